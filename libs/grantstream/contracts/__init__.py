@@ -1,0 +1,14 @@
+"""What the services agree on, and nothing else: plain data, no I/O, no clock.
+
+    envelope.py         CloudEvents 1.0 in Kafka's binary binding
+    topics.py           the register of topics: owner, key, partitions, cleanup, scope
+    subjects.py         how an aggregate is named, in events and in key spaces
+    events/             the events of each owner, with the full state and the version
+    void.py             "void below version N": how narrowing is told
+    scopes.py           the algebra of scopes; scope_catalogue.py lists those that are known
+    claims.py           what an access token carries, and the constants that all judge it by
+    roles.py            the permissions of users
+    grants.py           grant types
+
+How tokens are judged lives in `grantstream.guard`; how events travel in `grantstream.events`.
+"""

@@ -1,0 +1,42 @@
+"""The two kinds of record on the fence."""
+
+from typing import Literal
+
+from pydantic import NonNegativeInt, PositiveInt
+
+from grantstream.contracts import subjects
+from grantstream.contracts.events.state import EventData
+from grantstream.contracts.void import VoidBelow
+
+
+class PermissionChanged(EventData):
+    """Something that access depends on has a new version.
+
+    A row of the subject below `version` must not be used any more. Tokens issued below `void_below` are void. For a
+    grant, a token, a key or a secret, version 1 with `void_below.version` 1 voids whatever was issued from it.
+    """
+
+    subject: str
+    version: PositiveInt
+    void_below: VoidBelow = VoidBelow()
+
+
+class FenceReached(EventData):
+    """An instance has applied every record of the fence up to and including `offset` (-1: none yet).
+
+    `sequence` numbers an instance's records, so that it knows its own again when it reads them back. `leaving`:
+    it serves no more, and nobody needs to wait for it.
+    """
+
+    client_id: str
+    instance_id: str
+    service: str
+    role: Literal["http", "worker", "other"]
+    sequence: NonNegativeInt
+    offset: int
+    leaving: bool = False
+
+    @property
+    def subject(self) -> str:
+        """`instance/{client_id}/{instance_id}`."""
+        return subjects.instance(self.client_id, self.instance_id)

@@ -1,0 +1,112 @@
+"""The events of the registration service: applications with their secrets, and enablements."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from grantstream.contracts import subjects
+from grantstream.contracts.events.state import VoidableState
+
+
+class SecretStatus(StrEnum):
+    """Whether a secret is taken."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
+class Visibility(StrEnum):
+    """To whom an application is available: its own company, or every company."""
+
+    PRIVATE = "private"
+    PUBLIC = "public"
+
+
+class SecretState(BaseModel):
+    """One client secret: its digest, never its value.
+
+    `digest` is `sha256:` and hexadecimal digits of the SHA-256 of the value. After `expires_at` it is not taken.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    secret_id: str
+    digest: str
+    status: SecretStatus
+    created_at: datetime
+    expires_at: datetime | None = None
+
+
+class AppState(VoidableState):
+    """A whole application. `token_endpoint_auth_method` None: client_secret_post and client_secret_basic are taken."""
+
+    app_id: str
+    company_id: str
+    company_domain: str
+    name: str
+    description: str
+    active: bool
+    visibility: Visibility
+    apis: tuple[str, ...]
+    sensitive_data_groups: tuple[str, ...]
+    scopes: tuple[str, ...]
+    allowed_grants: tuple[str, ...]
+    redirect_uris: tuple[str, ...]
+    environment: str
+    token_endpoint_auth_method: str | None = None
+    secrets: tuple[SecretState, ...]
+    suspended: bool = False
+    deleted: bool = False
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def subject(self) -> str:
+        """`app/{app_id}`."""
+        return subjects.app(self.app_id)
+
+
+class AppRegistered(AppState):
+    """An application came into being."""
+
+
+class AppModified(AppState):
+    """An application was changed."""
+
+
+class AppDeleted(AppState):
+    """An application is gone for good; `deleted` is true."""
+
+    deleted: Literal[True] = True
+
+
+class AppReviewed(AppState):
+    """Staff decided on an application's review, visibility, suspension or scopes."""
+
+
+class SecretRotated(AppState):
+    """An application's secrets changed."""
+
+
+class EnablementState(VoidableState):
+    """Whether one company lets one application reach its data."""
+
+    app_id: str
+    company_id: str
+    enabled: bool
+    updated_at: datetime
+
+    @property
+    def subject(self) -> str:
+        """`enablement/{app_id}/{company_id}`."""
+        return subjects.enablement(self.app_id, self.company_id)
+
+
+class AppEnabled(EnablementState):
+    """A company enabled an application."""
+
+
+class AppDisabled(EnablementState):
+    """A company disabled an application."""
