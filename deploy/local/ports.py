@@ -1,0 +1,51 @@
+"""Ports: find free ones, and say clearly who has a taken one."""
+
+import socket
+from contextlib import ExitStack, suppress
+
+import psutil
+
+from deploy.local.errors import PortTaken
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_ports(count: int) -> list[int]:
+    """Give `count` different ports that were free a moment ago."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind((LOOPBACK, 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def free_port() -> int:
+    """Give one port that was free a moment ago."""
+    return free_ports(1)[0]
+
+
+def require_free(port: int, what: str, setting: str, host: str = LOOPBACK) -> None:
+    """Raise PortTaken, naming the holder and the setting to change, if `port` can't be listened on.
+
+    A plain bind: servers that share ports (SO_REUSEPORT) would start silently beside a stranger.
+    """
+    with socket.socket() as probe:
+        # Only so that our own connections in TIME_WAIT don't count; a listening socket still refuses.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(
+                f"Port {port}, wanted for {what}, can't be used ({_holder(port) or error.strerror}): "
+                f"free it or choose another with {setting}."
+            ) from error
+
+
+def _holder(port: int) -> str | None:
+    """Name the process that listens on `port`, if the system lets us see it."""
+    with suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            listens = connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,)
+            if listens and connection.pid:
+                return f"process {connection.pid}, {psutil.Process(connection.pid).name()}, listens there"
+    return None

@@ -1,0 +1,90 @@
+"""Roles and databases, made through an administrator's connection."""
+
+import secrets
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+from deploy.local.in_thread import run_in_thread
+
+CONNECT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class PostgresAccess:
+    """A PostgreSQL server, reached as an administrator."""
+
+    dsn: str
+    """`postgresql://user:password@host:port/database` of a role that may create databases."""
+
+    def fresh_database(self) -> str:
+        """Create an empty database and give its DSN; it goes when the server goes, or with `drop_database`."""
+        name = f"test_{secrets.token_hex(8)}"
+        run_in_thread(_execute(self.dsn, [f"CREATE DATABASE {_quoted(name)}"]))
+        return with_database(self.dsn, name)
+
+    def drop_database(self, dsn: str) -> None:
+        """Drop the database of `dsn`, ending whatever is connected to it."""
+        name = urlsplit(dsn).path.removeprefix("/")
+        run_in_thread(_execute(self.dsn, [f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)"]))
+
+    def ensure_database(self, name: str, *, password: str | None) -> str:
+        """Make sure of database `name` and give its DSN.
+
+        With a password, its owner is a login role of the same name, with that password, and nobody else may connect;
+        without, it belongs to the administrator (a given server on which we make no roles).
+        """
+        run_in_thread(_ensure_database(self.dsn, name, password))
+        return with_database(self.dsn, name, user=None if password is None else name, password=password)
+
+    def answers(self) -> bool:
+        """Whether the server lets us in now."""
+        try:
+            run_in_thread(_execute(self.dsn, ["SELECT 1"]))
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            return False
+        return True
+
+
+def with_database(dsn: str, name: str, *, user: str | None = None, password: str | None = None) -> str:
+    """The same server's DSN for another database, and for another role if one is given."""
+    parts = urlsplit(dsn)
+    place = parts.netloc
+    if user is not None and password is not None:
+        place = f"{quote(user, safe='')}:{quote(password, safe='')}@{place.rpartition('@')[2]}"
+    return urlunsplit(parts._replace(netloc=place, path=f"/{quote(name, safe='')}"))
+
+
+async def _ensure_database(dsn: str, name: str, password: str | None) -> None:
+    connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
+    try:
+        if password is not None:
+            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
+                await connection.execute(f"CREATE ROLE {_quoted(name)} LOGIN")
+            await connection.execute(f"ALTER ROLE {_quoted(name)} PASSWORD {_literal(password)}")
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            owner = "" if password is None else f" OWNER {_quoted(name)}"
+            await connection.execute(f"CREATE DATABASE {_quoted(name)}{owner}")
+        if password is not None:
+            await connection.execute(f"REVOKE CONNECT ON DATABASE {_quoted(name)} FROM PUBLIC")
+    finally:
+        await connection.close()
+
+
+async def _execute(dsn: str, statements: list[str]) -> None:
+    connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    """A string literal; statements of this kind take no parameters."""
+    return "'" + text.replace("'", "''") + "'"

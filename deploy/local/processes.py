@@ -1,0 +1,183 @@
+"""Child processes that always end: started in a session of their own, recorded, stopped layer by layer."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from deploy.local.process_record import ProcessRecord, is_alive, kill_process, read_records
+
+EXEC_CHILD = Path(__file__).with_name("exec_child.py")
+LOG_KEPT_BYTES = 20_000_000
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """What to run: everything that makes one process differ from another."""
+
+    name: str
+    command: tuple[str, ...]
+    log: Path
+    layer: int
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Added to a few variables of ours (PATH, HOME, locale); nothing else of our environment is passed on."""
+    cwd: Path | None = None
+    user: str | None = None
+    stop_signal: int = signal.SIGTERM
+    death_signal: int = signal.SIGKILL
+    """What it gets when the parent dies, if it is tied to the parent at all."""
+    grace_seconds: float = 10.0
+
+    def digest(self) -> str:
+        """A fingerprint of command and environment (which may hold secrets, so only the hash is kept)."""
+        told = json.dumps([self.command, dict(self.env), self.user], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class RunningProcess:
+    """A process that was started or found again."""
+
+    record: ProcessRecord
+    log: Path
+    log_start: int
+    """Where in the log this run's lines begin, in bytes."""
+    found_running: bool
+
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self.record.leader() is not None
+
+    def last_lines(self, count: int = 15) -> str:
+        """The last lines it wrote in this run."""
+        with self.log.open("rb") as log:
+            log.seek(self.log_start)
+            return "\n".join(log.read().decode(errors="replace").splitlines()[-count:])
+
+
+class Supervisor:
+    """Starts, finds and stops the processes recorded in one folder.
+
+    With `die_with_parent` the system ends them when this process dies, however it dies (Linux); without, they stay
+    until `stop_all`, called by this or any later process.
+    """
+
+    def __init__(self, folder: Path, *, die_with_parent: bool) -> None:
+        self._folder = folder
+        self._die_with_parent = die_with_parent
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def ensure(self, spec: ProcessSpec) -> RunningProcess:
+        """Find the process running as wanted, or start it, after ending what is left of an earlier one."""
+        record = self.record(spec.name)
+        if record is not None:
+            if record.leader() is not None and record.digest == spec.digest():
+                return RunningProcess(record, spec.log, _size(spec.log), found_running=True)
+            self._stop([record])
+        return self._start(spec)
+
+    def record(self, name: str) -> ProcessRecord | None:
+        """The record of the process of that name, alive or not."""
+        return next((record for record in self.records() if record.name == name), None)
+
+    def records(self) -> list[ProcessRecord]:
+        """Every record, highest layer first."""
+        return read_records(self._folder)
+
+    def stop(self, name: str) -> bool:
+        """End one process and all that belongs to it; tell whether anything was running."""
+        record = self.record(name)
+        return record is not None and self._stop([record])
+
+    def stop_all(self) -> list[str]:
+        """End every process, the highest layer first and each layer at once; give the names of those that ran."""
+        records = self.records()
+        ran = [record.name for record in records if record.members()]
+        for layer in sorted({record.layer for record in records}, reverse=True):
+            self._stop([record for record in records if record.layer == layer])
+        return ran
+
+    def _start(self, spec: ProcessSpec) -> RunningProcess:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        spec.log.parent.mkdir(parents=True, exist_ok=True)
+        if _size(spec.log) > LOG_KEPT_BYTES:
+            spec.log.replace(spec.log.with_suffix(".old.log"))
+        log_start = _size(spec.log)
+        with spec.log.open("ab") as log:
+            child = subprocess.Popen(
+                self._command(spec),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=child_environment(spec.env),
+                cwd=spec.cwd,
+                start_new_session=True,
+            )
+        self._children.append(child)
+        record = _record_of(spec, child.pid)
+        record.write(self._folder)
+        return RunningProcess(record, spec.log, log_start, found_running=False)
+
+    def _command(self, spec: ProcessSpec) -> list[str]:
+        plan = {
+            "user": spec.user,
+            "death_signal": int(spec.death_signal) if self._die_with_parent else None,
+            "parent": os.getpid(),
+        }
+        return [sys.executable, "-I", "-S", str(EXEC_CHILD), json.dumps(plan), *spec.command]
+
+    def _stop(self, records: list[ProcessRecord]) -> bool:
+        members = {record.pid: record.members() for record in records}
+        for record in records:
+            record.signal_members(record.stop_signal)
+        for record in records:
+            self._await_end(members[record.pid], record.grace_seconds)
+            for straggler in record.members():  # what appeared in its group since
+                kill_process(straggler)
+            record.forget(self._folder)
+        self._reap()
+        return any(members.values())
+
+    def _await_end(self, processes: list[psutil.Process], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while alive := [process for process in processes if is_alive(process)]:
+            self._reap()
+            if time.monotonic() > deadline:
+                for process in alive:
+                    kill_process(process)
+            time.sleep(0.02)
+
+    def _reap(self) -> None:
+        """Collect our own ended children, which would stay as zombies."""
+        self._children = [child for child in self._children if child.poll() is None]
+
+
+def child_environment(added: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child: a few variables of ours and `added`."""
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return inherited | dict(added)
+
+
+def _record_of(spec: ProcessSpec, pid: int) -> ProcessRecord:
+    return ProcessRecord(
+        name=spec.name,
+        pid=pid,
+        started_at=psutil.Process(pid).create_time(),
+        digest=spec.digest(),
+        layer=spec.layer,
+        stop_signal=int(spec.stop_signal),
+        grace_seconds=spec.grace_seconds,
+    )
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

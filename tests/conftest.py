@@ -1,0 +1,68 @@
+"""Fixtures for every test that wants the real servers; nothing starts until a test asks for it.
+
+`postgres` (PostgresAccess), `database_dsn` (an empty database for one test), `kafka` (KafkaAccess). POSTGRES_DSN and
+KAFKA_BOOTSTRAP_SERVERS, if set, are used instead of servers of our own.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.local.kafka_broker import EmbeddedKafka, KafkaAccess
+from deploy.local.ports import free_ports
+from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.postgres_server import EmbeddedPostgres
+
+PREFIX = "grantstream-test-"
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's user can enter, which pytest's own temporary folders (0700) are not."""
+    _remove_folders_of_killed_runs()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(server_folder: Path) -> Iterator[PostgresAccess]:
+    """A PostgreSQL server for the whole run: `.dsn` (administrator), `.fresh_database()` gives a DSN of its own."""
+    if given := os.environ.get("POSTGRES_DSN"):
+        yield PostgresAccess(given)
+        return
+    [port] = free_ports(1)
+    with EmbeddedPostgres(server_folder, port=port, durable=False) as server:
+        yield server.access
+
+
+@pytest.fixture
+def database_dsn(postgres: PostgresAccess) -> Iterator[str]:
+    """An empty database for this test alone."""
+    dsn = postgres.fresh_database()
+    yield dsn
+    postgres.drop_database(dsn)
+
+
+@pytest.fixture(scope="session")
+def kafka(server_folder: Path) -> Iterator[KafkaAccess]:
+    """A Kafka broker for the whole run: `.bootstrap_servers`. Topics are never made by themselves."""
+    if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        yield KafkaAccess(given)
+        return
+    port, controller_port = free_ports(2)
+    with EmbeddedKafka(server_folder, port=port, controller_port=controller_port) as broker:
+        yield broker.access
+
+
+def _remove_folders_of_killed_runs() -> None:
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        pid = folder.name.removeprefix(PREFIX).split("-")[0]
+        if folder.stat().st_uid == os.getuid() and pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
