@@ -1,0 +1,53 @@
+"""The fence: one topic with one partition that makes a change effective everywhere before it is answered.
+
+Every process of every service reads it, without a consumer group, and says on it how far it has come. One
+partition has one order, and three promises follow from it:
+
+- Freshness is proven: a process has seen all that was appended before it sent the last `fence.reached` that it has
+  read back itself. Older than `max_staleness`: it refuses.
+- Nobody slips in: a process serves only once it has read back its first `fence.reached`; whoever appends a change
+  later reads that record before the change, and waits for the process.
+- An answer is a promise: it goes out when every live instance has reached the offset of the change.
+
+    rules.py           floors of versions and what is void, kept as long as a token can live
+    freshness.py       the proof of being current, and the check of the own clock
+    instances.py       who is alive, how far each has come, whom an answer must wait for
+    core.py            these three together: a state machine without I/O or clock
+    fence.py           the core on a real topic: reading, saying "reached", waiting
+    connection.py      the Kafka clients that it reads and writes with
+    announcement.py    how `fence.reached` goes on the wire
+    view.py            what a guard needs of all this
+    rows.py            waiting for a projection row that the fence says is on its way
+    settings.py        limits and pauses
+    producer_token.py  what a process needs to be allowed to write
+
+The fence knows nothing of tokens' cryptography: whether a record may be believed is told by a function that is
+handed in. It needs no database.
+"""
+
+from grantstream.fence.core import ChangeStatus, FenceCore, Identity
+from grantstream.fence.fence import Fence
+from grantstream.fence.instances import Pending
+from grantstream.fence.producer_token import ProducerToken
+from grantstream.fence.records import FenceRecord, JudgeRecord, RawRecord
+from grantstream.fence.rows import RowBelowFloor, await_row
+from grantstream.fence.rules import RuleBook
+from grantstream.fence.settings import FenceSettings
+from grantstream.fence.view import FenceView
+
+__all__ = [
+    "ChangeStatus",
+    "Fence",
+    "FenceCore",
+    "FenceRecord",
+    "FenceSettings",
+    "FenceView",
+    "Identity",
+    "JudgeRecord",
+    "Pending",
+    "ProducerToken",
+    "RawRecord",
+    "RowBelowFloor",
+    "RuleBook",
+    "await_row",
+]

@@ -1,0 +1,36 @@
+"""How a process says `fence.reached`: straight to the topic, since it tells of no change in any database."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import uuid_utils
+from aiokafka import AIOKafkaProducer
+
+from grantstream.contracts.envelope import Envelope
+from grantstream.contracts.events.fence import FenceReached
+from grantstream.contracts.events.register import TYPE_OF_DATA
+from grantstream.contracts.topics import FENCE
+
+_TYPE = TYPE_OF_DATA[FenceReached]
+
+
+async def announce(
+    writer: AIOKafkaProducer, event: FenceReached, *, token: str, wall: float
+) -> "asyncio.Future[object]":
+    """Hands the record to the producer; the future is done when it is appended."""
+    envelope = Envelope(
+        id=str(uuid_utils.uuid7()),
+        type=_TYPE.name,
+        source=f"urn:grantstream:service:{event.service}",
+        subject=event.subject,
+        time=datetime.fromtimestamp(wall, UTC),
+        dataschema=_TYPE.dataschema,
+    )
+    future: asyncio.Future[object] = await writer.send(
+        FENCE.name,
+        event.to_bytes(),
+        key=event.subject.encode(),
+        partition=0,
+        headers=[*envelope.headers(), ("authorization", f"Bearer {token}".encode())],
+    )
+    return future

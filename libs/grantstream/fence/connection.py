@@ -1,0 +1,103 @@
+"""The Kafka clients that a process reads and writes the fence with."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from grantstream.contracts.claims import RULE_LIFETIME
+from grantstream.contracts.topics import FENCE
+from grantstream.fence.records import RawRecord
+
+_PARTITION: Final = TopicPartition(FENCE.name, 0)
+_METADATA_MAX_AGE_MS: Final = 2_000
+_FETCH_WAIT_MS: Final = 500
+_MARGIN_SECONDS: Final = 60.0
+
+
+class FenceLost(Exception):
+    """The log has no record at the place where this process stood; what it missed can't be told."""
+
+
+@asynccontextmanager
+async def open_reader(bootstrap_servers: str, *, after: int) -> AsyncIterator["Reader"]:
+    """Opens a reader behind the offset `after`; -1: as far back as a rule can matter."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        fetch_max_wait_ms=_FETCH_WAIT_MS,
+        metadata_max_age_ms=_METADATA_MAX_AGE_MS,
+        request_timeout_ms=5_000,
+    )
+    await consumer.start()
+    try:
+        consumer.assign([_PARTITION])
+        reader = Reader(consumer)
+        await reader.seek(after)
+        yield reader
+    finally:
+        await consumer.stop()
+
+
+class Reader:
+    """Reads the fence's one partition."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self._end_at_opening = 0
+
+    async def seek(self, after: int) -> None:
+        """Goes behind the offset `after`, or to the oldest record that can matter.
+
+        Raises FenceLost if the log no longer reaches back, or does not reach up, to that offset.
+        """
+        # The end is asked first: what is appended from now on does not count as missed.
+        end = self._end_at_opening = (await self._consumer.end_offsets([_PARTITION]))[_PARTITION]
+        beginning = (await self._consumer.beginning_offsets([_PARTITION]))[_PARTITION]
+        if after < 0:
+            oldest = time.time() - RULE_LIFETIME.total_seconds() - _MARGIN_SECONDS
+            found = (await self._consumer.offsets_for_times({_PARTITION: int(oldest * 1000)}))[_PARTITION]
+            self._consumer.seek(_PARTITION, end if found is None else found.offset)
+        elif beginning <= after + 1 <= end:
+            self._consumer.seek(_PARTITION, after + 1)
+        else:
+            raise FenceLost(f"the fence runs from {beginning} to {end}, this process stood at {after}")
+
+    async def is_caught_up(self) -> bool:
+        """Whether everything that was there at the opening has been handed out."""
+        return bool(await self._consumer.position(_PARTITION) >= self._end_at_opening)
+
+    async def batch(self, wait: float) -> list[RawRecord]:
+        """The next records in their order; empty if none came within `wait` seconds."""
+        found = await self._consumer.getmany(_PARTITION, timeout_ms=int(wait * 1000))
+        return [
+            RawRecord(
+                offset=record.offset,
+                appended_at=record.timestamp / 1000,
+                key=record.key,
+                headers=tuple(record.headers),
+                value=record.value,
+            )
+            for record in found.get(_PARTITION, ())
+        ]
+
+
+@asynccontextmanager
+async def open_writer(bootstrap_servers: str) -> AsyncIterator[AIOKafkaProducer]:
+    """Opens a producer for `fence.reached`. Twice or out of order does no harm, so it needs no idempotence."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers,
+        acks="all",
+        linger_ms=0,
+        metadata_max_age_ms=_METADATA_MAX_AGE_MS,
+        request_timeout_ms=5_000,
+    )
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()

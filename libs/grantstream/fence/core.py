@@ -1,0 +1,131 @@
+"""The fence as a state machine: records and times go in, decisions come out. No I/O, no clock of its own.
+
+Three clocks appear. `now` is the boot-time clock of this process: only differences of it count. `wall` is this
+process's time of day, and `appended_at` the broker's; they are compared only to find a clock that is wrong and to
+forget rules.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from grantstream.contracts.claims import CLOCK_TOLERANCE
+from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+from grantstream.fence.freshness import Freshness
+from grantstream.fence.instances import Instances, Pending
+from grantstream.fence.records import FenceRecord
+from grantstream.fence.rules import RuleBook
+from grantstream.fence.settings import FenceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this process is on the fence. `observer`: it may not write, and nobody waits for it."""
+
+    client_id: str
+    instance_id: str
+    service: str
+    role: Literal["http", "worker", "other"]
+    observer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStatus:
+    """How far a change has come. `known`: it was read on the fence. `pending`: who has not reached it."""
+
+    known: bool
+    pending: tuple[Pending, ...] = ()
+    fresh: bool = True
+
+    @property
+    def reached(self) -> bool:
+        """Whether no process anywhere goes by an older state."""
+        return self.known and self.fresh and not self.pending
+
+
+class FenceCore:
+    """All that one process knows from the fence."""
+
+    def __init__(self, identity: Identity, settings: FenceSettings) -> None:
+        self.identity = identity
+        self.rules = RuleBook()
+        self.applied_offset = -1
+        self._settings = settings
+        self._freshness = Freshness()
+        self._instances = Instances()
+        self._log_time = 0.0
+        self._sequence = 0
+        self._last_sent = float("-inf")
+        self._untold_change = False
+
+    def apply(self, record: FenceRecord, *, now: float, wall: float) -> None:
+        """Takes in the next record of the log."""
+        event = record.event
+        if isinstance(event, PermissionChanged):
+            self.rules.apply(event, offset=record.offset, appended_at=record.appended_at)
+            self._untold_change = True
+        elif isinstance(event, FenceReached):
+            self._note(event, record, now=now, wall=wall)
+        self.applied_offset = record.offset
+        self._log_time = max(self._log_time, record.appended_at)
+        if self.identity.observer and event is not None:
+            self._freshness.observed(appended_at=record.appended_at, now=now, wall=wall)
+
+    def _note(self, event: FenceReached, record: FenceRecord, *, now: float, wall: float) -> None:
+        if (event.client_id, event.instance_id) == (self.identity.client_id, self.identity.instance_id):
+            self._freshness.read_back(event.sequence, appended_at=record.appended_at, wall=wall)
+        else:
+            self._instances.note(event, now=now, appended_at=record.appended_at)
+
+    def forget(self, *, wall: float) -> None:
+        """Drops what can matter no more; to be called after each batch of records."""
+        self.rules.expire(min(self._log_time, wall))
+        proven_at = self._freshness.proven_at
+        if proven_at is not None:
+            self._instances.forget_silent(before=proven_at - 10 * self._settings.max_staleness)
+
+    def reached_due_at(self) -> float:
+        """When the next `fence.reached` is due: soon after a change, else by the heartbeat."""
+        pause = self._settings.coalescing if self._untold_change else self._settings.heartbeat
+        return self._last_sent + pause
+
+    def next_reached(self, *, now: float, wall: float, leaving: bool = False) -> FenceReached:
+        """The record to send now. Must be called before it is handed to the producer: it dates the proof."""
+        self._sequence += 1
+        self._last_sent = now
+        self._untold_change = False
+        self._freshness.sent(self._sequence, now=now, wall=wall)
+        return FenceReached(
+            client_id=self.identity.client_id,
+            instance_id=self.identity.instance_id,
+            service=self.identity.service,
+            role=self.identity.role,
+            sequence=self._sequence,
+            offset=self.applied_offset,
+            leaving=leaving,
+        )
+
+    def staleness(self, now: float) -> float:
+        """Age of the proof of being current, in seconds."""
+        return self._freshness.age(now)
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether everything appended up to `max_staleness` ago has been seen."""
+        return self.staleness(now) <= self._settings.max_staleness
+
+    def may_mint(self, now: float) -> bool:
+        """Whether tokens may be issued: fresh, and `iat` would not be told by a clock that is wrong."""
+        return self.is_fresh(now) and self._freshness.clock_error <= CLOCK_TOLERANCE.total_seconds()
+
+    def status(self, subject: str, version: int, *, now: float) -> ChangeStatus:
+        """Whether every live instance has reached `version` of a subject."""
+        offset = self.rules.offset_of(subject, version)
+        proven_at = self._freshness.proven_at
+        if offset is None or proven_at is None:
+            return ChangeStatus(known=False)
+        pending = self._instances.behind(
+            offset,
+            proven_at=proven_at,
+            log_time=self._log_time,
+            max_staleness=self._settings.max_staleness,
+        )
+        return ChangeStatus(known=True, pending=pending, fresh=self.is_fresh(now))

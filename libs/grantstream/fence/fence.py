@@ -1,0 +1,221 @@
+"""The fence on a real topic: reading it, saying how far this process has come, waiting for all others."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from grantstream.fence.announcement import announce
+from grantstream.fence.clocks import boot_clock
+from grantstream.fence.connection import FenceLost, Reader, open_reader, open_writer
+from grantstream.fence.core import ChangeStatus, FenceCore, Identity
+from grantstream.fence.producer_token import ProducerToken
+from grantstream.fence.records import FenceRecord, JudgeRecord
+from grantstream.fence.rules import RuleBook
+from grantstream.fence.settings import FenceSettings
+
+_log = logging.getLogger(__name__)
+_READ_WAIT: Final = 0.5
+_RECHECK: Final = 0.1
+_GOODBYE_LIMIT: Final = 1.0
+
+
+class _Stalled(Exception):
+    """The clients are open, but nothing comes back; they are opened anew."""
+
+
+class Fence:
+    """One process's part in the fence.
+
+    Call `start` before serving and `stop` after it. Between them a background task reads and writes; whatever fails
+    there shows as staleness, and a stale process refuses.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        settings: FenceSettings,
+        *,
+        bootstrap_servers: str,
+        judge: JudgeRecord,
+        token: ProducerToken | None,
+        on_lost: Callable[[], None],
+        now: Callable[[], float] = boot_clock,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        if (token is None) != identity.observer:
+            raise ValueError("an observer has no producer's token, and everybody else needs one")
+        self.settings = settings
+        self._core = FenceCore(identity, settings)
+        self._bootstrap_servers = bootstrap_servers
+        self._judge = judge
+        self._token = token
+        self._on_lost = on_lost
+        self._now = now
+        self._wall = wall
+        self._progress = asyncio.Event()
+        self._told_something = asyncio.Event()
+        self._caught_up = asyncio.Event()
+        self._writer: AIOKafkaProducer | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def rules(self) -> RuleBook:
+        """Floors and void rules, as far as this process has read."""
+        return self._core.rules
+
+    @property
+    def applied_offset(self) -> int:
+        """The offset of the last record taken in; -1 before any."""
+        return self._core.applied_offset
+
+    def is_fresh(self) -> bool:
+        """Whether this process may decide anything."""
+        return self._core.is_fresh(self._now())
+
+    def may_mint(self) -> bool:
+        """Whether this process may issue tokens: fresh, and its clock agrees with the log's."""
+        return self._core.may_mint(self._now())
+
+    def staleness(self) -> float:
+        """Age of the proof of being current, in seconds; infinite before the first."""
+        return self._core.staleness(self._now())
+
+    async def start(self) -> None:
+        """Returns once this process is proven to be current. From then on every later change waits for it."""
+        self._task = asyncio.create_task(self._run(), name="fence")
+        while not self.is_fresh():
+            progress = asyncio.create_task(self._progress.wait())
+            await asyncio.wait({progress, self._task}, timeout=_RECHECK, return_when=asyncio.FIRST_COMPLETED)
+            progress.cancel()
+            if self._task.done():
+                self._task.result()
+
+    async def stop(self) -> None:
+        """Says goodbye, so that no answer waits for this process. Must come after it stopped serving."""
+        if self._task is None:
+            return
+        if self._writer is not None and not self._task.done():
+            try:
+                await asyncio.wait_for(self._say_goodbye(self._writer), _GOODBYE_LIMIT)
+            except (KafkaError, OSError, TimeoutError) as error:
+                _log.warning("no goodbye on the fence; others wait for max_staleness: %s", type(error).__name__)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    def status(self, subject: str, version: int) -> ChangeStatus:
+        """Who has not reached `version` of a subject yet."""
+        return self._core.status(subject, version, now=self._now())
+
+    async def wait_until_reached(self, subject: str, version: int, limit: float | None = None) -> ChangeStatus:
+        """Waits until every live process has reached `version` of a subject.
+
+        Returns after `limit` seconds (by default the setting `answer_limit`) whatever the state is then.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (self.settings.answer_limit if limit is None else limit)
+        while True:
+            progress = self._progress
+            status = self.status(subject, version)
+            remaining = deadline - loop.time()
+            if status.reached or remaining <= 0:
+                return status
+            try:
+                await asyncio.wait_for(progress.wait(), min(remaining, _RECHECK))
+            except TimeoutError:
+                continue
+
+    async def _run(self) -> None:
+        attempt = 0
+        while True:
+            opened_at = self._now()
+            try:
+                await self._run_connected()
+            except FenceLost as lost:
+                _log.critical("this process can't tell what it missed on the fence, and ends: %s", lost)
+                self._on_lost()
+                return
+            except (KafkaError, OSError, TimeoutError, _Stalled, ExceptionGroup) as error:
+                cause = _cause(error)
+                attempt = 0 if self._now() - opened_at > 10 * self.settings.reconnect_after else attempt + 1
+                _log.warning("the fence's connection is opened anew: %r", cause)
+            await asyncio.sleep(min(2.0, 0.05 * 2**attempt) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+
+    async def _run_connected(self) -> None:
+        async with open_reader(self._bootstrap_servers, after=self._core.applied_offset) as reader:
+            if self._token is None:
+                await self._read(reader)
+                return
+            async with open_writer(self._bootstrap_servers) as writer, asyncio.TaskGroup() as tasks:
+                self._writer = writer
+                tasks.create_task(self._read(reader), name="fence reader")
+                tasks.create_task(self._write(writer, self._token), name="fence writer")
+
+    async def _read(self, reader: Reader) -> None:
+        opened_at = self._now()
+        while True:
+            for raw in await reader.batch(_READ_WAIT):
+                event = await self._judge(raw)
+                record = FenceRecord(raw.offset, raw.appended_at, event)
+                self._core.apply(record, now=self._now(), wall=self._wall())
+            self._core.forget(wall=self._wall())
+            if await reader.is_caught_up():
+                self._caught_up.set()
+            self._tell_waiters()
+            if min(self.staleness(), self._now() - opened_at) > self.settings.reconnect_after:
+                raise _Stalled(f"no proof of being current for {self.settings.reconnect_after} s")
+
+    def _tell_waiters(self) -> None:
+        progress, self._progress = self._progress, asyncio.Event()
+        progress.set()
+        self._told_something.set()
+
+    async def _write(self, writer: AIOKafkaProducer, token: ProducerToken) -> None:
+        # Until it has caught up this process says nothing: a first word sent too early would make others wait for it.
+        await self._caught_up.wait()
+        while True:
+            await self._pause_until_due()
+            await self._say_reached(writer, await token.current())
+
+    async def _pause_until_due(self) -> None:
+        while (pause := self._core.reached_due_at() - self._now()) > 0:
+            self._told_something.clear()
+            try:
+                await asyncio.wait_for(self._told_something.wait(), pause)
+            except TimeoutError:
+                return
+
+    async def _say_reached(
+        self, writer: AIOKafkaProducer, token: str, *, leaving: bool = False
+    ) -> "asyncio.Future[object]":
+        event = self._core.next_reached(now=self._now(), wall=self._wall(), leaving=leaving)
+        sending = announce(writer, event, token=token, wall=self._wall())
+        # A dead broker leaves a send pending for ever, hence the deadline; a late delivery proves an old moment only.
+        acked: asyncio.Future[object] = await asyncio.wait_for(sending, self.settings.reconnect_after)
+        acked.add_done_callback(_note_failure)
+        return acked
+
+    async def _say_goodbye(self, writer: AIOKafkaProducer) -> None:
+        if self._token is not None:
+            await (await self._say_reached(writer, await self._token.current(), leaving=True))
+
+
+def _cause(error: Exception) -> Exception:
+    """The one fault behind an error of the connection; raises what is no such fault."""
+    if not isinstance(error, ExceptionGroup):
+        return error
+    _, unexpected = error.split((KafkaError, OSError, TimeoutError, _Stalled))
+    if unexpected is not None:
+        raise unexpected
+    first = error.exceptions[0]
+    return first if isinstance(first, Exception) else error
+
+
+def _note_failure(acked: "asyncio.Future[object]") -> None:
+    if not acked.cancelled() and (error := acked.exception()) is not None:
+        _log.warning("fence.reached was not appended: %s", type(error).__name__)

@@ -1,0 +1,52 @@
+"""The proof of being current, and the check of the own clock against the log's."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+_REMEMBERED: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    at: float
+    wall: float
+
+
+class Freshness:
+    """What a process knows of its own place in the log.
+
+    It has seen everything up to the moment at which it sent the last `fence.reached` that it has read back itself.
+    That moment is dated by the boot-time clock, which goes on while the process, or the machine, is stopped; so
+    neither a pause nor a full buffer nor a cut-off leader can make an old proof look new.
+    """
+
+    def __init__(self) -> None:
+        self._sent: OrderedDict[int, _Sent] = OrderedDict()
+        self.proven_at: float | None = None
+        self.clock_error: float = 0.0
+
+    def sent(self, sequence: int, *, now: float, wall: float) -> None:
+        """Notes that the record `sequence` is about to be sent; must come before the sending."""
+        self._sent[sequence] = _Sent(now, wall)
+        while len(self._sent) > _REMEMBERED:
+            self._sent.popitem(last=False)
+
+    def read_back(self, sequence: int, *, appended_at: float, wall: float) -> None:
+        """Takes an own record, read back from the log, as proof."""
+        sent = self._sent.pop(sequence, None)
+        if sent is None:
+            return
+        if self.proven_at is None or sent.at > self.proven_at:
+            self.proven_at = sent.at
+        self.clock_error = max(0.0, sent.wall - appended_at, appended_at - wall)
+
+    def observed(self, *, appended_at: float, now: float, wall: float) -> None:
+        """Takes another's record as a sign of being current: all that one can do who may not produce."""
+        age = max(0.0, wall - appended_at)
+        if self.proven_at is None or now - age > self.proven_at:
+            self.proven_at = now - age
+
+    def age(self, now: float) -> float:
+        """Seconds since the moment up to which everything is known to have been seen; infinite before any proof."""
+        return float("inf") if self.proven_at is None else now - self.proven_at

@@ -1,0 +1,70 @@
+"""Who is alive, and how far each instance has come."""
+
+from dataclasses import dataclass
+
+from grantstream.contracts.claims import CLOCK_TOLERANCE
+from grantstream.contracts.events.fence import FenceReached
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An instance that has not said yet that it reached an offset."""
+
+    client_id: str
+    instance_id: str
+    service: str
+    role: str
+    reached: int
+
+
+@dataclass(slots=True)
+class _Instance:
+    last: FenceReached
+    reached: int
+    read_at: float
+    appended_at: float
+
+
+class Instances:
+    """The other processes, as the log shows them to this one."""
+
+    def __init__(self) -> None:
+        self._instances: dict[str, _Instance] = {}
+
+    def note(self, record: FenceReached, *, now: float, appended_at: float) -> None:
+        """Takes in what an instance says of itself. One that leaves is waited for no more."""
+        if record.leaving:
+            self._instances.pop(record.subject, None)
+            return
+        known = self._instances.get(record.subject)
+        reached = record.offset if known is None else max(known.reached, record.offset)
+        self._instances[record.subject] = _Instance(record, reached, now, appended_at)
+
+    def behind(self, offset: int, *, proven_at: float, log_time: float, max_staleness: float) -> tuple[Pending, ...]:
+        """The live instances that have not reached `offset`.
+
+        An instance counts as gone when this process knows everything that was appended in `max_staleness` after it
+        read that instance's last record (`proven_at`, not merely the present: a process that was stopped itself may
+        have newer records of the other in its buffer). By then the other's newest proof is too old, and it refuses.
+        A process that has just started reads old records late; for those the log's own times tell, with the tolerance
+        for brokers whose clocks differ.
+        """
+        oldest = log_time - max_staleness - CLOCK_TOLERANCE.total_seconds()
+        return tuple(
+            Pending(
+                instance.last.client_id,
+                instance.last.instance_id,
+                instance.last.service,
+                instance.last.role,
+                instance.reached,
+            )
+            for instance in self._instances.values()
+            if instance.reached < offset
+            and proven_at - instance.read_at <= max_staleness
+            and instance.appended_at >= oldest
+        )
+
+    def forget_silent(self, *, before: float) -> None:
+        """Drops instances whose last record was read before a moment."""
+        for subject in [name for name, known in self._instances.items() if known.read_at < before]:
+            del self._instances[subject]

@@ -1,0 +1,30 @@
+"""The records of the fence, as they come from the log and as they are believed."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record as the broker gave it. `appended_at`: the broker's append time, in epoch seconds."""
+
+    offset: int
+    appended_at: float
+    key: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class FenceRecord:
+    """A record whose producer was allowed to say what it says; `event` None: it was not, and only its place counts."""
+
+    offset: int
+    appended_at: float
+    event: PermissionChanged | FenceReached | None
+
+
+JudgeRecord = Callable[[RawRecord], Awaitable[PermissionChanged | FenceReached | None]]
+"""Tells what a record says, or None if its producer may not say it (the judge has counted and logged that)."""

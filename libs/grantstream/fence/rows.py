@@ -1,0 +1,52 @@
+"""A projection row older than the fence's floor is never used: it is waited for, then refused."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from grantstream.fence.rules import RuleBook
+
+
+class Versioned(Protocol):
+    """A row that knows the version of the aggregate it shows."""
+
+    @property
+    def version(self) -> int:
+        """The aggregate's version."""
+        ...
+
+
+class RowBelowFloor(Exception):
+    """The projection of a subject has not caught up with what the fence told of it; trying again may help."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"the projection of {subject} is behind the fence")
+        self.subject = subject
+
+
+RowT = TypeVar("RowT", bound=Versioned)
+
+_FIRST_PAUSE = 0.002
+_LONGEST_PAUSE = 0.050
+
+
+async def await_row(
+    rules: RuleBook, subject: str, read: Callable[[], Awaitable[RowT | None]], *, limit: float = 1.0
+) -> RowT | None:
+    """Reads a projection row that is not older than the fence's floor.
+
+    Reads again with growing pauses for up to `limit` seconds, then raises RowBelowFloor. None: there is no row, and
+    the fence knows of none. The floor is looked up after each reading, so a change that arrives while the row is read
+    is not missed.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + limit
+    pause = _FIRST_PAUSE
+    while True:
+        row = await read()
+        if (0 if row is None else row.version) >= rules.floor(subject):
+            return row
+        if loop.time() + pause > deadline:
+            raise RowBelowFloor(subject)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)

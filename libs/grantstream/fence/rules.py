@@ -1,0 +1,93 @@
+"""What the fence tells about subjects: below which version a row is old, and below which a token is void."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from grantstream.contracts import subjects
+from grantstream.contracts.claims import RULE_LIFETIME, AccessTokenClaims, Principal
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.void import VoidBelow
+
+
+@dataclass(slots=True)
+class _Rule:
+    version: int
+    offset: int
+    appended_at: float
+    void_below: VoidBelow
+
+
+class RuleBook:
+    """Floors and void rules of the last `RULE_LIFETIME`, by subject.
+
+    Memory grows with the rate of changes times that lifetime, whatever the number of tokens.
+    """
+
+    def __init__(self) -> None:
+        self._rules: dict[str, _Rule] = {}
+        self._void: dict[str, VoidBelow] = {}
+        self._in_order: deque[tuple[float, str]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def apply(self, change: PermissionChanged, *, offset: int, appended_at: float) -> None:
+        """Takes in one change. In whatever order changes of a subject come, bounds only rise."""
+        rule = self._rules.get(change.subject)
+        if rule is None:
+            rule = self._rules[change.subject] = _Rule(change.version, offset, appended_at, change.void_below)
+        else:
+            if change.version >= rule.version:
+                rule.version, rule.offset = change.version, offset
+            rule.appended_at = max(rule.appended_at, appended_at)
+            rule.void_below = rule.void_below.raised_to(change.void_below)
+        if not rule.void_below.is_empty:
+            self._void[change.subject] = rule.void_below
+        self._in_order.append((appended_at, change.subject))
+
+    def expire(self, now: float) -> None:
+        """Forgets rules that no living token can depend on. `now`: epoch seconds, of the slower of two clocks."""
+        oldest = now - RULE_LIFETIME.total_seconds()
+        while self._in_order and self._in_order[0][0] < oldest:
+            _, subject = self._in_order.popleft()
+            rule = self._rules.get(subject)
+            if rule is not None and rule.appended_at < oldest:
+                del self._rules[subject]
+                self._void.pop(subject, None)
+
+    def floor(self, subject: str) -> int:
+        """The newest version of a subject that the fence told of; 0 if it told of none."""
+        rule = self._rules.get(subject)
+        return 0 if rule is None else rule.version
+
+    def offset_of(self, subject: str, version: int) -> int | None:
+        """The offset by which `version` of a subject, or a newer one, was told; None if it has not been."""
+        rule = self._rules.get(subject)
+        return None if rule is None or rule.version < version else rule.offset
+
+    def void_subject(self, claims: AccessTokenClaims) -> str | None:
+        """The subject on whose account a token is void; None if it is not."""
+        if not self._void:
+            return None
+        return self._void_by_version(claims) or self._void_outright(claims)
+
+    def _void_by_version(self, claims: AccessTokenClaims) -> str | None:
+        issued_from = [(subjects.app(claims.client_id), claims.app_version)]
+        if claims.company_id is not None and claims.enablement_version is not None:
+            subject = subjects.enablement(claims.client_id, claims.company_id)
+            issued_from.append((subject, claims.enablement_version))
+        if claims.principal is Principal.USER and claims.user_version is not None:
+            issued_from.append((subjects.user(claims.subject), claims.user_version))
+        for subject, version in issued_from:
+            bounds = self._void.get(subject)
+            if bounds is not None and bounds.voids(version, claims.scopes, claims.grant_type):
+                return subject
+        return None
+
+    def _void_outright(self, claims: AccessTokenClaims) -> str | None:
+        named = [subjects.access_token(claims.token_id), subjects.signing_key(claims.key_id)]
+        if claims.grant_id is not None:
+            named.append(subjects.grant(claims.grant_id))
+        if claims.secret_id is not None:
+            named.append(subjects.secret(claims.secret_id))
+        return next((subject for subject in named if subject in self._void), None)

@@ -1,0 +1,25 @@
+"""The limits of the fence."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FenceSettings:
+    """All in seconds.
+
+    `max_staleness`: a process whose proof of being current is older refuses; every process must use the same value,
+    since it is also how long a silent one is waited for. `answer_limit`: how long an answer waits for all.
+    `coalescing`: at most one `fence.reached` in this time. `heartbeat`: at least one in this time.
+    `reconnect_after`: an own proof this old makes the clients be opened anew.
+    """
+
+    max_staleness: float = 8.0
+    answer_limit: float = 2.0
+    coalescing: float = 0.010
+    heartbeat: float = 1.0
+    reconnect_after: float = 4.0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for values that contradict each other."""
+        if not 0 < self.coalescing <= self.heartbeat < self.reconnect_after <= self.max_staleness:
+            raise ValueError("0 < coalescing <= heartbeat < reconnect_after <= max_staleness must hold")
