@@ -89,6 +89,7 @@ class Fence:
     async def start(self) -> None:
         """Returns once this process is proven to be current. From then on every later change waits for it."""
         self._task = asyncio.create_task(self._run(), name="fence")
+        self._task.add_done_callback(self._end_if_broken)
         while not self.is_fresh():
             progress = asyncio.create_task(self._progress.wait())
             await asyncio.wait({progress, self._task}, timeout=_RECHECK, return_when=asyncio.FIRST_COMPLETED)
@@ -129,6 +130,11 @@ class Fence:
                 await asyncio.wait_for(progress.wait(), min(remaining, _RECHECK))
             except TimeoutError:
                 continue
+
+    def _end_if_broken(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.critical("the fence's reader failed, and the process ends", exc_info=error)
+            self._on_lost()
 
     async def _run(self) -> None:
         attempt = 0

@@ -1,0 +1,133 @@
+"""What the rule book promises about floors and void tokens."""
+
+from dataclasses import replace
+
+import pytest
+
+from grantstream.contracts import subjects
+from grantstream.contracts.claims import RULE_LIFETIME, AccessTokenClaims, Principal
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.void import VoidBelow
+from grantstream.fence import RuleBook
+
+TOKEN = AccessTokenClaims(
+    issuer="https://issuer.example",
+    subject="user-1",
+    audience="urn:grantstream:api",
+    client_id="app-1",
+    token_id="jti-1",
+    issued_at=1_000,
+    expires_at=4_600,
+    not_before=1_000,
+    principal=Principal.USER,
+    scopes=frozenset({"receipts.read", "openid"}),
+    grant_type="password",
+    app_version=5,
+    enablement_version=3,
+    user_version=2,
+    company_id="company-1",
+    grant_id="grant-1",
+    secret_id="secret-1",
+    key_id="key-1",
+)
+
+
+def _told(
+    book: RuleBook, subject: str, version: int, void_below: VoidBelow | None = None, offset: int = 0, at: float = 0.0
+) -> None:
+    change = PermissionChanged(subject=subject, version=version, void_below=void_below or VoidBelow())
+    book.apply(change, offset=offset, appended_at=at)
+
+
+def test_a_change_that_only_widens_voids_nothing() -> None:
+    book = RuleBook()
+    _told(book, subjects.app("app-1"), 9)
+    assert book.void_subject(TOKEN) is None
+    assert book.floor(subjects.app("app-1")) == 9
+
+
+@pytest.mark.parametrize(
+    ("subject", "issued_from"),
+    [
+        (subjects.app("app-1"), 5),
+        (subjects.enablement("app-1", "company-1"), 3),
+        (subjects.user("user-1"), 2),
+    ],
+)
+def test_a_token_issued_below_the_bound_is_void_and_one_issued_from_it_is_not(subject: str, issued_from: int) -> None:
+    book = RuleBook()
+    _told(book, subject, issued_from, VoidBelow(version=issued_from))
+    assert book.void_subject(TOKEN) is None
+    _told(book, subject, issued_from + 1, VoidBelow(version=issued_from + 1))
+    assert book.void_subject(TOKEN) == subject
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        subjects.grant("grant-1"),
+        subjects.access_token("jti-1"),
+        subjects.signing_key("key-1"),
+        subjects.secret("secret-1"),
+    ],
+)
+def test_a_token_of_a_void_grant_or_key_or_secret_is_void(subject: str) -> None:
+    book = RuleBook()
+    _told(book, subject, 1, VoidBelow(version=1))
+    assert book.void_subject(TOKEN) == subject
+
+
+def test_narrowed_scopes_void_only_tokens_that_carry_them() -> None:
+    book = RuleBook()
+    _told(book, subjects.app("app-1"), 6, VoidBelow(scopes={"receipts.read": 6}))
+    assert book.void_subject(TOKEN) == subjects.app("app-1")
+    assert book.void_subject(replace(TOKEN, scopes=frozenset({"openid"}))) is None
+    assert book.void_subject(replace(TOKEN, app_version=6)) is None
+
+
+def test_a_removed_grant_type_voids_only_tokens_issued_by_it() -> None:
+    book = RuleBook()
+    _told(book, subjects.app("app-1"), 6, VoidBelow(grants={"password": 6}))
+    assert book.void_subject(TOKEN) == subjects.app("app-1")
+    assert book.void_subject(replace(TOKEN, grant_type="client_credentials")) is None
+
+
+def test_changes_in_any_order_leave_the_highest_floor_and_the_highest_bounds() -> None:
+    book = RuleBook()
+    subject = subjects.enablement("app-1", "company-1")
+    _told(book, subject, 5, VoidBelow(version=4), offset=10)
+    _told(book, subject, 4, VoidBelow(version=4), offset=11)
+    _told(book, subject, 2, VoidBelow(version=2), offset=12)
+    assert book.floor(subject) == 5
+    assert book.offset_of(subject, 5) == 10
+    assert book.offset_of(subject, 6) is None
+    assert book.void_subject(replace(TOKEN, enablement_version=3)) == subject
+    assert book.void_subject(replace(TOKEN, enablement_version=4)) is None
+
+
+def test_a_token_of_another_company_is_untouched_by_an_enablement() -> None:
+    book = RuleBook()
+    _told(book, subjects.enablement("app-1", "company-2"), 9, VoidBelow(version=9))
+    assert book.void_subject(TOKEN) is None
+
+
+def test_a_rule_is_kept_as_long_as_a_token_can_live_and_not_longer() -> None:
+    book = RuleBook()
+    lifetime = RULE_LIFETIME.total_seconds()
+    _told(book, subjects.user("user-1"), 3, VoidBelow(version=3), at=100.0)
+    book.expire(100.0 + lifetime)
+    assert book.void_subject(TOKEN) is not None
+    book.expire(100.1 + lifetime)
+    assert book.void_subject(TOKEN) is None
+    assert len(book) == 0
+
+
+def test_a_rule_that_is_told_again_lives_from_then_on() -> None:
+    book = RuleBook()
+    lifetime = RULE_LIFETIME.total_seconds()
+    _told(book, subjects.user("user-1"), 3, VoidBelow(version=3), at=100.0)
+    _told(book, subjects.user("user-1"), 4, at=200.0)
+    book.expire(150.0 + lifetime)
+    assert book.void_subject(TOKEN) == subjects.user("user-1")
+    book.expire(200.1 + lifetime)
+    assert len(book) == 0
