@@ -59,7 +59,6 @@ class EmbeddedKafka:
         jars: Path = JARS,
         heap: str = HEAP,
         start_seconds: float = 60.0,
-        progress: Progress | None = None,
     ) -> None:
         self._folder = folder / "kafka"
         self._log = folder / "logs" / "kafka.log"
@@ -69,7 +68,6 @@ class EmbeddedKafka:
         self._jars = jars
         self._heap = heap
         self._start_seconds = start_seconds
-        self._progress = progress
 
     @property
     def bootstrap_servers(self) -> str:
@@ -87,12 +85,16 @@ class EmbeddedKafka:
         self.wait(process)
         return process
 
+    def fetch_jars(self, progress: Progress | None = None) -> list[Path]:
+        """Make sure of the jars; raises PlatformError if one can't be fetched or is not the locked one."""
+        return ensure_jars(self._jars, progress)
+
     def launch(self) -> RunningProcess:
         """Fetch the jars and format the storage if that was never done, and start the broker unless it runs.
 
         Raises PortTaken, or PlatformError if there is no Java, a jar is wrong or the storage can't be formatted.
         """
-        java, jars = find_java(), ensure_jars(self._jars, self._progress)
+        java, jars = find_java(), self.fetch_jars()
         environment = {"CLASSPATH": os.pathsep.join(map(str, jars))}
         self._format_once(java, environment)
         config = self._write_config(self._folder / "data", "server.properties")

@@ -51,10 +51,15 @@ class EmbeddedPostgres:
         self._start_seconds = start_seconds
 
     @property
+    def address(self) -> str:
+        """`host:port`."""
+        return f"{LOOPBACK}:{self._port}"
+
+    @property
     def dsn(self) -> str:
         """The administrator's DSN; needs the server to have been started once."""
         password = (self._folder / "admin_password").read_text()
-        return f"postgresql://{ADMIN}:{password}@{LOOPBACK}:{self._port}/postgres"
+        return f"postgresql://{ADMIN}:{password}@{self.address}/postgres"
 
     @property
     def access(self) -> PostgresAccess:

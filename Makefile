@@ -1,0 +1,74 @@
+# Every chore in one word; `make help` lists them. Each makes .venv and installs the pinned packages first, if need be.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCAL := $(BIN)/python -m deploy.local
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help demo up down logs status check fmt test test-unit test-integration test-e2e bench
+
+help: ## list the chores
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) ## start everything and walk through the main job aloud
+	@$(LOCAL) demo
+
+up: $(READY) ## start the platform on this machine and leave it running
+	@$(LOCAL) up
+
+down: $(READY) ## stop it; the data stay in .local
+	@$(LOCAL) down
+
+logs: $(READY) ## the last lines of every log
+	@$(LOCAL) logs
+
+status: $(READY) ## what runs
+	@$(LOCAL) status
+
+check: $(READY) ## format, lint, types, import contracts and unit tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) tests/unit
+
+fmt: $(READY) ## format the code and fix what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: test-unit test-integration test-e2e ## every test
+
+test-unit: $(READY) ## tests that need nothing but Python
+	$(PYTEST) tests/unit
+
+test-integration: $(READY) ## tests against a real PostgreSQL and a real Kafka
+	$(PYTEST) tests/integration
+
+test-e2e: $(READY) ## tests of the whole platform, through its public HTTP and topics
+	$(PYTEST) tests/e2e
+
+bench: $(READY) ## measure against the targets
+	$(BIN)/python -m tests.bench
+
+# A `.pth` file makes libs/ and the checkout importable, with no build step. pip is used once, to get uv.
+$(READY): requirements/uv.txt requirements/dev.txt
+	@python=$$(command -v python3.13 python3.12 python3.11 python3 2>/dev/null | while read -r each; do \
+	    "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && break; done || true); \
+	if [ -z "$$python" ]; then echo "Python 3.11 or newer is needed and none was found on the PATH." >&2; exit 1; fi; \
+	if ! $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "Making $(VENV) with $$("$$python" --version)"; \
+	    "$$python" -m venv --clear $(VENV) || { echo "No virtual environment could be made: is the venv module installed?" >&2; exit 1; }; \
+	fi
+	@echo "Installing the pinned packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --require-hashes requirements/dev.txt
+	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
+	printf '%s\n' "$(CURDIR)/libs" "$(CURDIR)" > "$$site/grantstream-checkout.pth"
+	@touch $@

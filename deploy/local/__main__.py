@@ -1,0 +1,110 @@
+"""`python -m deploy.local`: the platform's commands for a person at a terminal."""
+
+import logging
+import subprocess
+import sys
+from typing import Annotated
+
+import psutil
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.errors import PlatformError
+from deploy.local.platform_file import read_description
+from deploy.local.process_record import ProcessRecord
+from deploy.local.running_platform import Platform
+from deploy.local.settings import read_settings
+from deploy.local.steps import Steps
+
+SHOWN = ("base", "registration", "token", "receipts", "kafka")
+BYTES_A_MEGABYTE = 1_000_000
+
+app = typer.Typer(help="The whole platform on this machine.", no_args_is_help=True, add_completion=False)
+
+
+@app.command()
+def up() -> None:
+    """Start everything that isn't running, and leave it running."""
+    steps = Steps()
+    described = Platform(read_settings(), steps=steps).start()
+    for name in SHOWN:
+        if name in described:
+            steps.say(f"{name:>13}  {described[name]}")
+    steps.say("Everything else is in platform.json; `make down` stops it.")
+
+
+@app.command()
+def down() -> None:
+    """Stop everything; the data stay."""
+    stopped = Platform(read_settings()).stop()
+    Steps().say(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+@app.command()
+def status() -> None:
+    """Show what runs; exit 1 if something that was started has ended."""
+    records = Platform(read_settings()).supervisor.records()
+    if not records:
+        Steps().say("Nothing is running.")
+        return
+    table = Table("process", "state", "pid", "memory")
+    leaders = [(record, record.leader()) for record in records]
+    for record, leader in leaders:
+        state = "ended" if leader is None else "running"
+        table.add_row(record.name, state, str(record.pid), "" if leader is None else _memory(record))
+    Console().print(table)
+    if not all(leader for _, leader in leaders):
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    name: Annotated[str, typer.Argument(help="A process, such as token-http; all if left out.")] = "",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
+) -> None:
+    """Show the last lines of the logs."""
+    folder = read_settings().state_dir / "logs"
+    files = sorted(folder.glob(f"{name or '*'}.log"))
+    if not files:
+        raise PlatformError(f"There is no log {name or ''} in {folder}.".replace("  ", " "))
+    subprocess.run(["tail", "-n", "20", *(["-F"] if follow else []), *map(str, files)], check=False)
+
+
+@app.command()
+def demo() -> None:
+    """Start everything, then walk through the main job aloud."""
+    from deploy.local.demo import walk  # what the demo needs, the other commands don't
+
+    up()
+    walk(read_description(read_settings().state_dir), Steps())
+
+
+def _memory(record: ProcessRecord) -> str:
+    """What a process and its workers hold, in megabytes (shared pages count more than once)."""
+    total = 0
+    for member in record.members():
+        try:
+            total += member.memory_info().rss
+        except psutil.Error:
+            continue
+    return f"{total / BYTES_A_MEGABYTE:.0f} MB"
+
+
+def main() -> int:
+    """Run a command; a PlatformError becomes one text on standard error and exit status 1."""
+    # The drivers' own complaints while a server is not there yet say nothing that we don't.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        app()
+    except PlatformError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Commands of a service that run to their end: migrating, seeding."""
+
+import json
+import subprocess
+from typing import Any
+
+from deploy.local.errors import PlatformError
+from deploy.local.processes import child_environment
+from deploy.local.services import Service
+from deploy.local.settings import ROOT
+
+COMMAND_SECONDS = 120
+LINES_SHOWN = 15
+
+
+def migrate(service: Service) -> None:
+    """Bring the service's database up to date; raises PlatformError with the command's last lines."""
+    _run(service, "migrate")
+
+
+def seed(service: Service) -> dict[str, Any]:
+    """Make the first company, users and sandbox; give what the command tells (a JSON object, passwords included).
+
+    Its output goes nowhere else, since it may hold passwords.
+    """
+    told = _run(service, "seed", "--state-dir", str(service.state_dir)).strip()
+    try:
+        seeded = json.loads(told) if told else {}
+    except ValueError as error:
+        raise PlatformError(f"Seeding {service.name} printed something other than JSON.") from error
+    if not isinstance(seeded, dict):
+        raise PlatformError(f"Seeding {service.name} printed something other than a JSON object.")
+    return seeded
+
+
+def _run(service: Service, *arguments: str) -> str:
+    service.state_dir.mkdir(parents=True, exist_ok=True)
+    service.logs.mkdir(parents=True, exist_ok=True)
+    log = service.logs / f"{service.name}-{arguments[0]}.log"
+    with log.open("w+") as errors:
+        try:
+            done = subprocess.run(
+                service.command(*arguments),
+                env=child_environment(service.env),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                timeout=COMMAND_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise PlatformError(f"{service.name} {arguments[0]} took over {COMMAND_SECONDS} s; see {log}.") from error
+    if done.returncode != 0:
+        last = "\n".join(log.read_text().splitlines()[-LINES_SHOWN:])
+        raise PlatformError(f"{service.name} {arguments[0]} failed. The end of {log}:\n{last}")
+    return done.stdout

@@ -1,0 +1,195 @@
+"""The whole platform: started in order, described in a file, stopped in reverse.
+
+`make up` and the end-to-end tests use the same class, the tests with a folder and ports of their own.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Self
+
+from deploy.local.commands import migrate, seed
+from deploy.local.errors import PlatformError
+from deploy.local.file_lock import locked
+from deploy.local.generated import Generated, ensure_generated, kept_password
+from deploy.local.health import is_ready, status_of
+from deploy.local.platform_file import Description, write_description
+from deploy.local.ports import require_free
+from deploy.local.processes import ProcessSpec, Supervisor
+from deploy.local.proxy import proxy_spec
+from deploy.local.readiness import wait_until_ready
+from deploy.local.servers import Servers, embedded_postgres, start_servers
+from deploy.local.services import ROLES, SERVICES, Service, make_service
+from deploy.local.settings import PREFIX, LocalSettings
+from deploy.local.steps import Steps
+from deploy.local.topics import create_topics
+
+BYTES_A_GIGABYTE = 1_000_000_000
+
+
+class Platform:
+    """Everything, in one folder. Starting twice is fine; `with Platform(...) as platform` also stops it.
+
+    `die_with_parent` ties all processes to this one; without it they stay until `stop`.
+    """
+
+    def __init__(
+        self,
+        settings: LocalSettings,
+        *,
+        steps: Steps | None = None,
+        die_with_parent: bool = False,
+        services: Sequence[str] = SERVICES,
+    ) -> None:
+        self.settings = settings
+        self.supervisor = Supervisor(settings.state_dir / "run", die_with_parent=die_with_parent)
+        self.description: Description = {}
+        """What `platform.json` says, once started."""
+        self.services: dict[str, Service] = {}
+        """The services by name, once started: `supervisor.ensure(platform.services["token"].spec("http"))`."""
+        self._steps = steps or Steps(quiet=True)
+        self._names = services
+
+    def start(self) -> Description:
+        """Start what isn't running yet, wait until all is ready, and describe it in `platform.json`.
+
+        Raises PlatformError, after stopping everything again.
+        """
+        with self._alone():
+            try:
+                return self._start()
+            except BaseException:
+                self.supervisor.stop_all()
+                raise
+
+    def stop(self) -> list[str]:
+        """Stop everything, the proxy first and PostgreSQL last; give the names of what was running."""
+        with self._alone():
+            return self.supervisor.stop_all()
+
+    def remove_state(self) -> None:
+        """Delete everything the platform kept; it must be stopped."""
+        embedded_postgres(self.settings, self.supervisor).remove_data()
+        shutil.rmtree(self.settings.state_dir, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _alone(self) -> AbstractContextManager[None]:
+        busy = f"Another start or stop is under way in {self.settings.state_dir}: wait for it."
+        return locked(self.settings.state_dir / "lock", busy=busy)
+
+    def _start(self) -> Description:
+        _require_disk(self.settings)
+        generated = ensure_generated(self.settings.state_dir)
+        servers = start_servers(self.settings, self.supervisor, self._steps)
+        with self._steps.step("Topics") as step:
+            made = create_topics(servers.kafka.bootstrap_servers)
+            step.result(f"{len(made)} made" if made else "all there")
+        databases = self._databases(servers)
+        self.services = {
+            name: make_service(
+                name,
+                self.settings,
+                generated,
+                postgres_dsn=databases[name],
+                kafka=servers.kafka.bootstrap_servers,
+            )
+            for name in self._names
+        }
+        with self._steps.step("Databases migrated"):
+            _all_at_once(migrate, self.services.values())
+        self._start_services()
+        self.description = self._describe(generated, servers, databases)
+        self._seed()
+        return self.description
+
+    def _databases(self, servers: Servers) -> Mapping[str, str]:
+        """A database for each service, with its DSN."""
+        return {
+            name: servers.postgres.ensure_database(
+                f"grantstream_{name}",
+                password=kept_password(self.settings.state_dir, name) if servers.own_roles else None,
+            )
+            for name in self._names
+        }
+
+    def _start_services(self) -> None:
+        """Start the proxy and every role at once, then wait for each."""
+        awaited: list[tuple[ProcessSpec, Callable[[], bool]]] = []
+        for service in self.services.values():
+            for role in ROLES:
+                spec, port = service.spec(role), service.port(role)
+                self._require_port(spec, port, f"{PREFIX}{service.name}_{_WORD[role]}port".upper())
+                awaited.append((spec, self._readiness(role, port)))
+        spec, port = proxy_spec(self.settings), self.settings.proxy_port
+        self._require_port(spec, port, f"{PREFIX}PROXY_PORT")
+        awaited.append((spec, lambda: status_of(port, "/") is not None))
+        running = [(self.supervisor.ensure(spec), answers) for spec, answers in awaited]
+        for process, answers in running:
+            with self._steps.step(process.record.name) as step:
+                wait_until_ready(process, answers, self.settings.start_seconds)
+                step.result("was running" if process.found_running else "ready")
+
+    def _readiness(self, role: str, port: int) -> Callable[[], bool]:
+        """A port answers for any of its workers, so several connections are asked where there are several."""
+        connections = 2 * self.settings.http_workers if role == "http" else 1
+        return lambda: is_ready(port, connections)
+
+    def _require_port(self, spec: ProcessSpec, port: int, setting: str) -> None:
+        """Make sure that `port` is free, or ours; an earlier process that ended badly is cleared away first."""
+        record = self.supervisor.record(spec.name)
+        if record is not None and record.leader() is not None and record.digest == spec.digest():
+            return
+        self.supervisor.stop(spec.name)
+        require_free(port, spec.name, setting)
+
+    def _describe(self, generated: Generated, servers: Servers, databases: Mapping[str, str]) -> Description:
+        urls = {name: self.settings.url(service.http_port) for name, service in self.services.items()}
+        admin = generated.admin_client
+        return write_description(
+            self.settings.state_dir,
+            {
+                "base": self.settings.base_url,
+                **urls,
+                "kafka": servers.kafka.bootstrap_servers,
+                "postgres": databases,
+                "admin_client": {"client_id": admin.client_id, "client_secret": admin.client_secret},
+            },
+        )
+
+    def _seed(self) -> None:
+        if "token" not in self.services:
+            return
+        with self._steps.step("First company, staff user and sandbox"):
+            seeded = seed(self.services["token"])
+        self.description = write_description(self.settings.state_dir, seeded)
+
+
+_WORD = {"http": "", "worker": "worker_"}
+"""How a role's port is spelled in the settings."""
+
+
+def _require_disk(settings: LocalSettings) -> None:
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.state_dir).free / BYTES_A_GIGABYTE
+    if free < settings.min_free_gb:
+        raise PlatformError(
+            f"Too little disk: {settings.state_dir} has {free:.1f} GB free and the platform wants "
+            f"{settings.min_free_gb:.1f} (a setting, {PREFIX}MIN_FREE_GB)."
+        )
+
+
+def _all_at_once(work: Callable[[Service], None], services: Iterable[Service]) -> None:
+    """Do the same for every service, side by side; the first error is raised when all have ended."""
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(work, service) for service in services]:
+            done.result()

@@ -1,0 +1,83 @@
+"""Settings of the embedded platform, read once from the environment."""
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from deploy.local.errors import PlatformError
+from deploy.local.kafka_broker import JARS
+from deploy.local.ports import LOOPBACK, free_ports
+
+ROOT = Path(__file__).parents[2]
+"""The checkout."""
+PREFIX = "GRANTSTREAM_LOCAL_"
+
+
+class LocalSettings(BaseSettings):
+    """Every port, folder and limit; a field `kafka_port` is set by GRANTSTREAM_LOCAL_KAFKA_PORT."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, populate_by_name=True)
+
+    state_dir: Path = ROOT / ".local"
+    """Data, logs, keys and `platform.json`."""
+    jars_dir: Path = JARS
+    """Kafka's jars."""
+
+    proxy_port: int = Field(8480, gt=0, lt=65536)
+    registration_port: int = Field(8481, gt=0, lt=65536)
+    token_port: int = Field(8482, gt=0, lt=65536)
+    receipts_port: int = Field(8483, gt=0, lt=65536)
+    registration_worker_port: int = Field(8491, gt=0, lt=65536)
+    token_worker_port: int = Field(8492, gt=0, lt=65536)
+    receipts_worker_port: int = Field(8493, gt=0, lt=65536)
+    kafka_port: int = Field(8472, gt=0, lt=65536)
+    kafka_controller_port: int = Field(8473, gt=0, lt=65536)
+    postgres_port: int = Field(8471, gt=0, lt=65536)
+
+    http_workers: PositiveInt = 2
+    """Worker processes of each service's HTTP role."""
+    kafka_heap: str = Field("512M", pattern=r"^[0-9]+[MG]$")
+    postgres_durable: bool = True
+    """Off: faster, and a power cut (not a killed process) may cost data."""
+    start_seconds: PositiveFloat = 60.0
+    """How long any one process may take until it answers."""
+    min_free_gb: float = Field(2.0, ge=0)
+    """Free disk space that a start asks for."""
+
+    postgres_dsn: SecretStr | None = Field(None, validation_alias="POSTGRES_DSN")
+    """A server to use instead of the embedded one; its role must be allowed to create databases."""
+    kafka_bootstrap_servers: str | None = Field(None, validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+    """A cluster to use instead of the embedded broker."""
+
+    @property
+    def base_url(self) -> str:
+        """The one URL of all services, and the issuer of tokens."""
+        return self.url(self.proxy_port)
+
+    @staticmethod
+    def url(port: int) -> str:
+        """The URL of something that listens here."""
+        return f"http://{LOOPBACK}:{port}"
+
+    @classmethod
+    def on_free_ports(cls, state_dir: Path, **others: Any) -> Self:
+        """Settings for a platform of its own beside any other, as tests want it."""
+        names = sorted(name for name in cls.model_fields if name.endswith("_port"))
+        ports = dict(zip(names, free_ports(len(names)), strict=True))
+        return cls(state_dir=state_dir, **(ports | others))
+
+
+def read_settings() -> LocalSettings:
+    """Read the environment; raises PlatformError naming each bad variable, without its value."""
+    try:
+        return LocalSettings()
+    except ValidationError as error:
+        faults = [f"{_variable(fault['loc'])}: {fault['msg']}" for fault in error.errors(include_input=False)]
+        raise PlatformError("Bad setting. " + "; ".join(faults) + ".") from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0])
+    return name if name.isupper() else f"{PREFIX}{name.upper()}"
