@@ -1,0 +1,49 @@
+"""Checks a receipt against its schema."""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any, Final
+
+from jsonschema_rs import Draft202012Validator, Registry, ValidationError
+
+from services.receipts.domain.date_time import exists
+from services.receipts.domain.violation import Violation, json_pointer
+from services.receipts.schemas.register import SchemaRegister
+from services.receipts.schemas.wording import describe
+
+_FORMATS: Final = {"local-date-time": exists}
+
+
+class ReceiptCheck:
+    """The compiled schemas of all kinds of receipt that are taken in."""
+
+    def __init__(self, schemas: SchemaRegister) -> None:
+        registry = Registry([(document["$id"], document) for document in schemas.documents.values()])
+        self._validators: Mapping[str, Draft202012Validator] = {
+            schema_id: Draft202012Validator(
+                dict(schemas.documents[schema_id]),
+                registry=registry,
+                formats=_FORMATS,
+                validate_formats=True,
+                # A misspelt name in one of our own files must stop the process, not switch a rule off or be fetched.
+                ignore_unknown_formats=False,
+                offline=True,
+            )
+            for schema_id in schemas.receipt_schemas
+        }
+
+    def violations(self, schema_id: str, receipt: Any, *, limit: int) -> tuple[Violation, ...]:
+        """What is wrong with `receipt`, at most `limit` violations; empty if nothing is. KeyError: no such kind."""
+        validator = self._validators[schema_id]
+        if validator.is_valid(receipt):
+            return ()
+        return tuple(_told(islice(validator.iter_errors(receipt), limit)))
+
+
+def _told(errors: Iterable[ValidationError]) -> Iterable[Violation]:
+    for error in errors:
+        steps = list(error.instance_path)
+        if error.kind.name == "required":
+            # The missing member is what needs attention, not the object that lacks it.
+            steps.append(error.kind.value)
+        yield Violation(path=json_pointer(steps), message=describe(error.kind.name, error.kind.value))

@@ -1,0 +1,61 @@
+-- name: insert_receipt!
+-- Keeps a new receipt with the first line of its log.
+insert into receipt (
+    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at, content,
+    processing_status, processing_log
+) values (
+    :company_id, :receipt_id, :user_id, :app_id, :schema_id, :version, :received_at, :modified_at, :state_modified_at,
+    :content, :processing_status, :processing_log
+);
+
+-- name: find_receipt^
+-- One receipt of a company.
+select
+    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at, content
+from receipt
+where company_id = :company_id and receipt_id = :receipt_id;
+
+-- name: newest_receipts
+-- A user's receipts, newest first.
+select
+    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at, content
+from receipt
+where company_id = :company_id and user_id = :user_id
+order by received_at desc, receipt_id desc
+limit :at_most;
+
+-- name: receipts_after
+-- A user's receipts, newest first, that come after one.
+select
+    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at, content
+from receipt
+where company_id = :company_id and user_id = :user_id and (received_at, receipt_id) < (:received_at, :receipt_id)
+order by received_at desc, receipt_id desc
+limit :at_most;
+
+-- name: find_processing^
+-- How far the processing of a company's receipt got, while that is kept.
+select company_id, user_id, processing_status, processing_log
+from receipt
+where company_id = :company_id and receipt_id = :receipt_id and received_at > :kept_since;
+
+-- name: find_user^
+-- What is known of a user.
+select user_id, company_id, active, version from known_user where user_id = :user_id;
+
+-- name: upsert_user^
+-- Takes a user's state if it is newer than the one kept; a row comes back only then.
+insert into known_user as kept (user_id, company_id, active, version, void_below, content_sha256)
+values (:user_id, :company_id, :active, :version, :void_below, :content_sha256)
+on conflict (user_id) do update set
+    company_id = excluded.company_id,
+    active = excluded.active,
+    version = excluded.version,
+    void_below = excluded.void_below,
+    content_sha256 = excluded.content_sha256
+where kept.version < excluded.version
+returning version;
+
+-- name: kept_user^
+-- The version and the digest of what is kept of a user, to tell "older" from "the same" from a contradiction.
+select version, content_sha256 from known_user where user_id = :user_id;
