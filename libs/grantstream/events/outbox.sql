@@ -1,0 +1,38 @@
+-- name: append_events!
+-- Writes events in the order given; their identities are taken in that order.
+insert into outbox (topic, key, ce_id, ce_type, ce_source, ce_subject, ce_time, ce_dataschema, data, traceparent)
+select topic, key, ce_id, ce_type, ce_source, ce_subject, ce_time, ce_dataschema, data, traceparent
+from unnest(
+    :topics::text[], :keys::text[], :ids::uuid[], :types::text[], :sources::text[], :subjects::text[],
+    :times::timestamptz[], :dataschemas::text[], :data::bytea[], :traceparents::text[]
+) with ordinality as event (
+    topic, key, ce_id, ce_type, ce_source, ce_subject, ce_time, ce_dataschema, data, traceparent, place
+)
+order by place;
+
+-- name: oldest_events
+-- All rows that exist, oldest first: a late commit is seen late, never skipped.
+select id, topic, key, ce_id, ce_type, ce_source, ce_subject, ce_time, ce_dataschema, data, traceparent
+from outbox
+order by id
+limit :window_size;
+
+-- name: delete_events!
+-- Forgets events that the broker has acknowledged.
+delete from outbox where id = any(:ids::bigint[]);
+
+-- name: measure_backlog^
+-- How many events wait (counted up to a limit, so that a long backlog costs no more) and since when.
+select
+    (select count(*) from (select 1 from outbox limit :count_up_to) as counted) as size,
+    coalesce(
+        extract(epoch from clock_timestamp() - (select created_at from outbox order by id limit 1)), 0
+    )::float8 as age_seconds;
+
+-- name: take_lock$
+-- Becomes the active relay of this database, if no other is.
+select pg_try_advisory_lock(:lock_id);
+
+-- name: nudge!
+-- Tells the active relay that something was committed. A hint: it polls as well.
+select pg_notify('outbox', '');

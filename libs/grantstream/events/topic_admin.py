@@ -1,0 +1,109 @@
+"""Topics made as the register has them. Never by the broker on its own, and nothing is ever deleted here."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from grantstream.events.errors import TopicsNotApplied
+from grantstream.events.topic_settings import TopicSettings, wanted_topics
+
+_MOST_COPIES: Final = 3
+_NO_ERROR: Final = 0
+
+
+def _silent(_line: str) -> None:
+    pass
+
+
+async def apply_topics(
+    bootstrap_servers: str, replication: int | None = None, *, report: Callable[[str], None] = _silent
+) -> list[str]:
+    """Creates what is missing, adds partitions where there are too few, and tells where settings differ.
+
+    `replication` is how many copies a new topic gets; by default three, or as many as there are brokers.
+    Each line of the answer tells one thing that was done or found; `report` gets it when it happens. None: all is as
+    the register has it. Raises TopicsNotApplied, and KafkaError if the broker can't be reached.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    lines: list[str] = []
+
+    def tell(line: str) -> None:
+        lines.append(line)
+        report(line)
+
+    try:
+        await admin.start()
+        copies = replication or min(_MOST_COPIES, len((await admin.describe_cluster())["brokers"]))
+        wanted = wanted_topics(copies)
+        partitions = await _partitions(admin)
+        await _create(admin, [topic for topic in wanted if topic.name not in partitions], copies, tell)
+        existing = [topic for topic in wanted if topic.name in partitions]
+        await _add_partitions(admin, existing, partitions, tell)
+        await _tell_differences(admin, existing, tell)
+    finally:
+        await admin.close()
+    return lines
+
+
+async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    topics: list[dict[str, Any]] = await admin.describe_topics()
+    return {topic["topic"]: len(topic["partitions"]) for topic in topics if topic["error_code"] == _NO_ERROR}
+
+
+async def _create(
+    admin: AIOKafkaAdminClient, missing: Sequence[TopicSettings], copies: int, tell: Callable[[str], None]
+) -> None:
+    if not missing:
+        return
+    answer = await admin.create_topics(
+        [NewTopic(topic.name, topic.partitions, copies, topic_configs=topic.config) for topic in missing]
+    )
+    for name, code, *message in answer.topic_errors:
+        error = for_code(code)
+        if error is TopicAlreadyExistsError:  # another run of this command was faster
+            continue
+        if code != _NO_ERROR:
+            raise TopicsNotApplied(f"{name} could not be created: {error.__name__} {message}")
+        tell(f"{name}: created")
+
+
+async def _add_partitions(
+    admin: AIOKafkaAdminClient,
+    existing: Sequence[TopicSettings],
+    partitions: dict[str, int],
+    tell: Callable[[str], None],
+) -> None:
+    for topic in existing:
+        found = partitions[topic.name]
+        if found < topic.partitions:
+            try:
+                await admin.create_partitions({topic.name: NewPartitions(topic.partitions)})
+            except KafkaError as error:
+                raise TopicsNotApplied(f"{topic.name} could not get {topic.partitions} partitions") from error
+            tell(f"{topic.name}: {topic.partitions} partitions instead of {found}")
+        elif found > topic.partitions:
+            tell(f"{topic.name}: differs: {found} partitions, and the register has {topic.partitions}")
+
+
+async def _tell_differences(
+    admin: AIOKafkaAdminClient, existing: Sequence[TopicSettings], tell: Callable[[str], None]
+) -> None:
+    found = await _configs(admin, [topic.name for topic in existing])
+    for topic in existing:
+        for name, wanted in topic.config.items():
+            if (value := found[topic.name].get(name)) != wanted:
+                tell(f"{topic.name}: differs: {name} is {value}, and the register has {wanted}")
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    if not names:
+        return {}
+    answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
+    found: dict[str, dict[str, str]] = {}
+    for answer in answers:
+        for _code, _message, _kind, name, entries in answer.resources:
+            found[name] = {entry[0]: entry[1] for entry in entries}
+    return found
