@@ -1,0 +1,114 @@
+"""What a record must be before any consumer applies it. The order of the checks stands in `Guard.read_event`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import ValidationError
+
+from grantstream.contracts import subjects
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.contracts.envelope import Envelope, MalformedEnvelope
+from grantstream.contracts.events.fence import FenceReached
+from grantstream.contracts.events.register import EVENT_TYPES, EventType
+from grantstream.contracts.events.state import EventData
+from grantstream.contracts.scopes import allows
+from grantstream.contracts.topics import FENCE, Topic
+from grantstream.guard.bearer import bearer_token
+from grantstream.guard.errors import EventRefused
+from grantstream.guard.refusal_codes import RefusalCode
+
+AUTHORIZATION: Final = "authorization"
+"""The header with the producer's token."""
+
+Headers = Iterable[tuple[str, bytes | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedEvent:
+    """An event that may be applied: its attributes, who wrote it, and what it says."""
+
+    envelope: Envelope
+    claims: AccessTokenClaims
+    data: EventData
+
+
+def present_value(topic: Topic, value: bytes | None) -> bytes:
+    """The value of a record. A null on a compacted topic is a tombstone: it says nothing, so it needs no token."""
+    if value is None and topic.cleanup == "compact":
+        raise EventRefused(RefusalCode.EVENT_TOMBSTONE)
+    return value or b""
+
+
+def producer_token(headers: Headers) -> str:
+    """The token in the one `authorization` header."""
+    values = [value for name, value in headers if name == AUTHORIZATION]
+    if not values:
+        raise EventRefused(RefusalCode.EVENT_TOKEN_MISSING)
+    if len(values) > 1:
+        raise EventRefused(RefusalCode.EVENT_TOKEN_REPEATED)
+    if values[0] is None:
+        raise EventRefused(RefusalCode.EVENT_TOKEN_NULL)
+    try:
+        token = bearer_token(values[0].decode())
+    except UnicodeDecodeError as error:
+        raise EventRefused(RefusalCode.EVENT_TOKEN_NOT_UTF8) from error
+    if token is None:
+        raise EventRefused(RefusalCode.EVENT_TOKEN_MISSING, "not a bearer token")
+    return token
+
+
+def refuse_without_scope(claims: AccessTokenClaims, topic: Topic) -> None:
+    """Refuses a producer whose token lacks the topic's scope."""
+    if not allows(claims.scopes, topic.scope):
+        raise EventRefused(RefusalCode.SCOPE_MISSING, topic.scope)
+
+
+def read_envelope(headers: Headers) -> Envelope:
+    """The attributes of the event."""
+    try:
+        return Envelope.from_headers(headers)
+    except MalformedEnvelope as error:
+        raise EventRefused(RefusalCode.EVENT_ENVELOPE_MALFORMED, str(error)) from error
+
+
+def type_on(topic: Topic, envelope: Envelope) -> EventType:
+    """The event's type, which must be one of this topic, in a schema that is understood here."""
+    event_type = EVENT_TYPES.get(envelope.type)
+    if event_type is None:
+        raise EventRefused(RefusalCode.EVENT_TYPE_UNKNOWN)
+    if event_type.topic.name != topic.name:
+        raise EventRefused(RefusalCode.EVENT_OF_OTHER_TOPIC)
+    if envelope.dataschema != event_type.dataschema:
+        raise EventRefused(RefusalCode.EVENT_SCHEMA_UNKNOWN)
+    return event_type
+
+
+def refuse_other_key(topic: Topic, key: bytes | None, subject: str) -> None:
+    """Refuses a record whose key is not its subject's: compaction and the order of records go by the key."""
+    expected = subject if topic.name == FENCE.name else subjects.record_key(subject)
+    if key is None or key != expected.encode():
+        raise EventRefused(RefusalCode.EVENT_KEY_MISMATCH)
+
+
+def refuse_outside_key_space(claims: AccessTokenClaims, event_type: EventType, subject: str) -> None:
+    """Refuses a producer that may not write about this subject."""
+    if event_type.data is FenceReached:
+        # Whoever could speak for another's process could end the waiting for it: no key space gives that.
+        allowed = subject.startswith(subjects.instance(claims.client_id, ""))
+    else:
+        allowed = subjects.within(subject, claims.key_space)
+    if not allowed:
+        raise EventRefused(RefusalCode.EVENT_OUTSIDE_KEY_SPACE)
+
+
+def read_data(event_type: EventType, value: bytes, subject: str) -> EventData:
+    """What the event says. It must be about the subject that key and key space were checked for."""
+    try:
+        data = event_type.data.model_validate_json(value)
+    except ValidationError as error:
+        # The cause would quote the data, which may hold anything: only how much is wrong is told.
+        raise EventRefused(RefusalCode.EVENT_DATA_MALFORMED, f"{error.error_count()} faults") from None
+    if getattr(data, "subject", None) != subject:
+        raise EventRefused(RefusalCode.EVENT_SUBJECT_MISMATCH)
+    return data

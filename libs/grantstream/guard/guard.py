@@ -1,0 +1,166 @@
+"""One guard per process and audience: who may do what is decided here, from memory alone.
+
+The steps stand in the order in which they happen, and an adapter cannot leave one out.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from grantstream.contracts.claims import EVENTS_AUDIENCE, AccessTokenClaims
+from grantstream.contracts.envelope import Envelope
+from grantstream.contracts.topics import Topic
+from grantstream.fence.view import FenceView
+from grantstream.guard import event_rules
+from grantstream.guard.access import Requirement, decide
+from grantstream.guard.errors import AccessDenied, EventRefused, Refusal, StaleGuard, TokenRefused
+from grantstream.guard.event_rules import JudgedEvent
+from grantstream.guard.header_rules import key_for
+from grantstream.guard.jwt_parse import decode_segment, parse_token
+from grantstream.guard.key_set import KeySet
+from grantstream.guard.limits import GuardLimits
+from grantstream.guard.refusal_codes import RefusalCode
+from grantstream.guard.remembered import RememberedTokens
+from grantstream.guard.strict_json import read_object
+from grantstream.guard.token_rules import read_claims, refuse_audience, refuse_outside_validity
+
+CountRefusal = Callable[[RefusalCode], None]
+_DEFAULT_LIMITS: Final = GuardLimits()
+
+
+def _uncounted(_: RefusalCode) -> None:
+    pass
+
+
+class Guard:
+    """Judges tokens, access and events. `now` gives epoch seconds; `count_refusal` is told the code of each refusal."""
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        audience: str,
+        keys: KeySet,
+        fence: FenceView,
+        now: Callable[[], float] = time.time,
+        limits: GuardLimits = _DEFAULT_LIMITS,
+        count_refusal: CountRefusal = _uncounted,
+    ) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._keys = keys
+        self._fence = fence
+        self._now = now
+        self._limits = limits
+        self.count_refusal = count_refusal
+        self._remembered = RememberedTokens(limits.remembered_tokens, keys)
+
+    def authenticate(self, token: str) -> AccessTokenClaims:
+        """Whose request this is.
+
+        Raises TokenRefused if the token is not one to go by, StaleGuard if that cannot be known just now.
+        """
+        try:
+            claims = self._verified(token)
+            refuse_audience(claims, self._audience)
+            self._refuse_outside_validity(token, claims, at=self._now())
+            self._refuse_void(claims)
+            self._refuse_stale()
+        except Refusal as refusal:
+            self.count_refusal(refusal.code)
+            raise
+        return claims
+
+    def demand(
+        self,
+        claims: AccessTokenClaims,
+        requirement: Requirement,
+        *,
+        company_id: str | None = None,
+        user_id: str | None = None,
+    ) -> None:
+        """Raises AccessDenied, and counts it, unless `decide` allows."""
+        decision = decide(claims, requirement, company_id=company_id, user_id=user_id)
+        if not decision.allowed:
+            denied = AccessDenied(decision)
+            self.count_refusal(denied.code)
+            raise denied
+
+    def judge_event(
+        self,
+        *,
+        topic: Topic,
+        key: bytes | None,
+        headers: Sequence[tuple[str, bytes | None]],
+        value: bytes | None,
+        appended_at: float,
+    ) -> tuple[Envelope, AccessTokenClaims]:
+        """Judges a record like `read_event`, for those who read the data themselves."""
+        event = self.read_event(topic=topic, key=key, headers=headers, value=value, appended_at=appended_at)
+        return event.envelope, event.claims
+
+    def read_event(
+        self,
+        *,
+        topic: Topic,
+        key: bytes | None,
+        headers: Sequence[tuple[str, bytes | None]],
+        value: bytes | None,
+        appended_at: float,
+    ) -> JudgedEvent:
+        """What a record of a topic says, if its producer was allowed to say it.
+
+        The token is judged at the broker's append time (epoch seconds), so that an event stays good after its token
+        expired. Freshness is not asked for: a consumer must be able to catch up. Raises EventRefused.
+        """
+        try:
+            data = event_rules.present_value(topic, value)
+            claims = self._producer(event_rules.producer_token(headers), appended_at)
+            event_rules.refuse_without_scope(claims, topic)
+            # The proof of possession is checked here once events carry one: token and record belong together.
+            envelope = event_rules.read_envelope(headers)
+            event_type = event_rules.type_on(topic, envelope)
+            event_rules.refuse_other_key(topic, key, envelope.subject)
+            event_rules.refuse_outside_key_space(claims, event_type, envelope.subject)
+            return JudgedEvent(envelope, claims, event_rules.read_data(event_type, data, envelope.subject))
+        except EventRefused as refusal:
+            self.count_refusal(refusal.code)
+            raise
+
+    def _producer(self, token: str, appended_at: float) -> AccessTokenClaims:
+        try:
+            claims = self._verified(token)
+            refuse_audience(claims, EVENTS_AUDIENCE)
+            refuse_outside_validity(claims, at=appended_at, tolerance=self._limits.clock_tolerance)
+            self._refuse_void(claims)
+        except TokenRefused as refusal:
+            raise EventRefused(refusal.code, refusal.detail) from refusal
+        return claims
+
+    def _verified(self, token: str) -> AccessTokenClaims:
+        """The claims of a token whose signature and lasting rules are good, by memory or by verifying."""
+        return self._remembered.find(token) or self._verify(token)
+
+    def _verify(self, token: str) -> AccessTokenClaims:
+        parsed = parse_token(token, max_bytes=self._limits.max_token_bytes)
+        key = key_for(parsed.header, self._keys)
+        if not key.verifies(parsed.signing_input, parsed.signature):
+            raise TokenRefused(RefusalCode.SIGNATURE_INVALID)
+        payload = read_object(decode_segment(parsed.payload_segment))
+        claims = read_claims(payload, key_id=key.kid, issuer=self._issuer)
+        self._remembered.remember(token, claims, key)
+        return claims
+
+    def _refuse_outside_validity(self, token: str, claims: AccessTokenClaims, *, at: float) -> None:
+        if at >= claims.expires_at:
+            self._remembered.forget(token)
+        refuse_outside_validity(claims, at=at, tolerance=self._limits.clock_tolerance)
+
+    def _refuse_void(self, claims: AccessTokenClaims) -> None:
+        subject = self._fence.rules.void_subject(claims)
+        if subject is not None:
+            raise TokenRefused(RefusalCode.TOKEN_VOID, subject)
+
+    def _refuse_stale(self) -> None:
+        if not self._fence.is_fresh():
+            raise StaleGuard

@@ -1,0 +1,123 @@
+"""The public keys that may vouch for tokens, in memory: filled from a JWKS at start, then by `key.published`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from jwt.exceptions import InvalidKeyError
+
+from grantstream.guard.errors import KeyRefused
+
+_MIN_RSA_BITS: Final = 2048  # RFC 7518, section 3.3
+_MAX_RSA_BITS: Final = 8192  # a larger one makes each check slow, which is an attack of its own
+_PRIVATE_MEMBERS: Final = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
+_RS256: Final = RSAAlgorithm(RSAAlgorithm.SHA256)
+_ES256: Final = ECAlgorithm(ECAlgorithm.SHA256, SECP256R1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerificationKey:
+    """One public key with the one algorithm that it is for."""
+
+    kid: str
+    algorithm: str
+    public_key: RSAPublicKey | EllipticCurvePublicKey
+
+    def verifies(self, signing_input: bytes, signature: bytes) -> bool:
+        """Whether `signature` is this key's over `signing_input`."""
+        if isinstance(self.public_key, RSAPublicKey):
+            return _RS256.verify(signing_input, self.public_key, signature)
+        return _ES256.verify(signing_input, self.public_key, signature)
+
+    def is_same_as(self, other: "VerificationKey") -> bool:
+        """Whether both are the same key under the same name."""
+        return self.kid == other.kid and self.public_key == other.public_key
+
+
+class KeySet:
+    """Keys by `kid`. A `kid` stands for one key for ever: another key under the same name is refused."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, VerificationKey] = {}
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @classmethod
+    def from_jwks(cls, document: Mapping[str, Any]) -> Self:
+        """Reads a JWK set (RFC 7517, section 5): keys of other kinds or uses are passed over.
+
+        Raises KeyRefused if one that is meant for RS256 or ES256 is unsound.
+        """
+        jwks = document.get("keys")
+        if not isinstance(jwks, list):
+            raise KeyRefused("not a JWK set")
+        keys = cls()
+        for jwk in jwks:
+            if _is_for_us(jwk):
+                keys.add(jwk)
+        return keys
+
+    def add(self, jwk: Mapping[str, Any]) -> None:
+        """Takes a public key. Adding one again changes nothing, and tokens already verified stay remembered.
+
+        Raises KeyRefused if it is private, weak, of another kind, or another key than is known by its `kid`.
+        """
+        key = read_key(jwk)
+        known = self._keys.setdefault(key.kid, key)
+        if not known.is_same_as(key):
+            raise KeyRefused("another key is known by this kid")
+
+    def remove(self, kid: str) -> None:
+        """Withdraws a key: from now on its tokens are unknown, remembered ones included."""
+        self._keys.pop(kid, None)
+
+    def find(self, kid: str) -> VerificationKey | None:
+        """The key of that name; None if it is not known."""
+        return self._keys.get(kid)
+
+
+def read_key(jwk: Mapping[str, Any]) -> VerificationKey:
+    """Reads one public JWK (RFC 7517). Raises KeyRefused unless it is a sound key for RS256 or ES256."""
+    kid = jwk.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise KeyRefused("a key without kid")
+    if any(member in jwk for member in _PRIVATE_MEMBERS):
+        raise KeyRefused("a private or symmetric key")
+    if jwk.get("use", "sig") != "sig" or jwk.get("key_ops", ["verify"]) != ["verify"]:
+        raise KeyRefused("a key that is not for verifying signatures")
+    match jwk.get("kty"), jwk.get("alg"):
+        case "RSA", "RS256" | None:
+            return VerificationKey(kid, "RS256", _rsa_key(jwk))
+        case "EC", "ES256" | None:
+            return VerificationKey(kid, "ES256", _p256_key(jwk))
+    raise KeyRefused("a key of another kind or algorithm")
+
+
+def _is_for_us(jwk: object) -> bool:
+    if not isinstance(jwk, Mapping) or jwk.get("use", "sig") != "sig":
+        return False
+    return (jwk.get("kty"), jwk.get("alg")) in {("RSA", "RS256"), ("RSA", None), ("EC", "ES256"), ("EC", None)}
+
+
+def _rsa_key(jwk: Mapping[str, Any]) -> RSAPublicKey:
+    try:
+        key = RSAAlgorithm.from_jwk(dict(jwk))
+    except (InvalidKeyError, ValueError, TypeError) as error:
+        raise KeyRefused("not an RSA public key") from error
+    if not isinstance(key, RSAPublicKey) or not _MIN_RSA_BITS <= key.key_size <= _MAX_RSA_BITS:
+        raise KeyRefused(f"an RSA key must have {_MIN_RSA_BITS} to {_MAX_RSA_BITS} bits")
+    return key
+
+
+def _p256_key(jwk: Mapping[str, Any]) -> EllipticCurvePublicKey:
+    try:
+        key = ECAlgorithm.from_jwk(dict(jwk))
+    except (InvalidKeyError, ValueError, TypeError) as error:
+        raise KeyRefused("not an EC public key") from error
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+        raise KeyRefused("an EC key must be of the curve P-256")
+    return key

@@ -1,0 +1,19 @@
+"""How much a guard is willing to look at, and to remember."""
+
+from dataclasses import dataclass
+
+from grantstream.contracts.claims import CLOCK_TOLERANCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardLimits:
+    """Limits of one guard.
+
+    `max_token_bytes`: a longer token is refused unread. `remembered_tokens`: how many verified tokens are kept, the
+    least recently used going first. `clock_tolerance`: seconds by which the minting clock may be ahead (`iat`, `nbf`);
+    `exp` gets none, since the fence counts on tokens ending when they say.
+    """
+
+    max_token_bytes: int = 8 * 1024
+    remembered_tokens: int = 10_000
+    clock_tolerance: float = CLOCK_TOLERANCE.total_seconds()

@@ -1,0 +1,137 @@
+"""What the claims of a token with a good signature must be (RFC 9068, section 4; RFC 7519, section 4.1).
+
+`read_claims` checks all that stays true for ever, once; `refuse_outside_validity` what depends on the moment, always.
+"""
+
+from typing import Final
+
+from grantstream.contracts.claims import MAX_TOKEN_LIFETIME, AccessTokenClaims, Principal
+from grantstream.contracts.scopes import parse_scope
+from grantstream.guard.claim_types import (
+    Payload,
+    integer,
+    text,
+    text_or_none,
+    texts,
+    version,
+    version_or_none,
+)
+from grantstream.guard.errors import TokenRefused
+from grantstream.guard.refusal_codes import RefusalCode
+
+_LATEST_TIME: Final = 2**33
+"""A time past the year 2200 is a mistake or an attack, never a token."""
+
+_PRINCIPALS: Final = {principal.value: principal for principal in Principal}
+
+
+def read_claims(payload: Payload, *, key_id: str, issuer: str) -> AccessTokenClaims:
+    """The typed claims of an access token. Raises TokenRefused for the first rule that is broken."""
+    if text(payload, "iss") != issuer:
+        raise TokenRefused(RefusalCode.ISS_WRONG)
+    principal = _principal(payload)
+    claims = AccessTokenClaims(
+        issuer=issuer,
+        subject=text(payload, "sub"),
+        audience=_audience(payload),
+        client_id=text(payload, "client_id"),
+        token_id=text(payload, "jti"),
+        issued_at=_time(payload, "iat"),
+        expires_at=_time(payload, "exp"),
+        not_before=_time(payload, "nbf"),
+        principal=principal,
+        scopes=_scopes(payload),
+        grant_type=text(payload, "grant_type"),
+        app_version=version(payload, "app_version"),
+        enablement_version=version_or_none(payload, "enablement_version"),
+        user_version=version_or_none(payload, "user_version"),
+        company_id=text_or_none(payload, "company_id"),
+        roles=frozenset(texts(payload, "roles")),
+        grant_id=text_or_none(payload, "grant_id"),
+        secret_id=text_or_none(payload, "secret_id"),
+        key_space=texts(payload, "key_space"),
+        confirmation_thumbprint=_thumbprint(payload),
+        key_id=key_id,
+    )
+    _refuse_incomplete(claims)
+    _refuse_lifetime(claims)
+    return claims
+
+
+def refuse_outside_validity(claims: AccessTokenClaims, *, at: float, tolerance: float) -> None:
+    """Raises TokenRefused unless the token is valid at `at` (epoch seconds).
+
+    The minting clock may be ahead by `tolerance`; the end is exact, because the fence forgets by it.
+    """
+    if at >= claims.expires_at:
+        raise TokenRefused(RefusalCode.EXPIRED)
+    if at + tolerance < claims.not_before:
+        raise TokenRefused(RefusalCode.NOT_YET_VALID)
+    if at + tolerance < claims.issued_at:
+        raise TokenRefused(RefusalCode.ISSUED_IN_FUTURE)
+
+
+def refuse_audience(claims: AccessTokenClaims, audience: str) -> None:
+    """Raises TokenRefused unless the token is meant for exactly `audience`."""
+    if claims.audience != audience:
+        raise TokenRefused(RefusalCode.AUD_WRONG)
+
+
+def _audience(payload: Payload) -> str:
+    # RFC 7519 allows a list too. Our issuer writes one string; whoever writes a list is somebody else.
+    if isinstance(payload.get("aud"), list):
+        raise TokenRefused(RefusalCode.AUD_WRONG, "a list")
+    return text(payload, "aud")
+
+
+def _principal(payload: Payload) -> Principal:
+    principal = _PRINCIPALS.get(text(payload, "concur.type"))
+    if principal is None:
+        raise TokenRefused(RefusalCode.CLAIM_MISTYPED, "concur.type")
+    return principal
+
+
+def _time(payload: Payload, name: str) -> int:
+    value = integer(payload, name)
+    if not 0 < value < _LATEST_TIME:
+        raise TokenRefused(RefusalCode.TIME_OUT_OF_BOUNDS, name)
+    return value
+
+
+def _scopes(payload: Payload) -> frozenset[str]:
+    # Empty is a token without scopes, which is allowed; so not read by `text`.
+    value = payload.get("scope")
+    if value is None and "scope" not in payload:
+        raise TokenRefused(RefusalCode.CLAIM_MISSING, "scope")
+    if not isinstance(value, str) or "," in value:
+        raise TokenRefused(RefusalCode.CLAIM_MISTYPED, "scope")
+    try:
+        return frozenset(parse_scope(value))
+    except ValueError as error:
+        raise TokenRefused(RefusalCode.CLAIM_MISTYPED, "scope") from error
+
+
+def _thumbprint(payload: Payload) -> str | None:
+    if "cnf" not in payload:
+        return None
+    confirmation = payload["cnf"]
+    # A way of binding the token that is not understood must not be passed over (RFC 7800, section 3.1).
+    if not isinstance(confirmation, dict) or confirmation.keys() != {"jkt"}:
+        raise TokenRefused(RefusalCode.CLAIM_MISTYPED, "cnf")
+    return text(confirmation, "jkt")
+
+
+def _refuse_incomplete(claims: AccessTokenClaims) -> None:
+    """Without these a token could not be voided by what it depends on."""
+    if claims.principal is not Principal.APPLICATION and claims.company_id is None:
+        raise TokenRefused(RefusalCode.CLAIM_MISSING, "company_id")
+    if claims.principal is Principal.USER and claims.user_version is None:
+        raise TokenRefused(RefusalCode.CLAIM_MISSING, "user_version")
+
+
+def _refuse_lifetime(claims: AccessTokenClaims) -> None:
+    lifetime = claims.expires_at - claims.issued_at
+    if lifetime <= 0:
+        raise TokenRefused(RefusalCode.LIFETIME_NOT_POSITIVE)
+    if lifetime > MAX_TOKEN_LIFETIME.total_seconds():
+        raise TokenRefused(RefusalCode.LIFETIME_TOO_LONG)
