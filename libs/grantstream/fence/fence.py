@@ -65,6 +65,11 @@ class Fence:
         self._task: asyncio.Task[None] | None = None
 
     @property
+    def identity(self) -> Identity:
+        """Who this process is on the fence."""
+        return self._core.identity
+
+    @property
     def rules(self) -> RuleBook:
         """Floors and void rules, as far as this process has read."""
         return self._core.rules

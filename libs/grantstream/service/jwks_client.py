@@ -1,0 +1,34 @@
+"""The issuer's public keys, fetched once at the start of a process; later keys come by `key.published`."""
+
+import asyncio
+import logging
+import random
+
+import httpx
+
+from grantstream.guard import KeyRefused, KeySet
+
+_log = logging.getLogger(__name__)
+_PATH = "/oauth2/v0/jwks"
+_LONGEST_PAUSE = 2.0
+
+
+async def fetch_keys(token_url: str) -> KeySet:
+    """The keys of `{token_url}/oauth2/v0/jwks` (RFC 7517). Waits, with growing pauses, until they can be had.
+
+    What is believed of the issuer from then on rests on this answer: reach it by TLS, or within one machine.
+    """
+    pause = 0.1
+    async with httpx.AsyncClient(base_url=token_url, timeout=5.0) as client:
+        while True:
+            try:
+                response = await client.get(_PATH)
+                response.raise_for_status()
+                keys = KeySet.from_jwks(response.json())
+                if len(keys):
+                    return keys
+                _log.warning("the issuer's key set is empty; asking again")
+            except (httpx.HTTPError, ValueError, KeyRefused) as error:
+                _log.info("the issuer's keys can't be had yet: %s", type(error).__name__)
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+            pause = min(2 * pause, _LONGEST_PAUSE)

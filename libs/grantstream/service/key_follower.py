@@ -1,0 +1,66 @@
+"""Follows `key.published`, without a consumer group, so that every process knows every signing key.
+
+A key that is not known yet can be believed because the event that brings it is signed by one that is.
+"""
+
+import asyncio
+import logging
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from grantstream.contracts.events.token import KeyPublished
+from grantstream.contracts.topics import KEY_PUBLISHED
+from grantstream.guard import EventRefused, Guard, KeyRefused, KeySet
+
+_log = logging.getLogger(__name__)
+_PAUSE: Final = 1.0
+
+
+class KeyFollower:
+    """Keeps a key set up to date, for as long as `run` runs."""
+
+    def __init__(self, bootstrap_servers: str, guard: Guard, keys: KeySet) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._guard = guard
+        self._keys = keys
+
+    async def run(self) -> None:
+        """Reads the topic from its start and goes on; opens a lost connection anew. Ends when cancelled."""
+        while True:
+            try:
+                await self._follow()
+            except (KafkaError, OSError) as error:
+                _log.warning("key.published can't be followed just now: %s", type(error).__name__)
+            await asyncio.sleep(_PAUSE)
+
+    async def _follow(self) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap_servers,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            metadata_max_age_ms=5_000,
+        )
+        await consumer.start()
+        try:
+            partitions = [TopicPartition(KEY_PUBLISHED.name, number) for number in range(KEY_PUBLISHED.partitions)]
+            consumer.assign(partitions)
+            await consumer.seek_to_beginning(*partitions)
+            async for record in consumer:
+                self._take(record.key, tuple(record.headers), record.value, record.timestamp / 1000)
+        finally:
+            await consumer.stop()
+
+    def _take(
+        self, key: bytes | None, headers: tuple[tuple[str, bytes | None], ...], value: bytes | None, appended_at: float
+    ) -> None:
+        try:
+            event = self._guard.read_event(
+                topic=KEY_PUBLISHED, key=key, headers=headers, value=value, appended_at=appended_at
+            )
+            if isinstance(event.data, KeyPublished) and not event.data.retired:
+                self._keys.add(event.data.jwk)
+        except (EventRefused, KeyRefused) as refusal:
+            _log.warning("a key on key.published is not believed: %s", refusal)
