@@ -11,8 +11,8 @@ I/O, knows no database, and no request leaves the process.
     key_set.py        the public keys
     remembered.py     tokens already verified
     event_rules.py    what a Kafka record must be
+    kafka_record.py   from a consumed record to a judged event; faststream.py puts it in front of handlers
     asgi.py           adapter for ASGI and FastAPI; bearer.py reads the header, challenge.py writes the answer's
-    faststream.py     adapter for FastStream
     refusal_codes.py  the register of codes
     errors.py         the tree of errors
     limits.py         sizes and tolerances
