@@ -66,9 +66,9 @@ $(READY): requirements/uv.txt requirements/dev.txt
 	    echo "Making $(VENV) with $$("$$python" --version)"; \
 	    "$$python" -m venv --clear $(VENV) || { echo "No virtual environment could be made: is the venv module installed?" >&2; exit 1; }; \
 	fi
-	@echo "Installing the pinned packages"
+	@echo "Installing the pinned packages (seconds if they are cached, else a minute or two)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --require-hashes requirements/dev.txt
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
 	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
 	printf '%s\n' "$(CURDIR)/libs" "$(CURDIR)" > "$$site/grantstream-checkout.pth"
 	@touch $@

@@ -19,6 +19,9 @@ EXEC_CHILD = Path(__file__).with_name("exec_child.py")
 LOG_KEPT_BYTES = 20_000_000
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
+_started_here: list[subprocess.Popen[bytes]] = []
+"""The children of this process, whichever supervisor started them: only their parent can collect them."""
+
 
 @dataclass(frozen=True)
 class ProcessSpec:
@@ -74,7 +77,6 @@ class Supervisor:
     def __init__(self, folder: Path, *, die_with_parent: bool) -> None:
         self._folder = folder
         self._die_with_parent = die_with_parent
-        self._children: list[subprocess.Popen[bytes]] = []
 
     def ensure(self, spec: ProcessSpec) -> RunningProcess:
         """Find the process running as wanted, or start it, after ending what is left of an earlier one."""
@@ -122,7 +124,7 @@ class Supervisor:
                 cwd=spec.cwd,
                 start_new_session=True,
             )
-        self._children.append(child)
+        _started_here.append(child)
         record = _record_of(spec, child.pid)
         record.write(self._folder)
         return RunningProcess(record, spec.log, log_start, found_running=False)
@@ -144,21 +146,22 @@ class Supervisor:
             for straggler in record.members():  # what appeared in its group since
                 kill_process(straggler)
             record.forget(self._folder)
-        self._reap()
+        _reap()
         return any(members.values())
 
     def _await_end(self, processes: list[psutil.Process], seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while alive := [process for process in processes if is_alive(process)]:
-            self._reap()
+            _reap()
             if time.monotonic() > deadline:
                 for process in alive:
                     kill_process(process)
             time.sleep(0.02)
 
-    def _reap(self) -> None:
-        """Collect our own ended children, which would stay as zombies."""
-        self._children = [child for child in self._children if child.poll() is None]
+
+def _reap() -> None:
+    """Collect our own ended children, which would stay as zombies."""
+    _started_here[:] = [child for child in _started_here if child.poll() is None]
 
 
 def child_environment(added: Mapping[str, str]) -> dict[str, str]:

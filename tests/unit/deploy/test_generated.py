@@ -1,0 +1,84 @@
+"""Keys and system clients: made once, private, and no broader than they must be."""
+
+import hashlib
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+from deploy.local.generated import ensure_generated, public_jwk
+
+
+def _clients(state_dir: Path) -> dict[str, dict[str, Any]]:
+    listed = json.loads((state_dir / "system_clients.json").read_text())["clients"]
+    return {client["name"]: client for client in listed}
+
+
+def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    first, before = ensure_generated(tmp_path), _clients(tmp_path)
+    assert ensure_generated(tmp_path) == first
+    assert _clients(tmp_path) == before
+
+
+def test_nobody_else_may_read_what_is_secret(tmp_path: Path) -> None:
+    ensure_generated(tmp_path)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert len(files) == 1 + 4 + 1
+
+
+def test_the_list_holds_neither_a_private_key_nor_a_secret(tmp_path: Path) -> None:
+    generated = ensure_generated(tmp_path)
+    told = generated.clients_file.read_text()
+    assert generated.admin_client.client_secret not in told
+    assert '"d"' not in told
+    digest = hashlib.sha256(generated.admin_client.client_secret.encode()).hexdigest()
+    assert _clients(tmp_path)["admin_client"]["secret_digest"] == f"sha256:{digest}"
+
+
+def test_each_client_is_listed_with_the_public_half_of_its_key(tmp_path: Path) -> None:
+    generated = ensure_generated(tmp_path)
+    for name in ("registration", "token", "receipts", "cli"):
+        expected = public_jwk(generated.key_file(name).read_bytes())
+        assert _clients(tmp_path)[name]["jwks"] == {"keys": [expected]}
+        assert _clients(tmp_path)[name]["client_id"] == generated.client_ids[name]
+
+
+def test_a_service_may_write_what_it_owns_and_nothing_else(tmp_path: Path) -> None:
+    ensure_generated(tmp_path)
+    clients = _clients(tmp_path)
+    assert clients["registration"]["scopes"] == [
+        "app.event.writeonly",
+        "enablement.event.writeonly",
+        "fence.event.writeonly",
+    ]
+    assert clients["receipts"]["scopes"] == [
+        "fence.event.writeonly",
+        "receipt.event.writeonly",
+        "usage.event.writeonly",
+    ]
+    assert "app.event.writeonly" not in clients["token"]["scopes"]
+    assert clients["receipts"]["key_space"] == ["receipt/*", "usage/*"]
+
+
+def test_the_inspector_reads_and_never_writes(tmp_path: Path) -> None:
+    ensure_generated(tmp_path)
+    inspector = _clients(tmp_path)["cli"]
+    assert "app.event.read" in inspector["scopes"]
+    assert all(scope.endswith(".read") for scope in inspector["scopes"])
+    assert inspector["key_space"] == []
+
+
+def test_the_administration_client_has_the_password_grant_only(tmp_path: Path) -> None:
+    ensure_generated(tmp_path)
+    admin = _clients(tmp_path)["admin_client"]
+    assert admin["grants"] == ["password"]
+    assert admin["scopes"] == [
+        "openid",
+        "app.read",
+        "app.write",
+        "company.read",
+        "company.write",
+        "user.read",
+        "user.write",
+    ]
