@@ -1,0 +1,27 @@
+"""Which tokens a change of an application makes void."""
+
+from collections.abc import Iterable
+
+from grantstream.contracts.scopes import closure
+from grantstream.contracts.void import VoidBelow
+
+
+def bounds_of_narrowing(
+    *,
+    scopes: tuple[Iterable[str], Iterable[str]],
+    grants: tuple[Iterable[str], Iterable[str]],
+    ends_all: bool,
+    version: int,
+) -> VoidBelow:
+    """The bounds that a change raises; each pair is (before, after), `version` the version after the change.
+
+    A token may carry a narrower scope than the application holds, so what counts is all that the scopes amount to:
+    taking `receipts.write` away voids tokens with `receipts.read` too, unless another scope still gives it.
+    """
+    lost_scopes = closure(scopes[0]) - closure(scopes[1])
+    lost_grants = set(grants[0]) - set(grants[1])
+    return VoidBelow(
+        version=version if ends_all else 0,
+        scopes=dict.fromkeys(sorted(lost_scopes), version),
+        grants=dict.fromkeys(sorted(lost_grants), version),
+    )

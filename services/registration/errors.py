@@ -1,0 +1,183 @@
+"""What registration refuses, each with a stable code.
+
+    RegistrationError
+    +-- InvalidInput          a body or a parameter breaks a rule; names the places
+    +-- NotAllowed            the caller lacks a right
+    |   +-- NotDevelopmentPartner
+    |   +-- StaffAssignedScopes
+    |   +-- StaffOnlyFields
+    |   +-- UnknownCaller
+    +-- NotFound              no such object, or another company's
+    +-- Conflict              the state of the object does not allow it
+    |   +-- AppNotAvailable
+    |   +-- ReviewNotComplete
+    |   +-- TooManySecrets
+    |   +-- SecretStillActive
+    +-- StaleVersion          If-Match names another version than the present one
+
+The public text is the message; no value that a caller sent is ever part of it. `entrypoints/problems.py` gives each
+its HTTP status.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class RegistrationError(Exception):
+    """An order that registration refuses. `code` is stable; the message may be shown to strangers."""
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+
+    def extra(self) -> dict[str, object]:
+        """Members that the problem document has beside the standard ones."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One place of an input that breaks a rule: a JSON pointer (RFC 6901) and the reason."""
+
+    pointer: str
+    reason: str
+
+
+class InvalidInput(RegistrationError):
+    """The input breaks one rule or more."""
+
+    code = "input_invalid"
+    title = "The input is invalid"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.pointer or '/'}: {fault.reason}" for fault in faults))
+        self.faults = tuple(faults)
+
+    def extra(self) -> dict[str, object]:
+        """`errors`: every fault."""
+        return {"errors": [{"pointer": fault.pointer, "reason": fault.reason} for fault in self.faults]}
+
+
+class NotAllowed(RegistrationError):
+    """The caller may not do this."""
+
+    code = "not_allowed"
+    title = "Not allowed"
+
+
+class NotDevelopmentPartner(NotAllowed):
+    """Only companies that are Development Partners register and manage applications (seed 002)."""
+
+    code = "not_development_partner"
+    title = "The company is not a Development Partner"
+
+    def __init__(self) -> None:
+        super().__init__("Only a company that is a Development Partner may register and manage applications.")
+
+
+class StaffAssignedScopes(NotAllowed):
+    """Scopes that the platform's staff alone assign."""
+
+    code = "scopes_assigned_by_staff"
+    title = "Scopes that only the platform's staff assign"
+
+    def __init__(self, scopes: Iterable[str]) -> None:
+        self.scopes = sorted(scopes)
+        super().__init__(f"Only the platform's staff assign {', '.join(self.scopes)}.")
+
+    def extra(self) -> dict[str, object]:
+        """`scopes`: which ones."""
+        return {"scopes": self.scopes}
+
+
+class StaffOnlyFields(NotAllowed):
+    """Fields that one kind of caller may not set: some are the staff's, the others the partner's."""
+
+    code = "fields_not_allowed"
+    title = "Fields that this caller may not set"
+
+    def __init__(self, fields: Iterable[str], *, staff: bool) -> None:
+        self.fields = sorted(fields)
+        who = "The platform's staff may not set" if staff else "Only the platform's staff may set"
+        super().__init__(f"{who} {', '.join(self.fields)}.")
+
+    def extra(self) -> dict[str, object]:
+        """`fields`: which ones."""
+        return {"fields": self.fields}
+
+
+class UnknownCaller(NotAllowed):
+    """The token's user or company is not known to registration, or no longer active."""
+
+    code = "caller_unknown"
+    title = "The caller is not known"
+
+    def __init__(self) -> None:
+        super().__init__("The token's user or company is unknown or no longer active.")
+
+
+class NotFound(RegistrationError):
+    """No such object. Another company's answers the same, so that ids can't be probed."""
+
+    code = "not_found"
+    title = "Not found"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no such {what}.")
+
+
+class Conflict(RegistrationError):
+    """The object's state does not allow this."""
+
+    code = "conflict"
+    title = "The present state does not allow this"
+
+
+class AppNotAvailable(Conflict):
+    """An application that is not active, or that staff suspended, can't be enabled."""
+
+    code = "app_not_available"
+    title = "The application is not available"
+
+    def __init__(self) -> None:
+        super().__init__("The application is not active, or suspended, so it can't be enabled.")
+
+
+class ReviewNotComplete(Conflict):
+    """Visibility stays Private until the review is complete (seed 002)."""
+
+    code = "review_not_complete"
+    title = "The review is not complete"
+
+    def __init__(self) -> None:
+        super().__init__("An application stays private until its review is complete.")
+
+
+class TooManySecrets(Conflict):
+    """One more secret would be active than allowed."""
+
+    code = "too_many_secrets"
+    title = "Too many active secrets"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"An application has at most {limit} active secrets; end one of them first.")
+
+
+class SecretStillActive(Conflict):
+    """A secret is deleted only once it is inactive."""
+
+    code = "secret_active"
+    title = "The secret is active"
+
+    def __init__(self) -> None:
+        super().__init__("A secret must be inactive before it can be deleted.")
+
+
+class StaleVersion(RegistrationError):
+    """Somebody changed the object since the caller read it (RFC 9110, section 13.1.1)."""
+
+    code = "version_stale"
+    title = "The object has changed"
+
+    def __init__(self) -> None:
+        super().__init__("If-Match does not name the present version; read the object again.")

@@ -1,0 +1,46 @@
+"""Where a page of a list starts: after the last entry of the page before, so that new entries shift nothing."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Self
+
+from services.registration.errors import Fault, InvalidInput
+
+_BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """An application's place in lists: by the time it was registered, then by id."""
+
+    created_at: datetime = _BEGINNING
+    app_id: str = ""
+
+    def to_cursor(self) -> str:
+        """The position as clients see it: opaque, and fit for a URL."""
+        return base64.urlsafe_b64encode(f"{self.created_at.isoformat()} {self.app_id}".encode()).decode().rstrip("=")
+
+    @classmethod
+    def from_cursor(cls, cursor: str | None) -> Self:
+        """The position that a client gives back; None is the start. Raises InvalidInput."""
+        if cursor is None:
+            return cls()
+        try:
+            padded = cursor + "=" * (-len(cursor) % 4)
+            moment, _, app_id = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii").partition(" ")
+            created_at = datetime.fromisoformat(moment)
+        except (ValueError, binascii.Error):
+            raise InvalidInput([Fault("/cursor", "is not a cursor that a page gave")]) from None
+        if created_at.tzinfo is None or not app_id.isprintable():
+            raise InvalidInput([Fault("/cursor", "is not a cursor that a page gave")])
+        return cls(created_at, app_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which part of a list is wanted."""
+
+    after: Position
+    size: int

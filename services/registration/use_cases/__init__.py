@@ -1,0 +1,17 @@
+"""What one can ask of registration: one order or question a file.
+
+    register_app.py modify_app.py delete_app.py
+    make_secret.py change_secrets.py
+    set_enablement.py
+    read_apps.py read_company_apps.py read_change.py
+    project_company.py project_user.py   events of the token service
+
+    callers.py         whose request it is, and whether it may
+    app_change.py      the one way in which an application changes
+    published_state.py what events say of it
+    effect.py          the answer goes out when every process knows
+    precondition.py    If-Match
+    parts.py           what every use case works with
+
+An order is one transaction: the new state and its events. Then the relay is nudged, and the fence awaited.
+"""

@@ -1,0 +1,53 @@
+"""What events say of an application and of an enablement: their whole public state."""
+
+from typing import Final, TypeVar
+
+from grantstream.contracts.events.registration import AppDisabled, AppEnabled, AppState
+from services.registration.domain.app import App
+from services.registration.domain.enablement import Enablement
+
+SOURCE: Final = "urn:grantstream:registration"
+"""The `ce_source` of every event of this service."""
+
+AppEventT = TypeVar("AppEventT", bound=AppState)
+
+
+def app_event(kind: type[AppEventT], app: App) -> AppEventT:
+    """The event of a change of an application."""
+    details, review = app.details, app.review
+    return kind(
+        app_id=app.app_id,
+        company_id=app.company_id,
+        company_domain=app.company_domain,
+        name=details.name,
+        description=details.description,
+        active=details.active,
+        visibility=review.visibility,
+        apis=details.apis,
+        sensitive_data_groups=details.sensitive_data_groups,
+        scopes=details.scopes,
+        allowed_grants=details.allowed_grants,
+        redirect_uris=details.redirect_uris,
+        environment=details.environment,
+        token_endpoint_auth_method=app.token_endpoint_auth_method,
+        secrets=app.secrets,
+        suspended=review.suspended,
+        deleted=app.deleted,
+        version=app.version,
+        void_below=app.void_below,
+        created_at=app.created_at,
+        updated_at=app.updated_at,
+    )
+
+
+def enablement_event(enablement: Enablement) -> AppEnabled | AppDisabled:
+    """The event of a change of an enablement."""
+    kind = AppEnabled if enablement.enabled else AppDisabled
+    return kind(
+        app_id=enablement.app_id,
+        company_id=enablement.company_id,
+        enabled=enablement.enabled,
+        version=enablement.version,
+        void_below=enablement.void_below,
+        updated_at=enablement.updated_at,
+    )

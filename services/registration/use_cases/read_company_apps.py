@@ -1,0 +1,55 @@
+"""What a company may enable, what it has enabled, and one enablement."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.service.postgres import connection
+from services.registration.domain.app import App
+from services.registration.domain.enablement import Enablement
+from services.registration.errors import NotFound
+from services.registration.store import apps, enablements
+from services.registration.store.paging import Slice
+from services.registration.use_cases.callers import demand_own_company, demand_reader
+from services.registration.use_cases.parts import Parts
+from services.registration.use_cases.read_apps import Page, position_of
+
+
+class ListingStatus(StrEnum):
+    """Which of a company's two lists is asked for."""
+
+    AVAILABLE = "available"
+    ENABLED = "enabled"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedApp:
+    """An application as another company sees it, and whether the company has enabled it."""
+
+    app: App
+    enabled: bool
+
+
+async def list_company_apps(
+    parts: Parts, claims: AccessTokenClaims, company_id: str, status: ListingStatus, part: Slice
+) -> Page[ListedApp]:
+    """A page of one of the two lists. Raises AccessDenied, UnknownCaller and NotFound."""
+    await demand_reader(parts, claims)
+    demand_own_company(claims, company_id)
+    listing = apps.available_to if status is ListingStatus.AVAILABLE else apps.enabled_by
+    async with connection(parts.pool) as acquired:
+        found = await listing(acquired, company_id, Slice(part.after, part.size + 1))
+    shown = [ListedApp(app, enabled) for app, enabled in found[: part.size]]
+    return Page(shown, position_of(shown[-1].app) if len(found) > part.size else None)
+
+
+async def read_enablement(parts: Parts, claims: AccessTokenClaims, company_id: str, app_id: str) -> Enablement:
+    """Whether the own company lets an application in. Raises AccessDenied, UnknownCaller and NotFound."""
+    await demand_reader(parts, claims)
+    demand_own_company(claims, company_id)
+    async with connection(parts.pool) as acquired:
+        app = await apps.find(acquired, app_id)
+        enablement = await enablements.find(acquired, app_id, company_id)
+    if app is None or app.deleted or (enablement is None and not app.is_visible_to(company_id)):
+        raise NotFound("application")
+    return enablement or Enablement(app_id=app_id, company_id=company_id, updated_at=app.created_at)

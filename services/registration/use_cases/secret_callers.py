@@ -1,0 +1,28 @@
+"""Who may see to an application's secrets: its own application token, and who manages it for its company."""
+
+from collections.abc import Callable
+
+from grantstream.contracts.claims import AccessTokenClaims, Principal
+from grantstream.guard import Requirement
+from services.registration.domain.app import App
+from services.registration.domain.permissions import roles_that_manage
+from services.registration.errors import NotFound
+from services.registration.use_cases.callers import demand_administrator, demand_owner, is_own_app
+from services.registration.use_cases.parts import Parts
+
+_KINDS = frozenset({Principal.USER, Principal.APPLICATION})
+
+
+async def demand_secret_keeper(parts: Parts, claims: AccessTokenClaims, app_id: str) -> Callable[[App], None]:
+    """What is left to check once the application is read.
+
+    An application needs no scope to see to its own secrets, and may touch no other's. Raises AccessDenied, NotFound,
+    UnknownCaller, NotDevelopmentPartner and RowBelowFloor.
+    """
+    parts.guard.demand(claims, Requirement(None, _KINDS))
+    if claims.principal is Principal.APPLICATION:
+        if not is_own_app(claims, app_id):
+            raise NotFound("application")
+        return lambda _: None
+    company = await demand_administrator(parts, claims, roles_that_manage)
+    return lambda app: demand_owner(company.company_id, app)

@@ -1,0 +1,79 @@
+"""Enabling and disabling an application for the own company."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.events.outbox import append_change
+from grantstream.service.postgres import Connection, transaction
+from services.registration.domain.app import App
+from services.registration.domain.enablement import Enablement
+from services.registration.domain.permissions import roles_that_enable
+from services.registration.errors import AppNotAvailable, NotFound
+from services.registration.store import apps, enablements
+from services.registration.use_cases.callers import demand_administrator, demand_own_company
+from services.registration.use_cases.effect import Change, Effect, effect_of
+from services.registration.use_cases.parts import Parts
+from services.registration.use_cases.precondition import Precondition
+from services.registration.use_cases.published_state import SOURCE, enablement_event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetEnablement:
+    """Whether a company lets an application in from now on."""
+
+    app_id: str
+    company_id: str
+    enabled: bool
+    precondition: Precondition
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedEnablement:
+    """An enablement after the order, and how far the change has come."""
+
+    enablement: Enablement
+    effect: Effect
+
+
+async def set_enablement(parts: Parts, claims: AccessTokenClaims, order: SetEnablement) -> ChangedEnablement:
+    """Enables or disables; asking for what is so already changes nothing, and is answered with the same promise.
+
+    Raises AccessDenied, UnknownCaller, NotFound, AppNotAvailable, StaleVersion and RowBelowFloor.
+    """
+    await demand_administrator(parts, claims, roles_that_enable)
+    demand_own_company(claims, order.company_id)
+    now = parts.now()
+    async with transaction(parts.pool) as connection:
+        before, after = await _decide(connection, order, now)
+        if after is not before:
+            await enablements.update(connection, after)
+            await append_change(connection, enablement_event(after), source=SOURCE, now=now)
+    await parts.nudge()
+    changes = [Change.of_enablement(after)] if after.version else []
+    return ChangedEnablement(after, await effect_of(parts, changes))
+
+
+async def _decide(connection: Connection, order: SetEnablement, now: datetime) -> tuple[Enablement, Enablement]:
+    # The application is held, so that it can't be deleted or suspended while it is being enabled.
+    app = await apps.share(connection, order.app_id)
+    before = await enablements.lock(connection, order.app_id, order.company_id)
+    _refuse_invisible(app, before, order.company_id)
+    order.precondition.check(0 if before is None else before.version)
+    if not order.enabled:
+        before = before or Enablement(app_id=order.app_id, company_id=order.company_id, updated_at=now)
+        return before, before.disable(now)
+    if before is not None and before.enabled:
+        return before, before
+    if app is None or not app.is_available_to(order.company_id):
+        raise AppNotAvailable
+    if before is None:
+        before = await enablements.lock_or_make(connection, order.app_id, order.company_id, now)
+        order.precondition.check(before.version)  # somebody else may have been first
+    return before, before.enable(now)
+
+
+def _refuse_invisible(app: App | None, enablement: Enablement | None, company_id: str) -> None:
+    """What a company once enabled stays visible to it, so that it can be disabled, until it is deleted."""
+    if app is None or app.deleted or (enablement is None and not app.is_visible_to(company_id)):
+        raise NotFound("application")
