@@ -14,8 +14,9 @@ class RelaySettings:
 
     `window` is how many events are sent before their acknowledgements are gathered. While nothing waits, the outbox is
     looked at every `idle_poll`, and less and less often down to every `longest_idle_poll`; a nudge cuts that short.
-    `send_deadline` is the most that a window may take, `stop_limit` the most when the relay is to end. `takeover_poll` is how often a spare tries to become the active
-    relay. `measure_every`: how often the backlog is measured; up to `count_up_to` events are counted.
+    `send_deadline` is the most that a window may take, `stop_limit` the most when the relay is to end. A spare tries
+    to become the active relay every `takeover_poll`. The backlog is measured `measure_every`, and counted up to
+    `count_up_to` events.
     """
 
     window: int = 500

@@ -1,0 +1,142 @@
+"""A group of consumers: each record judged by the guard, then applied, then acknowledged, on FastStream.
+
+What is set against FastStream's defaults, each for a reason met when tried (docs/decisions, 2026-11-22, consuming in
+batches): batches, since an acknowledgement for each record costs more than all the rest; NACK_ON_ERROR, since the other
+policies acknowledge what failed; a parser and a decoder that only hand on, since the built-in ones fail on a null
+header; no reply, since a record's own `reply_to` header would say where to publish.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.middlewares import AckPolicy
+
+from grantstream.contracts.events.register import EVENT_TYPES
+from grantstream.events.batch_handling import BatchHandler, Handler
+from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
+from grantstream.events.dead_letters import DeadLetters
+from grantstream.events.judging import Judge
+from grantstream.events.lag import LagMonitor
+from grantstream.guard import Guard
+
+_logger: Final = logging.getLogger("grantstream.events.faststream")
+
+
+class GuardedConsumer:
+    """One member of the consumer group `group_id`, reading the topics of the event types that have a handler.
+
+    `pool` is an asyncpg pool. Handlers of all event types of a topic must be in the same group.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        group_id: str,
+        guard: Guard,
+        handlers: Mapping[str, Handler],
+        pool: Any,
+        settings: ConsumerSettings | None = None,
+        observer: ConsumerObserver | None = None,
+    ) -> None:
+        self._settings = settings or ConsumerSettings()
+        self._lag = LagMonitor(self._settings, observer or ConsumerObserver())
+        self._dead_letters = DeadLetters(
+            bootstrap_servers,
+            group_id,
+            deadline=self._settings.dead_letter_deadline,
+            count=(observer or ConsumerObserver()).dead_letter,
+        )
+        self._batches = BatchHandler(
+            pool,
+            Judge(guard, handlers, self._settings),
+            handlers,
+            self._dead_letters,
+            self._settings,
+            observer or ConsumerObserver(),
+        )
+        self._broker = _broker(bootstrap_servers, self._settings)
+        self._subscriber = self._subscribe(sorted({EVENT_TYPES[name].topic.name for name in handlers}), group_id)
+        self._measuring: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Joins the group and consumes. Raises KafkaError if no broker answers."""
+        await self._broker.start()
+        self._measuring = asyncio.create_task(self._lag.run(self._subscriber.consumer), name="consumer-lag")
+
+    async def stop(self) -> None:
+        """Finishes the batch in hand, if that takes no longer than `stop_limit`, and leaves the group."""
+        if self._measuring is not None:
+            self._measuring.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._measuring
+        await self._broker.stop()
+        await self._dead_letters.close()
+
+    def is_alive(self) -> bool:
+        """Whether the task that consumes is there; the cluster's answers say nothing about that."""
+        return self._subscriber.running and any(not task.done() for task in self._subscriber.tasks)
+
+    def is_assigned(self) -> bool:
+        """Whether this member has been given its share of the partitions, which may be none."""
+        return self._lag.is_assigned
+
+    def is_caught_up(self) -> bool:
+        """Whether there is little that was appended and is not yet applied."""
+        return self.is_assigned() and self._lag.is_caught_up()
+
+    def is_ready(self) -> bool:
+        """All three."""
+        return self.is_alive() and self.is_caught_up()
+
+    def _subscribe(self, topics: list[str], group_id: str) -> Any:
+        subscriber: Any = self._broker.subscriber(
+            *topics,
+            group_id=group_id,
+            batch=True,
+            max_records=self._settings.max_records,
+            # FastStream waits this long for records, and as long again without listening if there were none.
+            batch_timeout_ms=int(self._settings.empty_poll * 1000),
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            session_timeout_ms=int(self._settings.session_timeout * 1000),
+            heartbeat_interval_ms=int(self._settings.heartbeat_interval * 1000),
+            listener=self._lag,
+            parser=self._parse,
+            decoder=_decode,
+            no_reply=True,
+        )
+        subscriber(self._consume)
+        return subscriber
+
+    async def _consume(self, records: tuple[Any, ...]) -> None:
+        self._lag.took(records)
+        try:
+            await self._batches.handle(records)
+        finally:
+            self._lag.finished()
+
+    async def _parse(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
+        """Reads nothing, so it can't fail: a message that fails here would be neither acknowledged nor set aside."""
+        return KafkaAckableMessage(body=b"", headers={}, raw_message=records, consumer=self._subscriber.consumer)
+
+
+async def _decode(message: KafkaAckableMessage) -> Any:
+    return message.raw_message
+
+
+def _broker(bootstrap_servers: str, settings: ConsumerSettings) -> KafkaBroker:
+    return KafkaBroker(
+        bootstrap_servers,
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        apply_types=False,
+        graceful_timeout=settings.stop_limit,
+        metadata_max_age_ms=int(settings.metadata_max_age * 1000),
+        logger=_logger,
+        log_level=logging.DEBUG,
+    )

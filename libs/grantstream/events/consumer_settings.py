@@ -1,0 +1,50 @@
+"""Limits and pauses of a group of consumers, and what it tells of itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerSettings:
+    """All times in seconds.
+
+    `max_records` are handled in one transaction. An event whose signing key isn't known waits `key_limit` for it, but
+    only if it is not older than `key_limit` and `clock_tolerance` together. A handler that fails is tried
+    `poison_tries` times, unless the fault passes. `lag_limit`: a group that is more events behind is not ready.
+    """
+
+    max_records: int = 200
+    empty_poll: float = 0.01
+    connection_limit: float = 5.0
+    poison_tries: int = 5
+    first_pause: float = 0.05
+    longest_pause: float = 5.0
+    key_limit: float = 5.0
+    key_poll: float = 0.1
+    clock_tolerance: float = 30.0
+    session_timeout: float = 10.0
+    heartbeat_interval: float = 0.5
+    metadata_max_age: float = 5.0
+    stop_limit: float = 2.0
+    lag_every: float = 1.0
+    lag_limit: int = 100
+    dead_letter_deadline: float = 10.0
+
+
+def _nothing(*_arguments: object) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerObserver:
+    """Who is told what a group of consumers does; metrics hang on it.
+
+    `handled(topic, events)`, `skipped(topic, why)`, `retried(topic, error's name)`, `dead_letter(topic, reason)`,
+    `lag(topic, partition, events)`.
+    """
+
+    handled: Callable[[str, int], None] = _nothing
+    skipped: Callable[[str, str], None] = _nothing
+    retried: Callable[[str, str], None] = _nothing
+    dead_letter: Callable[[str, str], None] = _nothing
+    lag: Callable[[str, int, int], None] = _nothing

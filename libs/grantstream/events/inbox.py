@@ -1,0 +1,28 @@
+"""Effects that are no version-gated upsert (a counter, a mail) happen once: their events are recorded with them.
+
+The key is the client of the producer's token, the source and the id: nobody can use up another's ids.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import aiosql
+
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.contracts.envelope import Envelope
+
+_QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("inbox.sql"), "asyncpg")
+
+
+async def first_time(connection: Any, claims: AccessTokenClaims, envelope: Envelope) -> bool:
+    """Whether this event was never received; from now on it was, if the transaction of `connection` is committed."""
+    found = await _QUERIES.record_receipt(
+        connection, client_id=claims.client_id, ce_source=envelope.source, ce_id=envelope.id
+    )
+    return bool(found)
+
+
+async def forget_receipts(connection: Any, *, older_than: timedelta) -> None:
+    """Clean-up. `older_than` must be more than the topics keep, or a replay would have its effect again."""
+    await _QUERIES.forget_receipts(connection, older_than=older_than)
