@@ -18,7 +18,7 @@ class ReceiptCheck:
     """The compiled schemas of all kinds of receipt that are taken in."""
 
     def __init__(self, schemas: SchemaRegister) -> None:
-        registry = Registry([(document["$id"], document) for document in schemas.documents.values()])
+        registry = Registry([(document["$id"], dict(document)) for document in schemas.documents.values()])
         self._validators: Mapping[str, Draft202012Validator] = {
             schema_id: Draft202012Validator(
                 dict(schemas.documents[schema_id]),

@@ -5,20 +5,22 @@ insert into receipt (
     processing_status, processing_log
 ) values (
     :company_id, :receipt_id, :user_id, :app_id, :schema_id, :version, :received_at, :modified_at, :state_modified_at,
-    :content, :processing_status, :processing_log
+    :content::text::json, :processing_status, :processing_log
 );
 
 -- name: find_receipt^
 -- One receipt of a company.
 select
-    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at, content
+    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at,
+    content::text as content
 from receipt
 where company_id = :company_id and receipt_id = :receipt_id;
 
 -- name: newest_receipts
 -- A user's receipts, newest first.
 select
-    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at, content
+    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at,
+    content::text as content
 from receipt
 where company_id = :company_id and user_id = :user_id
 order by received_at desc, receipt_id desc
@@ -27,7 +29,8 @@ limit :at_most;
 -- name: receipts_after
 -- A user's receipts, newest first, that come after one.
 select
-    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at, content
+    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at,
+    content::text as content
 from receipt
 where company_id = :company_id and user_id = :user_id and (received_at, receipt_id) < (:received_at, :receipt_id)
 order by received_at desc, receipt_id desc
@@ -43,8 +46,8 @@ where company_id = :company_id and receipt_id = :receipt_id and received_at > :k
 -- What is known of a user.
 select user_id, company_id, active, version from known_user where user_id = :user_id;
 
--- name: upsert_user^
--- Takes a user's state if it is newer than the one kept; a row comes back only then.
+-- name: upsert_user$
+-- Takes a user's state if it is newer than the one kept; tells so only then.
 insert into known_user as kept (user_id, company_id, active, version, void_below, content_sha256)
 values (:user_id, :company_id, :active, :version, :void_below, :content_sha256)
 on conflict (user_id) do update set
@@ -54,8 +57,8 @@ on conflict (user_id) do update set
     void_below = excluded.void_below,
     content_sha256 = excluded.content_sha256
 where kept.version < excluded.version
-returning version;
+returning true;
 
--- name: kept_user^
+-- name: stored_user^
 -- The version and the digest of what is kept of a user, to tell "older" from "the same" from a contradiction.
 select version, content_sha256 from known_user where user_id = :user_id;

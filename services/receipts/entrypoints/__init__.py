@@ -1,0 +1,8 @@
+"""How the outside reaches receipts.
+
+post_receipt.py   POST of a receipt: plain ASGI, in front of FastAPI's router, since most requests are this one
+reads.py          everything else over HTTP
+answers.py        the JSON of receipts, lists, statuses and indexes
+refusals.py       the one place where an error becomes a status and a text
+consumer.py       what is taken from Kafka
+"""

@@ -1,0 +1,98 @@
+"""POST /receipts/v4/users/{userId}: one plain ASGI callable, its steps in the order in which they happen."""
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.types import Receive, Scope, Send
+
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.guard import Guard
+from grantstream.guard.asgi import authenticate_request
+from grantstream.service.limits import read_body
+from services.receipts.domain.link_header import described_by
+from services.receipts.domain.receipt import Receipt
+from services.receipts.domain.receipt_text import NotAReceiptText, read
+from services.receipts.errors import SchemaNotNamed, UnreadableBody, UnsupportedContentType
+from services.receipts.schemas.register import SCHEMA_PREFIX, identifier_of
+from services.receipts.use_cases.access import Access
+from services.receipts.use_cases.post_receipt import PostReceipt, SentReceipt
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+_JSON: Final = "application/json"
+_UTF_8: Final = frozenset({"utf-8", "utf8"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostReceiptEndpoint:
+    """The endpoint, with all that it needs. `receivable`: the ids of the schemas that a receipt may be posted under."""
+
+    guard: Guard
+    access: Access
+    post: PostReceipt
+    receivable: Container[str]
+    base_url: str
+    max_depth: int
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request. Raises what `refusals.py` knows, which the layers around it turn into answers."""
+        receipt = await self._take_in(scope, receive)
+        await send({"type": "http.response.start", "status": 201, "headers": self._headers(receipt)})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _take_in(self, scope: Scope, receive: Receive) -> Receipt:
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        user_id: str = scope["path_params"]["user_id"]
+        claims: AccessTokenClaims = authenticate_request(self.guard, headers)
+        company_id = await self.access.to_add(claims, user_id)
+        schema_id = self._named_schema(headers)
+        _refuse_other_content_type(headers)
+        content = self._content(await read_body(receive))
+        return await self.post(
+            SentReceipt(
+                schema_id=schema_id,
+                content=content,
+                app_id=claims.client_id,
+                company_id=company_id,
+                user_id=user_id,
+            )
+        )
+
+    def _named_schema(self, headers: RawHeaders) -> str:
+        for target in described_by(_values(headers, b"link")):
+            schema_id = target.removeprefix(SCHEMA_PREFIX)
+            if schema_id != target and schema_id in self.receivable:
+                return schema_id
+        raise SchemaNotNamed
+
+    def _content(self, body: bytes) -> object:
+        try:
+            return read(body, max_depth=self.max_depth)
+        except NotAReceiptText as error:
+            raise UnreadableBody from error
+
+    def _headers(self, receipt: Receipt) -> list[tuple[bytes, bytes]]:
+        location = f"{self.base_url}/receipts/v4/{receipt.receipt_id}"
+        status = f"{self.base_url}/receipts/v4/status/{receipt.receipt_id}"
+        links = f'<{identifier_of(receipt.schema_id)}>; rel="describedBy", <{status}>; rel="processing-status"'
+        return [(b"location", location.encode()), (b"link", links.encode()), (b"content-length", b"0")]
+
+
+def _refuse_other_content_type(headers: RawHeaders) -> None:
+    values = list(_values(headers, b"content-type"))
+    media_type, _, parameters = (values[0] if len(values) == 1 else "").partition(";")
+    if media_type.strip().lower() != _JSON or not _is_utf_8(parameters):
+        raise UnsupportedContentType
+
+
+def _is_utf_8(parameters: str) -> bool:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in _UTF_8:
+            return False
+    return True
+
+
+def _values(headers: RawHeaders, wanted: bytes) -> Iterable[str]:
+    return (value.decode("latin-1") for name, value in headers if name == wanted)

@@ -1,0 +1,102 @@
+"""Everything over HTTP but the posting: receipts, lists, statuses, and the indexes that any valid token opens."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import APIRouter, Depends, Request, Response
+
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.guard.asgi import require
+from services.receipts.domain.page import NotAPage, PageStart
+from services.receipts.entrypoints import answers
+from services.receipts.errors import NotFound
+from services.receipts.schemas.register import SchemaRegister
+from services.receipts.use_cases.list_receipts import ListReceipts
+from services.receipts.use_cases.read_receipt import ReadReceipt
+from services.receipts.use_cases.read_status import ReadStatus
+
+Claims = Annotated[AccessTokenClaims, Depends(require())]
+"""Those of any valid token. Scopes and owners are the use cases' to check, which know whose receipt it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the routes ask, in `app.state.reading`."""
+
+    read_receipt: ReadReceipt
+    list_receipts: ListReceipts
+    read_status: ReadStatus
+    schemas: SchemaRegister
+    base_url: str
+
+
+def _of_this_process(request: Request) -> Reading:
+    reading: Reading = request.app.state.reading
+    return reading
+
+
+Asked = Annotated[Reading, Depends(_of_this_process)]
+
+router: Final = APIRouter(prefix="/receipts", tags=["receipts"], default_response_class=Response)
+
+
+@router.get("/", summary="Service index")
+@router.get("/v4", summary="Service index")
+async def service_index(claims: Claims, reading: Asked) -> Response:  # noqa: ARG001 - a token is all that is asked
+    """What can be called."""
+    return _json(answers.service_index(reading.base_url))
+
+
+@router.get("/schemas", summary="Schema index")
+async def schema_index(claims: Claims, reading: Asked) -> Response:  # noqa: ARG001 - a token is all that is asked
+    """Which schemas there are."""
+    return _json(answers.schema_index(reading.schemas, reading.base_url))
+
+
+@router.get("/schemas/{schema_id}", summary="One JSON schema")
+async def one_schema(schema_id: str, claims: Claims, reading: Asked) -> Response:  # noqa: ARG001 - as above
+    """The JSON Schema of a kind of receipt, or of a part of receipts."""
+    text = reading.schemas.texts.get(schema_id)
+    if text is None:
+        raise NotFound
+    return Response(text, media_type="application/schema+json")
+
+
+@router.get("/v4/users/{user_id}", summary="Receipts of a user")
+async def first_page(user_id: str, claims: Claims, reading: Asked) -> Response:
+    """A user's newest receipts; `next` is the URL of those that follow."""
+    return await _page(reading, claims, user_id, None)
+
+
+@router.get("/v4/users/{user_id}/page/{page}", summary="Further receipts of a user")
+async def further_page(user_id: str, page: str, claims: Claims, reading: Asked) -> Response:
+    """A page that another one named as its `next`."""
+    try:
+        start = PageStart.parse(page)
+    except NotAPage as error:
+        raise NotFound from error
+    return await _page(reading, claims, user_id, start)
+
+
+@router.get("/v4/status/{receipt_id}", summary="Processing status of a receipt")
+async def status(receipt_id: str, claims: Claims, reading: Asked) -> Response:
+    """How far the processing of a receipt got, with its log."""
+    return _json(answers.status_json(await reading.read_status(claims, receipt_id)))
+
+
+@router.get("/v4/{receipt_id}", summary="One receipt")
+async def one_receipt(receipt_id: str, claims: Claims, reading: Asked) -> Response:
+    """One receipt, with all that is known of it."""
+    receipt = await reading.read_receipt(claims, receipt_id)
+    return _json(answers.receipt_json(receipt, reading.base_url))
+
+
+async def _page(reading: Reading, claims: AccessTokenClaims, user_id: str, start: PageStart | None) -> Response:
+    page = await reading.list_receipts(claims, user_id, start)
+    return _json(answers.page_json(page, user_id, reading.base_url))
+
+
+def _json(content: dict[str, Any]) -> Response:
+    # orjson by itself: the framework's encoder would parse the receipts that are kept as text.
+    return Response(orjson.dumps(content), media_type="application/json")

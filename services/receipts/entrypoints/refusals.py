@@ -1,0 +1,71 @@
+"""The one place where an error of receipts becomes an HTTP status and a text (Receipts API, section 7).
+
+Texts are the documented ones, as plain text; where none is documented, the body is empty. What the guard, the fence
+and the framework refuse with has its status from `grantstream.service.failures`.
+"""
+
+from typing import Final
+
+import orjson
+from starlette.types import Scope
+
+from grantstream.service.failures import FailureTable, standard_failures
+from grantstream.service.problems import Problem, Rendered, not_found
+from services.receipts.errors import (
+    NotFound,
+    ReceiptInvalid,
+    ReceiptNotSaved,
+    ReceiptsError,
+    SchemaNotNamed,
+    UnreadableBody,
+    UnsupportedContentType,
+    UserMismatch,
+)
+
+_STATUSES: Final[dict[type[ReceiptsError], int]] = {
+    SchemaNotNamed: 400,
+    UnreadableBody: 400,
+    UserMismatch: 401,
+    UnsupportedContentType: 415,
+    ReceiptNotSaved: 500,
+}
+
+_TEXTS: Final = {
+    SchemaNotNamed.code: b"Link header must be provided and include a URL to a known receipt schema",
+    UnreadableBody.code: b"Request body could not be parsed",
+    UserMismatch.code: b"User ID in the URL must match the ID in the sub claim of the JWT",
+    UnsupportedContentType.code: b"Specified Content-Type is not supported",
+    ReceiptNotSaved.code: b"Unable to save receipt into the database",
+    "unexpected": b"Internal error",
+}
+"""By the code of the problem."""
+
+_VIOLATIONS: Final = "validationErrors"
+
+
+def failures() -> FailureTable:
+    """What may happen to a request for receipts."""
+    return standard_failures() | {
+        ReceiptsError: _problem,
+        ReceiptInvalid: _violations,
+        NotFound: lambda _: not_found(),
+    }
+
+
+def render(problem: Problem, scope: Scope) -> Rendered:  # noqa: ARG001 - the form of the answer depends on the problem alone
+    """The body of an error answer."""
+    if _VIOLATIONS in problem.extra:
+        return Rendered("application/json", orjson.dumps({_VIOLATIONS: problem.extra[_VIOLATIONS]}))
+    return Rendered("text/plain; charset=utf-8", _TEXTS.get(problem.code, b""))
+
+
+def _problem(error: ReceiptsError) -> Problem:
+    status = _STATUSES[type(error)]
+    # RFC 9110, section 15.5.2: a 401 always names a way to do better.
+    headers = {"WWW-Authenticate": 'Bearer realm="grantstream"'} if status == 401 else None
+    return Problem(status, error.code, headers=headers)
+
+
+def _violations(error: ReceiptInvalid) -> Problem:
+    told = [{"path": violation.path, "message": violation.message} for violation in error.violations]
+    return Problem(400, error.code, extra={_VIOLATIONS: told})

@@ -1,0 +1,1 @@
+"""What receipts keeps in PostgreSQL: receipts with their status, and the projection of users."""

@@ -1,0 +1,8 @@
+"""The queries of `queries.sql` as functions."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from grantstream.service.queries import load_queries
+
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("queries.sql"))

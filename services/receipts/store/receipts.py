@@ -1,0 +1,86 @@
+"""Receipts and their processing status. Every query names the company, by which the table can be distributed."""
+
+from datetime import datetime
+from typing import Any
+
+from grantstream.service.postgres import Connection, Record
+from services.receipts.domain.page import PageStart
+from services.receipts.domain.processing import LogLine, Processing, ProcessingStatus
+from services.receipts.domain.receipt import Receipt
+from services.receipts.store.queries import QUERIES
+
+
+async def insert(connection: Connection, receipt: Receipt, first_line: LogLine) -> None:
+    """Keeps a new receipt, accepted and waiting for its processing."""
+    await QUERIES.insert_receipt(
+        connection,
+        company_id=receipt.company_id,
+        receipt_id=receipt.receipt_id,
+        user_id=receipt.user_id,
+        app_id=receipt.app_id,
+        schema_id=receipt.schema_id,
+        version=receipt.version,
+        received_at=receipt.received_at,
+        modified_at=receipt.modified_at,
+        state_modified_at=receipt.state_modified_at,
+        content=receipt.text,
+        processing_status=ProcessingStatus.ACCEPTED.value,
+        processing_log=[_line_as_json(first_line)],
+    )
+
+
+async def find(connection: Connection, company_id: str, receipt_id: str) -> Receipt | None:
+    """A receipt of the company, if it has it."""
+    row = await QUERIES.find_receipt(connection, company_id=company_id, receipt_id=receipt_id)
+    return None if row is None else _receipt(row)
+
+
+async def of_user(
+    connection: Connection, company_id: str, user_id: str, *, start: PageStart | None, at_most: int
+) -> list[Receipt]:
+    """Up to `at_most` receipts of a user, newest first, from `start` on."""
+    owner = {"company_id": company_id, "user_id": user_id, "at_most": at_most}
+    if start is None:
+        rows = await QUERIES.newest_receipts(connection, **owner)
+    else:
+        after = {"received_at": start.received_at, "receipt_id": start.receipt_id}
+        rows = await QUERIES.receipts_after(connection, **owner, **after)
+    return [_receipt(row) for row in rows]
+
+
+async def processing(
+    connection: Connection, company_id: str, receipt_id: str, *, kept_since: datetime
+) -> Processing | None:
+    """How far a receipt's processing got, if the receipt was posted after `kept_since`."""
+    row = await QUERIES.find_processing(connection, company_id=company_id, receipt_id=receipt_id, kept_since=kept_since)
+    if row is None:
+        return None
+    return Processing(
+        company_id=row["company_id"],
+        user_id=row["user_id"],
+        status=ProcessingStatus(row["processing_status"]),
+        log=tuple(_line_from_json(line) for line in row["processing_log"]),
+    )
+
+
+def _receipt(row: Record) -> Receipt:
+    return Receipt(
+        receipt_id=row["receipt_id"].hex,
+        company_id=row["company_id"],
+        user_id=row["user_id"],
+        app_id=row["app_id"],
+        schema_id=row["schema_id"],
+        version=row["version"],
+        received_at=row["received_at"],
+        modified_at=row["modified_at"],
+        state_modified_at=row["state_modified_at"],
+        text=row["content"],
+    )
+
+
+def _line_as_json(line: LogLine) -> dict[str, str]:
+    return {"level": line.level, "message": line.message, "at": line.at.isoformat()}
+
+
+def _line_from_json(line: dict[str, Any]) -> LogLine:
+    return LogLine(level=line["level"], message=line["message"], at=datetime.fromisoformat(line["at"]))
