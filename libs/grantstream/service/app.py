@@ -1,0 +1,115 @@
+"""Building a service's HTTP application: FastAPI inside what every request needs.
+
+    frame.py    correlation id, time, an answer whatever happens
+    limits.py   size of the body
+    dispatch.py hot endpoints, health, metrics
+    FastAPI     all the rest
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Literal
+
+from fastapi import APIRouter, FastAPI
+from starlette.datastructures import State
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from grantstream.service.dispatch import Dispatch
+from grantstream.service.failures import FailureTable, standard_failures
+from grantstream.service.frame import RequestFrame
+from grantstream.service.health import Health
+from grantstream.service.limits import BodyLimit
+from grantstream.service.offline_docs import add_offline_docs
+from grantstream.service.problems import Problem, RenderProblem, problem_json
+from grantstream.service.settings import ServiceSettings
+from grantstream.service.telemetry.exposition import metrics_endpoint
+
+
+class Api:
+    """The ASGI application of one process. `running` is what `build_api` was given."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        fastapi: FastAPI,
+        *,
+        failures: FailureTable,
+        render: RenderProblem,
+    ) -> None:
+        self.settings = settings
+        self.fastapi = fastapi
+        self.health = Health(service=settings.service_name, role="http")
+        self._dispatch = Dispatch(fastapi)
+        self._frame = RequestFrame(
+            BodyLimit(self._dispatch, settings.max_body_bytes), failures=failures, render=render
+        )
+        self.add_hot("GET", "/health/live", self.health.live)
+        self.add_hot("GET", "/health/ready", self.health.ready)
+        self.add_hot("GET", "/metrics", metrics_endpoint)
+        for kind in (*failures, Exception):
+            fastapi.add_exception_handler(kind, self._answer_failure)
+
+    @property
+    def state(self) -> State:
+        """What routes find as `request.app.state`; the guard's dependencies want `guard` there."""
+        return self.fastapi.state
+
+    def add_hot(self, method: str, path: str, endpoint: ASGIApp) -> None:
+        """Adds a plain ASGI callable that is found before FastAPI's router (see `dispatch.py`)."""
+        self._dispatch.add(method, path, endpoint)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles a request, or the lifespan."""
+        if scope["type"] == "lifespan":
+            await self.fastapi(scope, receive, send)
+        else:
+            await self._frame(scope, receive, send)
+
+    async def _answer_failure(self, request: Request, error: Exception) -> Response:
+        problem = self._frame.problem(error, request.scope)
+        if problem.status == 405:
+            problem = _with_all_methods(problem, self.fastapi.routes, request.scope)
+        rendered = self._frame.render(problem, request.scope)
+        return Response(rendered.body, problem.status, problem.headers, rendered.content_type)
+
+
+Running = Callable[[Api], AbstractAsyncContextManager[None]]
+"""What a process has open while it serves: entered before the first request, left after the last."""
+
+
+def build_api(
+    settings: ServiceSettings,
+    *,
+    title: str,
+    description: str,
+    running: Running,
+    routers: Sequence[APIRouter] = (),
+    failures: FailureTable | None = None,
+    render: RenderProblem = problem_json,
+    **options: Any,
+) -> Api:
+    """The application of a service.
+
+    `failures`: the service's own errors, beside the standard ones. `render`: the form of its error answers.
+    `options` go to FastAPI.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with running(api):
+            api.health.mark_started()
+            yield
+            api.health.mark_started(False)
+
+    fastapi = FastAPI(
+        title=title, description=description, docs_url=None, redoc_url=None, lifespan=lifespan, **options
+    )
+    for router in routers:
+        fastapi.include_router(router)
+    add_offline_docs(fastapi)
+    table = standard_failures() | dict(failures or {})
+    api = Api(settings, fastapi, failures=table, render=render)
+    return api

@@ -1,0 +1,30 @@
+"""The correlation id: one name for a request, told to the client and written with every log line about it."""
+
+import uuid
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import Final
+
+CORRELATION_HEADER: Final = b"concur-correlationid"
+_LONGEST: Final = 200
+_PRINTABLE: Final = frozenset(range(0x21, 0x7F))
+
+_current: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+
+
+def correlation_id() -> str | None:
+    """The id of the request (or event) that is being handled; None outside of one."""
+    return _current.get()
+
+
+def set_correlation_id(value: str) -> None:
+    """Names what the current task handles from now on."""
+    _current.set(value)
+
+
+def chosen_correlation_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The client's id, if it is one that can stand in a header and a log line; else a new one."""
+    for name, value in headers:
+        if name == CORRELATION_HEADER and 0 < len(value) <= _LONGEST and _PRINTABLE.issuperset(value):
+            return value.decode("ascii")
+    return str(uuid.uuid4())

@@ -1,0 +1,49 @@
+"""Hot endpoints: plain ASGI callables that are found before the web framework's router is asked."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+ROUTE_KEY = "grantstream.route"
+"""The scope's entry with the route's template, which labels metrics."""
+
+
+class Dispatch:
+    """Sends a request to the callable that was added for its method and path, all others on to `app`.
+
+    A path is exact, or has one `{name}` as its last segment; that segment is then in `scope["path_params"]`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._exact: dict[tuple[str, str], ASGIApp] = {}
+        self._prefixed: dict[tuple[str, str], tuple[ASGIApp, str, str]] = {}
+
+    def add(self, method: str, path: str, endpoint: ASGIApp) -> None:
+        """Adds a hot endpoint. Raises ValueError for a path that is no such template, or is taken."""
+        prefix, brace, name = path.partition("{")
+        key = (method, prefix)
+        if key in self._exact or key in self._prefixed:
+            raise ValueError(f"{method} {path} is taken")
+        if not brace:
+            self._exact[key] = endpoint
+        elif prefix.endswith("/") and name.endswith("}") and name[:-1].isidentifier():
+            self._prefixed[key] = (endpoint, name[:-1], path)
+        else:
+            raise ValueError(f"{path} has a parameter elsewhere than as its last segment")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+        await self._target(scope)(scope, receive, send)
+
+    def _target(self, scope: Scope) -> ASGIApp:
+        method, path = scope["method"], scope["path"]
+        endpoint = self._exact.get((method, path))
+        if endpoint is not None:
+            scope[ROUTE_KEY] = path
+            return endpoint
+        prefix, slash, last = path.rpartition("/")
+        found = self._prefixed.get((method, prefix + slash))
+        if found is None or not last:
+            return self.app
+        endpoint, name, scope[ROUTE_KEY] = found
+        scope["path_params"] = {name: last}
+        return endpoint

@@ -1,0 +1,64 @@
+"""From exceptions to problems: one table, which a service extends by the errors of its own.
+
+    failures = standard_failures() | {AppUnknown: lambda error: not_found()}
+
+The entry of an exception's nearest ancestor decides. What no entry fits is a fault of ours: 500, and logged whole.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from grantstream.fence import RowBelowFloor
+from grantstream.guard.errors import AccessDenied, StaleGuard, TokenRefused
+from grantstream.service.errors import DatabaseUnavailable, TransactionConflict
+from grantstream.service.guard_problems import access_denied, guard_stale, row_below_floor, token_refused
+from grantstream.service.problems import Problem
+from grantstream.service.validation import invalid_request
+
+ToProblem = Callable[[Any], Problem]
+FailureTable = Mapping[type[Exception], ToProblem]
+
+_BY_STATUS: Final = {
+    400: ("malformed", "The request can't be understood."),
+    404: ("not_found", "There is nothing here."),
+    405: ("method_not_allowed", "This method is not for this address."),
+    415: ("media_type", "The body's media type is not taken here."),
+}
+
+
+def standard_failures() -> dict[type[Exception], ToProblem]:
+    """What may happen to any request."""
+    return {
+        Problem: lambda problem: problem,
+        HTTPException: of_framework,
+        RequestValidationError: lambda error: invalid_request(error.errors()),
+        TokenRefused: token_refused,
+        AccessDenied: access_denied,
+        StaleGuard: guard_stale,
+        RowBelowFloor: row_below_floor,
+        DatabaseUnavailable: lambda _: try_again("database_unavailable", "The service can't reach its data just now."),
+        TransactionConflict: lambda _: try_again("conflicting_change", "Another change came between. Try again."),
+    }
+
+
+def problem_for(error: Exception, failures: FailureTable) -> Problem | None:
+    """The problem that an exception is told as; None if it was not expected."""
+    for ancestor in type(error).__mro__:
+        to_problem = failures.get(ancestor)
+        if to_problem is not None:
+            return to_problem(error)
+    return None
+
+
+def try_again(code: str, title: str, *, after: int = 1) -> Problem:
+    """503 with `Retry-After`, in seconds."""
+    return Problem(503, code, title, headers={"Retry-After": str(after)})
+
+
+def of_framework(error: HTTPException) -> Problem:
+    """The problem for what the web framework raises: unknown route, wrong method, unreadable body."""
+    code, title = _BY_STATUS.get(error.status_code, (f"status_{error.status_code}", None))
+    return Problem(error.status_code, code, title, headers=error.headers)

@@ -1,0 +1,75 @@
+"""What wraps every request: its correlation id, its time, and an answer whatever happens.
+
+One plain ASGI callable rather than three, since each layer that looks at what is sent costs every request.
+"""
+
+from time import perf_counter
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from grantstream.service.answers import send_answer
+from grantstream.service.correlation import CORRELATION_HEADER, chosen_correlation_id, set_correlation_id
+from grantstream.service.failures import FailureTable, problem_for
+from grantstream.service.limits import ClientGone
+from grantstream.service.problems import Problem, RenderProblem, unexpected
+from grantstream.service.telemetry.requests import RequestTimes, route_template
+
+_log = structlog.get_logger(__name__)
+
+
+class RequestFrame:
+    """The outermost layer of an HTTP API. `failures` and `render` decide how errors are told."""
+
+    def __init__(self, app: ASGIApp, *, failures: FailureTable, render: RenderProblem) -> None:
+        self.app = app
+        self._failures = failures
+        self._render = render
+        self._times = RequestTimes()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request; everything else (the lifespan) passes through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started_at = perf_counter()
+        correlation_id = chosen_correlation_id(scope["headers"])
+        set_correlation_id(correlation_id)
+        header = (CORRELATION_HEADER, correlation_id.encode())
+        status = 0
+
+        def framed(message: Message) -> "object":
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), header]
+            return send(message)
+
+        try:
+            await self.app(scope, receive, framed)  # type: ignore[arg-type]  # returns what `send` returns
+        except ClientGone:
+            pass
+        except Exception as error:
+            if status == 0:
+                await self.answer(error, scope, framed)  # type: ignore[arg-type]
+            else:
+                _log.exception("a request failed after its answer had begun", route=route_template(scope))
+        finally:
+            self._times.observe(scope, status, perf_counter() - started_at)
+
+    async def answer(self, error: Exception, scope: Scope, send: Send) -> None:
+        """Answers with the problem that an exception amounts to."""
+        problem = self.problem(error, scope)
+        rendered = self._render(problem, scope)
+        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in (problem.headers or {}).items()]
+        await send_answer(send, problem.status, rendered.content_type, rendered.body, headers)
+
+    def problem(self, error: Exception, scope: Scope) -> Problem:
+        """The problem that an exception amounts to; what is our own fault is logged here, once."""
+        problem = problem_for(error, self._failures)
+        if problem is None:
+            _log.error("a request failed", route=route_template(scope), method=scope["method"], exc_info=error)
+            return unexpected()
+        if problem.status >= 500:
+            _log.warning("a request can't be served", route=route_template(scope), code=problem.code)
+        return problem

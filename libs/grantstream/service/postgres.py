@@ -1,0 +1,139 @@
+"""The pool of database connections, transactions, and the driver's errors in our own words."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeAlias
+
+import asyncpg
+import orjson
+from pydantic import SecretStr
+
+from grantstream.service.errors import ConstraintViolated, DatabaseError, DatabaseUnavailable, TransactionConflict
+
+Pool: TypeAlias = asyncpg.Pool
+Connection: TypeAlias = asyncpg.Connection
+Record: TypeAlias = asyncpg.Record
+
+_log = logging.getLogger(__name__)
+_PAUSE: Final = 0.5
+
+_UNAVAILABLE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InternalClientError,
+    asyncpg.exceptions.LockNotAvailableError,
+    OSError,
+    TimeoutError,
+)
+_CONFLICT: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+
+
+async def open_pool(
+    dsn: SecretStr | str,
+    *,
+    min_size: int = 2,
+    max_size: int = 10,
+    application_name: str = "grantstream",
+    statement_timeout: float = 5.0,
+    acquire_timeout: float = 3.0,
+    patience: float = 30.0,
+) -> Pool:
+    """Opens the process's pool; `json` and `jsonb` columns are read and written as Python values.
+
+    All times in seconds: `statement_timeout` bounds each statement in the server, `acquire_timeout` one connecting;
+    for `patience` it is tried again while the database can't be reached, so that a process may start before it.
+    Raises DatabaseUnavailable.
+    """
+    milliseconds = str(int(statement_timeout * 1000))
+    options: dict[str, Any] = {
+        "min_size": min(min_size, max_size),
+        "max_size": max_size,
+        "timeout": acquire_timeout,
+        # The client gives up a little later than the server, which then tells why.
+        "command_timeout": statement_timeout + 1.0,
+        "init": _prepare_connection,
+        "server_settings": {
+            "application_name": application_name,
+            "statement_timeout": milliseconds,
+            "idle_in_transaction_session_timeout": milliseconds,
+            "timezone": "UTC",
+        },
+    }
+    address = dsn.get_secret_value() if isinstance(dsn, SecretStr) else dsn
+    deadline = asyncio.get_running_loop().time() + patience
+    while True:
+        try:
+            async with translated_errors():
+                return await asyncpg.create_pool(address, **options)
+        except DatabaseUnavailable as error:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            _log.warning("the database can't be reached yet: %s", error)
+            await asyncio.sleep(_PAUSE)
+
+
+@asynccontextmanager
+async def opened_pool(dsn: SecretStr | str, *, application_name: str, **limits: Any) -> AsyncIterator[Pool]:
+    """`open_pool` for an `async with`: closed at the end, forcibly if a connection is not given back in time."""
+    pool = await open_pool(dsn, application_name=application_name, **limits)
+    try:
+        yield pool
+    finally:
+        await close_pool(pool)
+
+
+async def close_pool(pool: Pool, *, limit: float = 1.0) -> None:
+    """Closes the pool; connections still in use after `limit` seconds are cut."""
+    try:
+        await asyncio.wait_for(pool.close(), limit)
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        pool.terminate()
+
+
+@asynccontextmanager
+async def connection(pool: Pool, *, limit: float = 3.0) -> AsyncIterator[Connection]:
+    """A connection for single statements, each its own transaction. Raises the errors of `translated_errors`."""
+    async with translated_errors(), pool.acquire(timeout=limit) as acquired:
+        yield acquired
+
+
+@asynccontextmanager
+async def transaction(pool: Pool, *, limit: float = 3.0) -> AsyncIterator[Connection]:
+    """One transaction: committed when the block ends, rolled back if it raises.
+
+    `limit`: how long to wait for a connection, in seconds. Raises the errors of `translated_errors`.
+    """
+    async with translated_errors(), pool.acquire(timeout=limit) as acquired, acquired.transaction():
+        yield acquired
+
+
+@asynccontextmanager
+async def translated_errors() -> AsyncIterator[None]:
+    """Turns the driver's errors into those of `errors.py`; all others pass unchanged.
+
+    The driver also raises plain OSError and TimeoutError, so a block that is translated does no other I/O.
+    """
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise ConstraintViolated(getattr(error, "constraint_name", None) or "unnamed") from error
+    except _CONFLICT as error:
+        raise TransactionConflict(type(error).__name__) from error
+    except _UNAVAILABLE as error:
+        raise DatabaseUnavailable(type(error).__name__) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseError(type(error).__name__) from error
+
+
+async def _prepare_connection(acquired: Connection) -> None:
+    for kind in ("json", "jsonb"):
+        await acquired.set_type_codec(kind, schema="pg_catalog", encoder=_to_json, decoder=orjson.loads)
+
+
+def _to_json(value: object) -> str:
+    return orjson.dumps(value).decode()

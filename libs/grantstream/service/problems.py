@@ -1,0 +1,90 @@
+"""Error answers: what a request failed with, and RFC 9457 as the form in which it is told by default.
+
+`failures.py` turns exceptions into problems; an API with a form of its own gives another `RenderProblem`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from grantstream.service.correlation import correlation_id
+
+PROBLEM_TYPE_PREFIX: Final = "urn:grantstream:problem:"
+PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Problem(HTTPException):
+    """A request can't be answered as asked. All of its text is shown to the client.
+
+    `code` is stable and unique within the product; `title` says in words what `code` says; `detail` is about this one
+    request; `extra` are further members of the answer. It is one of the framework's own exceptions, because only
+    those pass unchanged through its reading of bodies.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: str | None = None,
+        detail: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(status, detail or title, dict(headers) if headers else None)
+        self.code = code
+        self.title = title or HTTPStatus(status).phrase
+        self.explanation = detail
+        self.extra = dict(extra or {})
+
+    @property
+    def status(self) -> int:
+        """The status code of the answer."""
+        return self.status_code
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The body of an error answer."""
+
+    content_type: str
+    body: bytes
+
+
+RenderProblem = Callable[[Problem, Scope], Rendered]
+"""How an API tells its problems. It must not fail, and must not add what the problem does not say."""
+
+
+def problem_json(problem: Problem, scope: Scope) -> Rendered:
+    """RFC 9457, with the members `code` and `correlationId` beside the standard's."""
+    members = {
+        "type": PROBLEM_TYPE_PREFIX + problem.code,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.explanation,
+        "instance": scope.get("path"),
+        "code": problem.code,
+        "correlationId": correlation_id(),
+    }
+    told = {name: value for name, value in members.items() if value is not None} | problem.extra
+    return Rendered(PROBLEM_MEDIA_TYPE, orjson.dumps(told))
+
+
+def not_found(detail: str | None = None) -> Problem:
+    """404, also for another company's objects, so that nobody learns which ids exist."""
+    return Problem(404, "not_found", "There is nothing here.", detail)
+
+
+def unexpected() -> Problem:
+    """500. What happened is in the log, under the correlation id."""
+    return Problem(500, "unexpected", "Something went wrong on our side.")
+
+
+def too_large(limit: int) -> Problem:
+    """413 for a body of more than `limit` bytes."""
+    return Problem(413, "body_too_large", "The request's body is too large.", f"At most {limit} bytes are taken.")

@@ -1,0 +1,90 @@
+"""The settings that every process of every service shares; nothing else in the product reads the environment.
+
+Each has the name of its field, upper case, behind `GRANTSTREAM_`: `http_port` is GRANTSTREAM_HTTP_PORT. A service
+adds its own fields in a subclass, which also tells the service's name.
+"""
+
+import sys
+from pathlib import Path
+from typing import ClassVar, Final, Literal, NoReturn, TypeVar
+
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from grantstream.service.errors import BadSetting
+
+PREFIX: Final = "GRANTSTREAM_"
+EXIT_BAD_SETTING: Final = 2
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class ServiceSettings(BaseSettings):
+    """One frozen, checked object, made once at the start of a process. Times are in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=True
+    )
+
+    service_name: ClassVar[str]
+    """`registration`, `token` or `receipts`: in logs, metrics, health answers and on the fence."""
+
+    postgres_dsn: SecretStr
+    kafka_bootstrap_servers: str = Field(min_length=1)
+    base_url: str = Field(pattern=r"^https?://[^\s/]+$", description="Where clients reach the platform; the issuer.")
+    token_url: str = Field(pattern=r"^https?://[^\s/]+$", description="Where this service reaches the token service.")
+    client_id: str = Field(min_length=1, description="This service's own client id, for its event tokens.")
+    client_key_file: Path = Field(description="PEM of the P-256 key that the service authenticates with.")
+    state_dir: Path = Field(default=Path(".local"), description="Where a process may keep files of its own.")
+
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=1, le=65535)
+    http_workers: int = Field(default=2, ge=1, le=256)
+    worker_port: int = Field(default=9080, ge=1, le=65535)
+    stop_limit: int = Field(default=4, ge=1, le=4, description="After this long a stopping process is ended.")
+    max_body_bytes: PositiveInt = 1024 * 1024
+    log_level: LogLevel = "info"
+
+    postgres_pool_min: PositiveInt = 2
+    postgres_pool_max: PositiveInt = 10
+    postgres_statement_timeout: PositiveFloat = 5.0
+    postgres_acquire_timeout: PositiveFloat = 3.0
+
+    fence_max_staleness: PositiveFloat = 8.0
+    fence_answer_limit: PositiveFloat = 2.0
+    row_wait_limit: PositiveFloat = 1.0
+
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+
+def read_settings(kind: type[SettingsT]) -> SettingsT:
+    """Reads the environment. Raises BadSetting, which names the settings and never tells a value."""
+    try:
+        return kind()
+    except ValidationError as error:
+        raise BadSetting(_reasons(error)) from None
+
+
+def settings_or_exit(kind: type[SettingsT]) -> SettingsT:
+    """Reads the environment, or ends the process with code 2 and one line for each bad setting."""
+    try:
+        return read_settings(kind)
+    except BadSetting as error:
+        _refuse(error)
+
+
+def _refuse(error: BadSetting) -> NoReturn:
+    for line in str(error).split("; "):
+        sys.stderr.write(f"{line}\n")
+    raise SystemExit(EXIT_BAD_SETTING)
+
+
+def _reasons(error: ValidationError) -> dict[str, str]:
+    # Messages of pydantic tell what was expected; `ctx` and `input`, which hold what was given, are left out.
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return {_variable(problem["loc"]): problem["msg"].lower() for problem in found}
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return PREFIX + str(location[0]).upper() if location else PREFIX + "*"

@@ -1,0 +1,83 @@
+"""The metrics of this process, and one function for each thing that is counted."""
+
+from functools import cache
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from grantstream.service.telemetry import metric_names as names
+from grantstream.service.telemetry.metric_names import MetricName
+
+
+@cache
+def counter(metric: MetricName) -> Counter:
+    """The counter of this name; made at its first use."""
+    return Counter(metric.name, metric.meaning, metric.labels)
+
+
+@cache
+def gauge(metric: MetricName) -> Gauge:
+    """The gauge of this name: of several workers the highest value counts, and only of those that live."""
+    return Gauge(metric.name, metric.meaning, metric.labels, multiprocess_mode="livemax")
+
+
+@cache
+def histogram(metric: MetricName, buckets: tuple[float, ...]) -> Histogram:
+    """The histogram of this name."""
+    return Histogram(metric.name, metric.meaning, metric.labels, buckets=buckets)
+
+
+def count_refusal(code: str) -> None:
+    """The guard refused a request or an event; `code` is a RefusalCode."""
+    counter(names.GUARD_REFUSALS).labels(str(code)).inc()
+
+
+def note_fence_staleness(seconds: float) -> None:
+    """How old the proof of being current is."""
+    gauge(names.FENCE_STALENESS).set(seconds)
+
+
+def observe_fence_wait(seconds: float, *, reached: bool) -> None:
+    """An answer waited this long for a change to be effective everywhere."""
+    outcome = "reached" if reached else "pending"
+    histogram(names.FENCE_WAIT, names.FENCE_WAIT_BUCKETS).labels(outcome).observe(seconds)
+
+
+def note_outbox(rows: int, oldest_seconds: float) -> None:
+    """How much waits in the outbox, and since when."""
+    gauge(names.OUTBOX_ROWS).set(rows)
+    gauge(names.OUTBOX_AGE).set(oldest_seconds)
+
+
+def count_sent(topic: str, events: int = 1) -> None:
+    """The broker acknowledged events."""
+    counter(names.RELAY_SENT).labels(topic).inc(events)
+
+
+def count_send_failure(kind: str) -> None:
+    """A send failed; `kind` is the error's class."""
+    counter(names.RELAY_FAILURES).labels(kind).inc()
+
+
+def note_consumer_lag(topic: str, records: int) -> None:
+    """How many records of a topic this process still has to consume."""
+    gauge(names.CONSUMER_LAG).labels(topic).set(records)
+
+
+def count_consumed(topic: str, outcome: str) -> None:
+    """An event was consumed: applied, skipped, dead_letter or retried."""
+    counter(names.EVENTS_CONSUMED).labels(topic, outcome).inc()
+
+
+def count_dead_letter(topic: str, code: str) -> None:
+    """A record was put on the dead-letter topic of `topic`."""
+    counter(names.DEAD_LETTERS).labels(topic, code).inc()
+
+
+def count_projection(outcome: str) -> None:
+    """A projection's upsert: applied, older, same or contradiction."""
+    counter(names.PROJECTIONS).labels(outcome).inc()
+
+
+def count_token(grant_type: str) -> None:
+    """An access token was issued."""
+    counter(names.TOKENS_ISSUED).labels(grant_type).inc()

@@ -1,0 +1,42 @@
+"""Where a request departs from its schema, without ever repeating what was sent."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from grantstream.service.problems import Problem
+
+_LONGEST_NAME: Final = 64
+_ECHOING: Final = {
+    "uuid_parsing": "Input should be a valid UUID",
+    "union_tag_invalid": "Input has an unknown discriminator",
+    "url_parsing": "Input should be a valid URL",
+    "datetime_parsing": "Input should be a valid datetime",
+    "date_parsing": "Input should be a valid date",
+}
+"""Kinds of error whose own text can hold a piece of the input."""
+
+
+def invalid_request(errors: Iterable[Mapping[str, Any]]) -> Problem:
+    """422 with a list of (JSON pointer, reason); `errors` are pydantic's.
+
+    Pointers into the body start with `#`; those into path, query and headers name that part instead.
+    """
+    reasons = [{"pointer": pointer(error["loc"]), "detail": _reason(error)} for error in errors]
+    return Problem(422, "invalid", "The request does not fit its schema.", extra={"errors": reasons})
+
+
+def pointer(location: Sequence[int | str]) -> str:
+    """A location of pydantic's as a JSON pointer in URI form (RFC 6901, section 6)."""
+    first, *rest = location or ("body",)
+    root = "#" if first == "body" else str(first)
+    return "/".join([root, *(_escaped(part) for part in rest)])
+
+
+def _escaped(part: int | str) -> str:
+    # An unknown field is named by its sender: shown, since that is the point, but short and without oddities.
+    name = "".join(char if char.isprintable() else "?" for char in str(part)[:_LONGEST_NAME])
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    return _ECHOING.get(error["type"]) or str(error["msg"])
