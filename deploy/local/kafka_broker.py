@@ -107,8 +107,7 @@ class EmbeddedKafka:
             cwd=self._folder,
             grace_seconds=20,
         )
-        record = self._supervisor.record(NAME)
-        if record is None or record.leader() is None or record.digest != spec.digest():
+        if not self._supervisor.runs(spec):
             self._supervisor.stop(NAME)
             require_free(self._port, "Kafka", "GRANTSTREAM_LOCAL_KAFKA_PORT")
             require_free(self._controller_port, "Kafka's controller", "GRANTSTREAM_LOCAL_KAFKA_CONTROLLER_PORT")

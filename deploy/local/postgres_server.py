@@ -7,24 +7,24 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import psutil
 
-from deploy.local.errors import PlatformError, StartFailed
+from deploy.local.errors import PlatformError
 from deploy.local.ports import LOOPBACK, require_free
 from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_user import data_home, programs, remove_outside, server_user
+from deploy.local.process_record import is_alive, kill_process
 from deploy.local.processes import EXEC_CHILD, ProcessSpec, RunningProcess, Supervisor, child_environment
 from deploy.local.readiness import wait_until_ready
 
 NAME = "postgres"
 LAYER = 0
 ADMIN = "postgres"
-START_TRIES = 5
-"""After a `kill -9` the shared memory of the killed server is let go only a moment later."""
 
 
 class EmbeddedPostgres:
@@ -74,18 +74,13 @@ class EmbeddedPostgres:
         user = server_user()
         data = self._initialised(user)
         spec = self._spec(data, user)
-        record = self._supervisor.record(NAME)
-        if record is None or record.leader() is None or record.digest != spec.digest():
+        if not self._supervisor.runs(spec):
             self._supervisor.stop(NAME)
             _end_leftover(data)
             require_free(self._port, "PostgreSQL", "GRANTSTREAM_LOCAL_POSTGRES_PORT")
-        for _ in range(START_TRIES - 1):
-            try:
-                return self._try_start(spec)
-            except StartFailed as failure:
-                if "shared memory" not in str(failure):
-                    raise
-        return self._try_start(spec)
+        process = self._supervisor.ensure(spec)
+        wait_until_ready(process, self.access.answers, self._start_seconds)
+        return process
 
     def stop(self) -> None:
         """End the server after it has written everything; nothing happens if it isn't running."""
@@ -104,11 +99,6 @@ class EmbeddedPostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _try_start(self, spec: ProcessSpec) -> RunningProcess:
-        process = self._supervisor.ensure(spec)
-        wait_until_ready(process, self.access.answers, self._start_seconds)
-        return process
 
     def _initialised(self, user: str | None) -> Path:
         data = data_home(self._folder, user) / "data"
@@ -176,19 +166,24 @@ def _as_user(command: list[str], user: str | None) -> list[str]:
 
 
 def _end_leftover(data: Path) -> None:
-    """End a server on our data that no record knows of, and drop a lock file whose pid is somebody else's now.
+    """End what runs on our data though no record knows of it, and drop the lock file it leaves.
 
-    The caller holds the state folder's lock, so such a server is what a killed run left behind.
+    The caller holds the state folder's lock, so these are what a killed run left: a server, or its children in their
+    last moment. With none of them alive the lock file says nothing, whoever has its pid now.
     """
-    lock = data / "postmaster.pid"
-    if not lock.exists():
-        return
-    try:
-        process = psutil.Process(int(lock.read_text().split("\n", 1)[0]))
-        if str(data) in process.cmdline():
+    leftovers = [process for process in psutil.process_iter() if _works_on(process, data)]
+    for process in leftovers:
+        with suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGQUIT)
-            process.wait(timeout=10)
-        else:
-            lock.unlink()
-    except (psutil.NoSuchProcess, ValueError):
-        pass
+    _, deaf = psutil.wait_procs(leftovers, timeout=10)
+    for process in deaf:
+        kill_process(process)
+    (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _works_on(process: psutil.Process, data: Path) -> bool:
+    """Whether a process is a PostgreSQL one of this data directory, in which all of them work."""
+    try:
+        return process.name() == "postgres" and process.cwd() == str(data.resolve()) and is_alive(process)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False

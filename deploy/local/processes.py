@@ -81,11 +81,15 @@ class Supervisor:
     def ensure(self, spec: ProcessSpec) -> RunningProcess:
         """Find the process running as wanted, or start it, after ending what is left of an earlier one."""
         record = self.record(spec.name)
-        if record is not None:
-            if record.leader() is not None and record.digest == spec.digest():
-                return RunningProcess(record, spec.log, _size(spec.log), found_running=True)
-            self._stop([record])
+        if record is not None and self.runs(spec):
+            return RunningProcess(record, spec.log, _size(spec.log), found_running=True)
+        self.stop(spec.name)
         return self._start(spec)
+
+    def runs(self, spec: ProcessSpec) -> bool:
+        """Whether that process is alive, started by the same command in the same environment."""
+        record = self.record(spec.name)
+        return record is not None and record.digest == spec.digest() and record.leader() is not None
 
     def record(self, name: str) -> ProcessRecord | None:
         """The record of the process of that name, alive or not."""

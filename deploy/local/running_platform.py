@@ -146,11 +146,9 @@ class Platform:
 
     def _require_port(self, spec: ProcessSpec, port: int, setting: str) -> None:
         """Make sure that `port` is free, or ours; an earlier process that ended badly is cleared away first."""
-        record = self.supervisor.record(spec.name)
-        if record is not None and record.leader() is not None and record.digest == spec.digest():
-            return
-        self.supervisor.stop(spec.name)
-        require_free(port, spec.name, setting)
+        if not self.supervisor.runs(spec):
+            self.supervisor.stop(spec.name)
+            require_free(port, spec.name, setting)
 
     def _describe(self, generated: Generated, servers: Servers, databases: Mapping[str, str]) -> Description:
         urls = {name: self.settings.url(service.http_port) for name, service in self.services.items()}
