@@ -3,7 +3,8 @@
 from typing import Final
 
 REASON: Final = "dead-reason"
-"""A stable code: of the guard's refusals, of a PoisonEvent, `event_not_storable`, `handler_failed` or `judging_failed`."""
+"""A stable code: of the guard's refusals, of a PoisonEvent, or one of `event_not_storable`, `handler_failed`,
+`judging_failed`."""
 
 GROUP: Final = "dead-group"
 """The consumer group that could not take the event."""

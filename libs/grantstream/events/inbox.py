@@ -12,7 +12,7 @@ import aiosql
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.envelope import Envelope
 
-_QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("inbox.sql"), "asyncpg")
+_QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("inbox.sql"), "asyncpg", mandatory_parameters=False)
 
 
 async def first_time(connection: Any, claims: AccessTokenClaims, envelope: Envelope) -> bool:

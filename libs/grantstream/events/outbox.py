@@ -20,7 +20,7 @@ from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.errors import EventTooLarge
 
-QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("outbox.sql"), "asyncpg")
+QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("outbox.sql"), "asyncpg", mandatory_parameters=False)
 
 MAX_EVENT_BYTES: Final = 900_000
 """Data and attributes of one event. What is left of the broker's limit is for the token and the proof."""
