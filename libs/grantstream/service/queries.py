@@ -24,6 +24,10 @@ Parameters = dict[str, Any] | tuple[Any, ...]
 class ConnectionAdapter(AsyncPGAdapter):
     """Runs aiosql's kinds of query on an asyncpg connection."""
 
+    # aiosql's own wrapping for async drivers makes a generator of a select. Its functions for sync drivers hand on
+    # what a method below returns: a coroutine, of all rows.
+    is_aio_driver = False
+
     def __init__(self) -> None:
         self.var_sorted: defaultdict[str, list[str]] = defaultdict(list)
 

@@ -1,4 +1,4 @@
--- name: insert_receipt!
+-- name: insert_receipt(company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at, content, processing_status, processing_log)!
 -- Keeps a new receipt with the first line of its log.
 insert into receipt (
     company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at, content,
@@ -8,7 +8,7 @@ insert into receipt (
     :content::text::json, :processing_status, :processing_log
 );
 
--- name: find_receipt^
+-- name: find_receipt(company_id, receipt_id)^
 -- One receipt of a company.
 select
     company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at,
@@ -16,7 +16,7 @@ select
 from receipt
 where company_id = :company_id and receipt_id = :receipt_id;
 
--- name: newest_receipts
+-- name: newest_receipts(company_id, user_id, at_most)
 -- A user's receipts, newest first.
 select
     company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at,
@@ -26,7 +26,7 @@ where company_id = :company_id and user_id = :user_id
 order by received_at desc, receipt_id desc
 limit :at_most;
 
--- name: receipts_after
+-- name: receipts_after(company_id, user_id, received_at, receipt_id, at_most)
 -- A user's receipts, newest first, that come after one.
 select
     company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at,
@@ -36,17 +36,17 @@ where company_id = :company_id and user_id = :user_id and (received_at, receipt_
 order by received_at desc, receipt_id desc
 limit :at_most;
 
--- name: find_processing^
+-- name: find_processing(company_id, receipt_id, kept_since)^
 -- How far the processing of a company's receipt got, while that is kept.
 select company_id, user_id, processing_status, processing_log
 from receipt
 where company_id = :company_id and receipt_id = :receipt_id and received_at > :kept_since;
 
--- name: find_user^
+-- name: find_user(user_id)^
 -- What is known of a user.
 select user_id, company_id, active, version from known_user where user_id = :user_id;
 
--- name: upsert_user$
+-- name: upsert_user(user_id, company_id, active, version, void_below, content_sha256)$
 -- Takes a user's state if it is newer than the one kept; tells so only then.
 insert into known_user as kept (user_id, company_id, active, version, void_below, content_sha256)
 values (:user_id, :company_id, :active, :version, :void_below, :content_sha256)
@@ -59,6 +59,6 @@ on conflict (user_id) do update set
 where kept.version < excluded.version
 returning true;
 
--- name: stored_user^
+-- name: stored_user(user_id)^
 -- The version and the digest of what is kept of a user, to tell "older" from "the same" from a contradiction.
 select version, content_sha256 from known_user where user_id = :user_id;
