@@ -1,0 +1,129 @@
+"""Only sound public keys for RS256 and ES256 get in, and a name stands for one key."""
+
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+from grantstream.guard import KeyRefused, KeySet
+from tests.unit.guard.forging import ec_jwk, ec_key, rsa_jwk, rsa_key
+
+
+def test_keys_are_found_by_their_name() -> None:
+    keys = KeySet.from_jwks({"keys": [rsa_jwk(rsa_key()), ec_jwk(ec_key())]})
+    rsa, elliptic = keys.find("rsa-1"), keys.find("ec-1")
+    assert rsa is not None
+    assert elliptic is not None
+    assert (rsa.algorithm, elliptic.algorithm) == ("RS256", "ES256")
+    assert keys.find("other") is None
+
+
+def test_a_key_without_alg_is_for_the_one_algorithm_of_its_kind() -> None:
+    keys = KeySet()
+    keys.add({name: value for name, value in ec_jwk(ec_key(), use="sig").items() if name != "alg"})
+    key = keys.find("ec-1")
+    assert key is not None
+    assert key.algorithm == "ES256"
+
+
+def test_an_rsa_key_that_is_too_small_is_refused() -> None:
+    small = rsa_jwk(rsa_key("small", 1024))
+    with pytest.raises(KeyRefused, match="2048"):
+        KeySet().add(small)
+    with pytest.raises(KeyRefused, match="2048"):
+        KeySet.from_jwks({"keys": [small]})
+
+
+@pytest.mark.parametrize("curve", [ec.SECP384R1, ec.SECP521R1, ec.SECP256K1])
+def test_an_elliptic_key_of_another_curve_is_refused(curve: type[ec.EllipticCurve]) -> None:
+    with pytest.raises(KeyRefused, match="P-256"):
+        KeySet().add(ec_jwk(ec_key("wrong curve", curve)))
+
+
+def test_a_point_that_is_not_on_the_curve_is_refused() -> None:
+    jwk = ec_jwk(ec_key())
+    with pytest.raises(KeyRefused):
+        KeySet().add(jwk | {"y": jwk["x"]})
+
+
+def _private(jwk: dict[str, Any]) -> dict[str, Any]:
+    return {"kid": "private"} | jwk
+
+
+@pytest.mark.parametrize(
+    "jwk",
+    [
+        _private(dict(ECAlgorithm.to_jwk(ec_key(), as_dict=True))),
+        _private(dict(RSAAlgorithm.to_jwk(rsa_key(), as_dict=True))),
+        {"kty": "oct", "kid": "hmac", "k": "AAAA", "alg": "HS256"},
+    ],
+    ids=["EC", "RSA", "oct"],
+)
+def test_private_and_symmetric_keys_are_refused_without_being_quoted(jwk: dict[str, Any]) -> None:
+    with pytest.raises(KeyRefused) as refused:
+        KeySet().add(jwk)
+    assert all(str(jwk[name]) not in str(refused.value) for name in ("d", "k", "n") if name in jwk)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"kid": None},
+        {"kid": ""},
+        {"kid": 1},
+        {"alg": "RS256"},
+        {"alg": "none"},
+        {"alg": "ES384"},
+        {"use": "enc"},
+        {"key_ops": ["sign"]},
+        {"kty": "RSA"},
+        {"kty": "OKP"},
+        {"crv": "P-384"},
+        {"x": None},
+        {"x": 1},
+        {"x": "AAAA"},
+        {"x": "é"},
+    ],
+    ids=repr,
+)
+def test_keys_that_are_not_for_this_are_refused(members: dict[str, Any]) -> None:
+    with pytest.raises(KeyRefused):
+        KeySet().add(ec_jwk(ec_key()) | members)
+
+
+def test_a_name_stands_for_one_key_for_ever() -> None:
+    keys = KeySet()
+    keys.add(ec_jwk(ec_key()))
+    keys.add(ec_jwk(ec_key()))
+    with pytest.raises(KeyRefused, match="kid"):
+        keys.add(ec_jwk(ec_key("other")))
+    with pytest.raises(KeyRefused, match="kid"):
+        keys.add(rsa_jwk(rsa_key(), kid="ec-1"))
+    found = keys.find("ec-1")
+    assert found is not None
+    assert found.public_key == ec_key().public_key()
+
+
+def test_a_jwk_set_may_hold_keys_for_others() -> None:
+    others: list[object] = [
+        {"kty": "OKP", "kid": "ed", "crv": "Ed25519", "x": "AAAA"},
+        {"kty": "oct", "kid": "hmac", "k": "AAAA"},
+        ec_jwk(ec_key(), use="enc", kid="enc"),
+        rsa_jwk(rsa_key(), alg="RS512", kid="rs512"),
+        "nonsense",
+    ]
+    assert len(KeySet.from_jwks({"keys": [*others, ec_jwk(ec_key())]})) == 1
+
+
+@pytest.mark.parametrize("document", [{}, {"keys": None}, {"keys": {}}])
+def test_what_is_no_jwk_set_is_refused(document: dict[str, Any]) -> None:
+    with pytest.raises(KeyRefused):
+        KeySet.from_jwks(document)
+
+
+def test_removing_a_key_twice_is_the_same_as_once() -> None:
+    keys = KeySet.from_jwks({"keys": [ec_jwk(ec_key())]})
+    keys.remove("ec-1")
+    keys.remove("ec-1")
+    assert len(keys) == 0
