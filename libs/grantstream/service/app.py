@@ -1,29 +1,29 @@
 """Building a service's HTTP application: FastAPI inside what every request needs.
 
-    frame.py    correlation id, time, an answer whatever happens
-    limits.py   size of the body
-    dispatch.py hot endpoints, health, metrics
-    FastAPI     all the rest
+frame.py    correlation id, time, an answer whatever happens
+limits.py   size of the body
+dispatch.py hot endpoints, health, metrics
+FastAPI     all the rest
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Literal
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import State
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from grantstream.service.allowed_methods import with_allowed_methods
 from grantstream.service.dispatch import Dispatch
 from grantstream.service.failures import FailureTable, standard_failures
 from grantstream.service.frame import RequestFrame
 from grantstream.service.health import Health
 from grantstream.service.limits import BodyLimit
 from grantstream.service.offline_docs import add_offline_docs
-from grantstream.service.problems import Problem, RenderProblem, problem_json
+from grantstream.service.problems import RenderProblem, problem_json
 from grantstream.service.settings import ServiceSettings
 from grantstream.service.telemetry.exposition import metrics_endpoint
 
@@ -43,9 +43,7 @@ class Api:
         self.fastapi = fastapi
         self.health = Health(service=settings.service_name, role="http")
         self._dispatch = Dispatch(fastapi)
-        self._frame = RequestFrame(
-            BodyLimit(self._dispatch, settings.max_body_bytes), failures=failures, render=render
-        )
+        self._frame = RequestFrame(BodyLimit(self._dispatch, settings.max_body_bytes), failures=failures, render=render)
         self.add_hot("GET", "/health/live", self.health.live)
         self.add_hot("GET", "/health/ready", self.health.ready)
         self.add_hot("GET", "/metrics", metrics_endpoint)
@@ -69,12 +67,20 @@ class Api:
             await self._frame(scope, receive, send)
 
     async def _answer_failure(self, request: Request, error: Exception) -> Response:
-        problem = self._frame.problem(error, request.scope)
-        if problem.status == 405:
-            problem = _with_all_methods(problem, self.fastapi.routes, request.scope)
-        rendered = self._frame.render(problem, request.scope)
+        scope = request.scope
+        problem = self._frame.problem(error, scope)
+        hot_methods = self._dispatch.methods(scope["path"])
+        problem = with_allowed_methods(problem, scope, self.fastapi.routes, hot_methods)
+        rendered = self._frame.render(problem, scope)
         return Response(rendered.body, problem.status, problem.headers, rendered.content_type)
 
+
+_INVALID_REQUEST: Final[dict[int | str, dict[str, Any]]] = {
+    422: {
+        "description": "The request does not fit its schema; `errors` says where.",
+        "content": {PROBLEM_MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}},
+    }
+}
 
 Running = Callable[[Api], AbstractAsyncContextManager[None]]
 """What a process has open while it serves: entered before the first request, left after the last."""
@@ -104,9 +110,8 @@ def build_api(
             yield
             api.health.mark_started(False)
 
-    fastapi = FastAPI(
-        title=title, description=description, docs_url=None, redoc_url=None, lifespan=lifespan, **options
-    )
+    options.setdefault("responses", _INVALID_REQUEST)
+    fastapi = FastAPI(title=title, description=description, docs_url=None, redoc_url=None, lifespan=lifespan, **options)
     for router in routers:
         fastapi.include_router(router)
     add_offline_docs(fastapi)

@@ -30,6 +30,13 @@ class Dispatch:
         else:
             raise ValueError(f"{path} has a parameter elsewhere than as its last segment")
 
+    def methods(self, path: str) -> frozenset[str]:
+        """The methods for which a hot endpoint was added at this path."""
+        prefix, slash, last = path.rpartition("/")
+        exact = {method for method, taken in self._exact if taken == path}
+        prefixed = {method for method, taken in self._prefixed if last and taken == prefix + slash}
+        return frozenset(exact | prefixed)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on."""
         await self._target(scope)(scope, receive, send)

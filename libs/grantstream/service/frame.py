@@ -3,7 +3,9 @@
 One plain ASGI callable rather than three, since each layer that looks at what is sent costs every request.
 """
 
+from collections.abc import Awaitable
 from time import perf_counter
+from typing import Final
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +17,8 @@ from grantstream.service.limits import ClientGone
 from grantstream.service.problems import Problem, RenderProblem, unexpected
 from grantstream.service.telemetry.requests import RequestTimes, route_template
 
+_LOGGED_KEY: Final = "grantstream.failure"
+
 _log = structlog.get_logger(__name__)
 
 
@@ -24,7 +28,7 @@ class RequestFrame:
     def __init__(self, app: ASGIApp, *, failures: FailureTable, render: RenderProblem) -> None:
         self.app = app
         self._failures = failures
-        self._render = render
+        self.render = render
         self._times = RequestTimes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +42,7 @@ class RequestFrame:
         header = (CORRELATION_HEADER, correlation_id.encode())
         status = 0
 
-        def framed(message: Message) -> "object":
+        def framed(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -46,12 +50,14 @@ class RequestFrame:
             return send(message)
 
         try:
-            await self.app(scope, receive, framed)  # type: ignore[arg-type]  # returns what `send` returns
+            await self.app(scope, receive, framed)
         except ClientGone:
             pass
         except Exception as error:
-            if status == 0:
-                await self.answer(error, scope, framed)  # type: ignore[arg-type]
+            if scope.get(_LOGGED_KEY) is error:
+                pass  # the framework raises once more what it had answered
+            elif status == 0:
+                await self.answer(error, scope, framed)
             else:
                 _log.exception("a request failed after its answer had begun", route=route_template(scope))
         finally:
@@ -60,7 +66,7 @@ class RequestFrame:
     async def answer(self, error: Exception, scope: Scope, send: Send) -> None:
         """Answers with the problem that an exception amounts to."""
         problem = self.problem(error, scope)
-        rendered = self._render(problem, scope)
+        rendered = self.render(problem, scope)
         headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in (problem.headers or {}).items()]
         await send_answer(send, problem.status, rendered.content_type, rendered.body, headers)
 
@@ -68,6 +74,7 @@ class RequestFrame:
         """The problem that an exception amounts to; what is our own fault is logged here, once."""
         problem = problem_for(error, self._failures)
         if problem is None:
+            scope[_LOGGED_KEY] = error
             _log.error("a request failed", route=route_template(scope), method=scope["method"], exc_info=error)
             return unexpected()
         if problem.status >= 500:

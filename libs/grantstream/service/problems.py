@@ -17,6 +17,30 @@ from grantstream.service.correlation import correlation_id
 PROBLEM_TYPE_PREFIX: Final = "urn:grantstream:problem:"
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
+PROBLEM_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457 problem details.",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string"},
+        "correlationId": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+"""The JSON schema of `problem_json`'s bodies, for OpenAPI documents."""
+
 
 class Problem(HTTPException):
     """A request can't be answered as asked. All of its text is shown to the client.

@@ -1,0 +1,58 @@
+"""How any service runs: settings, log, database, HTTP, background work, health, metrics.
+
+What a service does is none of this room's business; how tokens are judged is `grantstream.guard`'s, how events travel
+`grantstream.events`'.
+
+    settings.py          the environment as one frozen object; a bad setting ends the process with code 2
+    errors.py            what can go wrong in running a service
+    postgres.py          pool, `transaction`, the driver's errors translated
+    queries.py           named queries out of `.sql` files
+    migrations.py        bringing a schema up to date; what is pending
+
+    app.py               `build_api`: FastAPI within what every request needs
+    frame.py             correlation id, time, an answer whatever happens
+    correlation.py       the correlation id
+    limits.py            size of bodies; reading one in plain ASGI
+    dispatch.py          hot endpoints before the framework's router
+    json_bodies.py       JSON read strictly
+    problems.py          error answers (RFC 9457); another form is another `RenderProblem`
+    failures.py          from exceptions to problems; guard_problems.py: those of the guard and the fence
+    validation.py        where a request departs from its schema
+    allowed_methods.py   405 with all methods
+    offline_docs.py      `/docs` without a network
+    answers.py           a whole answer from plain ASGI
+
+    http_server.py       `run_http`: Granian with several workers
+    worker.py            `run_worker`: relay and consumers in one process; health_server.py: its small server
+    guarded_process.py   keys, fence and guard of one process
+    process.py           instance id, ending with the parent, signals; ports.py: is a port free
+    health.py            `/health/live`, `/health/ready`, and the checks
+    telemetry/           metrics
+    logs.py              one JSON object a line; redaction.py: nothing secret in it
+
+A service's `__main__.py` reads the settings and calls one of three:
+
+    settings = settings_or_exit(TokenSettings)
+    run_http("services.token.bootstrap:http_app", settings)           # role http
+    run_worker(worker_parts, settings)                                # role worker
+    migrate(settings.postgres_dsn, EVENTS_MIGRATIONS, MigrationSet(Path(...) / "store/migrations"))
+
+Its `bootstrap.py` is the parts list. The http role has one function that makes the application of one worker process:
+
+    def http_app(settings: TokenSettings) -> Api:
+        @asynccontextmanager
+        async def running(api: Api) -> AsyncIterator[None]:           # entered before the first request
+            async with opened_pool(settings.postgres_dsn, application_name="token-http") as pool:
+                process = open_guarded_process(...)
+                await process.start()
+                api.state.guard = process.guard                       # for guard.require(...)
+                api.health.add("database", database_answers(pool))
+                api.health.add("fence", fence_fresh(process.fence))
+                api.add_hot("POST", "/oauth2/v0/token", TokenEndpoint(...))
+                yield                                                 # serving
+                await process.stop()                                  # served its last request: goodbye
+
+        return build_api(settings, title=..., description=..., running=running, routers=[...], failures={...})
+
+and the worker role one that opens what its jobs need (see `worker.py`).
+"""
