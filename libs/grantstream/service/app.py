@@ -23,7 +23,7 @@ from grantstream.service.frame import RequestFrame
 from grantstream.service.health import Health
 from grantstream.service.limits import BodyLimit
 from grantstream.service.offline_docs import add_offline_docs
-from grantstream.service.problems import RenderProblem, problem_json
+from grantstream.service.problems import PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA, RenderProblem, problem_json
 from grantstream.service.settings import ServiceSettings
 from grantstream.service.telemetry.exposition import metrics_endpoint
 
