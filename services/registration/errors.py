@@ -37,7 +37,10 @@ class RegistrationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One place of an input that breaks a rule: a JSON pointer (RFC 6901) and the reason."""
+    """One place of an input that breaks a rule, and the reason.
+
+    `pointer` is a JSON pointer into the body (RFC 6901), or `query/` and the name of a parameter.
+    """
 
     pointer: str
     reason: str
@@ -46,16 +49,20 @@ class Fault:
 class InvalidInput(RegistrationError):
     """The input breaks one rule or more."""
 
-    code = "input_invalid"
-    title = "The input is invalid"
+    code = "invalid"
+    title = "The input breaks a rule"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.pointer or '/'}: {fault.reason}" for fault in faults))
+        super().__init__("; ".join(f"{fault.pointer} {fault.reason}" for fault in faults))
         self.faults = tuple(faults)
 
     def extra(self) -> dict[str, object]:
         """`errors`: every fault."""
-        return {"errors": [{"pointer": fault.pointer, "reason": fault.reason} for fault in self.faults]}
+        return {"errors": [{"pointer": _in_uri_form(fault.pointer), "detail": fault.reason} for fault in self.faults]}
+
+
+def _in_uri_form(pointer: str) -> str:
+    return f"#{pointer}" if pointer.startswith("/") else pointer
 
 
 class NotAllowed(RegistrationError):

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from grantstream.contracts.events.registration import SecretState, SecretStatus, Visibility
+from grantstream.contracts.events.registration import SecretStatus, Visibility
 from grantstream.contracts.void import VoidBelow
 from services.registration.domain import app_secrets
 from services.registration.domain.app_details import AppDetails
-from services.registration.domain.app_secrets import NewSecret
+from services.registration.domain.app_secrets import NewSecret, Secret
 from services.registration.domain.narrowing import bounds_of_narrowing
 from services.registration.domain.review import Review
 from services.registration.domain.scope_assignment import refuse_staff_assigned
@@ -26,7 +26,7 @@ class App:
     company_id: str
     company_domain: str
     details: AppDetails
-    secrets: tuple[SecretState, ...]
+    secrets: tuple[Secret, ...]
     review: Review = field(default_factory=Review)
     deleted: bool = False
     token_endpoint_auth_method: str | None = None
@@ -86,7 +86,7 @@ class App:
 
     def delete(self, *, now: datetime) -> Self:
         """The end: whatever was issued is void, no secret is taken, and no company has it enabled any more."""
-        return self._changed(deleted=True, secrets=app_secrets.all_ended(self.secrets), now=now)
+        return self._changed(deleted=True, secrets=app_secrets.all_ended(self.secrets, now), now=now)
 
     @property
     def is_usable(self) -> bool:
@@ -107,7 +107,7 @@ class App:
         now: datetime,
         details: AppDetails | None = None,
         review: Review | None = None,
-        secrets: tuple[SecretState, ...] | None = None,
+        secrets: tuple[Secret, ...] | None = None,
         deleted: bool | None = None,
     ) -> Self:
         after = replace(

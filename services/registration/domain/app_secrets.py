@@ -6,15 +6,44 @@ value exists only in the answer that shows it.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
-from grantstream.contracts.events.registration import SecretState, SecretStatus
+from grantstream.contracts.events.registration import SecretStatus
 from services.registration.errors import NotFound, SecretStillActive, TooManySecrets
 
 LONGEST_OVERLAP_HOURS: Final = 168
 _INACTIVE_KEPT: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A client secret as it is kept: by its digest. After `expires_at` it is not taken."""
+
+    secret_id: str
+    digest: str
+    status: SecretStatus = SecretStatus.ACTIVE
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None = None
+
+    def is_taken(self, now: datetime) -> bool:
+        """Whether a client may still authenticate with it."""
+        return self.status is SecretStatus.ACTIVE and (self.expires_at is None or now < self.expires_at)
+
+    def ending(self, end: datetime, now: datetime) -> Self:
+        """Not taken from `end` on, or earlier if that was told before."""
+        if not self.is_taken(now) or end <= now:
+            return self.with_status(SecretStatus.INACTIVE, now)
+        earliest = end if self.expires_at is None else min(end, self.expires_at)
+        return replace(self, expires_at=earliest, updated_at=now)
+
+    def with_status(self, status: SecretStatus, now: datetime) -> Self:
+        """Switched on or off. Switched on again, it has no end any more."""
+        if status is SecretStatus.ACTIVE and not self.is_taken(now):
+            return replace(self, status=status, expires_at=None, updated_at=now)
+        return self if status is self.status else replace(self, status=status, updated_at=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +57,9 @@ class NewSecret:
         """Without the value, so that it reaches no log by accident."""
         return f"NewSecret({self.secret_id!r})"
 
-    def stored(self, now: datetime) -> SecretState:
+    def stored(self, now: datetime) -> Secret:
         """What is kept of it."""
-        return SecretState(
-            secret_id=self.secret_id, digest=digest_of(self.value), status=SecretStatus.ACTIVE, created_at=now
-        )
+        return Secret(secret_id=self.secret_id, digest=digest_of(self.value), created_at=now, updated_at=now)
 
 
 def digest_of(value: str) -> str:
@@ -40,55 +67,46 @@ def digest_of(value: str) -> str:
     return "sha256:" + hashlib.sha256(value.encode()).hexdigest()
 
 
-def is_taken(secret: SecretState, now: datetime) -> bool:
-    """Whether a client may still authenticate with this secret."""
-    return secret.status is SecretStatus.ACTIVE and (secret.expires_at is None or now < secret.expires_at)
-
-
 def with_new(
-    secrets: tuple[SecretState, ...], new: NewSecret, *, overlap: timedelta, most_active: int, now: datetime
-) -> tuple[SecretState, ...]:
+    secrets: tuple[Secret, ...], new: NewSecret, *, overlap: timedelta, most_active: int, now: datetime
+) -> tuple[Secret, ...]:
     """The secrets after "New Secret": the old ones end now, or when the overlap is over, never later than they would.
 
     Raises TooManySecrets if more than `most_active` would be taken at once.
     """
-    old = tuple(_ending(secret, now + overlap, now) for secret in secrets)
-    if sum(is_taken(secret, now) for secret in old) >= most_active:
-        raise TooManySecrets(most_active)
+    old = tuple(secret.ending(now + overlap, now) for secret in secrets)
+    _refuse_one_more(old, most_active, now)
     return _without_oldest_inactive((*old, new.stored(now)))
 
 
 def with_status(
-    secrets: tuple[SecretState, ...], secret_id: str, status: SecretStatus, *, most_active: int, now: datetime
-) -> tuple[SecretState, ...]:
-    """The secrets after one was switched on or off. Switched on again, it has no end any more.
+    secrets: tuple[Secret, ...], secret_id: str, status: SecretStatus, *, most_active: int, now: datetime
+) -> tuple[Secret, ...]:
+    """The secrets after one was switched on or off.
 
     Raises NotFound and TooManySecrets.
     """
     secret = find(secrets, secret_id)
-    if status is SecretStatus.ACTIVE and not is_taken(secret, now):
-        if sum(is_taken(other, now) for other in secrets) >= most_active:
-            raise TooManySecrets(most_active)
-        changed = secret.model_copy(update={"status": status, "expires_at": None})
-    else:
-        changed = secret.model_copy(update={"status": status})
+    if status is SecretStatus.ACTIVE and not secret.is_taken(now):
+        _refuse_one_more(secrets, most_active, now)
+    changed = secret.with_status(status, now)
     return tuple(changed if other is secret else other for other in secrets)
 
 
-def without(secrets: tuple[SecretState, ...], secret_id: str, now: datetime) -> tuple[SecretState, ...]:
+def without(secrets: tuple[Secret, ...], secret_id: str, now: datetime) -> tuple[Secret, ...]:
     """The secrets after one was deleted. Raises NotFound, and SecretStillActive while it is taken."""
     secret = find(secrets, secret_id)
-    if is_taken(secret, now):
+    if secret.is_taken(now):
         raise SecretStillActive
     return tuple(other for other in secrets if other is not secret)
 
 
-def all_ended(secrets: Iterable[SecretState]) -> tuple[SecretState, ...]:
+def all_ended(secrets: Iterable[Secret], now: datetime) -> tuple[Secret, ...]:
     """Every secret inactive."""
-    return tuple(secret.model_copy(update={"status": SecretStatus.INACTIVE}) for secret in secrets)
+    return tuple(secret.with_status(SecretStatus.INACTIVE, now) for secret in secrets)
 
 
-def find(secrets: tuple[SecretState, ...], secret_id: str) -> SecretState:
+def find(secrets: tuple[Secret, ...], secret_id: str) -> Secret:
     """The secret with this id. Raises NotFound."""
     for secret in secrets:
         if secret.secret_id == secret_id:
@@ -96,14 +114,12 @@ def find(secrets: tuple[SecretState, ...], secret_id: str) -> SecretState:
     raise NotFound("secret")
 
 
-def _ending(secret: SecretState, end: datetime, now: datetime) -> SecretState:
-    if not is_taken(secret, now) or end <= now:
-        return secret.model_copy(update={"status": SecretStatus.INACTIVE})
-    earliest = end if secret.expires_at is None else min(end, secret.expires_at)
-    return secret.model_copy(update={"expires_at": earliest})
+def _refuse_one_more(secrets: Iterable[Secret], most_active: int, now: datetime) -> None:
+    if sum(secret.is_taken(now) for secret in secrets) >= most_active:
+        raise TooManySecrets(most_active)
 
 
-def _without_oldest_inactive(secrets: tuple[SecretState, ...]) -> tuple[SecretState, ...]:
+def _without_oldest_inactive(secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
     # Every event carries all secrets, so an application that rotates daily must not drag years of them along.
     inactive = [secret for secret in secrets if secret.status is SecretStatus.INACTIVE]
     dropped = {secret.secret_id for secret in inactive[:-_INACTIVE_KEPT]}

@@ -4,16 +4,17 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from grantstream.contracts.events.registration import SecretState, Visibility
+from grantstream.contracts.events.registration import Visibility
 from grantstream.contracts.void import VoidBelow
 from grantstream.service.postgres import Connection, Record
 from services.registration.domain.app import App
 from services.registration.domain.app_details import AppDetails
+from services.registration.domain.app_secrets import Secret
 from services.registration.domain.review import Review
 from services.registration.store.paging import Slice
 from services.registration.store.queries import QUERIES
 
-_SECRETS = TypeAdapter(tuple[SecretState, ...])
+_SECRETS = TypeAdapter(tuple[Secret, ...])
 
 
 async def insert(connection: Connection, app: App) -> None:
@@ -43,25 +44,24 @@ async def share(connection: Connection, app_id: str) -> App | None:
 
 async def of_company(connection: Connection, company_id: str, part: Slice) -> list[App]:
     """A company's own applications."""
-    rows = QUERIES.apps_of_company(connection, company_id=company_id, **_bounds(part))
-    return [_app(row) async for row in rows]
+    return [_app(row) for row in await QUERIES.apps_of_company(connection, company_id=company_id, **_bounds(part))]
 
 
 async def of_all(connection: Connection, part: Slice) -> list[App]:
     """Every company's applications."""
-    return [_app(row) async for row in QUERIES.apps_of_all(connection, **_bounds(part))]
+    return [_app(row) for row in await QUERIES.apps_of_all(connection, **_bounds(part))]
 
 
 async def available_to(connection: Connection, company_id: str, part: Slice) -> list[tuple[App, bool]]:
     """What a company may enable, each with whether it has."""
-    rows = QUERIES.available_apps(connection, company_id=company_id, **_bounds(part))
-    return [(_app(row), row["enabled"]) async for row in rows]
+    rows = await QUERIES.available_apps(connection, company_id=company_id, **_bounds(part))
+    return [(_app(row), row["enabled"]) for row in rows]
 
 
 async def enabled_by(connection: Connection, company_id: str, part: Slice) -> list[tuple[App, bool]]:
     """What a company has enabled."""
-    rows = QUERIES.enabled_apps(connection, company_id=company_id, **_bounds(part))
-    return [(_app(row), row["enabled"]) async for row in rows]
+    rows = await QUERIES.enabled_apps(connection, company_id=company_id, **_bounds(part))
+    return [(_app(row), row["enabled"]) for row in rows]
 
 
 def _bounds(part: Slice) -> dict[str, Any]:

@@ -1,17 +1,45 @@
 """The projection of companies."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from grantstream.contracts.events.token import CompanyRegistered
 from grantstream.service.postgres import Connection
 from services.registration.domain.company import Company
 from services.registration.store.queries import QUERIES
 
 
-async def project(connection: Connection, company: Company) -> bool:
-    """Takes in a company as an event tells it; False if this version or a newer one is here already."""
-    values = {name: getattr(company, name) for name in Company.__slots__}
-    return await QUERIES.upsert_company(connection, **values) is not None
+async def upsert(connection: Connection, event: CompanyRegistered, content_sha256: bytes) -> bool:
+    """Takes in a company; False if this version or a newer one is here already."""
+    written = await QUERIES.upsert_company(
+        connection,
+        company_id=event.company_id,
+        version=event.version,
+        name=event.name,
+        domain=event.domain,
+        development_partner=event.development_partner,
+        sandbox=event.sandbox,
+        content_sha256=content_sha256,
+    )
+    return written is not None
+
+
+async def stored(connection: Connection, event: CompanyRegistered) -> Mapping[str, Any] | None:
+    """What is here of the company that an event tells of."""
+    row: Mapping[str, Any] | None = await QUERIES.get_company(connection, company_id=event.company_id)
+    return row
 
 
 async def find(connection: Connection, company_id: str) -> Company | None:
     """The company with this id, as far as it was told."""
     row = await QUERIES.get_company(connection, company_id=company_id)
-    return None if row is None else Company(**dict(row))
+    if row is None:
+        return None
+    return Company(
+        company_id=row["company_id"],
+        version=row["version"],
+        name=row["name"],
+        domain=row["domain"],
+        development_partner=row["development_partner"],
+        sandbox=row["sandbox"],
+    )

@@ -32,9 +32,9 @@ class Position:
             moment, _, app_id = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii").partition(" ")
             created_at = datetime.fromisoformat(moment)
         except (ValueError, binascii.Error):
-            raise InvalidInput([Fault("/cursor", "is not a cursor that a page gave")]) from None
+            raise InvalidInput([Fault("query/cursor", "is not a cursor that a page gave")]) from None
         if created_at.tzinfo is None or not app_id.isprintable():
-            raise InvalidInput([Fault("/cursor", "is not a cursor that a page gave")])
+            raise InvalidInput([Fault("query/cursor", "is not a cursor that a page gave")])
         return cls(created_at, app_id)
 
 

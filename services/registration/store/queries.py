@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any, Final
 
-import aiosql
+from grantstream.service.queries import load_queries
 
 FOLDER: Final = Path(__file__).parent
 MIGRATIONS: Final = FOLDER / "migrations"
 
-QUERIES: Final[Any] = aiosql.from_path(FOLDER / "queries.sql", "asyncpg")
+QUERIES: Final[Any] = load_queries(FOLDER / "queries.sql")

@@ -88,11 +88,12 @@ WHERE company_id = :company_id AND app_id = :app_id;
 
 -- name: upsert_company$
 -- A company as an event tells it, unless a newer version is here; gives back the version it wrote.
-INSERT INTO companies (company_id, version, name, domain, development_partner, sandbox)
-VALUES (:company_id, :version, :name, :domain, :development_partner, :sandbox)
+INSERT INTO companies (company_id, version, name, domain, development_partner, sandbox, content_sha256)
+VALUES (:company_id, :version, :name, :domain, :development_partner, :sandbox, :content_sha256)
 ON CONFLICT (company_id) DO UPDATE SET
     version = excluded.version, name = excluded.name, domain = excluded.domain,
-    development_partner = excluded.development_partner, sandbox = excluded.sandbox
+    development_partner = excluded.development_partner, sandbox = excluded.sandbox,
+    content_sha256 = excluded.content_sha256
 WHERE companies.version < excluded.version
 RETURNING version;
 
@@ -102,10 +103,11 @@ SELECT * FROM companies WHERE company_id = :company_id;
 
 -- name: upsert_user$
 -- A user as an event tells it, unless a newer version is here; gives back the version it wrote.
-INSERT INTO users (user_id, version, company_id, roles, active)
-VALUES (:user_id, :version, :company_id, :roles, :active)
+INSERT INTO users (user_id, version, company_id, roles, active, content_sha256)
+VALUES (:user_id, :version, :company_id, :roles, :active, :content_sha256)
 ON CONFLICT (user_id) DO UPDATE SET
-    version = excluded.version, company_id = excluded.company_id, roles = excluded.roles, active = excluded.active
+    version = excluded.version, company_id = excluded.company_id, roles = excluded.roles, active = excluded.active,
+    content_sha256 = excluded.content_sha256
 WHERE users.version < excluded.version
 RETURNING version;
 

@@ -2,8 +2,9 @@
 
 from typing import Final, TypeVar
 
-from grantstream.contracts.events.registration import AppDisabled, AppEnabled, AppState
+from grantstream.contracts.events.registration import AppDisabled, AppEnabled, AppState, SecretState
 from services.registration.domain.app import App
+from services.registration.domain.app_secrets import Secret
 from services.registration.domain.enablement import Enablement
 
 SOURCE: Final = "urn:grantstream:registration"
@@ -30,7 +31,7 @@ def app_event(kind: type[AppEventT], app: App) -> AppEventT:
         redirect_uris=details.redirect_uris,
         environment=details.environment,
         token_endpoint_auth_method=app.token_endpoint_auth_method,
-        secrets=app.secrets,
+        secrets=tuple(_secret_state(secret) for secret in app.secrets),
         suspended=review.suspended,
         deleted=app.deleted,
         version=app.version,
@@ -50,4 +51,14 @@ def enablement_event(enablement: Enablement) -> AppEnabled | AppDisabled:
         version=enablement.version,
         void_below=enablement.void_below,
         updated_at=enablement.updated_at,
+    )
+
+
+def _secret_state(secret: Secret) -> SecretState:
+    return SecretState(
+        secret_id=secret.secret_id,
+        digest=secret.digest,
+        status=secret.status,
+        created_at=secret.created_at,
+        expires_at=secret.expires_at,
     )

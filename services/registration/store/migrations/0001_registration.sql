@@ -49,7 +49,8 @@ CREATE TABLE companies (
     name text NOT NULL,
     domain text NOT NULL,
     development_partner boolean NOT NULL,
-    sandbox boolean NOT NULL
+    sandbox boolean NOT NULL,
+    content_sha256 bytea NOT NULL
 );
 
 CREATE TABLE users (
@@ -57,7 +58,8 @@ CREATE TABLE users (
     version bigint NOT NULL,
     company_id text NOT NULL,
     roles text[] NOT NULL,
-    active boolean NOT NULL
+    active boolean NOT NULL,
+    content_sha256 bytea NOT NULL
 );
 
 -- migrate:down

@@ -1,0 +1,1 @@
+"""How the outside reaches registration: `api/` by HTTP, `consumer.py` by Kafka."""

@@ -1,0 +1,16 @@
+"""The HTTP API.
+
+apps.py              /app-mgmt/v4/apps
+app_secrets.py       /app-mgmt/v4/{appId}/secrets
+company_apps.py      /app-mgmt/v4/companies/{companyId}/apps
+api_catalogue.py     /app-mgmt/v4/apis
+
+app_bodies.py secret_bodies.py   what comes in, checked for shape
+shown.py             what goes out
+answers.py           ETag, Location, Server-Timing, 202
+conditions.py        If-Match and If-None-Match
+pages.py             limit, cursor and the link to the next page
+request_parts.py     what a route needs of its request
+documented.py        what OpenAPI says of errors
+problems.py          which error is told how
+"""

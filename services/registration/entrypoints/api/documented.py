@@ -1,0 +1,63 @@
+"""What OpenAPI says of the answers that are not the usual one."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel, Field
+
+from grantstream.service.problems import PROBLEM_MEDIA_TYPE
+
+
+class ProblemDocument(BaseModel):
+    """An error (RFC 9457). `code` is stable; `errors` is there if the body broke rules."""
+
+    type: str = Field(examples=["urn:grantstream:problem:version_stale"])
+    title: str = Field(examples=["The object has changed"])
+    status: int = Field(examples=[412])
+    detail: str | None = Field(default=None, examples=["If-Match does not name the present version."])
+    instance: str | None = Field(default=None, examples=["/app-mgmt/v4/apps/0c9e6c11-6d8e-4d57-9d0f-1a1c5f3f3a55"])
+    code: str = Field(examples=["version_stale"])
+    correlationId: str | None = None
+    errors: list[dict[str, str]] | None = Field(default=None, examples=[[{"pointer": "#/name", "detail": "is empty"}]])
+
+
+_MEANINGS: Final = {
+    400: "The request can't be understood.",
+    401: "No access token, or one that is not valid (any more).",
+    403: "The application's scope, the token's kind or the user's permission does not allow this.",
+    404: "There is no such object in the caller's reach.",
+    409: "The object's state does not allow this.",
+    412: "The object has another version than If-Match names.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    422: "The body breaks a rule; `errors` says where.",
+    503: "Permissions can't be checked, or data can't be reached, just now. See Retry-After.",
+}
+_READING: Final = (401, 403, 404, 503)
+
+
+def reading(*others: int) -> dict[int | str, dict[str, Any]]:
+    """The errors of a question, and those named."""
+    return _problems(*_READING, *others)
+
+
+def changing(shown: type[BaseModel] | None, *others: int) -> dict[int | str, dict[str, Any]]:
+    """The errors of an order, and 202 with `shown`."""
+    accepted: dict[str, Any] = {
+        "description": "Stored and on its way; `pending` names processes that do not go by it yet, `status` where to"
+        " ask again."
+    }
+    if shown is not None:
+        accepted["model"] = shown
+    return {202: accepted} | _problems(400, *_READING, 412, 413, 415, 422, *others)
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    schema = {"$ref": "#/components/schemas/ProblemDocument"}
+    return {
+        status: {
+            "description": _MEANINGS[status],
+            "model": ProblemDocument,
+            "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}},
+        }
+        for status in sorted(statuses)
+    }

@@ -1,0 +1,28 @@
+"""What registration does with the events of the token service."""
+
+from collections.abc import Mapping
+
+from grantstream.contracts.events.token import CompanyRegistered, UserState
+from grantstream.events.batch_handling import Handler
+from grantstream.events.received import ReceivedEnvelope
+from grantstream.service.postgres import Connection
+from services.registration.use_cases.project_company import project_company
+from services.registration.use_cases.project_user import project_user
+
+GROUP = "registration"
+
+
+async def _company(connection: Connection, event: CompanyRegistered, _: ReceivedEnvelope) -> None:
+    await project_company(connection, event)
+
+
+async def _user(connection: Connection, event: UserState, _: ReceivedEnvelope) -> None:
+    await project_user(connection, event)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "company.registered": _company,
+    "user.registered": _user,
+    "user.modified": _user,
+}
+"""By `ce_type`; the whole group is in one consumer."""
