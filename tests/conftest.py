@@ -1,7 +1,7 @@
 """Fixtures for every test that wants the real servers; nothing starts until a test asks for it.
 
-`postgres` (PostgresAccess), `database_dsn` (an empty database for one test), `kafka` (KafkaAccess). POSTGRES_DSN and
-KAFKA_BOOTSTRAP_SERVERS, if set, are used instead of servers of our own.
+`postgres` (PostgresAccess), `database_dsn` (an empty database for one test), `kafka` (KafkaAccess), and `platform`, the
+whole of it on ports of its own. POSTGRES_DSN and KAFKA_BOOTSTRAP_SERVERS, if set, are used instead of our own servers.
 """
 
 import os
@@ -17,6 +17,8 @@ from deploy.local.kafka_broker import EmbeddedKafka, KafkaAccess
 from deploy.local.ports import free_ports
 from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_server import EmbeddedPostgres
+from deploy.local.running_platform import Platform
+from deploy.local.settings import LocalSettings
 
 PREFIX = "grantstream-test-"
 
@@ -59,6 +61,16 @@ def kafka(server_folder: Path) -> Iterator[KafkaAccess]:
     port, controller_port = free_ports(2)
     with EmbeddedKafka(server_folder, port=port, controller_port=controller_port) as broker:
         yield broker.access
+
+
+@pytest.fixture(scope="session")
+def platform(server_folder: Path) -> Iterator[Platform]:
+    """Everything, started once for the whole run; `.description` is what `platform.json` says."""
+    settings = LocalSettings.on_free_ports(server_folder / "platform", postgres_durable=False)
+    started = Platform(settings, die_with_parent=True)
+    with started:
+        yield started
+    started.remove_state()
 
 
 def _remove_folders_of_killed_runs() -> None:

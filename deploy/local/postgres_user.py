@@ -16,6 +16,7 @@ from deploy.local.errors import PlatformError
 
 REACHABLE_ROOT = Path("/var/tmp")  # noqa: S108 - outlives a reboot, and what we make there is checked to be ours
 CANDIDATES = ("postgres", "nobody")
+PROGRAMS = Path("pginstall", "bin")
 READ_AND_ENTER = stat.S_IROTH | stat.S_IXOTH
 
 
@@ -51,10 +52,11 @@ def data_home(folder: Path, user: str | None) -> Path:
 
 def programs(user: str | None) -> Path:
     """The folder with `initdb` and `postgres`: the wheel's own, or a copy where `user` can reach it."""
-    installed = _wheel() / "pginstall"
-    if user is None or (others_reach(installed / "bin") and _others_execute(installed / "bin" / "postgres")):
-        return installed / "bin"
-    return _copy_of(installed) / "bin"
+    wheel = _wheel()
+    installed = wheel / PROGRAMS
+    if user is None or (others_reach(installed) and _others_execute(installed / "postgres")):
+        return installed
+    return _copy_of(wheel) / PROGRAMS
 
 
 def others_reach(folder: Path) -> bool:
@@ -94,19 +96,22 @@ def _own_folder(path: Path) -> Path:
     return path
 
 
-def _copy_of(installed: Path) -> Path:
-    """Copy the wheel's programs, once a version, to where everybody can run them."""
-    stamp = (installed / "bin" / "postgres").stat()
-    copy = _own_folder(_outside(installed)) / f"programs-{stamp.st_size}-{stamp.st_mtime_ns}"
+def _copy_of(wheel: Path) -> Path:
+    """Copy the wheel, once a version, to where everybody can run its programs."""
+    stamp = (wheel / PROGRAMS / "postgres").stat()
+    copy = _own_folder(_outside(wheel)) / f"{stamp.st_size}-{stamp.st_mtime_ns}"
     if not copy.exists():
         partial = copy.with_suffix(f".{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(installed, partial)
+        # The programs look for their libraries in the folder beside the wheel's.
+        for folder in (wheel, wheel.with_name(f"{wheel.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, partial / folder.name, symlinks=True)
         for path in (partial, *partial.rglob("*")):
             if not path.is_symlink():
                 path.chmod(path.stat().st_mode | READ_AND_ENTER)
         partial.rename(copy)
-    return copy
+    return copy / wheel.name
 
 
 def _others_execute(path: Path) -> bool:

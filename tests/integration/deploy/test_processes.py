@@ -28,7 +28,8 @@ from deploy.local.process_record import is_alive
 from deploy.local.processes import ProcessSpec, Supervisor
 folder = Path(sys.argv[1])
 supervisor = Supervisor(folder / "run", die_with_parent=sys.argv[2] == "tied")
-spec = ProcessSpec("child", (sys.executable, "-c", "import time; time.sleep(600)"), folder / "child.log", 0)
+code = "import time; print('up', flush=True); time.sleep(600)"
+spec = ProcessSpec("child", (sys.executable, "-c", code), folder / "child.log", 0)
 print(supervisor.ensure(spec).record.pid, flush=True)
 time.sleep(600)
 """
@@ -45,6 +46,7 @@ def _run_and_kill_starter(folder: Path, how: str) -> int:
     with starter:
         assert starter.stdout is not None
         pid = int(starter.stdout.readline())
+        wait_for(lambda: (folder / "child.log").read_text() == "up\n")
         starter.kill()
     return pid
 
