@@ -1,5 +1,6 @@
 """Topics made as the register has them. Never by the broker on its own, and nothing is ever deleted here."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from grantstream.events.topic_settings import TopicSettings, wanted_topics
 
 _MOST_COPIES: Final = 3
 _NO_ERROR: Final = 0
+_VISIBLE_WITHIN_SECONDS: Final = 15.0
+_VISIBLE_POLL_SECONDS: Final = 0.05
 
 
 def _silent(_line: str) -> None:
@@ -42,6 +45,7 @@ async def apply_topics(
         await _create(admin, [topic for topic in wanted if topic.name not in partitions], copies, tell)
         existing = [topic for topic in wanted if topic.name in partitions]
         await _add_partitions(admin, existing, partitions, tell)
+        await _until_visible(admin, wanted)
         await _tell_differences(admin, existing, tell)
     finally:
         await admin.close()
@@ -86,6 +90,19 @@ async def _add_partitions(
             tell(f"{topic.name}: {topic.partitions} partitions instead of {found}")
         elif found > topic.partitions:
             tell(f"{topic.name}: differs: {found} partitions, and the register has {topic.partitions}")
+
+
+async def _until_visible(admin: AIOKafkaAdminClient, wanted: Sequence[TopicSettings]) -> None:
+    """The controller is done before the brokers know; whoever comes next must find what was made."""
+    try:
+        async with asyncio.timeout(_VISIBLE_WITHIN_SECONDS):
+            while True:
+                partitions = await _partitions(admin)
+                if all(partitions.get(topic.name, 0) >= topic.partitions for topic in wanted):
+                    return
+                await asyncio.sleep(_VISIBLE_POLL_SECONDS)
+    except TimeoutError as error:
+        raise TopicsNotApplied("the brokers do not show all topics yet") from error
 
 
 async def _tell_differences(

@@ -1,0 +1,49 @@
+"""A database with outbox, inbox and a small projection, the platform's topics, and one trusted mint."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from deploy.local.in_thread import run_in_thread
+from deploy.local.kafka_broker import KafkaAccess
+from grantstream.events.topic_admin import apply_topics
+from tests.integration.events.support import PROJECTION, Topics, apply_migrations
+from tests.tokens import Mint
+
+
+@pytest.fixture(scope="session")
+def all_topics(kafka: KafkaAccess) -> str:
+    """The broker with the topics of the register."""
+    run_in_thread(apply_topics(kafka.bootstrap_servers))
+    return kafka.bootstrap_servers
+
+
+@pytest.fixture
+def topics(all_topics: str) -> Topics:
+    """Writing to and reading from them."""
+    return Topics(all_topics)
+
+
+@pytest.fixture
+async def dsn(database_dsn: str) -> str:
+    """A database with the library's tables and the small projection."""
+    connection = await asyncpg.connect(database_dsn)
+    await apply_migrations(connection)
+    await connection.execute(PROJECTION)
+    await connection.close()
+    return database_dsn
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    """A pool of it."""
+    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=4, command_timeout=10)
+    yield pool
+    pool.terminate()
+
+
+@pytest.fixture(scope="session")
+def mint() -> Mint:
+    """Whoever mints tokens here."""
+    return Mint()

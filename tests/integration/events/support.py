@@ -1,0 +1,203 @@
+"""What the tests of events share: a producer, reading topics, a small projection, waiting on a condition."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from grantstream.contracts.events.registration import AppModified, AppRegistered, AppState, Visibility
+from grantstream.contracts.topics import TOPICS
+from grantstream.events.dead_letter_headers import GROUP
+from grantstream.events.outbox import OutboxEvent, prepared
+from grantstream.events.projections import Applied, project
+from grantstream.events.received import ReceivedEnvelope
+from tests.tokens import bearer
+
+MIGRATIONS = Path(__file__).parents[3] / "libs" / "grantstream" / "events" / "migrations"
+SOURCE = "urn:grantstream:registration"
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+PROJECTION = """
+create table app (app_id text primary key, name text not null, version bigint not null, content_sha256 bytea not null)
+"""
+
+
+def app_state(app_id: str | None = None, version: int = 1, kind: type[AppState] = AppModified, **changes: Any) -> Any:
+    """An application as of a version."""
+    fields: dict[str, Any] = {
+        "app_id": app_id or str(uuid.uuid4()),
+        "version": version,
+        "company_id": "company",
+        "company_domain": "example.com",
+        "name": f"name {version}",
+        "description": "",
+        "active": True,
+        "visibility": Visibility.PRIVATE,
+        "apis": (),
+        "sensitive_data_groups": (),
+        "scopes": (),
+        "allowed_grants": (),
+        "redirect_uris": (),
+        "environment": "test",
+        "secrets": (),
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    return kind(**(fields | changes))
+
+
+def registered(app_id: str | None = None, version: int = 1) -> AppRegistered:
+    """An application that came into being."""
+    return app_state(app_id, version, AppRegistered)  # type: ignore[no-any-return]
+
+
+async def upsert_app(connection: Any, state: AppState, content_sha256: bytes, /) -> Any:
+    """The upsert of the small projection."""
+    return await connection.fetchval(
+        """insert into app values ($1, $2, $3, $4) on conflict (app_id) do update
+           set name = excluded.name, version = excluded.version, content_sha256 = excluded.content_sha256
+           where app.version < excluded.version returning true""",
+        state.app_id,
+        state.name,
+        state.version,
+        content_sha256,
+    )
+
+
+async def stored_app(connection: Any, state: AppState, /) -> Any:
+    """The row that it met."""
+    return await connection.fetchrow("select version, content_sha256 from app where app_id = $1", state.app_id)
+
+
+async def project_app(connection: Any, state: AppState, _envelope: ReceivedEnvelope | None = None) -> Applied:
+    """A handler."""
+    return await project(connection, upsert=upsert_app, stored=stored_app, state=state)
+
+
+APP_HANDLERS = {
+    name: project_app for name in ("app.registered", "app.modified", "app.deleted", "app.reviewed", "secret.rotated")
+}
+
+
+async def apply_migrations(connection: Any) -> None:
+    """The up half of each migration."""
+    for path in sorted(MIGRATIONS.glob("*.sql")):
+        await connection.execute(path.read_text().partition("-- migrate:down")[0])
+
+
+class Topics:
+    """Writes to and reads from the broker's topics."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self.bootstrap_servers = bootstrap_servers
+
+    async def send(self, event: OutboxEvent, token: str | None, **changes: Any) -> Any:
+        """Appends one event as a producer would; `changes`: topic, key, headers, value."""
+        headers: list[Any] = [*envelope_headers(event)]
+        if token is not None:
+            headers.append(bearer(token))
+        record = {"topic": event.topic, "key": event.key.encode(), "value": event.data, "headers": headers} | changes
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap_servers, acks="all")
+        await producer.start()
+        try:
+            return await producer.send_and_wait(**record)
+        finally:
+            await producer.stop()
+
+    async def group_at_end(self, topics: Iterable[str] = APP_HANDLERS) -> str:
+        """A new consumer group that starts with what is appended from now on."""
+        group_id = f"group-{uuid.uuid4()}"
+        async with _consumer(self.bootstrap_servers, group_id) as consumer:
+            partitions = _partitions(topics)
+            consumer.assign(partitions)
+            await consumer.commit(await consumer.end_offsets(partitions))
+        return group_id
+
+    async def committed(self, group_id: str, place: Any) -> int:
+        """The offset that a group has committed where a record was appended."""
+        async with _consumer(self.bootstrap_servers, group_id) as consumer:
+            return int(await consumer.committed(TopicPartition(place.topic, place.partition)) or 0)
+
+    async def records(self, topic: str, wanted: Callable[[Any], bool] = lambda _: True) -> list[Any]:
+        """All records that stand in a topic now."""
+        partitions = [
+            TopicPartition(topic, number) for number in range(TOPICS[topic].partitions if topic in TOPICS else 1)
+        ]
+        async with _consumer(self.bootstrap_servers, None) as consumer:
+            consumer.assign(partitions)
+            ends = await consumer.end_offsets(partitions)
+            found: list[Any] = []
+            while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
+                for batch in (await consumer.getmany(timeout_ms=200)).values():
+                    found += batch
+        return [record for record in found if wanted(record)]
+
+    async def dead_letters(self, topic: str, group_id: str) -> list[Any]:
+        """What a group has set aside."""
+        return await self.records(f"{topic}.dead", lambda record: dict(record.headers)[GROUP] == group_id.encode())
+
+
+class _consumer:  # noqa: N801
+    def __init__(self, bootstrap_servers: str, group_id: str | None) -> None:
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap_servers,
+            group_id=group_id,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+
+    async def __aenter__(self) -> Any:
+        await self._consumer.start()
+        return self._consumer
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+
+
+def _partitions(topics: Iterable[str]) -> list[TopicPartition]:
+    return [TopicPartition(topic, number) for topic in topics for number in range(TOPICS[topic].partitions)]
+
+
+def envelope_headers(event: OutboxEvent) -> list[tuple[str, bytes]]:
+    """The headers of an event without a token."""
+    from grantstream.contracts.envelope import Envelope
+
+    return Envelope(
+        id=event.id,
+        type=event.type,
+        source=event.source,
+        subject=event.subject,
+        time=event.time,
+        dataschema=event.dataschema,
+    ).headers()
+
+
+def event_of(state: Any) -> OutboxEvent:
+    """The event of a state, ready to be sent."""
+    return prepared(state, source=SOURCE, now=NOW)
+
+
+async def eventually(
+    condition: Callable[[], Awaitable[Any] | Any], *, seconds: float = 20.0, what: str = "the condition"
+) -> Any:
+    """Waits until the condition gives something true, and gives it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if isinstance(found, Awaitable):
+            found = await found
+        if found:
+            return found
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{what} did not come true within {seconds} s")
+
+
+async def version_of(pool: asyncpg.Pool, app_id: str) -> int | None:
+    """The version that the small projection has."""
+    return await pool.fetchval("select version from app where app_id = $1", app_id)  # type: ignore[no-any-return]

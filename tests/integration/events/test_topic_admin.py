@@ -1,0 +1,56 @@
+"""Topics are made as the register has them, again and again without harm."""
+
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from deploy.local.kafka_broker import EmbeddedKafka
+from deploy.local.ports import free_ports
+from grantstream.contracts.claims import RULE_LIFETIME
+from grantstream.contracts.topics import TOPICS
+from grantstream.events.topic_admin import apply_topics
+
+
+async def _configs(bootstrap_servers: str, topic: str) -> dict[str, Any]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+        return {entry[0]: entry[1] for entry in answer.resources[0][4]}
+    finally:
+        await admin.close()
+
+
+async def test_a_second_run_finds_nothing_to_do(all_topics: str) -> None:
+    assert await apply_topics(all_topics) == []
+
+
+async def test_times_are_the_brokers_and_rules_outlive_tokens_on_the_fence(all_topics: str) -> None:
+    found = await _configs(all_topics, "fence")
+    assert found["message.timestamp.type"] == "LogAppendTime"
+    assert int(found["retention.ms"]) >= 2 * RULE_LIFETIME.total_seconds() * 1000
+    assert int(found["segment.ms"]) <= int(found["retention.ms"]) / 4
+
+
+async def test_history_of_a_state_topic_stays_for_its_time_and_not_for_ever(all_topics: str) -> None:
+    found = await _configs(all_topics, "user.modified")
+    assert found["cleanup.policy"] == "compact"
+    assert int(found["min.compaction.lag.ms"]) == 7 * 86_400_000
+    assert int(found["max.compaction.lag.ms"]) > int(found["min.compaction.lag.ms"])
+
+
+async def test_missing_topics_and_partitions_are_added_and_differences_told(server_folder: Any, tmp_path: Any) -> None:
+    port, controller_port = free_ports(2)
+    with EmbeddedKafka(tmp_path, port=port, controller_port=controller_port, heap="256M") as broker:
+        admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
+        await admin.start()
+        await admin.create_topics([NewTopic("app.registered", 1, 1, topic_configs={"cleanup.policy": "delete"})])
+        await admin.close()
+        told: list[str] = []
+        lines = await apply_topics(broker.bootstrap_servers, report=told.append)
+        assert lines == told
+        assert sum(line.endswith(": created") for line in lines) == 2 * len(TOPICS) - 1
+        assert "app.registered: 6 partitions instead of 1" in lines
+        assert "app.registered: differs: cleanup.policy is delete, and the register has compact" in lines
+        assert all(line.startswith("app.registered: differs") for line in await apply_topics(broker.bootstrap_servers))
