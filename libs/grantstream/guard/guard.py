@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from grantstream.contracts.claims import EVENTS_AUDIENCE, AccessTokenClaims
-from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.topics import Topic
 from grantstream.fence.view import FenceView
 from grantstream.guard import event_rules
@@ -85,19 +84,6 @@ class Guard:
             denied = AccessDenied(decision)
             self.count_refusal(denied.code)
             raise denied
-
-    def judge_event(
-        self,
-        *,
-        topic: Topic,
-        key: bytes | None,
-        headers: Sequence[tuple[str, bytes | None]],
-        value: bytes | None,
-        appended_at: float,
-    ) -> tuple[Envelope, AccessTokenClaims]:
-        """Judges a record like `read_event`, for those who read the data themselves."""
-        event = self.read_event(topic=topic, key=key, headers=headers, value=value, appended_at=appended_at)
-        return event.envelope, event.claims
 
     def read_event(
         self,

@@ -92,18 +92,6 @@ def test_a_good_record_says_who_wrote_what() -> None:
     assert event.claims.client_id == "registration"
 
 
-def test_judging_without_reading_gives_the_same_envelope_and_claims() -> None:
-    record, bench = Record(), Bench()
-    judged = record.judged_by(bench)
-    assert (judged.envelope, judged.claims) == bench.guard.judge_event(
-        topic=record.topic,
-        key=record.key,
-        headers=record.headers,
-        value=record.value,
-        appended_at=record.appended_at,
-    )
-
-
 def test_a_guard_for_requests_judges_events_by_the_audience_of_events() -> None:
     record = Record()
     record.authorize(token(aud=API_AUDIENCE))
