@@ -1,0 +1,1 @@
+"""The three services. They know the library and never one another."""

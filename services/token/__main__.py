@@ -1,0 +1,105 @@
+"""`python -m services.token http|worker|migrate|seed|add-staff`."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from grantstream.service.errors import ServiceError
+from grantstream.service.http_server import run_http
+from grantstream.service.migrations import migrate as apply_migrations
+from grantstream.service.postgres import Pool, opened_pool, transaction
+from grantstream.service.settings import settings_or_exit
+from grantstream.service.worker import run_worker
+from services.token.bootstrap import create_user_of, passwords_of, refresh_policy, worker_parts
+from services.token.errors import TokenServiceError
+from services.token.settings import TokenSettings
+from services.token.store.schema import MIGRATIONS
+from services.token.use_cases.add_staff import AddStaff
+from services.token.use_cases.clean_up import CleanUp
+from services.token.use_cases.create_signing_keys import ensure_signing_keys
+from services.token.use_cases.seed_platform import SeedPlatform
+
+commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@commands.command()
+def http() -> None:
+    """Serve the token endpoint and the administration of companies and users."""
+    run_http("services.token.bootstrap:http_app", settings_or_exit(TokenSettings))
+
+
+@commands.command()
+def worker() -> None:
+    """Publish what was committed, follow registration's events, clean up."""
+    run_worker(worker_parts, settings_or_exit(TokenSettings))
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database's schema up to date, and make the signing keys if there are none."""
+    settings = settings_or_exit(TokenSettings)
+
+    async def prepare(pool: Pool) -> None:
+        now = datetime.now(UTC)
+        await CleanUp(pool, refresh_policy(settings), settings.lockout).once(now)
+        async with transaction(pool) as acquired:
+            made = await ensure_signing_keys(acquired, now)
+        for key in made:
+            typer.echo(f"made an {key.algorithm} signing key, {key.kid}")
+
+    _or_exit(lambda: apply_migrations(settings.postgres_dsn, *MIGRATIONS))
+    _run(settings, prepare)
+
+
+@commands.command()
+def seed(
+    state_dir: Annotated[Path | None, typer.Option(help="Accepted for set-up's sake; nothing is kept there.")] = None,
+) -> None:
+    """Make the platform's company, a staff user and a sandbox, once; print their passwords as JSON."""
+    del state_dir
+    settings = settings_or_exit(TokenSettings)
+
+    async def make(pool: Pool) -> None:
+        made = await SeedPlatform(pool, passwords_of(settings))(datetime.now(UTC))
+        sys.stdout.write(json.dumps(made) + "\n")
+
+    _run(settings, make)
+
+
+@commands.command()
+def add_staff(login: Annotated[str, typer.Argument(help="The login of the new member of staff.")]) -> None:
+    """Add a member of the review staff; print the login and a generated password as JSON."""
+    settings = settings_or_exit(TokenSettings)
+
+    async def make(pool: Pool) -> None:
+        create_user = create_user_of(settings, pool, passwords_of(settings))
+        created = await AddStaff(pool, create_user)(login=login, now=datetime.now(UTC))
+        sys.stdout.write(json.dumps({"login": created.user.login, "password": created.generated_password}) + "\n")
+
+    _run(settings, make)
+
+
+def _run(settings: TokenSettings, work: Callable[[Pool], Awaitable[None]]) -> None:
+    async def with_pool() -> None:
+        async with opened_pool(settings.postgres_dsn, application_name="token-command", max_size=2) as pool:
+            await work(pool)
+
+    _or_exit(lambda: asyncio.run(with_pool()))
+
+
+def _or_exit(work: Callable[[], Any]) -> None:
+    try:
+        work()
+    except (ServiceError, TokenServiceError, ValueError) as error:
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(1) from None
+
+
+if __name__ == "__main__":
+    commands()

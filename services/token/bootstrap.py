@@ -1,0 +1,271 @@
+"""The parts list of the token service: the only file that puts concrete parts together."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from grantstream.contracts import subjects
+from grantstream.contracts.grants import GrantType
+from grantstream.events.consumer import GuardedConsumer
+from grantstream.events.consumer_settings import ConsumerObserver
+from grantstream.events.outbox_nudge import OutboxNudge
+from grantstream.events.relay import Relay
+from grantstream.events.relay_settings import RelayObserver
+from grantstream.guard import KeySet
+from grantstream.service.app import Api, build_api
+from grantstream.service.guarded_process import GuardedProcess, open_guarded_process
+from grantstream.service.health import Check, Outcome, database_answers, fence_fresh, holds, migrations_applied
+from grantstream.service.postgres import Pool, opened_pool
+from grantstream.service.telemetry import metrics
+from grantstream.service.telemetry.sampling import sampled
+from grantstream.service.worker import WorkerParts
+from services.token.domain.refresh_token import RefreshPolicy
+from services.token.domain.signing_key import SigningKey
+from services.token.domain.system_clients import SystemClients
+from services.token.entrypoints import companies, sandboxes, users
+from services.token.entrypoints.consumer import GROUP_ID, HANDLERS
+from services.token.entrypoints.oauth_problems import render_problem
+from services.token.entrypoints.published import PublishedDocument, discovery, key_set
+from services.token.entrypoints.reached import Effects
+from services.token.entrypoints.refusals import FAILURES
+from services.token.entrypoints.token_endpoint import TokenEndpoint
+from services.token.settings import TokenSettings
+from services.token.store.schema import MIGRATIONS
+from services.token.use_cases.authenticate_client import ClientAuthenticator
+from services.token.use_cases.await_signing_keys import await_signing_keys
+from services.token.use_cases.check_password import Passwords
+from services.token.use_cases.clean_up import CleanUp
+from services.token.use_cases.client_directory import ClientDirectory
+from services.token.use_cases.create_user import CreateUser
+from services.token.use_cases.current_rows import CurrentRows
+from services.token.use_cases.grants.client_credentials import ClientCredentialsGrant
+from services.token.use_cases.grants.grant import Grant
+from services.token.use_cases.grants.password import PasswordGrant
+from services.token.use_cases.grants.refresh_token import RefreshTokenGrant
+from services.token.use_cases.issue_token import IssueToken
+from services.token.use_cases.mint_token import TokenMinter
+from services.token.use_cases.modify_company import ModifyCompany
+from services.token.use_cases.modify_user import ModifyUser
+from services.token.use_cases.read_company import ReadCompany
+from services.token.use_cases.read_users import ReadUsers
+from services.token.use_cases.refresh_families import RefreshFamilies
+from services.token.use_cases.self_minted_token import SelfMintedToken
+from services.token.use_cases.sign_in import SignIn
+from services.token.use_cases.sign_up_sandbox import SignUpSandbox
+from services.token.use_cases.verify_assertion import AssertionVerifier
+
+_DESCRIPTION = "Tokens under OAuth 2.0 and OpenID Connect; sandboxes, companies and their users."
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What both roles have in common."""
+
+    settings: TokenSettings
+    pool: Pool
+    system_clients: SystemClients
+    keys: list[SigningKey]
+    minter: TokenMinter
+    own_token: SelfMintedToken
+    process: GuardedProcess
+
+
+def http_app(settings: TokenSettings) -> Api:
+    """The application of one worker process of the http role."""
+
+    @asynccontextmanager
+    async def running(api: Api) -> AsyncIterator[None]:
+        async with opened_parts(settings, "http") as parts:
+            passwords = passwords_of(settings)
+            effects = Effects(parts.process.fence, OutboxNudge(parts.pool))
+            _add_state(api, parts, passwords, effects)
+            _add_endpoints(api, parts, passwords, effects)
+            _add_checks(api, parts)
+            async with sampled(_fence_staleness(parts.process)):
+                yield
+            await effects.nudge.close()
+            passwords.close()
+
+    return build_api(
+        settings,
+        title="Token service",
+        description=_DESCRIPTION,
+        running=running,
+        routers=[sandboxes.router, companies.router, users.router],
+        failures=FAILURES,
+        render=render_problem,
+    )
+
+
+@asynccontextmanager
+async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
+    """What the worker role does: relay, projections, clean-up."""
+    async with opened_parts(settings, "worker") as parts, sampled(_fence_staleness(parts.process)):
+        relay = Relay(
+            settings.postgres_dsn.get_secret_value(),
+            settings.kafka_bootstrap_servers,
+            parts.own_token,
+            observer=RelayObserver(failed=metrics.count_send_failure, backlog=metrics.note_outbox),
+        )
+        consumer = GuardedConsumer(
+            settings.kafka_bootstrap_servers,
+            GROUP_ID,
+            parts.process.event_guard,
+            HANDLERS,
+            parts.pool,
+            observer=ConsumerObserver(dead_letter=metrics.count_dead_letter),
+        )
+        clean_up = CleanUp(parts.pool, refresh_policy(settings), settings.lockout, settings.clean_up_every)
+
+        async def relay_is_healthy() -> Outcome:
+            status = relay.status()
+            return Outcome(status.is_healthy, status.detail)
+
+        await consumer.start()
+        try:
+            yield WorkerParts(
+                jobs={"relay": relay.run, "clean-up": clean_up.run},
+                checks=_checks(parts)
+                | {
+                    "relay": relay_is_healthy,
+                    "consumer": holds(consumer.is_ready, "not assigned, not caught up, or not running"),
+                },
+            )
+        finally:
+            await consumer.stop()
+
+
+@asynccontextmanager
+async def opened_parts(settings: TokenSettings, role: Literal["http", "worker"]) -> AsyncIterator[Parts]:
+    """Opens what both roles need, in order; returns once the process is proven to be current."""
+    async with opened_pool(
+        settings.postgres_dsn,
+        application_name=f"token-{role}",
+        min_size=settings.postgres_pool_min,
+        max_size=settings.postgres_pool_max,
+        statement_timeout=settings.postgres_statement_timeout,
+        acquire_timeout=settings.postgres_acquire_timeout,
+    ) as pool:
+        system_clients = SystemClients.from_json(settings.system_clients_file.read_bytes())
+        own_client = system_clients.named(settings.system_client_name)
+        keys = await await_signing_keys(pool)
+        minter = minter_of(settings, keys)
+        own_token = SelfMintedToken(own_client, minter)
+
+        async def own_keys() -> KeySet:
+            return KeySet.from_jwks(key_set(keys))
+
+        process = await open_guarded_process(
+            settings.model_copy(update={"client_id": own_client.client_id}),
+            role=role,
+            token=own_token,
+            load_keys=own_keys,
+            count_refusal=metrics.count_refusal,
+        )
+        await process.start()
+        try:
+            yield Parts(settings, pool, system_clients, keys, minter, own_token, process)
+        finally:
+            await process.stop()
+
+
+def issue_token_of(parts: Parts, passwords: Passwords, effects: Effects) -> IssueToken:
+    """The token endpoint's use case."""
+    settings, fence = parts.settings, parts.process.fence
+    rows = CurrentRows(parts.pool, fence, settings.row_wait_limit)
+    directory = ClientDirectory(
+        rows,
+        parts.system_clients.by_id(),
+        max_age=settings.app_row_max_age,
+        max_remembered=settings.app_rows_remembered,
+    )
+    audiences = frozenset({settings.base_url, settings.token_endpoint})
+    assertions = AssertionVerifier(parts.pool, audiences, settings.assertion_max_lifetime)
+
+    async def tell_revoked(grant_id: str) -> None:
+        await effects.revoked(subjects.grant(grant_id))
+
+    families = RefreshFamilies(parts.pool, refresh_policy(settings), tell_revoked)
+    sign_in = SignIn(parts.pool, rows, passwords, settings.lockout)
+    grants: Mapping[GrantType, Grant] = {
+        GrantType.CLIENT_CREDENTIALS: ClientCredentialsGrant(),
+        GrantType.PASSWORD: PasswordGrant(sign_in, rows, families),
+        GrantType.REFRESH_TOKEN: RefreshTokenGrant(rows, families),
+    }
+    return IssueToken(ClientAuthenticator(directory, assertions), grants, parts.minter, fence)
+
+
+def minter_of(settings: TokenSettings, keys: list[SigningKey]) -> TokenMinter:
+    """What signs tokens."""
+    return TokenMinter(
+        keys,
+        issuer=settings.base_url,
+        algorithm=settings.signing_alg,
+        algorithm_of=settings.access_token_alg,
+    )
+
+
+def passwords_of(settings: TokenSettings) -> Passwords:
+    """What hashes passwords."""
+    return Passwords(
+        threads=settings.password_hash_threads,
+        waiting=settings.password_hash_waiting,
+        memory_kib=settings.password_hash_memory_kib,
+        rounds=settings.password_hash_rounds,
+    )
+
+
+def refresh_policy(settings: TokenSettings) -> RefreshPolicy:
+    """How long refresh tokens live."""
+    return RefreshPolicy(timedelta(days=settings.refresh_lifetime_days), timedelta(seconds=settings.refresh_grace))
+
+
+def create_user_of(settings: TokenSettings, pool: Pool, passwords: Passwords) -> CreateUser:
+    """The use case that adds users."""
+    return CreateUser(pool, passwords, settings.password_policy)
+
+
+def _add_state(api: Api, parts: Parts, passwords: Passwords, effects: Effects) -> None:
+    settings, state = parts.settings, api.state
+    state.guard = parts.process.guard
+    state.effects = effects
+    state.sign_up_sandbox = SignUpSandbox(
+        parts.pool, passwords, settings.password_policy, settings.sandbox_sign_up, settings.sandboxes_per_minute
+    )
+    state.create_user = create_user_of(settings, parts.pool, passwords)
+    state.modify_user = ModifyUser(parts.pool, passwords, settings.password_policy)
+    state.read_users = ReadUsers(parts.pool)
+    state.read_company = ReadCompany(parts.pool)
+    state.modify_company = ModifyCompany(parts.pool)
+
+
+def _add_endpoints(api: Api, parts: Parts, passwords: Passwords, effects: Effects) -> None:
+    issue = issue_token_of(parts, passwords, effects)
+    base_url = parts.settings.base_url
+    metadata = PublishedDocument(discovery(base_url, [grant.value for grant in issue.grants]))
+    api.add_hot("POST", "/oauth2/v0/token", TokenEndpoint(issue, geolocation=base_url))
+    api.add_hot("GET", "/oauth2/v0/jwks", PublishedDocument(key_set(parts.keys), "application/jwk-set+json"))
+    api.add_hot("GET", "/.well-known/openid-configuration", metadata)
+    api.add_hot("GET", "/.well-known/oauth-authorization-server", metadata)
+
+
+def _add_checks(api: Api, parts: Parts) -> None:
+    for name, check in _checks(parts).items():
+        api.health.add(name, check)
+
+
+def _checks(parts: Parts) -> dict[str, Check]:
+    return {
+        "database": database_answers(parts.pool),
+        "migrations": migrations_applied(parts.pool, *MIGRATIONS),
+        "fence": fence_fresh(parts.process.fence),
+    }
+
+
+def _fence_staleness(process: GuardedProcess) -> Callable[[], Awaitable[None]]:
+    async def measure() -> None:
+        metrics.note_fence_staleness(process.fence.staleness())
+
+    return measure

@@ -1,0 +1,82 @@
+"""A company: the customer whose people and data applications want to reach."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Self
+
+from grantstream.contracts.events.token import CompanyRegistered
+from services.token.errors import InvalidInput
+
+MAX_NAME: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """As kept. `is_platform`: the one whose staff review applications; there is just one."""
+
+    company_id: str
+    name: str
+    domain: str
+    development_partner: bool
+    sandbox: bool
+    is_platform: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def open_sandbox(cls, *, company_id: str, name: str, now: datetime) -> Self:
+        """A company to try things in: a Development Partner from the start."""
+        return cls(
+            company_id=company_id,
+            name=checked_name(name),
+            domain=f"{company_id.replace('-', '')[-12:]}.sandbox.example",
+            development_partner=True,
+            sandbox=True,
+            is_platform=False,
+            version=1,
+            created_at=now,
+            updated_at=now,
+        )
+
+    @classmethod
+    def found_platform(cls, *, company_id: str, now: datetime) -> Self:
+        """The platform's own company."""
+        return cls(
+            company_id=company_id,
+            name="Platform",
+            domain="platform.example",
+            development_partner=True,
+            sandbox=False,
+            is_platform=True,
+            version=1,
+            created_at=now,
+            updated_at=now,
+        )
+
+    def as_development_partner(self, wanted: bool, *, now: datetime) -> Self:
+        """The company with or without the right to register applications; itself if that changes nothing."""
+        if wanted == self.development_partner:
+            return self
+        return replace(self, development_partner=wanted, version=self.version + 1, updated_at=now)
+
+    def state(self) -> CompanyRegistered:
+        """The event that tells of this company."""
+        return CompanyRegistered(
+            version=self.version,
+            company_id=self.company_id,
+            name=self.name,
+            domain=self.domain,
+            development_partner=self.development_partner,
+            sandbox=self.sandbox,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+
+def checked_name(name: str) -> str:
+    """A company's name as it will be kept. Raises InvalidInput."""
+    stripped = name.strip()
+    if not 1 <= len(stripped) <= MAX_NAME or not stripped.isprintable():
+        raise InvalidInput("companyName", f"must be 1 to {MAX_NAME} printable characters")
+    return stripped

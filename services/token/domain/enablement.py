@@ -1,0 +1,21 @@
+"""One company's permission for one application."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from grantstream.contracts.events.registration import EnablementState
+from grantstream.contracts.void import VoidBelow
+
+
+@dataclass(frozen=True, slots=True)
+class Enablement:
+    """As registration told of it."""
+
+    version: int
+    enabled: bool
+    void_below: VoidBelow
+
+    @classmethod
+    def from_state(cls, state: EnablementState) -> Self:
+        """The enablement of an event."""
+        return cls(state.version, state.enabled, state.void_below)

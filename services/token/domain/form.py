@@ -1,0 +1,59 @@
+"""The strict reading of an `application/x-www-form-urlencoded` body (RFC 6749, sections 3.2 and appendix B).
+
+One client's parser and another's must never see different requests, so whatever could be read in two ways is
+refused: a parameter given twice, a broken escape, bytes that are not UTF-8, a control character.
+"""
+
+import re
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+MAX_PARAMETERS: Final = 64
+_BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class MalformedForm(ValueError):
+    """The body has no single meaning as a form."""
+
+
+def parse_form(body: bytes) -> dict[str, str]:
+    """The parameters of a form. One without a value counts as left out (RFC 6749, section 3.2).
+
+    Raises MalformedForm.
+    """
+    try:
+        text = body.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise MalformedForm("a byte outside ASCII is not escaped") from error
+    pairs = text.split("&") if text else []
+    if len(pairs) > MAX_PARAMETERS:
+        raise MalformedForm("too many parameters")
+    found: dict[str, str] = {}
+    for pair in pairs:
+        if not pair:
+            continue
+        name, _, value = pair.partition("=")
+        name = decode_component(name)
+        if name in found:
+            raise MalformedForm("a parameter is given twice")
+        found[name] = decode_component(value)
+    return {name: value for name, value in found.items() if value}
+
+
+def decode_component(text: str) -> str:
+    """One name or value, unescaped. Raises MalformedForm for a broken escape, bad UTF-8 or a control character."""
+    if "%" in text or "+" in text:
+        text = _unescape(text)
+    if _CONTROL.search(text):
+        raise MalformedForm("a control character")
+    return text
+
+
+def _unescape(text: str) -> str:
+    if _BROKEN_ESCAPE.search(text):
+        raise MalformedForm("a broken escape")
+    try:
+        return unquote_to_bytes(text.replace("+", " ")).decode()
+    except UnicodeDecodeError as error:
+        raise MalformedForm("not UTF-8") from error

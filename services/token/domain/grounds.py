@@ -1,0 +1,35 @@
+"""On what grounds a token is issued: what a grant found out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from grantstream.contracts.claims import Principal
+from services.token.domain.client import Client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """For whom a token will be, and from which versions.
+
+    `available`: the scopes to narrow. `grant_type`: the grant by which the principal's authority was given, which for a
+    refreshed token is that of the sign-in: taking that grant from an application ends what came of it.
+    """
+
+    principal: Principal
+    subject: str
+    grant_type: str
+    available: tuple[str, ...]
+    company_id: str | None = None
+    roles: frozenset[str] = frozenset()
+    enablement_version: int | None = None
+    user_version: int | None = None
+    authenticated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """An authenticated client's request. `issued_at`: epoch seconds, taken before anything was read."""
+
+    client: Client
+    secret_id: str | None
+    issued_at: float

@@ -1,0 +1,26 @@
+"""What a password must be like. Length is what counts (NIST SP 800-63B, section 3.1.1.2)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.token.domain.login import login_key
+from services.token.errors import InvalidInput
+
+MAX_BYTES: Final = 256
+"""Hashing takes time with the length; this is far beyond what anybody types."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """The policy of this installation; `min_length` in characters."""
+
+    min_length: int = 12
+
+    def check(self, password: str, *, login: str) -> None:
+        """Raises InvalidInput if the password is refused."""
+        if len(password) < self.min_length:
+            raise InvalidInput("password", f"must have at least {self.min_length} characters")
+        if len(password.encode()) > MAX_BYTES:
+            raise InvalidInput("password", f"must have at most {MAX_BYTES} bytes")
+        if login_key(password) == login_key(login):
+            raise InvalidInput("password", "must differ from the login")

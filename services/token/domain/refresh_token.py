@@ -1,0 +1,115 @@
+"""Refresh tokens: every use gives a new one and spends the old; a second use of a spent one ends the family.
+
+A family is all refresh tokens that go back to one sign-in. Whoever uses a spent token either stole it or was stolen
+from, and the two cannot be told apart, so everything that goes back to the sign-in ends (RFC 9700, section 4.14.2). The
+one exception is a client that lost our answer and asks again at once.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Self
+
+from grantstream.contracts.claims import Principal
+from grantstream.contracts.scopes import closure, implied_by
+from services.token.domain.client import Client
+from services.token.domain.enablement import Enablement
+from services.token.domain.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshPolicy:
+    """`lifetime`: from each use. `grace`: how long after its use a token may be used again, for a lost answer."""
+
+    lifetime: timedelta = timedelta(days=183)
+    grace: timedelta = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshToken:
+    """One token of a family, with all that the family stands for.
+
+    The versions and the scopes are those of the sign-in: what was narrowed since is told by the rows' `void_below`,
+    and what was narrowed and widened again does not come back.
+    """
+
+    digest: bytes
+    grant_id: str
+    generation: int
+    client_id: str
+    grant_type: str
+    principal: Principal
+    company_id: str
+    user_id: str | None
+    scopes: tuple[str, ...]
+    app_version: int
+    enablement_version: int | None
+    user_version: int | None
+    authenticated_at: datetime
+    expires_at: datetime
+    spent_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def successor(self, *, digest: bytes, expires_at: datetime) -> Self:
+        """The token that takes this one's place."""
+        return replace(
+            self, digest=digest, generation=self.generation + 1, expires_at=expires_at, spent_at=None, revoked_at=None
+        )
+
+
+class Use(Enum):
+    """What presenting a token means."""
+
+    FIRST = auto()
+    LOST_ANSWER = auto()
+    REUSE = auto()
+    DEAD = auto()
+
+
+def judge_use(token: RefreshToken, *, newest_live: int | None, now: datetime, policy: RefreshPolicy) -> Use:
+    """What presenting `token` at `now` means.
+
+    `newest_live`: the highest generation among the family's unspent tokens. A spent token counts as a lost answer only
+    while its direct successor has not been used: once it has, the answer did arrive.
+    """
+    if token.revoked_at is not None or token.expires_at <= now:
+        return Use.DEAD
+    if token.spent_at is None:
+        return Use.FIRST
+    if now - token.spent_at <= policy.grace and newest_live == token.generation + 1:
+        return Use.LOST_ANSWER
+    return Use.REUSE
+
+
+def is_ended(token: RefreshToken, *, client: Client, enablement: Enablement | None, user: User | None) -> bool:
+    """Whether a narrowing since the sign-in ended the family: disabled, deactivated, its grant withdrawn."""
+    if client.void_below.voids(token.app_version, (), token.grant_type):
+        return True
+    if enablement and enablement.void_below.voids(token.enablement_version or 0, (), token.grant_type):
+        return True
+    return user is not None and user.void_below.voids(token.user_version or 0)
+
+
+def remaining_scopes(token: RefreshToken, client: Client) -> tuple[str, ...]:
+    """What is left of the family's scopes: those that the application still has, and never lost in between.
+
+    Of a scope that is gone, what it implied and the application still has remains.
+    """
+    held = closure(client.scopes)
+    withdrawn_below = client.void_below.scopes
+
+    def remains(scope: str) -> bool:
+        return scope in held and withdrawn_below.get(scope, 0) <= token.app_version
+
+    left: dict[str, None] = {}
+    for scope in token.scopes:
+        for candidate in (scope,) if remains(scope) else sorted(implied_by(scope)):
+            if remains(candidate):
+                left[candidate] = None
+    return tuple(left)
+
+
+def digest_of(value: str) -> bytes:
+    """What is kept of a token. A token is 256 bits of chance, so a fast hash protects it."""
+    return hashlib.sha256(value.encode()).digest()

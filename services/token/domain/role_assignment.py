@@ -1,0 +1,22 @@
+"""Who may give and take which role (design of permissions: administrators act in their own company only)."""
+
+from collections.abc import Collection
+
+from grantstream.contracts.roles import ADMINISTRATORS, Role
+from services.token.domain.company import Company
+from services.token.errors import Forbidden, InvalidInput
+
+MAY_ADMINISTER_USERS = ADMINISTRATORS | {Role.REVIEW_STAFF}
+"""Who may administer users: a company's administrators, and staff in the platform's own company."""
+
+
+def check_role_change(
+    *, by: Collection[str], company: Company, before: frozenset[Role], after: frozenset[Role]
+) -> None:
+    """Raises Forbidden or InvalidInput if somebody with the roles `by` may not make this change in `company`."""
+    if Role.REVIEW_STAFF not in before ^ after:
+        return
+    if Role.REVIEW_STAFF not in by:
+        raise Forbidden("only the platform's staff give or take review_staff")
+    if Role.REVIEW_STAFF in after and not company.is_platform:
+        raise InvalidInput("roles", "review_staff is for users of the platform's own company")

@@ -1,0 +1,69 @@
+"""Which scopes and which audience a token gets.
+
+A token is good for one audience and carries only scopes of it: what can be done over HTTP and what can be written to
+topics never travel in one token (RFC 8707, section 3).
+"""
+
+from dataclasses import dataclass
+
+from grantstream.contracts.claims import API_AUDIENCE, EVENTS_AUDIENCE
+from grantstream.contracts.grants import GrantType
+from grantstream.contracts.scope_catalogue import is_event_scope
+from grantstream.contracts.scopes import narrow, parse_scope
+from services.token import errors
+from services.token.errors import TokenRefusal
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeDecision:
+    """What was decided."""
+
+    audience: str
+    scopes: frozenset[str]
+
+    @property
+    def is_for_events(self) -> bool:
+        """Whether the token is for writing to topics."""
+        return self.audience == EVENTS_AUDIENCE
+
+
+def decide_scopes(
+    available: tuple[str, ...], *, requested: str | None, resource: str | None, grant_type: GrantType
+) -> ScopeDecision:
+    """Narrows `available` by the request's `scope` and `resource` parameters.
+
+    Without `scope`: all of the audience. Without `resource`: the HTTP APIs, unless only event scopes are in question.
+    Raises TokenRefusal: 54 if more is asked for than available, 901 for an audience that cannot be given.
+    """
+    wanted = _parsed(requested)
+    audience = _audience(resource, wanted if wanted is not None else available)
+    if audience == EVENTS_AUDIENCE and grant_type is not GrantType.CLIENT_CREDENTIALS:
+        raise TokenRefusal(errors.TARGET_INVALID, "events are written by applications, never by users")
+    of_audience = tuple(s for s in available if is_event_scope(s) == (audience == EVENTS_AUDIENCE))
+    if wanted is None:
+        given = of_audience
+    else:
+        given, exceeding = narrow(of_audience, wanted)
+        if exceeding:
+            raise TokenRefusal(errors.SCOPE_EXCEEDED, f"{len(exceeding)} scopes exceed")
+    if not given and audience == EVENTS_AUDIENCE:
+        raise TokenRefusal(errors.SCOPE_EXCEEDED, "no event scope is held")
+    return ScopeDecision(audience, frozenset(given))
+
+
+def _parsed(requested: str | None) -> tuple[str, ...] | None:
+    if requested is None:
+        return None
+    try:
+        return parse_scope(requested) or None
+    except ValueError as error:
+        raise TokenRefusal(errors.SCOPE_EXCEEDED, "a character that no scope has") from error
+
+
+def _audience(resource: str | None, scopes: tuple[str, ...]) -> str:
+    if resource is None:
+        only_events = bool(scopes) and all(map(is_event_scope, scopes))
+        return EVENTS_AUDIENCE if only_events else API_AUDIENCE
+    if resource not in (API_AUDIENCE, EVENTS_AUDIENCE):
+        raise TokenRefusal(errors.TARGET_INVALID, "an unknown resource")
+    return resource

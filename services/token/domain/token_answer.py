@@ -1,0 +1,46 @@
+"""What the token endpoint answers with (Authentication API, section 6)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedRefreshToken:
+    """A refresh token that was just written; its value is known only here and to the client."""
+
+    value: str
+    grant_id: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        """Without the value."""
+        return f"IssuedRefreshToken(grant_id={self.grant_id!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenAnswer:
+    """Everything that was issued. `expires_in` in seconds."""
+
+    access_token: str
+    expires_in: int
+    scopes: frozenset[str]
+    refresh: IssuedRefreshToken | None
+    id_token: str | None
+
+    def to_body(self, geolocation: str) -> dict[str, Any]:
+        """The JSON body, in the order of the documented samples."""
+        body: dict[str, Any] = {
+            "expires_in": self.expires_in,
+            "scope": " ".join(sorted(self.scopes)),
+            "token_type": "Bearer",
+            "access_token": self.access_token,
+        }
+        if self.refresh is not None:
+            body["refresh_token"] = self.refresh.value
+            # A moment, not a duration: so the documented API has it.
+            body["refresh_expires_in"] = int(self.refresh.expires_at.timestamp())
+        body["geolocation"] = geolocation
+        if self.id_token is not None:
+            body["id_token"] = self.id_token
+        return body

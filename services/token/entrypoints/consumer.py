@@ -1,0 +1,32 @@
+"""Registration's events, each to the projection that it maintains."""
+
+from typing import Any, Final
+
+from grantstream.contracts import topics
+from grantstream.events.batch_handling import Handler
+from services.token.use_cases.project_registration import project_app, project_enablement
+
+
+async def _app(connection: Any, state: Any, _: object) -> object:
+    return await project_app(connection, state)
+
+
+async def _enablement(connection: Any, state: Any, _: object) -> object:
+    return await project_enablement(connection, state)
+
+
+_APP_TOPICS: Final = (
+    topics.APP_REGISTERED,
+    topics.APP_MODIFIED,
+    topics.APP_DELETED,
+    topics.APP_REVIEWED,
+    topics.SECRET_ROTATED,
+)
+_ENABLEMENT_TOPICS: Final = (topics.APP_ENABLED, topics.APP_DISABLED)
+
+HANDLERS: Final[dict[str, Handler]] = {topic.name: _app for topic in _APP_TOPICS} | {
+    topic.name: _enablement for topic in _ENABLEMENT_TOPICS
+}
+"""By event type, each of which has the name of its topic."""
+
+GROUP_ID: Final = "grantstream.token.projections"

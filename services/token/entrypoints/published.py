@@ -1,0 +1,49 @@
+"""What everybody may read: the public keys (RFC 7517), and what this server can do (RFC 8414, OIDC Discovery)."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from grantstream.contracts.scope_catalogue import CATALOGUE
+from grantstream.service.answers import send_answer
+from services.token.domain.client_authentication import AuthenticationMethod
+from services.token.domain.signing_key import SigningAlgorithm, SigningKey
+
+_CACHE: Final = (b"cache-control", b"public, max-age=300")
+_ANYBODY: Final = (b"access-control-allow-origin", b"*")
+
+
+class PublishedDocument:
+    """A JSON document that stays the same as long as this process runs."""
+
+    def __init__(self, document: dict[str, Any], media_type: str = "application/json") -> None:
+        self._body = orjson.dumps(document)
+        self._media_type = media_type
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answers with the document."""
+        await send_answer(send, 200, self._media_type, self._body, (_CACHE, _ANYBODY))
+
+
+def key_set(keys: Sequence[SigningKey]) -> dict[str, Any]:
+    """The JWK set: every key that ever signed, since events stay good after their signer retired."""
+    return {"keys": [dict(key.public_jwk) for key in keys]}
+
+
+def discovery(base_url: str, grant_types: Sequence[str]) -> dict[str, Any]:
+    """The metadata of this authorization server; only what exists is named."""
+    return {
+        "issuer": base_url,
+        "token_endpoint": f"{base_url}/oauth2/v0/token",
+        "jwks_uri": f"{base_url}/oauth2/v0/jwks",
+        "scopes_supported": sorted(CATALOGUE),
+        "response_types_supported": [],
+        "grant_types_supported": sorted(grant_types),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": sorted(SigningAlgorithm),
+        "token_endpoint_auth_methods_supported": sorted(AuthenticationMethod),
+        "token_endpoint_auth_signing_alg_values_supported": sorted(SigningAlgorithm),
+        "claims_supported": ["sub", "iss", "aud", "iat", "nbf", "exp", "at_hash", "auth_time"],
+    }

@@ -1,0 +1,32 @@
+"""The service's errors as HTTP answers, except those of the token endpoint, which has a form of its own."""
+
+from typing import Final
+
+from grantstream.service.failures import ToProblem, try_again
+from grantstream.service.problems import Problem, not_found
+from services.token.errors import (
+    Forbidden,
+    InvalidInput,
+    LoginTaken,
+    NotFound,
+    SignUpClosed,
+    SignUpLimited,
+    Unavailable,
+)
+
+FAILURES: Final[dict[type[Exception], ToProblem]] = {
+    InvalidInput: lambda error: _invalid(error),
+    LoginTaken: lambda _: Problem(409, "login_taken", "This login belongs to somebody already."),
+    NotFound: lambda _: not_found(),
+    Forbidden: lambda error: Problem(403, "forbidden", "You may not do this.", str(error)),
+    SignUpClosed: lambda _: Problem(403, "sign_up_closed", "Sandboxes can't be opened here."),
+    SignUpLimited: lambda _: Problem(
+        429, "sign_up_limited", "Too many sandboxes were opened just now.", headers={"Retry-After": "60"}
+    ),
+    Unavailable: lambda _: try_again("unavailable", "This can't be done just now."),
+}
+
+
+def _invalid(error: InvalidInput) -> Problem:
+    reasons = [{"pointer": f"#/{error.field}", "detail": error.message}]
+    return Problem(422, "invalid", "The request does not fit its schema.", extra={"errors": reasons})

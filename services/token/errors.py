@@ -1,0 +1,105 @@
+"""Everything this service refuses.
+
+    TokenServiceError
+    +-- TokenRefusal             an answer of the token endpoint; carries one entry of the register below
+    +-- Unavailable              nothing may be minted now; trying again is right
+    +-- InvalidInput             a field of an administration request breaks a rule
+    +-- LoginTaken               the login belongs to somebody
+    +-- NotFound                 no such object, or it is another company's
+    +-- Forbidden                the caller may not give or take this
+    +-- SignUpClosed             sandboxes are switched off
+    +-- SignUpLimited            too many sandboxes in this minute
+
+The numeric codes are those of the Authentication API (section 10.1); the ones from 900 on are our own, for what
+that API has no code for. `error` is the word of RFC 6749, section 5.2 wherever the two agree.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class TokenError:
+    """One kind of refusal of the token endpoint. `description` is the public text."""
+
+    code: int
+    error: str
+    description: str
+    status: int = 400
+
+
+INCORRECT_CREDENTIALS: Final = TokenError(5, "invalid_grant", "Incorrect credentials. Please Retry")
+ACCOUNT_DISABLED: Final = TokenError(10, "invalid_grant", "Account is disabled. Please contact support")
+ACCOUNT_LOCKED: Final = TokenError(14, "invalid_grant", "Account Locked. Please contact support")
+USERNAME_MISSING: Final = TokenError(51, "invalid_request", "username was not supplied")
+PASSWORD_MISSING: Final = TokenError(52, "invalid_request", "password was not supplied")
+COMPANY_NOT_ENABLED: Final = TokenError(53, "invalid_client", "company is not enabled for this client", 403)
+SCOPE_EXCEEDED: Final = TokenError(54, "invalid_scope", "requested scope exceeds granted scope")
+CLIENT_DISABLED: Final = TokenError(59, "access_denied", "client disabled", 403)
+GRANT_NOT_ALLOWED: Final = TokenError(60, "invalid_grant", "these are not the grants you are looking for")
+GRANT_UNKNOWN: Final = TokenError(60, "unsupported_grant_type", "these are not the grants you are looking for")
+CLIENT_NOT_FOUND: Final = TokenError(61, "invalid_client", "client not found", 401)
+CLIENT_ID_MISSING: Final = TokenError(62, "invalid_request", "client_id was not supplied")
+CLIENT_SECRET_MISSING: Final = TokenError(63, "invalid_request", "client_secret was not supplied")
+CLIENT_CREDENTIALS_WRONG: Final = TokenError(64, "invalid_client", "Incorrect credentials. Please Retry", 401)
+GRANT_TYPE_MISSING: Final = TokenError(65, "invalid_request", "grant_type was not supplied")
+OTHER_CLIENTS_GRANT: Final = TokenError(105, "invalid_grant", "this grant was not issued to you!")
+REFRESH_TOKEN_MISSING: Final = TokenError(106, "invalid_request", "refresh_token was not supplied")
+REFRESH_DISALLOWED: Final = TokenError(107, "invalid_request", "refresh disallowed for app")
+REFRESH_TOKEN_BAD: Final = TokenError(108, "invalid_grant", "bad or expired refresh token")
+UNAUTHENTICATED_CLIENT: Final = TokenError(115, "invalid_request", "unauthenticated client will not be issued token!")
+CREDTYPE_INVALID: Final = TokenError(120, "invalid_request", "credtype is invalid")
+UNSUPPORTED_FORMAT: Final = TokenError(135, "invalid_request", "unsupported request format")
+AUTHTOKEN_NOT_YOURS: Final = TokenError(136, "invalid_request", "Authtoken was not issued for you")
+TEMPORARILY_UNAVAILABLE: Final = TokenError(
+    900, "temporarily_unavailable", "the state of permissions is not certain at the moment; try again", 503
+)
+TARGET_INVALID: Final = TokenError(901, "invalid_target", "resource names no audience that this client can get")
+"""RFC 8707, section 2."""
+SERVER_ERROR: Final = TokenError(902, "server_error", "the request could not be completed", 500)
+
+
+class TokenServiceError(Exception):
+    """Whatever this service refuses or cannot do."""
+
+
+class TokenRefusal(TokenServiceError):
+    """The token endpoint gives no token. `reason` is for the log; it names no secret."""
+
+    def __init__(self, error: TokenError, reason: str = "") -> None:
+        super().__init__(reason or error.description)
+        self.error = error
+        self.reason = reason
+
+
+class Unavailable(TokenServiceError):
+    """What access depends on is not certain now: the fence is not fresh, or a row is older than it should be."""
+
+
+class InvalidInput(TokenServiceError):
+    """A field breaks a rule. `field` is the wire name; the message never repeats the value."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class LoginTaken(TokenServiceError):
+    """The login belongs to somebody already."""
+
+
+class NotFound(TokenServiceError):
+    """No such object, or one of another company: the two look the same from outside."""
+
+
+class Forbidden(TokenServiceError):
+    """The caller lacks the permission to give or take this. The message is public."""
+
+
+class SignUpClosed(TokenServiceError):
+    """Sandboxes are switched off here."""
+
+
+class SignUpLimited(TokenServiceError):
+    """More sandboxes were asked for in this minute than the limit allows."""

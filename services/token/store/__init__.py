@@ -1,0 +1,13 @@
+"""What the token service keeps, in PostgreSQL: one module of named functions per aggregate.
+
+    queries.sql           every statement, each with a name
+    queries.py            that file, loaded
+    migrations/           numbered, only ever added to
+    companies.py users.py login_attempts.py
+    apps.py enablements.py    projections of registration's events
+    refresh_tokens.py     partitioned by month of expiry
+    spent_assertions.py   ids of client assertions, each taken once
+    signing_keys.py       private keys, which never leave this service
+
+Every function takes the connection whose transaction it is part of.
+"""

@@ -1,0 +1,58 @@
+"""Companies."""
+
+from datetime import datetime
+from typing import Any
+
+from services.token.domain.company import Company
+from services.token.store.queries import queries
+
+
+async def add(connection: Any, company: Company) -> None:
+    """Stores a new company."""
+    await queries.insert_company(connection, **_columns(company))
+
+
+async def save(connection: Any, company: Company) -> None:
+    """Stores a changed company, which must be locked."""
+    await queries.update_company(
+        connection,
+        company_id=company.company_id,
+        name=company.name,
+        development_partner=company.development_partner,
+        version=company.version,
+        updated_at=company.updated_at,
+    )
+
+
+async def find(connection: Any, company_id: str) -> Company | None:
+    """The company with this id."""
+    return _company(await queries.company_by_id(connection, company_id=company_id))
+
+
+async def find_locked(connection: Any, company_id: str) -> Company | None:
+    """The company with this id, locked until the transaction ends."""
+    return _company(await queries.company_by_id_locked(connection, company_id=company_id))
+
+
+async def find_platform(connection: Any) -> Company | None:
+    """The platform's own company, if set-up has run."""
+    return _company(await queries.platform_company(connection))
+
+
+async def find_first_sandbox(connection: Any) -> Company | None:
+    """The sandbox that was opened first."""
+    return _company(await queries.first_sandbox(connection))
+
+
+async def count_sandboxes_since(connection: Any, since: datetime) -> int:
+    """How many sandboxes were opened after `since`. Later callers wait until this transaction ends."""
+    await queries.lock_sign_up(connection)
+    return int(await queries.count_sandboxes_since(connection, since=since))
+
+
+def _columns(company: Company) -> dict[str, Any]:
+    return {name: getattr(company, name) for name in Company.__slots__}
+
+
+def _company(row: Any) -> Company | None:
+    return None if row is None else Company(**dict(row))

@@ -1,0 +1,81 @@
+"""Users."""
+
+from typing import Any
+
+import asyncpg
+
+from grantstream.contracts.roles import Role
+from grantstream.contracts.void import VoidBelow
+from services.token.domain.login import as_user_id, login_key
+from services.token.domain.user import User
+from services.token.errors import LoginTaken
+from services.token.store.queries import queries
+
+
+async def add(connection: Any, user: User) -> None:
+    """Stores a new user. Raises LoginTaken."""
+    try:
+        await queries.insert_user(
+            connection,
+            company_id=user.company_id,
+            login=user.login,
+            login_key=login_key(user.login),
+            created_at=user.created_at,
+            **_changing(user),
+        )
+    except asyncpg.UniqueViolationError as error:
+        raise LoginTaken("this login is taken") from error
+
+
+async def save(connection: Any, user: User) -> None:
+    """Stores a changed user, who must be locked."""
+    await queries.update_user(connection, **_changing(user))
+
+
+async def find(connection: Any, user_id: str) -> User | None:
+    """The user with this id."""
+    return _user(await queries.user_by_id(connection, user_id=user_id))
+
+
+async def find_locked(connection: Any, user_id: str) -> User | None:
+    """The user with this id, locked until the transaction ends."""
+    return _user(await queries.user_by_id_locked(connection, user_id=user_id))
+
+
+async def find_by_username(connection: Any, username: str) -> User | None:
+    """The user whose login or id this is."""
+    user_id = as_user_id(username)
+    if user_id is not None:
+        return await find(connection, user_id)
+    return _user(await queries.user_by_login(connection, login_key=login_key(username)))
+
+
+async def page_of_company(connection: Any, company_id: str, *, after: str, page_size: int) -> list[User]:
+    """A company's users in the order of their ids, after the id `after` ("" for the first page)."""
+    rows = await queries.users_of_company(connection, company_id=company_id, after=after, page_size=page_size)
+    return [_to_user(row) for row in rows]
+
+
+def _changing(user: User) -> dict[str, Any]:
+    return {
+        "user_id": user.user_id,
+        "password_hash": user.password_hash,
+        "roles": sorted(user.roles),
+        "active": user.active,
+        "version": user.version,
+        "void_below": user.void_below.model_dump_json(),
+        "updated_at": user.updated_at,
+    }
+
+
+def _user(row: Any) -> User | None:
+    return None if row is None else _to_user(row)
+
+
+def _to_user(row: Any) -> User:
+    columns = dict(row)
+    return User(
+        roles=frozenset(Role(role) for role in columns.pop("roles")),
+        void_below=VoidBelow.model_validate_json(columns.pop("void_below")),
+        **columns,
+    )

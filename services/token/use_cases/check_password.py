@@ -1,0 +1,67 @@
+"""Passwords: hashed with argon2id, off the event loop, a few at a time."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from argon2 import PasswordHasher as Argon2
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from services.token.errors import Unavailable
+
+_RESULT = TypeVar("_RESULT")
+_NOBODYS_PASSWORD: Final = "nobody has this password"  # noqa: S105 - it opens nothing
+
+
+class Passwords:
+    """Hashes and checks. `threads` at once, `waiting` more in line, and the next is turned away.
+
+    Each hashing takes `memory_kib`, so the number at once bounds the process's memory, and the line bounds how long a
+    flood of sign-ins can make the others wait.
+    """
+
+    def __init__(self, *, threads: int = 2, waiting: int = 64, memory_kib: int = 19_456, rounds: int = 2) -> None:
+        self._argon2 = Argon2(time_cost=rounds, memory_cost=memory_kib, parallelism=1)
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._slots = asyncio.Semaphore(threads)
+        self._places = threads + waiting
+        self._taken = 0
+        self._nobodys_hash: str | None = None
+
+    async def hash(self, password: str) -> str:
+        """The argon2id string to keep. Raises Unavailable if too many wait."""
+        return await self._in_thread(lambda: self._argon2.hash(password))
+
+    async def matches(self, password_hash: str | None, password: str) -> bool:
+        """Whether this is the password. For a user that does not exist (None) it takes as long, and is False.
+
+        Raises Unavailable if too many wait.
+        """
+        return await self._in_thread(lambda: self._verify(password_hash, password))
+
+    def close(self) -> None:
+        """Lets the threads end."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _verify(self, password_hash: str | None, password: str) -> bool:
+        try:
+            matches = self._argon2.verify(password_hash or self._stand_in(), password)
+        except (VerificationError, InvalidHashError):
+            return False
+        return matches and password_hash is not None
+
+    def _stand_in(self) -> str:
+        if self._nobodys_hash is None:
+            self._nobodys_hash = self._argon2.hash(_NOBODYS_PASSWORD)
+        return self._nobodys_hash
+
+    async def _in_thread(self, work: Callable[[], _RESULT]) -> _RESULT:
+        if self._taken >= self._places:
+            raise Unavailable("too many passwords wait to be checked")
+        self._taken += 1
+        try:
+            async with self._slots:
+                return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        finally:
+            self._taken -= 1

@@ -1,0 +1,45 @@
+"""What the worker does now and then: partitions ahead of time, and nothing kept past its time."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from grantstream.service.errors import DatabaseError
+from grantstream.service.postgres import Pool, transaction
+from services.token.domain.lockout import LockoutPolicy
+from services.token.domain.refresh_token import RefreshPolicy
+from services.token.store import login_attempts, refresh_tokens, spent_assertions
+
+_log = logging.getLogger(__name__)
+_AHEAD: Final = timedelta(days=62)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUp:
+    """`every`: seconds between two runs."""
+
+    pool: Pool
+    refresh: RefreshPolicy
+    lockout: LockoutPolicy
+    every: float = 3600.0
+
+    async def run(self) -> None:
+        """Goes on until cancelled. A database that is down is met again at the next run."""
+        while True:
+            try:
+                await self.once(datetime.now(UTC))
+            except DatabaseError as error:
+                _log.warning("clean-up did not finish: %s", type(error).__name__)
+            await asyncio.sleep(self.every)
+
+    async def once(self, now: datetime) -> None:
+        """One run. Raises DatabaseError."""
+        async with transaction(self.pool) as acquired:
+            await refresh_tokens.ensure_partitions(acquired, now + self.refresh.lifetime + _AHEAD)
+        async with transaction(self.pool) as acquired:
+            await refresh_tokens.drop_expired_partitions(acquired)
+        async with transaction(self.pool) as acquired:
+            await spent_assertions.delete_expired(acquired, now)
+            await login_attempts.delete_old(acquired, now - timedelta(seconds=self.lockout.seconds))

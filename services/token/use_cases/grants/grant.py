@@ -1,0 +1,25 @@
+"""What the shared phases ask of a grant."""
+
+from typing import Protocol
+
+from services.token.domain.grounds import Asking, Grounds
+from services.token.domain.scope_decision import ScopeDecision
+from services.token.domain.token_answer import IssuedRefreshToken
+from services.token.domain.token_request import TokenRequest
+
+
+class Grant(Protocol):
+    """One grant type."""
+
+    async def decide(self, asking: Asking, request: TokenRequest) -> Grounds:
+        """On what grounds a token may be issued. Raises TokenRefusal. Must change nothing but counts of failures."""
+        ...
+
+    async def refresh(
+        self, asking: Asking, request: TokenRequest, grounds: Grounds, decision: ScopeDecision
+    ) -> IssuedRefreshToken | None:
+        """Spends what can be used once, and writes what goes with the token. Comes right before minting.
+
+        Raises TokenRefusal if somebody else was quicker.
+        """
+        ...

@@ -1,0 +1,115 @@
+"""The token endpoint. Every request passes the phases of `IssueToken.__call__`, whatever its grant."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from grantstream.contracts.claims import Principal
+from grantstream.contracts.grants import GrantType
+from services.token import errors
+from services.token.domain.client import Client
+from services.token.domain.grounds import Asking, Grounds
+from services.token.domain.scope_decision import ScopeDecision, decide_scopes
+from services.token.domain.token_answer import IssuedRefreshToken, TokenAnswer
+from services.token.domain.token_request import TokenRequest, parse_token_request
+from services.token.errors import TokenRefusal, Unavailable
+from services.token.use_cases.authenticate_client import ClientAuthenticator
+from services.token.use_cases.grants.grant import Grant
+from services.token.use_cases.mint_token import LIFETIME, TokenMinter
+
+OPENID: Final = "openid"
+
+
+class MintingPermit(Protocol):
+    """What allows a process to mint."""
+
+    def may_mint(self) -> bool:
+        """Whether this process knows the permissions of now, and its clock is right."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RawTokenRequest:
+    """A request as it came in."""
+
+    body: bytes = field(repr=False)
+    content_type: str
+    query: bytes = b""
+    authorization: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueToken:
+    """`grants`: the grants that exist here. `now` gives epoch seconds."""
+
+    authenticate: ClientAuthenticator
+    grants: Mapping[GrantType, Grant]
+    minter: TokenMinter
+    permit: MintingPermit
+    now: Callable[[], float] = time.time
+
+    async def __call__(self, raw: RawTokenRequest) -> tuple[TokenAnswer, GrantType]:
+        """What is issued, and by which grant.
+
+        Raises TokenRefusal; Unavailable, RowBelowFloor or DatabaseError when trying again is right.
+        """
+        # Taken before any state is read: a token never looks younger than what it was issued from, so the fence may
+        # forget a change once every token with an earlier `iat` has expired.
+        issued_at = self.now()
+        request = self._parse(raw)
+        client, secret_id = await self._authenticate_client(request, issued_at)
+        grant_type = self._client_may_use_grant(client, request)
+        asking = Asking(client, secret_id, issued_at)
+        grounds = await self.grants[grant_type].decide(asking, request)
+        decision = self._narrow_scopes(grounds, request, grant_type)
+        self._require_certainty()
+        refresh = await self.grants[grant_type].refresh(asking, request, grounds, decision)
+        return self._mint(asking, grounds, decision, refresh), grant_type
+
+    def _parse(self, raw: RawTokenRequest) -> TokenRequest:
+        return parse_token_request(
+            body=raw.body, content_type=raw.content_type, query=raw.query, authorization=raw.authorization
+        )
+
+    async def _authenticate_client(self, request: TokenRequest, now: float) -> tuple[Client, str | None]:
+        authenticated = await self.authenticate(request.credentials, now)
+        return authenticated.client, authenticated.secret_id
+
+    def _client_may_use_grant(self, client: Client, request: TokenRequest) -> GrantType:
+        # Only now, when the client has shown who it is: a stranger must not learn the state of somebody's application.
+        if client.disabled:
+            raise TokenRefusal(errors.CLIENT_DISABLED)
+        grant_type = _GRANT_TYPES.get(request.grant_type)
+        if grant_type not in self.grants:
+            raise TokenRefusal(errors.GRANT_UNKNOWN)
+        if grant_type not in client.grants:
+            is_refresh = grant_type is GrantType.REFRESH_TOKEN
+            raise TokenRefusal(errors.REFRESH_DISALLOWED if is_refresh else errors.GRANT_NOT_ALLOWED)
+        return grant_type
+
+    def _narrow_scopes(self, grounds: Grounds, request: TokenRequest, grant_type: GrantType) -> ScopeDecision:
+        return decide_scopes(
+            grounds.available, requested=request.scope, resource=request.resource, grant_type=grant_type
+        )
+
+    def _require_certainty(self) -> None:
+        if not self.permit.may_mint():
+            raise Unavailable("the fence is not fresh, or the clock is wrong")
+
+    def _mint(
+        self, asking: Asking, grounds: Grounds, decision: ScopeDecision, refresh: IssuedRefreshToken | None
+    ) -> TokenAnswer:
+        grant_id = refresh.grant_id if refresh else None
+        access_token = self.minter.access_token(asking, grounds, decision, grant_id)
+        wants_id_token = OPENID in decision.scopes and grounds.principal is not Principal.APPLICATION
+        return TokenAnswer(
+            access_token=access_token,
+            expires_in=LIFETIME,
+            scopes=decision.scopes,
+            refresh=refresh,
+            id_token=self.minter.id_token(asking, grounds, access_token) if wants_id_token else None,
+        )
+
+
+_GRANT_TYPES: Final = {grant_type.value: grant_type for grant_type in GrantType}

@@ -1,0 +1,95 @@
+"""Minting: the claims of what is issued, signed."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import uuid_utils
+
+from grantstream.contracts.claims import ACCESS_TOKEN_TYPE, MAX_TOKEN_LIFETIME, AccessTokenClaims
+from services.token.domain.grounds import Asking, Grounds
+from services.token.domain.scope_decision import ScopeDecision
+from services.token.domain.signing_key import SigningAlgorithm, SigningKey
+from services.token.use_cases.sign_token import Signer
+
+LIFETIME: Final = int(MAX_TOKEN_LIFETIME.total_seconds())
+"""One hour for every grant (Authentication API, section 1); also the most that the fence's memory allows."""
+
+_ID_TOKEN_TYPE: Final = "JWT"  # noqa: S105 - a media type
+
+
+class TokenMinter:
+    """Mints with the newest key of an algorithm: the client's own, if `algorithm_of` names one, else `algorithm`."""
+
+    def __init__(
+        self,
+        keys: Sequence[SigningKey],
+        *,
+        issuer: str,
+        algorithm: SigningAlgorithm,
+        algorithm_of: Mapping[str, SigningAlgorithm] | None = None,
+    ) -> None:
+        self._issuer = issuer
+        self._algorithm_of = algorithm_of or {}
+        active = [key for key in sorted(keys, key=lambda key: key.created_at) if not key.retired]
+        self._signers = {key.algorithm: Signer(key) for key in active}
+        self._default = self._signers[algorithm]
+
+    def access_token(
+        self, asking: Asking, grounds: Grounds, decision: ScopeDecision, grant_id: str | None = None
+    ) -> str:
+        """An access token (RFC 9068)."""
+        issued_at = int(asking.issued_at)
+        claims = AccessTokenClaims(
+            issuer=self._issuer,
+            subject=grounds.subject,
+            audience=decision.audience,
+            client_id=asking.client.client_id,
+            token_id=str(uuid_utils.uuid4()),
+            issued_at=issued_at,
+            expires_at=issued_at + LIFETIME,
+            not_before=issued_at,
+            principal=grounds.principal,
+            scopes=decision.scopes,
+            grant_type=grounds.grant_type,
+            app_version=asking.client.version,
+            enablement_version=grounds.enablement_version,
+            user_version=grounds.user_version,
+            company_id=grounds.company_id,
+            roles=grounds.roles,
+            grant_id=grant_id,
+            secret_id=asking.secret_id,
+            key_space=asking.client.key_space if decision.is_for_events else (),
+        )
+        return self._signer(asking).sign(claims.to_payload(), typ=ACCESS_TOKEN_TYPE)
+
+    def id_token(self, asking: Asking, grounds: Grounds, access_token: str) -> str:
+        """An id_token (OpenID Connect Core, sections 2 and 3.1.3.6), bound to the access token beside it."""
+        issued_at = int(asking.issued_at)
+        payload = {
+            "iss": self._issuer,
+            "sub": grounds.subject,
+            "aud": asking.client.client_id,
+            "iat": issued_at,
+            "nbf": issued_at,
+            "exp": issued_at + LIFETIME,
+            "at_hash": at_hash(access_token),
+            "concur.version": 2,
+            "concur.type": grounds.principal.value,
+        }
+        if grounds.authenticated_at is not None:
+            payload["auth_time"] = int(grounds.authenticated_at.timestamp())
+        return self._signer(asking).sign(payload, typ=_ID_TOKEN_TYPE)
+
+    def _signer(self, asking: Asking) -> Signer:
+        if not self._algorithm_of:
+            return self._default
+        algorithm = self._algorithm_of.get(asking.client.client_id)
+        return self._default if algorithm is None else self._signers[algorithm]
+
+
+def at_hash(access_token: str) -> str:
+    """The left half of the token's SHA-256, base64url (OpenID Connect Core, section 3.1.3.6)."""
+    half = hashlib.sha256(access_token.encode("ascii")).digest()[:16]
+    return base64.urlsafe_b64encode(half).rstrip(b"=").decode("ascii")

@@ -1,0 +1,131 @@
+"""Families of refresh tokens: started, used, ended.
+
+The uses of one family take turns (a lock held to the end of the transaction), so an ending never misses a successor
+that another request is writing at the same moment.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import uuid_utils
+
+from grantstream.contracts.events.token import GrantRevoked
+from grantstream.service.postgres import Connection, Pool, connection, transaction
+from services.token import errors
+from services.token.domain.grounds import Asking, Grounds
+from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, Use, digest_of, judge_use
+from services.token.domain.token_answer import IssuedRefreshToken
+from services.token.errors import TokenRefusal
+from services.token.store import refresh_tokens
+from services.token.use_cases.publish import tell_revoked
+
+REUSED = "refresh_token_reused"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshFamilies:
+    """`after_revoking` is called once an ending is committed, with the grant's subject; it makes others hear of it."""
+
+    pool: Pool
+    policy: RefreshPolicy
+    after_revoking: Callable[[str], Awaitable[None]]
+
+    async def start(self, asking: Asking, grounds: Grounds, scopes: frozenset[str]) -> IssuedRefreshToken:
+        """Writes the first token of a new family."""
+        now = datetime.fromtimestamp(asking.issued_at, UTC)
+        value = _new_value()
+        token = RefreshToken(
+            digest=digest_of(value),
+            grant_id=str(uuid_utils.uuid7()),
+            generation=1,
+            client_id=asking.client.client_id,
+            grant_type=grounds.grant_type,
+            principal=grounds.principal,
+            company_id=grounds.company_id or "",
+            user_id=grounds.subject,
+            scopes=tuple(sorted(scopes)),
+            app_version=asking.client.version,
+            enablement_version=grounds.enablement_version,
+            user_version=grounds.user_version,
+            authenticated_at=grounds.authenticated_at or now,
+            expires_at=now + self.policy.lifetime,
+        )
+        async with connection(self.pool) as acquired:
+            await refresh_tokens.add(acquired, token)
+        return IssuedRefreshToken(value, token.grant_id, token.expires_at)
+
+    async def find(self, value: str, client_id: str, now: datetime) -> RefreshToken:
+        """The token that a client presents. A re-used one ends its family.
+
+        Raises TokenRefusal: 108 if there is none or it is dead, 105 if it is another client's.
+        """
+        async with connection(self.pool) as acquired:
+            token = await refresh_tokens.find(acquired, digest_of(value))
+        if token is None:
+            raise TokenRefusal(errors.REFRESH_TOKEN_BAD)
+        if token.client_id != client_id:
+            raise TokenRefusal(errors.OTHER_CLIENTS_GRANT)
+        if token.revoked_at is not None or token.expires_at <= now:
+            raise TokenRefusal(errors.REFRESH_TOKEN_BAD)
+        if token.spent_at is not None:
+            await self._within_family(token, now, _nothing_more)
+        return token
+
+    async def rotate(self, token: RefreshToken, now: datetime) -> IssuedRefreshToken:
+        """Spends a token and writes the one that takes its place.
+
+        Raises TokenRefusal 108 if it died since it was read, which ends the family if it was used again.
+        """
+        value = _new_value()
+        successor = token.successor(digest=digest_of(value), expires_at=now + self.policy.lifetime)
+
+        async def spend(acquired: Connection, use: Use) -> None:
+            if use is Use.FIRST and await refresh_tokens.spend(acquired, token.digest, now) is None:
+                raise TokenRefusal(errors.REFRESH_TOKEN_BAD, "spent by another request")
+            await refresh_tokens.add(acquired, successor)
+
+        await self._within_family(token, now, spend)
+        return IssuedRefreshToken(value, token.grant_id, successor.expires_at)
+
+    async def _within_family(
+        self, token: RefreshToken, now: datetime, go_on: Callable[[Connection, Use], Awaitable[None]]
+    ) -> None:
+        async with transaction(self.pool) as acquired:
+            await refresh_tokens.lock_family(acquired, token.grant_id)
+            use = await self._judged(acquired, token, now)
+            if use is Use.REUSE:
+                await self._revoke(acquired, token, now)
+            elif use is not Use.DEAD:
+                await go_on(acquired, use)
+        if use is Use.REUSE:
+            await self.after_revoking(token.grant_id)
+        if use in (Use.REUSE, Use.DEAD):
+            raise TokenRefusal(errors.REFRESH_TOKEN_BAD, use.name.lower())
+
+    async def _judged(self, acquired: Connection, token: RefreshToken, now: datetime) -> Use:
+        current = await refresh_tokens.find(acquired, token.digest)
+        newest_live = await refresh_tokens.newest_live_generation(acquired, token.grant_id)
+        if current is None:
+            return Use.DEAD
+        return judge_use(current, newest_live=newest_live, now=now, policy=self.policy)
+
+    async def _revoke(self, acquired: Connection, token: RefreshToken, now: datetime) -> None:
+        await refresh_tokens.revoke_family(acquired, token.grant_id, now)
+        revoked = GrantRevoked(
+            grant_id=token.grant_id,
+            app_id=token.client_id,
+            user_id=token.user_id,
+            company_id=token.company_id,
+            reason=REUSED,
+        )
+        await tell_revoked(acquired, revoked, now)
+
+
+async def _nothing_more(_: Connection, __: Use) -> None:
+    pass
+
+
+def _new_value() -> str:
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,63 @@
+"""A user shows who they are, by password: guessing is slow, stopped after a while, and tells nothing."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from grantstream.service.postgres import Pool, connection
+from services.token import errors
+from services.token.domain.lockout import LockoutPolicy
+from services.token.domain.login import login_key
+from services.token.domain.password_policy import MAX_BYTES
+from services.token.domain.user import User
+from services.token.errors import TokenRefusal
+from services.token.store import login_attempts
+from services.token.use_cases.check_password import Passwords
+from services.token.use_cases.current_rows import CurrentRows
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Checks logins with their passwords."""
+
+    pool: Pool
+    rows: CurrentRows
+    passwords: Passwords
+    lockout: LockoutPolicy
+
+    async def __call__(self, username: str, password: str, now: float) -> User:
+        """The user. Raises TokenRefusal: 14 while locked, 5 for a wrong password or no such user, 10 if disabled.
+
+        Locking looks the same for logins that belong to nobody. As many guesses as passwords are checked at once can
+        be under way when the lock falls.
+        """
+        user = await self.rows.user_by_name(username)
+        subject = user.user_id if user is not None else login_key(username)
+        at = datetime.fromtimestamp(now, UTC)
+        since = at - timedelta(seconds=self.lockout.seconds)
+        failures = await self._failures(subject, since)
+        if failures >= self.lockout.attempts:
+            raise TokenRefusal(errors.ACCOUNT_LOCKED)
+        if len(password.encode()) > MAX_BYTES or not await self.passwords.matches(
+            user.password_hash if user else None, password
+        ):
+            await self._count_failure(subject, at, since)
+            raise TokenRefusal(errors.INCORRECT_CREDENTIALS)
+        if user is None:
+            raise TokenRefusal(errors.INCORRECT_CREDENTIALS)
+        if failures:
+            await self._forget(subject)
+        if not user.active:
+            raise TokenRefusal(errors.ACCOUNT_DISABLED)
+        return user
+
+    async def _failures(self, subject: str, since: datetime) -> int:
+        async with connection(self.pool) as acquired:
+            return await login_attempts.failures_since(acquired, subject, since)
+
+    async def _count_failure(self, subject: str, at: datetime, since: datetime) -> None:
+        async with connection(self.pool) as acquired:
+            await login_attempts.count_failure(acquired, subject, now=at, since=since)
+
+    async def _forget(self, subject: str) -> None:
+        async with connection(self.pool) as acquired:
+            await login_attempts.forget(acquired, subject)

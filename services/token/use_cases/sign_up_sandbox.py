@@ -1,0 +1,83 @@
+"""Anybody may open a sandbox: a company of their own to try things in, and themselves as its administrator."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import uuid_utils
+
+from grantstream.contracts.roles import Role
+from grantstream.service.postgres import Pool, transaction
+from services.token.domain.company import Company
+from services.token.domain.login import checked_login
+from services.token.domain.password_policy import PasswordPolicy
+from services.token.domain.user import User
+from services.token.errors import SignUpClosed, SignUpLimited
+from services.token.store import companies, users
+from services.token.use_cases.change import Change
+from services.token.use_cases.check_password import Passwords
+from services.token.use_cases.publish import tell
+
+_MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A sandbox that was just opened. `generated_password`: shown once; None if the caller chose one."""
+
+    company: Company
+    administrator: User
+    generated_password: str | None = field(repr=False)
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpSandbox:
+    """`per_minute`: how many sandboxes may be opened in a minute, by everybody together."""
+
+    pool: Pool
+    passwords: Passwords
+    policy: PasswordPolicy
+    is_open: bool
+    per_minute: int
+
+    async def __call__(self, *, name: str, login: str, password: str | None, now: datetime) -> Sandbox:
+        """Opens one. Raises SignUpClosed, SignUpLimited, InvalidInput, LoginTaken, Unavailable or DatabaseError."""
+        if not self.is_open:
+            raise SignUpClosed("sandboxes can't be opened here")
+        checked_login(login)
+        chosen = password or new_password()
+        self.policy.check(chosen, login=login)
+        company = Company.open_sandbox(company_id=str(uuid_utils.uuid4()), name=name, now=now)
+        administrator = User.register(
+            user_id=str(uuid_utils.uuid4()),
+            company_id=company.company_id,
+            login=login,
+            password_hash=await self.passwords.hash(chosen),
+            roles=frozenset({Role.WEB_SERVICES_ADMINISTRATOR}),
+            now=now,
+        )
+        async with transaction(self.pool) as acquired:
+            await self._count(acquired, now)
+            changes = await found(acquired, company, administrator, now)
+        return Sandbox(company, administrator, None if password else chosen, changes)
+
+    async def _count(self, acquired: Any, now: datetime) -> None:
+        if await companies.count_sandboxes_since(acquired, now - _MINUTE) >= self.per_minute:
+            raise SignUpLimited("too many sandboxes were opened in the last minute")
+
+
+async def found(acquired: Any, company: Company, user: User, now: datetime) -> tuple[Change, ...]:
+    """Stores a new company with its first user, and tells of both. Raises LoginTaken."""
+    await companies.add(acquired, company)
+    await users.add(acquired, user)
+    states = (company.state(), user.registered_event())
+    for state in states:
+        await tell(acquired, state, now)
+    return tuple(Change.to(state) for state in states)
+
+
+def new_password() -> str:
+    """A password of 144 bits of chance."""
+    return secrets.token_urlsafe(18)
