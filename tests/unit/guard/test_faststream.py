@@ -1,17 +1,19 @@
 """No FastStream handler runs for a record that was not judged."""
 
-from typing import Any
+import time
+from typing import Annotated, Any
 
 import pytest
 from aiokafka import ConsumerRecord
-from faststream import ContextRepo
+from faststream import Context, ContextRepo
+from faststream.kafka import KafkaBroker, TestKafkaBroker
 from faststream.kafka.message import KafkaMessage
 
 from grantstream.guard import EventRefused, JudgedEvent, RefusalCode
 from grantstream.guard.faststream import JUDGED_EVENT, guarded_by
 from grantstream.guard.kafka_record import judge_record
 from tests.unit.guard.forging import NOW, Bench
-from tests.unit.guard.test_events import ENABLED, Record
+from tests.unit.guard.test_events import ENABLED, Record, token
 
 
 def consumed(record: Record, topic: str = "app.enabled", timestamp_type: int = 1) -> ConsumerRecord[Any, Any]:
@@ -73,3 +75,24 @@ def test_a_topic_that_is_not_in_the_register_is_refused() -> None:
     with pytest.raises(EventRefused) as refused:
         judge_record(Bench().guard, consumed(Record(), topic="app.other"))
     assert refused.value.code is RefusalCode.EVENT_TOPIC_UNKNOWN
+
+
+async def test_a_broker_takes_the_middleware_and_hands_the_event_to_the_handler() -> None:
+    """FastStream's in-memory broker shows the wiring only; it proves nothing about delivery."""
+    broker = KafkaBroker(middlewares=[guarded_by(Bench().guard)])
+    found: list[JudgedEvent] = []
+
+    @broker.subscriber("app.enabled")
+    async def project_enablement(event: Annotated[JudgedEvent, Context(JUDGED_EVENT)]) -> None:
+        found.append(event)
+
+    now = int(time.time())
+    record = Record()
+    record.authorize(token(iat=now, nbf=now, exp=now + 600))
+    headers = {name: (value or b"").decode() for name, value in record.headers}
+    async with TestKafkaBroker(broker) as memory:
+        await memory.publish(record.value, topic="app.enabled", key=record.key, headers=headers)
+        assert [event.data for event in found] == [ENABLED]
+        with pytest.raises(EventRefused):
+            await memory.publish(record.value, topic="app.enabled", key=b"other", headers=headers)
+    assert len(found) == 1
