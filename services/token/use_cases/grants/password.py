@@ -50,7 +50,7 @@ class PasswordGrant:
     async def refresh(
         self,
         asking: Asking,
-        request: TokenRequest,
+        request: TokenRequest,  # noqa: ARG002 - the grants' port
         grounds: Grounds,
         decision: ScopeDecision,
     ) -> IssuedRefreshToken | None:

@@ -47,8 +47,8 @@ class RefreshTokenGrant:
         self,
         asking: Asking,
         request: TokenRequest,
-        grounds: Grounds,
-        decision: ScopeDecision,  # noqa: ARG002
+        grounds: Grounds,  # noqa: ARG002 - the grants' port
+        decision: ScopeDecision,  # noqa: ARG002 - likewise
     ) -> IssuedRefreshToken:
         """Spends the presented token and gives its successor."""
         token = await self._presented(asking, request)
