@@ -42,7 +42,9 @@ router: Final = APIRouter(prefix="/receipts", tags=["receipts"], default_respons
 
 
 @router.get("/", summary="Service index")
+@router.get("", include_in_schema=False)
 @router.get("/v4", summary="Service index")
+@router.get("/v4/", include_in_schema=False)
 async def service_index(claims: Claims, reading: Asked) -> Response:  # noqa: ARG001 - a token is all that is asked
     """What can be called."""
     return _json(answers.service_index(reading.base_url))

@@ -1,22 +1,150 @@
-"""A migrated database for each test, and the parts of receipts on it."""
+"""A migrated database for each test, and the HTTP application on it, with a guard that believes the test's tokens."""
 
+import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
-import grantstream.events
-import services.receipts.store
-from grantstream.service.migrations import MigrationSet, migrate_in_thread
-from grantstream.service.postgres import Pool, opened_pool
+from grantstream.contracts.claims import API_AUDIENCE, Principal
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.events.token import UserRegistered
+from grantstream.contracts.void import VoidBelow
+from grantstream.service.app import Api
+from grantstream.service.migrations import migrate_in_thread
+from grantstream.service.postgres import Pool, connection, opened_pool
+from services.receipts.bootstrap import make_api, serve
+from services.receipts.settings import ReceiptsSettings
+from services.receipts.store.schema import MIGRATIONS
+from services.receipts.use_cases.project_user import project_user
+from tests.tokens import ISSUER, FreshFence, Mint, producer_claims
+from tests.unit.services.receipts.samples import whole_receipt
 
-_EVENTS = MigrationSet(Path(grantstream.events.__file__).parent / "migrations", "schema_migrations_events")
-_RECEIPTS = MigrationSet(Path(services.receipts.store.__file__).parent / "migrations")
+LINK = "<http://schema.concursolutions.com/general-receipt.schema.json>;rel=describedBy"
 
 
 @pytest.fixture
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
     """A pool on an empty database of receipts."""
-    await migrate_in_thread(database_dsn, _EVENTS, _RECEIPTS)
+    await migrate_in_thread(database_dsn, *MIGRATIONS)
     async with opened_pool(database_dsn, application_name="tests") as opened:
         yield opened
+
+
+@dataclass
+class Platform:
+    """The application, those who ask it, and what happened behind it."""
+
+    pool: Pool
+    client: httpx.AsyncClient
+    mint: Mint
+    fence: FreshFence
+    nudges: list[None] = field(default_factory=list)
+
+    def token(
+        self,
+        subject: str = "user-1",
+        scopes: str = "receipts.read receipts.writeonly",
+        principal: Principal = Principal.USER,
+        company_id: str | None = "company-1",
+    ) -> str:
+        """A token for the API; by default that of user-1 of company-1."""
+        claims = replace(
+            producer_claims(),
+            audience=API_AUDIENCE,
+            subject=subject,
+            client_id="app-1",
+            principal=principal,
+            company_id=company_id,
+            scopes=frozenset(scopes.split()),
+            enablement_version=None if company_id is None else 1,
+            user_version=1 if principal is Principal.USER else None,
+            key_space=(),
+        )
+        return self.mint.token(claims)
+
+    def company_token(self, company_id: str = "company-1", **changes: Any) -> str:
+        """A token of a whole company."""
+        return self.token(company_id, principal=Principal.COMPANY, company_id=company_id, **changes)
+
+    async def post(
+        self, receipt: Any = None, *, user_id: str = "user-1", token: str | None = None, **changes: Any
+    ) -> httpx.Response:
+        """Posts a receipt; headers that are None are left out."""
+        headers = {"authorization": f"Bearer {token or self.token()}", "link": LINK} | changes.pop("headers", {})
+        body = {} if "content" in changes else {"json": whole_receipt() if receipt is None else receipt}
+        sent = {name: value for name, value in headers.items() if value is not None}
+        return await self.client.post(f"/receipts/v4/users/{user_id}", headers=sent, **body, **changes)
+
+    async def get(self, path: str, token: str | None = None) -> httpx.Response:
+        """Gets a path or a URL."""
+        return await self.client.get(path, headers={"authorization": f"Bearer {token or self.token()}"})
+
+    async def know_user(self, user_id: str, company_id: str, *, active: bool = True, version: int = 1) -> None:
+        """Lets the projection of users know one."""
+        moment = datetime(2026, 11, 22, tzinfo=UTC)
+        user = UserRegistered(
+            user_id=user_id,
+            company_id=company_id,
+            login=f"{user_id}@example.test",
+            roles=(),
+            active=active,
+            created_at=moment,
+            updated_at=moment,
+            version=version,
+        )
+        async with connection(self.pool) as acquired:
+            await project_user(acquired, user)
+
+    def void(self, subject: str, *, version: int) -> None:
+        """Lets the fence know that tokens of the subject from before `version` are void."""
+        change = PermissionChanged(subject=subject, version=version, void_below=VoidBelow(version=version))
+        self.fence.rules.apply(change, offset=0, appended_at=time.time())
+
+    async def rows(self, query: str) -> list[Any]:
+        """What a query finds."""
+        async with connection(self.pool) as acquired:
+            return list(await acquired.fetch(query))
+
+
+@pytest.fixture
+def settings(database_dsn: str, tmp_path: Path) -> ReceiptsSettings:
+    """Settings whose pages are small and whose waits are short."""
+    return ReceiptsSettings(
+        postgres_dsn=database_dsn,
+        kafka_bootstrap_servers="unused:9092",
+        base_url=ISSUER,
+        token_url="http://unused.test",
+        client_id="receipts",
+        client_key_file=tmp_path / "unused.pem",
+        receipts_page_size=3,
+        row_wait_limit=0.2,
+        max_body_bytes=20_000,
+    )
+
+
+@pytest.fixture
+async def platform(pool: Pool, settings: ReceiptsSettings) -> AsyncIterator[Platform]:
+    """The HTTP application of one process, without a server around it."""
+    mint, fence = Mint(), FreshFence()
+    api = make_api(settings, _nothing_to_open)
+    nudges: list[None] = []
+
+    async def nudge() -> None:
+        nudges.append(None)
+
+    guard = mint.guard(audience=API_AUDIENCE, fence=fence)
+    serve(api, settings, pool=pool, guard=guard, rules=fence.rules, nudge=nudge)
+    transport = httpx.ASGITransport(app=api)
+    async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:
+        yield Platform(pool, client, mint, fence, nudges)
+
+
+@asynccontextmanager
+async def _nothing_to_open(_: Api) -> AsyncIterator[None]:
+    yield
