@@ -80,9 +80,9 @@ async def project_app(connection: Any, state: AppState, _envelope: ReceivedEnvel
     return await project(connection, upsert=upsert_app, stored=stored_app, state=state)
 
 
-APP_HANDLERS = {
-    name: project_app for name in ("app.registered", "app.modified", "app.deleted", "app.reviewed", "secret.rotated")
-}
+APP_HANDLERS = dict.fromkeys(
+    ("app.registered", "app.modified", "app.deleted", "app.reviewed", "secret.rotated"), project_app
+)
 
 
 async def apply_migrations(connection: Any) -> None:
@@ -143,7 +143,7 @@ class Topics:
         return await self.records(f"{topic}.dead", lambda record: dict(record.headers)[GROUP] == group_id.encode())
 
 
-class _consumer:  # noqa: N801
+class _consumer:
     def __init__(self, bootstrap_servers: str, group_id: str | None) -> None:
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap_servers,
