@@ -2,6 +2,7 @@
 
     queries.sql      every statement, named
     migrations/      numbered, only ever added to; run by `python -m services.registration migrate`
+    schema.py        the migrations to run, the outbox included
     queries.py       the statements, loaded once
     apps.py          applications, their secrets included
     enablements.py   which company lets which application in

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
 from services.registration.errors import Fault, InvalidInput
@@ -33,7 +33,7 @@ class Position:
             created_at = datetime.fromisoformat(moment)
         except (ValueError, binascii.Error):
             raise InvalidInput([Fault("query/cursor", "is not a cursor that a page gave")]) from None
-        if created_at.tzinfo is None or not app_id.isprintable():
+        if created_at.utcoffset() != timedelta(0) or not app_id.isprintable():
             raise InvalidInput([Fault("query/cursor", "is not a cursor that a page gave")])
         return cls(created_at, app_id)
 

@@ -5,7 +5,4 @@ from typing import Any, Final
 
 from grantstream.service.queries import load_queries
 
-FOLDER: Final = Path(__file__).parent
-MIGRATIONS: Final = FOLDER / "migrations"
-
-QUERIES: Final[Any] = load_queries(FOLDER / "queries.sql")
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("queries.sql"))

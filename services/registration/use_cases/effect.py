@@ -10,6 +10,7 @@ from grantstream.contracts import subjects
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.fence import ChangeStatus
 from grantstream.service.postgres import connection
+from grantstream.service.telemetry import metrics
 from services.registration.domain.app import App
 from services.registration.domain.enablement import Enablement
 from services.registration.store.queries import QUERIES
@@ -59,7 +60,9 @@ async def effect_of(parts: Parts, changes: Sequence[Change]) -> Effect:
     """Waits until every change is reached, at most the fence's limit for answers."""
     started = time.monotonic()
     statuses = await asyncio.gather(*(_wait(parts, change) for change in changes))
-    return _together(statuses, waited=time.monotonic() - started)
+    effect = _together(statuses, waited=time.monotonic() - started)
+    metrics.observe_fence_wait(effect.waited, reached=effect.reached)
+    return effect
 
 
 async def present_effect(parts: Parts, change: Change) -> Effect:

@@ -4,12 +4,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
 
 from grantstream.contracts.events.registration import Visibility
 from services.registration.domain.app_details import AppDetails
 
 Names = list[str]
-_EXAMPLE = {
+_EXAMPLE: JsonDict = {
     "name": "Harbour Taxi receipts",
     "description": "Posts a receipt for every ride that an employee takes.",
     "active": True,

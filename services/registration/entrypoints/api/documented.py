@@ -2,23 +2,9 @@
 
 from typing import Any, Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from grantstream.service.problems import PROBLEM_MEDIA_TYPE
-
-
-class ProblemDocument(BaseModel):
-    """An error (RFC 9457). `code` is stable; `errors` is there if the body broke rules."""
-
-    type: str = Field(examples=["urn:grantstream:problem:version_stale"])
-    title: str = Field(examples=["The object has changed"])
-    status: int = Field(examples=[412])
-    detail: str | None = Field(default=None, examples=["If-Match does not name the present version."])
-    instance: str | None = Field(default=None, examples=["/app-mgmt/v4/apps/0c9e6c11-6d8e-4d57-9d0f-1a1c5f3f3a55"])
-    code: str = Field(examples=["version_stale"])
-    correlationId: str | None = None
-    errors: list[dict[str, str]] | None = Field(default=None, examples=[[{"pointer": "#/name", "detail": "is empty"}]])
-
+from grantstream.service.problems import PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA
 
 _MEANINGS: Final = {
     400: "The request can't be understood.",
@@ -52,12 +38,10 @@ def changing(shown: type[BaseModel] | None, *others: int) -> dict[int | str, dic
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    schema = {"$ref": "#/components/schemas/ProblemDocument"}
     return {
         status: {
             "description": _MEANINGS[status],
-            "model": ProblemDocument,
-            "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}},
+            "content": {PROBLEM_MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}},
         }
         for status in sorted(statuses)
     }
