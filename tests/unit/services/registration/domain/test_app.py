@@ -1,0 +1,132 @@
+"""What happens to an application, and which tokens each change makes void."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from grantstream.contracts.events.registration import Visibility
+from grantstream.contracts.scope_catalogue import CATALOGUE
+from grantstream.contracts.void import VoidBelow
+from services.registration.domain.app import App
+from services.registration.domain.review import Review
+from services.registration.errors import InvalidInput, ReviewNotComplete, StaffAssignedScopes
+from tests.unit.services.registration.samples import HOUR, START, app
+
+LATER = START + HOUR
+
+
+def modified(before: App, **changes: Any) -> App:
+    return before.modify(replace(before.details, **changes), now=LATER)
+
+
+def with_scopes(*scopes: str) -> App:
+    """An application to which staff assigned these."""
+    before = app(scopes=())
+    return before.reviewed(before.review, scopes, now=START)
+
+
+def test_a_new_application_is_private_at_version_1_and_voids_nothing() -> None:
+    new = app()
+    assert (new.version, new.review.visibility, new.void_below.is_empty) == (1, Visibility.PRIVATE, True)
+
+
+@pytest.mark.parametrize("scope", ["receipts.write", "app.write", "user.read", "app.event.writeonly"])
+def test_a_partner_cannot_register_or_add_a_scope_that_staff_assign(scope: str) -> None:
+    with pytest.raises(StaffAssignedScopes) as refused:
+        app(scopes=("openid", scope))
+    assert refused.value.scopes == [scope]
+    with pytest.raises(StaffAssignedScopes):
+        modified(app(), scopes=("openid", scope))
+
+
+def test_a_partner_keeps_what_staff_assigned_and_cannot_take_it_back_once_given_up() -> None:
+    assigned = with_scopes("receipts.write")
+    assert modified(assigned, name="Other").details.scopes == ("receipts.write",)
+    narrowed = modified(assigned, scopes=("receipts.read",))
+    with pytest.raises(StaffAssignedScopes):
+        modified(narrowed, scopes=("receipts.write",))
+
+
+def test_staff_assign_any_known_scope_and_no_unknown_one() -> None:
+    assert with_scopes(*CATALOGUE).details.scopes == tuple(CATALOGUE)
+    with pytest.raises(InvalidInput):
+        with_scopes("receipts.everything")
+
+
+def test_taking_write_away_voids_tokens_narrowed_to_what_it_implied() -> None:
+    before = with_scopes("receipts.write", "openid")
+    after = modified(before, scopes=("openid",))
+    assert after.void_below.scopes == dict.fromkeys(
+        ("receipts.write", "receipts.read", "receipts.writeonly"), after.version
+    )
+    assert after.void_below.voids(before.version, {"receipts.read"})
+    assert not after.void_below.voids(before.version, {"openid"})
+    assert not after.void_below.voids(after.version, {"receipts.read"})
+
+
+def test_what_another_held_scope_still_gives_is_not_voided() -> None:
+    after = modified(with_scopes("receipts.write"), scopes=("receipts.read",))
+    assert after.void_below.scopes.keys() == {"receipts.write", "receipts.writeonly"}
+
+
+def test_giving_a_scope_back_does_not_revive_the_tokens_that_its_loss_voided() -> None:
+    narrowed = modified(app(scopes=("receipts.read", "openid")), scopes=("openid",))
+    widened = modified(narrowed, scopes=("receipts.read", "openid"))
+    assert widened.void_below == narrowed.void_below
+    assert widened.void_below.voids(1, {"receipts.read"})
+    assert not widened.void_below.voids(widened.version, {"receipts.read"})
+
+
+def test_a_grant_taken_away_voids_the_tokens_that_it_issued() -> None:
+    after = modified(app(allowed_grants=("password", "client_credentials")), allowed_grants=("password",))
+    assert after.void_below == VoidBelow(grants={"client_credentials": 2})
+
+
+def test_widening_and_renaming_void_nothing() -> None:
+    widened = modified(app(), name="Other", scopes=("receipts.writeonly", "openid", "receipts.read"))
+    assert (widened.version, widened.void_below.is_empty) == (2, True)
+
+
+def test_deactivating_voids_every_token_and_activating_none() -> None:
+    off = modified(app(), active=False)
+    on = modified(off, active=True)
+    assert off.void_below == on.void_below == VoidBelow(version=2)
+    assert not on.void_below.voids(on.version)
+
+
+def test_suspending_voids_every_token_and_only_staff_lift_it() -> None:
+    suspended = app().reviewed(Review(suspended=True), app().details.scopes, now=LATER)
+    assert (suspended.void_below.version, suspended.is_usable) == (2, False)
+    assert not modified(suspended, active=True).is_usable
+    lifted = suspended.reviewed(Review(), suspended.details.scopes, now=LATER)
+    assert (lifted.void_below.version, lifted.is_usable) == (2, True)
+
+
+def test_deleting_ends_tokens_secrets_and_availability_for_good() -> None:
+    gone = app().delete(now=LATER)
+    assert gone.deleted
+    assert gone.void_below.version == gone.version == 2
+    assert not any(secret.is_taken(LATER) for secret in gone.secrets)
+    assert not gone.is_visible_to("company-1")
+
+
+def test_visibility_beyond_private_waits_for_the_review() -> None:
+    with pytest.raises(ReviewNotComplete):
+        app().reviewed(Review(visibility=Visibility.PUBLIC), (), now=LATER)
+    public = app().reviewed(Review(visibility=Visibility.PUBLIC, complete=True), app().details.scopes, now=LATER)
+    assert public.is_available_to("company-2")
+    assert public.void_below.is_empty
+    assert not app().is_visible_to("company-2")
+
+
+def test_an_inactive_application_is_visible_to_its_company_but_not_available() -> None:
+    inactive = app(active=False)
+    assert inactive.is_visible_to("company-1")
+    assert not inactive.is_available_to("company-1")
+
+
+def test_an_order_that_changes_nothing_makes_no_new_version() -> None:
+    before = app()
+    assert before.modify(before.details, now=LATER) is before
+    assert before.reviewed(before.review, before.details.scopes, now=LATER) is before
