@@ -1,0 +1,50 @@
+"""How a service proves to the token endpoint who it is: a JWT signed with its own key (RFC 7523, section 3)."""
+
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_LIFETIME_SECONDS: Final = 60
+
+
+class ClientAssertion:
+    """Makes assertions for one client at one token endpoint; each is good for one use within a minute.
+
+    `key_file` holds a P-256 private key as PEM. Raises ValueError if it does not, and OSError if it can't be read.
+    """
+
+    def __init__(self, client_id: str, key_file: Path, audience: str, *, now: Callable[[], float] = time.time) -> None:
+        self._client_id = client_id
+        self._key = _p256_key(key_file)
+        self._audience = audience
+        self._now = now
+
+    def new(self) -> str:
+        """An assertion that was never used."""
+        issued_at = int(self._now())
+        claims = {
+            "iss": self._client_id,
+            "sub": self._client_id,
+            "aud": self._audience,
+            "jti": str(uuid.uuid4()),
+            "iat": issued_at,
+            "exp": issued_at + _LIFETIME_SECONDS,
+        }
+        return jwt.encode(claims, self._key, algorithm="ES256")
+
+
+def _p256_key(path: Path) -> EllipticCurvePrivateKey:
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError):
+        raise ValueError(f"{path} holds no private key in PEM that needs no password") from None
+    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
+        raise ValueError(f"the key in {path} is not of the curve P-256")
+    return key

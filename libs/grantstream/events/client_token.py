@@ -1,0 +1,145 @@
+"""The access token of a producer, from the token service by client credentials, renewed before anybody needs it.
+
+Nothing waits for the token service as long as the token at hand is good: it is renewed in the background at half of its
+life. While the token service is down there is the other half; after that `current` waits.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import httpx
+
+from grantstream.contracts.claims import EVENTS_AUDIENCE
+from grantstream.contracts.grants import GrantType
+from grantstream.events.client_assertion import ASSERTION_TYPE, ClientAssertion
+from grantstream.events.errors import TokenUnavailable
+from grantstream.events.retry_pause import RetryPause
+
+logger = logging.getLogger(__name__)
+
+_REQUEST_SECONDS: Final = 5.0
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 5.0
+_LEAST_REST: Final = 5.0
+"""A token with less than this left, in seconds, is used for nothing new: it could end on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    token: str
+    renew_at: float
+    end_at: float
+
+
+class ClientCredentialsToken:
+    """A ProducerToken for the client `client_id`, whose P-256 key is in `key_file`.
+
+    `token_url` is the token endpoint; `audience` is what assertions are for (the endpoint by default). An async context
+    manager: inside it the token is renewed. `clock` counts seconds since any point. No token is ever logged.
+    """
+
+    def __init__(
+        self,
+        token_url: str,
+        client_id: str,
+        key_file: Path,
+        *,
+        scopes: Sequence[str],
+        resource: str = EVENTS_AUDIENCE,
+        audience: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._token_url = token_url
+        self._client_id = client_id
+        self._scope = " ".join(scopes)
+        self._resource = resource
+        self._assertion = ClientAssertion(client_id, key_file, audience or token_url)
+        self._http = httpx.AsyncClient(timeout=_REQUEST_SECONDS, transport=transport)
+        self._clock = clock
+        self._held: _Held | None = None
+        self._has_token = asyncio.Event()
+        self._renewing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begins to fetch and renew, in the background."""
+        self._renewing = asyncio.create_task(self._renew_for_ever(), name="producer-token")
+
+    async def stop(self) -> None:
+        """Ends that."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._renewing
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def current(self) -> str:
+        """A token that is good for a while. Waits while the token service gives none."""
+        while True:
+            held = self._held
+            if held is not None and self._clock() < held.end_at:
+                return held.token
+            self._has_token.clear()
+            await self._has_token.wait()
+
+    def has_token(self) -> bool:
+        """Whether `current` would answer at once: a check for readiness."""
+        return self._held is not None and self._clock() < self._held.end_at
+
+    async def _renew_for_ever(self) -> None:
+        pause = RetryPause(_FIRST_PAUSE, _LONGEST_PAUSE)
+        while True:
+            try:
+                self._held = await self._fetch()
+            except TokenUnavailable as error:
+                logger.warning("no producer's token: %s", error)
+                await asyncio.sleep(pause.next())
+            else:
+                pause.reset()
+                self._has_token.set()
+                await asyncio.sleep(max(_FIRST_PAUSE, self._held.renew_at - self._clock()))
+
+    async def _fetch(self) -> _Held:
+        """Asks once. Raises TokenUnavailable, whose text holds nothing of request or answer but the status."""
+        asked_at = self._clock()
+        form = {
+            "grant_type": GrantType.CLIENT_CREDENTIALS.value,
+            "client_id": self._client_id,
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": self._assertion.new(),
+            "scope": self._scope,
+            "resource": self._resource,
+        }
+        try:
+            answer = await self._http.post(self._token_url, data=form)
+        except httpx.HTTPError as error:
+            raise TokenUnavailable(type(error).__name__) from None
+        if answer.status_code != httpx.codes.OK:
+            raise TokenUnavailable(f"the token endpoint answered {answer.status_code}")
+        return _held(answer, asked_at)
+
+
+def _held(answer: httpx.Response, asked_at: float) -> _Held:
+    """Lifetimes count from when the token was asked for, which is before it was minted."""
+    try:
+        body: Any = answer.json()
+        token, lifetime = str(body["access_token"]), float(body["expires_in"])
+    except (ValueError, KeyError, TypeError):
+        raise TokenUnavailable("the token endpoint's answer holds no token with a lifetime") from None
+    return _Held(token, renew_at=asked_at + lifetime / 2, end_at=asked_at + lifetime - min(_LEAST_REST, lifetime / 4))
