@@ -72,7 +72,8 @@ class Api:
         hot_methods = self._dispatch.methods(scope["path"])
         problem = with_allowed_methods(problem, scope, self.fastapi.routes, hot_methods)
         rendered = self._frame.render(problem, scope)
-        return Response(rendered.body, problem.status, problem.headers, rendered.content_type)
+        headers = {**(problem.headers or {}), "content-type": rendered.content_type}
+        return Response(rendered.body, problem.status, headers)
 
 
 _INVALID_REQUEST: Final[dict[int | str, dict[str, Any]]] = {

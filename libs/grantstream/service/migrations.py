@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import SecretStr
 
@@ -64,7 +64,7 @@ def for_dbmate(dsn: str) -> str:
     options = dict(parse_qsl(parts.query))
     if "sslmode" in options or not _is_local(options.get("host") or parts.hostname or ""):
         return dsn
-    return urlunsplit(parts._replace(query=urlencode(options | {"sslmode": "disable"})))
+    return f"{dsn}{'&' if parts.query else '?'}sslmode=disable"
 
 
 def _is_local(host: str) -> bool:

@@ -126,8 +126,16 @@ async def translated_errors() -> AsyncIterator[None]:
         raise TransactionConflict(type(error).__name__) from error
     except _UNAVAILABLE as error:
         raise DatabaseUnavailable(type(error).__name__) from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except asyncpg.InterfaceError as error:
+        raise (DatabaseUnavailable if _is_gone(error) else DatabaseError)(type(error).__name__) from error
+    except asyncpg.PostgresError as error:
         raise DatabaseError(type(error).__name__) from error
+
+
+def _is_gone(error: asyncpg.InterfaceError) -> bool:
+    # The driver has no class for a connection that was cut earlier: it says "misused", as for a fault of ours. Leaving
+    # a transaction on such a connection even replaces the error that told of the cut.
+    return isinstance(error.__context__, _UNAVAILABLE) or "clos" in str(error)
 
 
 async def _prepare_connection(acquired: Connection) -> None:

@@ -80,5 +80,5 @@ class ConnectionAdapter(AsyncPGAdapter):
 def load_queries(path: Path) -> Queries:
     """Loads a `.sql` file, or all of a folder. Each query is a method that takes a connection and named parameters."""
     adapter: Any = ConnectionAdapter  # its protocol of adapters knows nothing of asyncpg's types
-    queries: Queries = aiosql.from_path(path, adapter, mandatory_parameters=True)
+    queries: Queries = aiosql.from_path(path, adapter, mandatory_parameters=False)
     return queries

@@ -1,0 +1,145 @@
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import psutil
+
+from tests.integration.service.conftest import StartTiny, is_alive, wait_until
+
+
+def test_several_workers_answer_on_one_port(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http")
+    wait_until(lambda: len(tiny.workers()) == 2)
+    assert tiny.process.pid not in tiny.workers()
+
+
+def test_a_killed_worker_is_replaced_and_the_server_stays(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http")
+    wait_until(lambda: len(tiny.workers()) == 2)
+    before = tiny.workers()
+    victim = min(before)
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: not is_alive(victim))
+    wait_until(lambda: _answers(tiny) and len(tiny.workers() - before) == 1)
+    assert tiny.process.poll() is None
+
+
+def test_no_worker_outlives_a_killed_server(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http")
+    wait_until(lambda: len(tiny.workers()) == 2)
+    family = psutil.Process(tiny.process.pid).children(recursive=True)
+    assert tiny.workers() <= {child.pid for child in family}
+    tiny.process.kill()
+    tiny.process.wait()
+    wait_until(lambda: not any(is_alive(child.pid) for child in family), limit=3)
+
+
+def test_a_second_server_on_a_taken_port_says_so_in_one_sentence(start_tiny: StartTiny) -> None:
+    first = start_tiny("http")
+    for role in ("http", "worker"):
+        second = start_tiny(role, ready=False, port=first.port)
+        assert second.wait() == 1
+        assert re.fullmatch(rf"127\.0\.0\.1:{first.port} is taken by .*GRANTSTREAM_\w+_PORT\.\n", second.told())
+    assert first.is_ready()
+
+
+def test_metrics_of_all_workers_add_up_and_survive_a_worker(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http")
+    wait_until(lambda: len(tiny.workers()) == 2)
+    for _ in range(40):
+        tiny.get("/nowhere")
+    assert _count_of_404(tiny.get("/metrics").text) == 40
+    victim = min(tiny.workers())
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: not is_alive(victim))
+    wait_until(lambda: _answers(tiny) and len(tiny.workers()) == 2)
+    assert _count_of_404(tiny.get("/metrics").text) == 40
+
+
+def test_a_new_server_starts_counting_at_zero(start_tiny: StartTiny) -> None:
+    first = start_tiny("http")
+    first.get("/nowhere")
+    first.process.terminate()
+    first.wait()
+    second = start_tiny("http", port=first.port)
+    assert _count_of_404(second.get("/metrics").text) == 0
+
+
+def test_a_stopping_server_finishes_its_requests_before_it_closes_what_they_use(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http", http_workers="1")
+    answers: list[httpx.Response] = []
+    request = threading.Thread(target=lambda: answers.append(tiny.get("/slow?seconds=1")))
+    request.start()
+    wait_until((tiny.state_dir / "slow-request-began").exists)
+    tiny.process.terminate()
+    assert tiny.wait() == 0
+    request.join()
+    assert answers[0].json() == "done"
+    assert [note.split()[0] for note in tiny.notes()] == ["goodbye"]
+
+
+def test_a_kept_connection_does_not_hold_up_the_stop(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http")
+    wait_until(lambda: len(tiny.workers()) == 2)
+    with httpx.Client(base_url=tiny.url) as client:
+        assert client.get("/health/live").status_code == 200
+        began = time.monotonic()
+        tiny.process.terminate()
+        assert tiny.wait() == 0
+    assert time.monotonic() - began < 3
+    assert len(tiny.notes()) == 2
+
+
+def test_a_request_that_does_not_end_is_cut_off_within_five_seconds(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http", http_workers="1")
+    request = threading.Thread(target=lambda: _ignore_errors(lambda: tiny.get("/slow?seconds=60")))
+    request.start()
+    wait_until((tiny.state_dir / "slow-request-began").exists)
+    began = time.monotonic()
+    tiny.process.terminate()
+    tiny.wait()
+    assert time.monotonic() - began < 5
+    request.join()
+
+
+def test_a_body_without_a_told_length_is_limited_on_the_way(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http", max_body_bytes="1000")
+
+    def pieces(total: int) -> Iterator[bytes]:
+        for _ in range(total // 100):
+            yield b"x" * 100
+
+    assert httpx.post(f"{tiny.url}/count", content=pieces(1000)).text == "1000"
+    refused = httpx.post(f"{tiny.url}/count", content=pieces(1100))
+    assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
+    assert httpx.post(f"{tiny.url}/count", content=b"x" * 1001).status_code == 413
+
+
+def test_a_bad_setting_ends_the_program_before_anything_starts(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http", ready=False, http_workers="none")
+    assert tiny.wait() == 2
+    assert tiny.told().startswith("GRANTSTREAM_HTTP_WORKERS: ")
+    assert "hunter2" not in tiny.told()
+
+
+def _answers(tiny: object) -> bool:
+    try:
+        return bool(tiny.workers())  # type: ignore[attr-defined]
+    except httpx.TransportError:
+        return False
+
+
+def _ignore_errors(call: object) -> None:
+    try:
+        call()  # type: ignore[operator]
+    except httpx.TransportError:
+        return
+
+
+def _count_of_404(metrics: str) -> int:
+    found = re.findall(r'request_seconds_count{method="GET",route="unmatched",status="404"} (\d+)', metrics)
+    return int(found[0]) if found else 0

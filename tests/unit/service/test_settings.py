@@ -1,0 +1,49 @@
+import pytest
+from pydantic import ValidationError
+
+from grantstream.service.errors import BadSetting
+from grantstream.service.settings import read_settings, settings_or_exit
+from tests.unit.service.service_settings import GIVEN, TinySettings, tiny_settings
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in GIVEN.items():
+        monkeypatch.setenv(f"GRANTSTREAM_{name.upper()}", str(value))
+    return monkeypatch
+
+
+def test_settings_are_read_from_variables_with_the_prefix(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("GRANTSTREAM_HTTP_PORT", "8123")
+    assert read_settings(TinySettings).http_port == 8123
+
+
+def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("GRANTSTREAM_CLIENT_ID")
+    with pytest.raises(BadSetting) as caught:
+        read_settings(TinySettings)
+    assert caught.value.names == ("GRANTSTREAM_CLIENT_ID",)
+
+
+def test_a_bad_setting_ends_the_process_with_code_2_and_without_its_value(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.setenv("GRANTSTREAM_HTTP_PORT", "not-a-port-4711")
+    environment.setenv("GRANTSTREAM_STOP_LIMIT", "99")
+    with pytest.raises(SystemExit) as caught:
+        settings_or_exit(TinySettings)
+    told = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert "GRANTSTREAM_HTTP_PORT" in told
+    assert "GRANTSTREAM_STOP_LIMIT" in told
+    assert "4711" not in told
+    assert "hunter2" not in told
+
+
+def test_the_password_in_the_dsn_is_never_shown() -> None:
+    assert "hunter2" not in repr(tiny_settings())
+
+
+def test_settings_do_not_change_after_the_start() -> None:
+    with pytest.raises(ValidationError):
+        tiny_settings().http_port = 1  # type: ignore[misc]
