@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Literal
 
-from grantstream.events.client_token import ClientCredentialsToken
 from uuid_utils.compat import uuid7
 
 from grantstream.contracts.topics import FENCE, RECEIPT_POSTED
+from grantstream.events.client_token import ClientCredentialsToken
 from grantstream.events.consumer import GuardedConsumer
 from grantstream.events.consumer_settings import ConsumerObserver
 from grantstream.events.outbox_nudge import OutboxNudge
@@ -172,6 +172,7 @@ async def _guarded(
         token_url=settings.token_url,
         client_id=settings.client_id,
         key_file=settings.client_key_file,
+        audience=settings.base_url,
         scopes=_EVENT_SCOPES,
     )
     async with token:

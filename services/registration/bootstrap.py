@@ -130,6 +130,7 @@ async def _guarded(
         token_url=settings.token_url,
         client_id=settings.client_id,
         key_file=settings.client_key_file,
+        audience=settings.base_url,
         scopes=_EVENT_SCOPES,
     )
     async with token:

@@ -24,6 +24,7 @@ from grantstream.events.retry_pause import RetryPause
 
 logger = logging.getLogger(__name__)
 
+_TOKEN_PATH: Final = "/oauth2/v0/token"  # noqa: S105 - a path
 _REQUEST_SECONDS: Final = 5.0
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
@@ -41,8 +42,9 @@ class _Held:
 class ClientCredentialsToken:
     """A ProducerToken for the client `client_id`, whose P-256 key is in `key_file`.
 
-    `token_url` is the token endpoint; `audience` is what assertions are for (the endpoint by default). An async context
-    manager: inside it the token is renewed. `clock` counts seconds since any point. No token is ever logged.
+    `token_url` is where the token service is reached. `audience` is what the token service calls itself: its issuer
+    or, by default, its endpoint as reached from here. An async context manager: inside it the token is renewed.
+    `clock` counts seconds since any point. No token is ever logged.
     """
 
     def __init__(
@@ -57,11 +59,11 @@ class ClientCredentialsToken:
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._token_url = token_url
+        self._endpoint = token_url.rstrip("/") + _TOKEN_PATH
         self._client_id = client_id
         self._scope = " ".join(scopes)
         self._resource = resource
-        self._assertion = ClientAssertion(client_id, key_file, audience or token_url)
+        self._assertion = ClientAssertion(client_id, key_file, audience or self._endpoint)
         self._http = httpx.AsyncClient(timeout=_REQUEST_SECONDS, transport=transport)
         self._clock = clock
         self._held: _Held | None = None
@@ -127,7 +129,7 @@ class ClientCredentialsToken:
             "resource": self._resource,
         }
         try:
-            answer = await self._http.post(self._token_url, data=form)
+            answer = await self._http.post(self._endpoint, data=form)
         except httpx.HTTPError as error:
             raise TokenUnavailable(type(error).__name__) from None
         if answer.status_code != httpx.codes.OK:
