@@ -26,21 +26,27 @@ def normalised(receipt: Mapping[str, Any], date_times: DateTimes, *, app: str, u
 
 
 def _members(value: Mapping[str, Any], date_times: DateTimes) -> dict[str, Any]:
-    return {
-        name: _date_time(member) if name in date_times and date_times[name] is None else _tidy(member, date_times, name)
-        for name, member in value.items()
-    }
+    # Each receipt has dozens of strings, so these are dealt with here rather than by a call for each.
+    kept = dict(value)
+    for name, member in value.items():
+        if isinstance(member, str):
+            if not member:
+                kept[name] = None
+            elif name in date_times and date_times[name] is None:
+                kept[name] = with_colon_in_offset(member)
+        elif isinstance(member, dict):
+            kept[name] = _members(member, date_times.get(name) or _NONE)
+        elif isinstance(member, list):
+            kept[name] = _items(member, date_times.get(name) or _NONE)
+    return kept
 
 
-def _tidy(value: Any, date_times: DateTimes, name: str) -> Any:
-    if value == "":
-        return None
-    if isinstance(value, dict):
-        return _members(value, date_times.get(name) or _NONE)
-    if isinstance(value, list):
-        return [_tidy(item, date_times, name) if isinstance(item, (dict, list)) else item for item in value]
-    return value
-
-
-def _date_time(value: Any) -> Any:
-    return with_colon_in_offset(value) if isinstance(value, str) else value
+def _items(items: list[Any], date_times: DateTimes) -> list[Any]:
+    return [
+        _members(item, date_times)
+        if isinstance(item, dict)
+        else _items(item, date_times)
+        if isinstance(item, list)
+        else item
+        for item in items
+    ]

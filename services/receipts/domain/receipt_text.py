@@ -26,7 +26,8 @@ def read(body: bytes, *, max_depth: int) -> Any:
     count?), no lone surrogates, no NaN, no number beyond a double's range, not nested deeper than `max_depth`.
     """
     try:
-        orjson.loads(body)  # knows UTF-8 and surrogates better than the standard library, but not duplicate names
+        if b"\\u" in body:
+            orjson.loads(body)  # refuses lone surrogates, which the standard library lets through
         value = json.loads(
             body.decode(),
             object_pairs_hook=_object,

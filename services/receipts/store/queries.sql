@@ -1,11 +1,18 @@
--- name: insert_receipt(company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at, content, processing_status, processing_log)!
--- Keeps a new receipt with the first line of its log.
-insert into receipt (
-    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at, content,
-    processing_status, processing_log
-) values (
-    :company_id, :receipt_id, :user_id, :app_id, :schema_id, :version, :received_at, :modified_at, :state_modified_at,
-    :content::text::json, :processing_status, :processing_log
+-- name: insert_receipt(company_id, receipt_id, user_id, app_id, schema_id, version, received_at, content, processing_status, processing_log, event_topic, event_key, event_id, event_type, event_source, event_subject, event_time, event_dataschema, event_data, event_traceparent)!
+-- Keeps a new receipt with the first line of its log, and the event that tells of it: one statement is one transaction.
+with kept as (
+    insert into receipt (
+        company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at,
+        content, processing_status, processing_log
+    ) values (
+        :company_id, :receipt_id, :user_id, :app_id, :schema_id, :version, :received_at, :received_at, :received_at,
+        :content::text::json, :processing_status, :processing_log
+    )
+)
+insert into outbox (topic, key, ce_id, ce_type, ce_source, ce_subject, ce_time, ce_dataschema, data, traceparent)
+values (
+    :event_topic, :event_key, :event_id, :event_type, :event_source, :event_subject, :event_time, :event_dataschema,
+    :event_data, :event_traceparent
 );
 
 -- name: find_receipt(company_id, receipt_id)^

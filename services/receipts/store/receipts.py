@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from grantstream.events.outbox import OutboxEvent
 from grantstream.service.postgres import Connection, Record
 from services.receipts.domain.page import PageStart
 from services.receipts.domain.processing import LogLine, Processing, ProcessingStatus
@@ -10,8 +11,12 @@ from services.receipts.domain.receipt import Receipt
 from services.receipts.store.queries import QUERIES
 
 
-async def insert(connection: Connection, receipt: Receipt, first_line: LogLine) -> None:
-    """Keeps a new receipt, accepted and waiting for its processing."""
+async def insert(connection: Connection, receipt: Receipt, first_line: LogLine, event: OutboxEvent) -> None:
+    """Keeps a new receipt, accepted and waiting for its processing, together with the event that tells of it.
+
+    Both are written by one statement, which is a transaction by itself: one round trip rather than four, and this is
+    what the service does most.
+    """
     await QUERIES.insert_receipt(
         connection,
         company_id=receipt.company_id,
@@ -21,11 +26,19 @@ async def insert(connection: Connection, receipt: Receipt, first_line: LogLine) 
         schema_id=receipt.schema_id,
         version=receipt.version,
         received_at=receipt.received_at,
-        modified_at=receipt.modified_at,
-        state_modified_at=receipt.state_modified_at,
         content=receipt.text,
         processing_status=ProcessingStatus.ACCEPTED.value,
         processing_log=[_line_as_json(first_line)],
+        event_topic=event.topic,
+        event_key=event.key,
+        event_id=event.id,
+        event_type=event.type,
+        event_source=event.source,
+        event_subject=event.subject,
+        event_time=event.time,
+        event_dataschema=event.dataschema,
+        event_data=event.data,
+        event_traceparent=event.traceparent,
     )
 
 

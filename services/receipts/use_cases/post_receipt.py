@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from grantstream.contracts.events.receipts import ReceiptPosted
-from grantstream.events.outbox import append
+from grantstream.events.outbox import prepared
 from grantstream.service.errors import DatabaseError
-from grantstream.service.postgres import Pool, transaction
+from grantstream.service.postgres import Pool, connection
 from services.receipts.domain import processing, receipt_text
 from services.receipts.domain.normalisation import DateTimes, normalised
 from services.receipts.domain.receipt import Receipt, receipt_id_from, whole_milliseconds
@@ -50,10 +50,10 @@ class PostReceipt:
         if violations:
             raise ReceiptInvalid(violations)
         receipt = self._accepted(sent)
+        event = prepared(_posted(receipt), source=self.source, now=receipt.received_at)
         try:
-            async with transaction(self.pool) as connection:
-                await receipts.insert(connection, receipt, processing.accepted(receipt.received_at))
-                await append(connection, _posted(receipt), source=self.source, now=receipt.received_at)
+            async with connection(self.pool) as acquired:
+                await receipts.insert(acquired, receipt, processing.accepted(receipt.received_at), event)
         except DatabaseError as error:
             raise ReceiptNotSaved from error
         await self.nudge()

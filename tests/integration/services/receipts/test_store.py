@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from grantstream.contracts.events.receipts import ReceiptPosted
+from grantstream.events.outbox import OutboxEvent, prepared
 from grantstream.service.postgres import Pool, connection
 from services.receipts.domain.page import PageStart
 from services.receipts.domain.processing import LogLine, ProcessingStatus, accepted
@@ -27,10 +29,23 @@ def _receipt(company_id: str = "company-1", user_id: str = "user-1", at: datetim
     )
 
 
+def _event(receipt: Receipt) -> OutboxEvent:
+    posted = ReceiptPosted(
+        version=1,
+        receipt_id=receipt.receipt_id,
+        user_id=receipt.user_id,
+        company_id=receipt.company_id,
+        app_id=receipt.app_id,
+        validation_schema="http://schema.concursolutions.com/general-receipt.schema.json",
+        received_at=receipt.received_at,
+    )
+    return prepared(posted, source="urn:grantstream:receipts", now=receipt.received_at)
+
+
 async def _keep(pool: Pool, *kept: Receipt) -> None:
     async with connection(pool) as acquired:
         for receipt in kept:
-            await receipts.insert(acquired, receipt, accepted(receipt.received_at))
+            await receipts.insert(acquired, receipt, accepted(receipt.received_at), _event(receipt))
 
 
 async def test_a_receipt_comes_back_exactly_as_it_was_kept(pool: Pool) -> None:
