@@ -58,6 +58,15 @@ def test_a_withdrawn_key_takes_its_remembered_tokens_along() -> None:
     assert bench.code_of(token) is RefusalCode.SIGNATURE_INVALID
 
 
+def test_another_key_under_the_old_name_does_not_vouch_for_remembered_tokens() -> None:
+    bench = Bench()
+    token = forge()
+    assert bench.code_of(token) is None
+    bench.keys.remove("ec-1")
+    bench.keys.add(ec_jwk(ec_key("other")))
+    assert bench.code_of(token) is RefusalCode.SIGNATURE_INVALID
+
+
 def test_publishing_a_key_again_forgets_nothing(verified: list[bytes]) -> None:
     bench = Bench()
     token = forge()

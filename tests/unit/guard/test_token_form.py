@@ -1,6 +1,7 @@
 """A token is read strictly, or not at all."""
 
 import json
+from base64 import urlsafe_b64decode
 
 import pytest
 
@@ -65,6 +66,16 @@ def test_spare_bits_of_a_signature_must_be_zero() -> None:
     assert token[-1] in "AQgw"
     twin = token[:-1] + chr(ord(token[-1]) + 1)
     assert Bench().code_of(twin) is RefusalCode.BASE64_NOT_CANONICAL
+
+
+@pytest.mark.parametrize("raw", [b'{"a":12}', b'{"a":1234}'], ids=["2 spare bits", "4 spare bits"])
+def test_a_payload_has_one_spelling_even_for_its_signer(raw: bytes) -> None:
+    spelled = segment(raw)
+    twin = spelled[:-1] + chr(ord(spelled[-1]) + 1)
+    assert urlsafe_b64decode(twin + "==") == raw
+    signing_input = f"{segment(header())}.{twin}"
+    token = f"{signing_input}.{segment(sign_es256(signing_input.encode()))}"
+    assert Bench().code_of(token) is RefusalCode.BASE64_NOT_CANONICAL
 
 
 def test_the_standard_alphabet_is_refused() -> None:
