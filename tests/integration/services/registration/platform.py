@@ -1,0 +1,223 @@
+"""Registration in this process, on a real database and a real broker, with a mint that its guard believes."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+
+from grantstream.contracts.claims import API_AUDIENCE, AccessTokenClaims, Principal
+from grantstream.contracts.events.token import CompanyRegistered, UserRegistered
+from grantstream.contracts.roles import Role
+from grantstream.events.outbox_nudge import OutboxNudge
+from grantstream.events.relay import Relay
+from grantstream.guard import KeySet
+from grantstream.service.app import Api
+from grantstream.service.guarded_process import GuardedProcess, open_guarded_process
+from grantstream.service.postgres import Pool, opened_pool, transaction
+from services.registration.bootstrap import make_api, serve
+from services.registration.settings import RegistrationSettings
+from services.registration.use_cases.project_company import project_company
+from services.registration.use_cases.project_user import project_user
+from tests.tokens import ISSUER, FixedToken, Mint, producer_claims
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+SCOPES = frozenset({"app.read", "app.write"})
+BODY = {"name": "Harbour Taxi", "scopes": ["receipts.writeonly", "openid"], "allowedGrants": ["client_credentials"]}
+
+
+def settings_for(dsn: str, kafka: str, **changes: Any) -> RegistrationSettings:
+    """The settings of a process of registration, with a short fence."""
+    fields: dict[str, Any] = {
+        "postgres_dsn": dsn,
+        "kafka_bootstrap_servers": kafka,
+        "base_url": ISSUER,
+        "token_url": ISSUER,
+        "client_id": f"registration-{uuid.uuid4()}",
+        "client_key_file": Path("not-used.pem"),
+        "max_body_bytes": 20_000,
+        "fence_max_staleness": 4.0,
+        "fence_answer_limit": 2.0,
+        "row_wait_limit": 0.3,
+    }
+    return RegistrationSettings(**(fields | changes))
+
+
+@asynccontextmanager
+async def process_on_fence(
+    settings: RegistrationSettings, mint: Mint, role: Literal["http", "worker"] = "http"
+) -> AsyncIterator[GuardedProcess]:
+    """A process that takes part in the fence."""
+
+    async def keys() -> KeySet:
+        return mint.keys()
+
+    process = await open_guarded_process(
+        settings, role=role, token=producer(mint, settings.client_id), load_keys=keys, count_refusal=lambda _: None
+    )
+    await process.start()
+    try:
+        yield process
+    finally:
+        await process.stop()
+
+
+def producer(mint: Mint, client_id: str) -> FixedToken:
+    """What a process needs to write events."""
+    return FixedToken.of(mint.token(producer_claims(client_id=client_id, subject=client_id)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A user with a company."""
+
+    user_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    company_id: str
+    roles: tuple[Role, ...]
+
+
+@dataclass
+class Platform:
+    """What tests work with."""
+
+    settings: RegistrationSettings
+    pool: Pool
+    mint: Mint
+    api: Api
+    process: GuardedProcess
+    http: httpx.AsyncClient
+
+    async def company(self, *, development_partner: bool = True, sandbox: bool = True, version: int = 1) -> str:
+        """A company that registration knows."""
+        company = CompanyRegistered(
+            company_id=str(uuid.uuid4()),
+            name="Harbour",
+            domain="harbour.example",
+            development_partner=development_partner,
+            sandbox=sandbox,
+            version=version,
+            created_at=NOW,
+            updated_at=NOW,
+        )
+        async with transaction(self.pool) as connection:
+            await project_company(connection, company)
+        return company.company_id
+
+    async def person(self, company_id: str, *roles: Role) -> Person:
+        """A user that registration knows."""
+        person = Person(company_id=company_id, roles=roles)
+        user = UserRegistered(
+            user_id=person.user_id,
+            company_id=company_id,
+            login=f"{person.user_id}@harbour.example",
+            roles=roles,
+            active=True,
+            version=1,
+            created_at=NOW,
+            updated_at=NOW,
+        )
+        async with transaction(self.pool) as connection:
+            await project_user(connection, user)
+        return person
+
+    async def administrator(self, **company: Any) -> Person:
+        """A Web Services Administrator with a company of its own."""
+        return await self.person(await self.company(**company), Role.WEB_SERVICES_ADMINISTRATOR)
+
+    async def staff(self) -> Person:
+        """A member of the platform's review staff."""
+        return await self.person(await self.company(), Role.REVIEW_STAFF)
+
+    def headers(self, person: Person, scopes: frozenset[str] = SCOPES, **changes: Any) -> dict[str, str]:
+        """The header of a request with a user's token."""
+        claims = replace(
+            _api_claims("admin-client", scopes),
+            principal=Principal.USER,
+            subject=person.user_id,
+            company_id=person.company_id,
+            roles=frozenset(person.roles),
+            user_version=1,
+            **changes,
+        )
+        return self.bearer(claims)
+
+    def bearer(self, claims: AccessTokenClaims) -> dict[str, str]:
+        """The header of a request with a token of these claims."""
+        return {"Authorization": f"Bearer {self.mint.token(claims)}"}
+
+    def app_claims(self, app: dict[str, Any], **changes: Any) -> AccessTokenClaims:
+        """What the token service would give to an application for its own company, from its present versions."""
+        claims = _api_claims(app["appId"], frozenset(app["scopes"]))
+        known = {"company_id": app["companyId"], "app_version": app["version"], "enablement_version": 1}
+        return replace(claims, **(known | {"principal": Principal.COMPANY} | changes))
+
+    def own_headers(self, app: dict[str, Any]) -> dict[str, str]:
+        """The header of a request with an application's own token."""
+        claims = _api_claims(app["appId"], frozenset(app["scopes"]))
+        return self.bearer(replace(claims, app_version=app["version"]))
+
+    async def registered(self, person: Person, **changes: Any) -> dict[str, Any]:
+        """An application of the person's company."""
+        answer = await self.http.post("/app-mgmt/v4/apps", json=BODY | changes, headers=self.headers(person))
+        assert answer.status_code == 201, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+def _api_claims(client_id: str, scopes: frozenset[str]) -> AccessTokenClaims:
+    return producer_claims(audience=API_AUDIENCE, client_id=client_id, subject=client_id, scopes=scopes, key_space=())
+
+
+@asynccontextmanager
+async def open_platform(settings: RegistrationSettings, mint: Mint) -> AsyncIterator[Platform]:
+    """Registration with its relay, serving."""
+    async with (
+        opened_pool(settings.postgres_dsn, application_name="test", max_size=8) as pool,
+        process_on_fence(settings, mint) as process,
+        relaying(settings, mint),
+    ):
+        nudge = OutboxNudge(pool)
+
+        @asynccontextmanager
+        async def running(api: Api) -> AsyncIterator[None]:
+            serve(api, settings, pool=pool, guard=process.guard, fence=process.fence, nudge=nudge)
+            yield
+
+        api = make_api(settings, running)
+        transport = httpx.ASGITransport(api)
+        async with (
+            api.fastapi.router.lifespan_context(api.fastapi),
+            httpx.AsyncClient(transport=transport, base_url="http://registration.test") as http,
+        ):
+            yield Platform(settings, pool, mint, api, process, http)
+        await nudge.close()
+
+
+@asynccontextmanager
+async def relaying(settings: RegistrationSettings, mint: Mint) -> AsyncIterator[None]:
+    """The relay of registration's outbox."""
+    relay = Relay(
+        settings.postgres_dsn.get_secret_value(),
+        settings.kafka_bootstrap_servers,
+        producer(mint, settings.client_id),
+    )
+    task = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], *, seconds: float = 20.0) -> None:
+    """Waits until a condition holds."""
+    end = time.monotonic() + seconds
+    while not await condition():
+        assert time.monotonic() < end, f"not so within {seconds} s"
+        await asyncio.sleep(0.02)

@@ -1,0 +1,117 @@
+"""The answer waits for every process, and past the limit says who does not know yet."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from grantstream.contracts import subjects
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.events.outbox import append
+from grantstream.fence import Fence
+from grantstream.service.postgres import transaction
+from services.registration.settings import RegistrationSettings
+from tests.integration.services.registration.platform import (
+    BODY,
+    NOW,
+    Platform,
+    eventually,
+    open_platform,
+    process_on_fence,
+    settings_for,
+)
+from tests.tokens import Mint
+
+APPS = "/app-mgmt/v4/apps"
+
+
+@pytest.fixture
+async def impatient(settings: RegistrationSettings, mint: Mint) -> AsyncIterator[Platform]:
+    """Registration that waits for all processes a short time only."""
+    async with open_platform(settings.model_copy(update={"fence_answer_limit": 0.5}), mint) as opened:
+        yield opened
+
+
+async def die(fence: Fence) -> None:
+    """Ends a process without a goodbye, as `kill -9` does."""
+    assert fence._task is not None
+    fence._task.cancel()
+    await asyncio.wait({fence._task})
+
+
+async def test_past_the_limit_the_answer_is_202_and_tells_who_is_waited_for(impatient: Platform) -> None:
+    admin = await impatient.administrator()
+    headers = impatient.headers(admin)
+    app = await impatient.registered(admin)
+    other = settings_for("unused", impatient.settings.kafka_bootstrap_servers)
+    async with process_on_fence(other, impatient.mint) as dying:
+        await die(dying.fence)
+        answer = await impatient.http.patch(f"{APPS}/{app['appId']}", json={"name": "B"}, headers=headers)
+    assert answer.status_code == 202
+    body = answer.json()
+    assert (body["name"], body["version"]) == ("B", 2)
+    assert [(one["service"], one["role"]) for one in body["pending"]] == [("registration", "http")]
+    assert body["status"] == answer.headers["Location"] == f"{APPS}/{app['appId']}/changes/2"
+    status = (await impatient.http.get(body["status"], headers=headers)).json()
+    assert (status["reached"], status["published"]) == (False, True)
+
+    async def reached() -> bool:
+        return bool((await impatient.http.get(body["status"], headers=headers)).json()["reached"])
+
+    await eventually(reached)
+    again = await impatient.http.patch(f"{APPS}/{app['appId']}", json={"name": "B"}, headers=headers)
+    assert (again.status_code, again.json()["version"]) == (200, 2)
+
+
+async def test_a_202_of_a_registration_shows_the_secret_all_the_same(impatient: Platform) -> None:
+    admin = await impatient.administrator()
+    other = settings_for("unused", impatient.settings.kafka_bootstrap_servers)
+    async with process_on_fence(other, impatient.mint) as dying:
+        await die(dying.fence)
+        answer = await impatient.http.post(APPS, json=BODY, headers=impatient.headers(admin))
+    assert answer.status_code == 202
+    assert answer.json()["secret"]["value"]
+    assert answer.json()["pending"]
+
+
+async def test_a_change_that_the_fence_has_long_forgotten_counts_as_known(platform: Platform) -> None:
+    admin = await platform.administrator()
+    app = await platform.registered(admin)
+    await platform.pool.execute("update apps set updated_at = updated_at - interval '3 hours'")
+    rules = platform.process.fence.rules
+    rules.expire(4e9)
+    headers = platform.headers(admin)
+    status = await platform.http.get(f"{APPS}/{app['appId']}/changes/1", headers=headers)
+    assert status.json()["reached"] is True
+    again = await platform.http.patch(f"{APPS}/{app['appId']}", json={"name": app["name"]}, headers=headers)
+    assert again.status_code == 200
+
+
+async def test_a_change_that_never_was_is_not_there(platform: Platform) -> None:
+    admin = await platform.administrator()
+    app = await platform.registered(admin)
+    company = f"/app-mgmt/v4/companies/{admin.company_id}/apps/{app['appId']}"
+    for url, status in (
+        (f"{APPS}/{app['appId']}/changes/2", 404),
+        (f"{APPS}/{app['appId']}/changes/0", 422),
+        (f"{company}/changes/1", 200),
+        (f"{company}/changes/2", 404),
+    ):
+        assert (await platform.http.get(url, headers=platform.headers(admin))).status_code == status
+
+
+async def test_a_company_whose_newer_version_is_on_its_way_is_waited_for_and_then_refused(platform: Platform) -> None:
+    admin = await platform.administrator()
+    subject = subjects.company(admin.company_id)
+    async with transaction(platform.pool) as connection:
+        await append(connection, PermissionChanged(subject=subject, version=2), source="test", now=NOW)
+
+    async def told() -> bool:
+        return platform.process.fence.rules.floor(subject) == 2
+
+    await eventually(told)
+    answer = await platform.http.post(APPS, json=BODY, headers=platform.headers(admin))
+    assert (answer.status_code, answer.json()["code"]) == (503, "change_on_its_way")
+    assert "Retry-After" in answer.headers
+    await platform.pool.execute("update companies set version = 2 where company_id = $1", admin.company_id)
+    assert (await platform.http.post(APPS, json=BODY, headers=platform.headers(admin))).status_code == 201
