@@ -43,7 +43,7 @@ class TokenSettings(ServiceSettings):
     lockout_seconds: PositiveInt = 900
 
     sandbox_sign_up: bool = Field(default=True, description="Whether anybody may open a sandbox.")
-    sandboxes_per_minute: PositiveInt = 60
+    sandboxes_per_minute: PositiveInt = 300
 
     @property
     def token_endpoint(self) -> str:

@@ -1,45 +1,45 @@
--- name: insert_company!
+-- name: insert_company(company_id, name, domain, development_partner, sandbox, is_platform, version, created_at, updated_at)!
 -- Adds a company.
 insert into company
     (company_id, name, domain, development_partner, sandbox, is_platform, version, created_at, updated_at)
 values
     (:company_id, :name, :domain, :development_partner, :sandbox, :is_platform, :version, :created_at, :updated_at);
 
--- name: update_company!
+-- name: update_company(name, development_partner, version, updated_at, company_id)!
 -- Writes what of a company can change.
 update company
 set name = :name, development_partner = :development_partner, version = :version, updated_at = :updated_at
 where company_id = :company_id;
 
--- name: company_by_id^
+-- name: company_by_id(company_id)^
 -- One company.
 select * from company where company_id = :company_id;
 
--- name: company_by_id_locked^
+-- name: company_by_id_locked(company_id)^
 -- One company, locked until the transaction ends.
 select * from company where company_id = :company_id for update;
 
--- name: platform_company^
+-- name: platform_company()^
 -- The platform's own company.
 select * from company where is_platform;
 
--- name: first_sandbox^
+-- name: first_sandbox()^
 -- The oldest sandbox.
 select * from company where sandbox order by created_at limit 1;
 
--- name: count_sandboxes_since$
+-- name: count_sandboxes_since(since)$
 -- How many sandboxes were opened since a moment.
 select count(*) from company where sandbox and created_at > :since;
 
--- name: lock_sign_up!
+-- name: lock_sign_up()!
 -- Makes sign-ups count one after another.
 select pg_advisory_xact_lock(hashtext('sandbox sign-up'));
 
--- name: lock_set_up!
+-- name: lock_set_up()!
 -- Makes set-up commands run one after another.
 select pg_advisory_xact_lock(hashtext('token set-up'));
 
--- name: insert_user!
+-- name: insert_user(user_id, company_id, login, login_key, password_hash, roles, active, version, void_below, created_at, updated_at)!
 -- Adds a user.
 insert into user_account
     (user_id, company_id, login, login_key, password_hash, roles, active, version, void_below, created_at, updated_at)
@@ -47,58 +47,58 @@ values
     (:user_id, :company_id, :login, :login_key, :password_hash, :roles, :active, :version,
      cast(cast(:void_below as text) as jsonb), :created_at, :updated_at);
 
--- name: update_user!
+-- name: update_user(password_hash, roles, active, version, void_below, updated_at, user_id)!
 -- Writes what of a user can change.
 update user_account
 set password_hash = :password_hash, roles = :roles, active = :active, version = :version,
     void_below = cast(cast(:void_below as text) as jsonb), updated_at = :updated_at
 where user_id = :user_id;
 
--- name: user_by_id^
+-- name: user_by_id(user_id)^
 -- One user by id.
 select user_id, company_id, login, password_hash, roles, active, version, cast(void_below as text) as void_below,
        created_at, updated_at
 from user_account where user_id = :user_id;
 
--- name: user_by_id_locked^
+-- name: user_by_id_locked(user_id)^
 -- One user by id, locked until the transaction ends.
 select user_id, company_id, login, password_hash, roles, active, version, cast(void_below as text) as void_below,
        created_at, updated_at
 from user_account where user_id = :user_id for update;
 
--- name: user_by_login^
+-- name: user_by_login(login_key)^
 -- One user by login.
 select user_id, company_id, login, password_hash, roles, active, version, cast(void_below as text) as void_below,
        created_at, updated_at
 from user_account where login_key = :login_key;
 
--- name: users_of_company
+-- name: users_of_company(company_id, after, page_size)
 -- A page of a company's users, after the last id of the page before.
 select user_id, company_id, login, password_hash, roles, active, version, cast(void_below as text) as void_below,
        created_at, updated_at
 from user_account where company_id = :company_id and user_id > :after
 order by user_id limit :page_size;
 
--- name: failures_since$
+-- name: failures_since(subject_digest, since)$
 -- How many attempts to sign in failed since the last success, if the last of them is not too long ago.
 select failures from login_attempt where subject_digest = :subject_digest and last_at > :since;
 
--- name: count_failure!
+-- name: count_failure(subject_digest, now, since)!
 -- Counts a failed attempt to sign in.
 insert into login_attempt as stored (subject_digest, failures, last_at)
 values (:subject_digest, 1, :now)
 on conflict (subject_digest) do update
 set failures = case when stored.last_at <= :since then 1 else stored.failures + 1 end, last_at = excluded.last_at;
 
--- name: forget_failures!
+-- name: forget_failures(subject_digest)!
 -- A sign-in succeeded.
 delete from login_attempt where subject_digest = :subject_digest;
 
--- name: delete_old_failures!
+-- name: delete_old_failures(before)!
 -- Clean-up.
 delete from login_attempt where last_at <= :before;
 
--- name: upsert_app^
+-- name: upsert_app(app_id, version, content_sha256, state)^
 -- Takes in an application's state if it is newer than what is stored.
 insert into app_projection as stored (app_id, version, content_sha256, state)
 values (:app_id, :version, :content_sha256, cast(cast(:state as text) as jsonb))
@@ -107,15 +107,15 @@ set version = excluded.version, content_sha256 = excluded.content_sha256, state 
 where stored.version < excluded.version
 returning version, content_sha256;
 
--- name: stored_app^
+-- name: stored_app(app_id)^
 -- What is stored of an application, to tell an old state from a contradiction.
 select version, content_sha256 from app_projection where app_id = :app_id;
 
--- name: app_state$
+-- name: app_state(app_id)$
 -- An application's state as JSON text.
 select cast(state as text) from app_projection where app_id = :app_id;
 
--- name: upsert_enablement^
+-- name: upsert_enablement(app_id, company_id, version, content_sha256, state)^
 -- Takes in an enablement's state if it is newer than what is stored.
 insert into enablement_projection as stored (app_id, company_id, version, content_sha256, state)
 values (:app_id, :company_id, :version, :content_sha256, cast(cast(:state as text) as jsonb))
@@ -124,29 +124,29 @@ set version = excluded.version, content_sha256 = excluded.content_sha256, state 
 where stored.version < excluded.version
 returning version, content_sha256;
 
--- name: stored_enablement^
+-- name: stored_enablement(app_id, company_id)^
 -- What is stored of an enablement, to tell an old state from a contradiction.
 select version, content_sha256 from enablement_projection where app_id = :app_id and company_id = :company_id;
 
--- name: enablement_state$
+-- name: enablement_state(app_id, company_id)$
 -- An enablement's state as JSON text.
 select cast(state as text) from enablement_projection where app_id = :app_id and company_id = :company_id;
 
--- name: insert_signing_key!
+-- name: insert_signing_key(kid, alg, private_pem, public_jwk, created_at)!
 -- Adds a key.
 insert into signing_key (kid, alg, private_pem, public_jwk, created_at)
 values (:kid, :alg, :private_pem, cast(cast(:public_jwk as text) as jsonb), :created_at);
 
--- name: signing_keys
+-- name: signing_keys()
 -- Every key, newest first.
 select kid, alg, private_pem, cast(public_jwk as text) as public_jwk, retired, version, created_at
 from signing_key order by created_at desc, kid;
 
--- name: lock_signing_keys!
+-- name: lock_signing_keys()!
 -- Makes several processes that start for the first time take turns.
 select pg_advisory_xact_lock(hashtext('signing keys'));
 
--- name: insert_refresh_token!
+-- name: insert_refresh_token(digest, grant_id, generation, client_id, grant_type, principal, company_id, user_id, scopes, app_version, enablement_version, user_version, authenticated_at, expires_at)!
 -- Adds a token of a family.
 insert into refresh_token
     (digest, grant_id, generation, client_id, grant_type, principal, company_id, user_id, scopes, app_version,
@@ -155,19 +155,19 @@ values
     (:digest, :grant_id, :generation, :client_id, :grant_type, :principal, :company_id, :user_id, :scopes,
      :app_version, :enablement_version, :user_version, :authenticated_at, :expires_at);
 
--- name: refresh_token_by_digest^
+-- name: refresh_token_by_digest(digest)^
 -- One token.
 select * from refresh_token where digest = :digest;
 
--- name: lock_family!
+-- name: lock_family(grant_id)!
 -- Makes the uses of one family take turns, so that a revocation cannot miss a successor that is being written.
 select pg_advisory_xact_lock(hashtextextended(:grant_id, 7266));
 
--- name: newest_live_generation$
+-- name: newest_live_generation(grant_id)$
 -- The highest generation among a family's unspent tokens.
 select max(generation) from refresh_token where grant_id = :grant_id and spent_at is null and revoked_at is null;
 
--- name: spend_refresh_token^
+-- name: spend_refresh_token(now, digest)^
 -- Spends a token if it is not spent; its siblings, given for a lost answer, go with it.
 with spent as (
     update refresh_token set spent_at = :now
@@ -180,24 +180,24 @@ with spent as (
 )
 select * from spent;
 
--- name: revoke_family!
+-- name: revoke_family(now, grant_id)!
 -- Ends every token of a family.
 update refresh_token set revoked_at = :now where grant_id = :grant_id and revoked_at is null;
 
--- name: ensure_refresh_token_partitions!
+-- name: ensure_refresh_token_partitions(until)!
 -- Makes the partitions that tokens up to `until` need.
 select ensure_refresh_token_partitions(:until);
 
--- name: drop_expired_refresh_token_partitions$
+-- name: drop_expired_refresh_token_partitions()$
 -- Clean-up.
 select drop_expired_refresh_token_partitions();
 
--- name: spend_assertion$
+-- name: spend_assertion(client_id, jti, expires_at)$
 -- Takes a client assertion's id; nothing is returned if it was taken before.
 insert into spent_assertion (client_id, jti, expires_at) values (:client_id, :jti, :expires_at)
 on conflict (client_id, jti) do nothing
 returning true;
 
--- name: delete_expired_assertions!
+-- name: delete_expired_assertions(now)!
 -- Clean-up.
 delete from spent_assertion where expires_at <= :now;
