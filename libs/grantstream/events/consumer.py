@@ -16,6 +16,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
+from grantstream import forgiving_records
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.batch_handling import BatchHandler, Handler
 from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
@@ -65,6 +66,7 @@ class GuardedConsumer:
 
     async def start(self) -> None:
         """Joins the group and consumes. Raises KafkaError if no broker answers."""
+        forgiving_records.install()
         await self._broker.start()
         self._measuring = asyncio.create_task(self._lag.run(self._subscriber.consumer), name="consumer-lag")
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from grantstream import forgiving_records
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.topics import FENCE
 from grantstream.fence.records import RawRecord
@@ -24,6 +25,7 @@ class FenceLost(Exception):
 @asynccontextmanager
 async def open_reader(bootstrap_servers: str, *, after: int) -> AsyncIterator["Reader"]:
     """Opens a reader behind the offset `after`; -1: as far back as a rule can matter."""
+    forgiving_records.install()
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
         group_id=None,

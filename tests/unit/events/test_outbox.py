@@ -1,0 +1,65 @@
+"""What an event is given when it is written."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from grantstream.contracts import subjects
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.events.state import EventData
+from grantstream.contracts.events.token import GrantRevoked
+from grantstream.events.outbox import prepared
+from grantstream.events.retry_pause import RetryPause
+from grantstream.events.token_validity import TokenValidity
+from tests.tokens import Mint
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def test_an_event_goes_to_its_topic_under_its_aggregates_key() -> None:
+    event = GrantRevoked(grant_id="g", app_id="a", user_id=None, company_id=None, reason="r")
+    row = prepared(event, source="urn:test", now=NOW)
+    assert (row.topic, row.key, row.subject) == ("grant.revoked", "g", "grant/g")
+    assert row.dataschema == "urn:grantstream:event:grant.revoked:1"
+
+
+def test_a_change_on_the_fence_has_its_whole_subject_as_key() -> None:
+    change = PermissionChanged(subject=subjects.enablement("a", "c"), version=2)
+    row = prepared(change, source="urn:test", now=NOW)
+    assert (row.topic, row.key) == ("fence", "enablement/a/c")
+
+
+def test_ids_are_uuids_in_the_order_of_time() -> None:
+    event = GrantRevoked(grant_id="g", app_id="a", user_id=None, company_id=None, reason="r")
+    ids = [prepared(event, source="urn:test", now=NOW).id for _ in range(100)]
+    assert {uuid.UUID(each).version for each in ids} == {7}
+    assert ids == sorted(ids)
+
+
+def test_an_event_without_a_subject_is_a_mistake_of_the_caller() -> None:
+    class Nameless(EventData):
+        pass
+
+    with pytest.raises((TypeError, KeyError)):
+        prepared(Nameless(), source="urn:test", now=NOW)
+
+
+def test_pauses_double_up_to_the_longest_and_start_again() -> None:
+    pause = RetryPause(first=1.0, longest=10.0)
+    for most in (1, 2, 4, 8, 10, 10):
+        assert most / 2 <= pause.next() <= most
+    pause.reset()
+    assert pause.next() <= 1
+
+
+@pytest.mark.parametrize(("appended_at", "covered"), [(969, False), (970, True), (1999, True), (2000, False)])
+def test_a_token_covers_an_append_time_within_the_guards_tolerance(appended_at: float, covered: bool) -> None:
+    token = Mint().token(issued_at=900, not_before=1000, expires_at=2000)
+    assert TokenValidity.of(token).covers(appended_at) is covered
+
+
+@pytest.mark.parametrize("token", ["", "a.b.c", "a.e30.c", "nothing"])
+def test_what_is_no_token_is_no_token(token: str) -> None:
+    with pytest.raises(ValueError, match="not a JWT"):
+        TokenValidity.of(token)
