@@ -24,7 +24,8 @@ What a service does is none of this room's business; how tokens are judged is `g
 
     http_server.py       `run_http`: Granian with several workers
     worker.py            `run_worker`: relay and consumers in one process; health_server.py: its small server
-    guarded_process.py   keys, fence and guard of one process
+    guarded_process.py   keys, fence and guard of one process; jwks_client.py: the keys at the start;
+                         key_follower.py: keys that come and go afterwards
     process.py           instance id, ending with the parent, signals; ports.py: is a port free
     health.py            `/health/live`, `/health/ready`, and the checks
     telemetry/           metrics

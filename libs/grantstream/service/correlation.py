@@ -1,9 +1,10 @@
 """The correlation id: one name for a request, told to the client and written with every log line about it."""
 
-import uuid
 from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Final
+
+import uuid_utils
 
 CORRELATION_HEADER: Final = b"concur-correlationid"
 _LONGEST: Final = 200
@@ -27,4 +28,4 @@ def chosen_correlation_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     for name, value in headers:
         if name == CORRELATION_HEADER and 0 < len(value) <= _LONGEST and _PRINTABLE.issuperset(value):
             return value.decode("ascii")
-    return str(uuid.uuid4())
+    return str(uuid_utils.uuid4())

@@ -121,7 +121,8 @@ async def _first(*awaited: asyncio.Future[Any], dies: list[asyncio.Task[None]]) 
     await asyncio.wait({*awaited, *dies}, return_when=asyncio.FIRST_COMPLETED)
     dead = [task for task in dies if task.done()]
     for task in dead:
-        _log.critical("%s died, and the process ends with it", task.get_name(), exc_info=task.exception())
+        cause = None if task.cancelled() else task.exception()
+        _log.critical("%s died, and the process ends with it", task.get_name(), exc_info=cause)
     return not dead
 
 
