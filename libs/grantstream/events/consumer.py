@@ -107,6 +107,7 @@ class GuardedConsumer:
             ack_policy=AckPolicy.NACK_ON_ERROR,
             session_timeout_ms=int(self._settings.session_timeout * 1000),
             heartbeat_interval_ms=int(self._settings.heartbeat_interval * 1000),
+            max_poll_interval_ms=int(self._settings.max_poll_interval * 1000),
             listener=self._lag,
             parser=self._parse,
             decoder=_decode,

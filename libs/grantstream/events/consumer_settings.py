@@ -10,7 +10,8 @@ class ConsumerSettings:
 
     `max_records` are handled in one transaction. An event whose signing key isn't known waits `key_limit` for it, but
     only if it is not older than `key_limit` and `clock_tolerance` together. A handler that fails is tried
-    `poison_tries` times, unless the fault passes. `lag_limit`: a group that is more events behind is not ready.
+    `poison_tries` times, unless the fault passes. A member that is held up longer than `max_poll_interval` leaves its
+    partitions to others until it goes on. `lag_limit`: a group that is more events behind is not ready.
     """
 
     max_records: int = 200
@@ -24,6 +25,7 @@ class ConsumerSettings:
     clock_tolerance: float = 30.0
     session_timeout: float = 10.0
     heartbeat_interval: float = 0.5
+    max_poll_interval: float = 300.0
     metadata_max_age: float = 5.0
     stop_limit: float = 2.0
     lag_every: float = 1.0

@@ -375,3 +375,29 @@ async def test_two_members_of_a_group_share_the_partitions_and_lose_nothing_when
 
         await eventually(all_there)
     assert await topics.dead_letters("app.modified", group_id) == []
+
+
+async def test_a_member_that_was_held_up_too_long_for_its_group_comes_back(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    group_id = await topics.group_at_end()
+    down = True
+
+    async def handler(connection: Any, event: Any, envelope: Any) -> None:
+        if down:
+            raise PassingFault("down")
+        await project_app(connection, event, envelope)
+
+    state = app_state()
+    settings = replace(FAST, max_poll_interval=1.0)
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, settings=settings) as consumer:
+        await eventually(consumer.is_ready)
+        await topics.send(event_of(state), mint.token())
+        await eventually(lambda: not consumer.is_caught_up(), what="being held up")
+        async with consuming(topics, pool, mint, group_id, {"app.modified": handler}) as other:
+            await eventually(other.is_assigned)
+            down = False
+            await until_version(pool, state.app_id, 1)
+        await marker(topics, pool, mint, state.app_id)
+        await eventually(consumer.is_ready)
+    assert await topics.dead_letters("app.modified", group_id) == []
