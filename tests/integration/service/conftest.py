@@ -103,7 +103,17 @@ def start_tiny(tmp_path: Path) -> Iterator[StartTiny]:
     yield start
     for tiny in started:
         if tiny.process.poll() is None:
-            family = psutil.Process(tiny.process.pid).children(recursive=True)
             tiny.process.kill()
             tiny.process.wait()
-            psutil.wait_procs(family, timeout=5)
+    # By their environment, so that a worker which outlived its server is found as well.
+    left = [process for process in psutil.process_iter() if _belongs_to(process, tmp_path)]
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left, timeout=5)
+
+
+def _belongs_to(process: psutil.Process, state_dir: Path) -> bool:
+    try:
+        return process.environ().get("GRANTSTREAM_STATE_DIR") == str(state_dir)
+    except psutil.Error:
+        return False
