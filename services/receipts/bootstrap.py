@@ -24,6 +24,7 @@ from grantstream.service.health import Outcome, database_answers, fence_fresh, h
 from grantstream.service.jwks_client import fetch_keys
 from grantstream.service.postgres import Pool, opened_pool
 from grantstream.service.telemetry import metrics
+from grantstream.service.telemetry.sampling import sampled
 from grantstream.service.worker import WorkerParts
 from services.receipts.entrypoints import reads, refusals
 from services.receipts.entrypoints.consumer import GROUP, HANDLERS
@@ -185,9 +186,17 @@ async def _guarded(
         )
         await process.start()
         try:
-            yield process, token
+            async with sampled(_note_staleness(process)):
+                yield process, token
         finally:
             await process.stop()
+
+
+def _note_staleness(process: GuardedProcess) -> Callable[[], Awaitable[None]]:
+    async def measure() -> None:
+        metrics.note_fence_staleness(process.fence.staleness())
+
+    return measure
 
 
 async def _consume(consumer: GuardedConsumer) -> None:
