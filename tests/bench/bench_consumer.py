@@ -1,0 +1,129 @@
+"""The guarded consumer beside a bare `getmany` loop with the same upsert: `python -m tests.bench.bench_consumer`.
+
+Target: 0.5 of its rate. The bare loop does each upsert by itself and commits once a batch; a second one gathers a batch
+in a transaction, as the guarded consumer does.
+"""
+
+import asyncio
+import time
+import uuid
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from grantstream.contracts.events.registration import AppModified
+from grantstream.events.consumer import GuardedConsumer
+from grantstream.events.outbox import prepared
+from tests.bench.event_servers import Servers, servers
+from tests.integration.events.support import (
+    NOW,
+    PROJECTION,
+    SOURCE,
+    app_state,
+    apply_migrations,
+    envelope_headers,
+    project_app,
+)
+from tests.tokens import Mint, bearer
+
+EVENTS = 10_000
+ROUNDS = 3
+
+
+async def fill(place: Servers, token: str) -> None:
+    """Appends the events that all read."""
+    producer = AIOKafkaProducer(bootstrap_servers=place.bootstrap_servers, max_batch_size=262_144)
+    await producer.start()
+    sends = []
+    for _ in range(EVENTS):
+        event = prepared(app_state(), source=SOURCE, now=NOW)
+        sends.append(
+            await producer.send(
+                event.topic, event.data, key=event.key.encode(), headers=[*envelope_headers(event), bearer(token)]
+            )
+        )
+    await asyncio.gather(*sends)
+    await producer.stop()
+
+
+async def bare_rate(place: Servers, pool: asyncpg.Pool, *, together: bool) -> float:
+    """Events per second of a loop that believes everything."""
+    await pool.execute("truncate app")
+    consumer = AIOKafkaConsumer(
+        "app.modified", bootstrap_servers=place.bootstrap_servers, group_id=str(uuid.uuid4()),
+        enable_auto_commit=False, auto_offset_reset="earliest",
+    )  # fmt: skip
+    await consumer.start()
+    done, began = 0, 0.0
+    async with pool.acquire() as connection:
+        while done < EVENTS:
+            batches = await consumer.getmany(timeout_ms=1000, max_records=200)
+            began = began or time.perf_counter()
+            records = [record for batch in batches.values() for record in batch]
+            if together:
+                async with connection.transaction():
+                    await _upsert_all(connection, records)
+            else:
+                await _upsert_all(connection, records)
+            await consumer.commit()
+            done += len(records)
+    taken = time.perf_counter() - began
+    await consumer.stop()
+    return EVENTS / taken
+
+
+async def _upsert_all(connection: Any, records: list[Any]) -> None:
+    for record in records:
+        await project_app(connection, AppModified.model_validate_json(record.value))
+
+
+async def guarded_rate(place: Servers, pool: asyncpg.Pool, mint: Mint) -> float:
+    """Events per second, judged and applied."""
+    await pool.execute("truncate app")
+    began = 0.0
+
+    async def handler(connection: Any, event: Any, envelope: Any) -> None:
+        nonlocal began
+        began = began or time.perf_counter()
+        await project_app(connection, event, envelope)
+
+    consumer = GuardedConsumer(
+        place.bootstrap_servers, str(uuid.uuid4()), mint.guard(), {"app.modified": handler}, pool
+    )
+    await consumer.start()
+    while await pool.fetchval("select count(*) from app") < EVENTS:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    taken = time.perf_counter() - began
+    await consumer.stop()
+    return EVENTS / taken
+
+
+async def measure(place: Servers) -> None:
+    """Prints rates and ratios."""
+    pool = await asyncpg.create_pool(place.dsn, min_size=1, max_size=4)
+    async with pool.acquire() as connection:
+        await apply_migrations(connection)
+        await connection.execute(PROJECTION)
+    mint = Mint()
+    await fill(place, mint.token())
+    ratios = []
+    for _ in range(ROUNDS):
+        one = await bare_rate(place, pool, together=False)
+        batch = await bare_rate(place, pool, together=True)
+        guarded = await guarded_rate(place, pool, mint)
+        ratios.append((guarded / one, guarded / batch))
+        print(f"bare, one by one {one:7.0f}/s   bare, batch in a transaction {batch:7.0f}/s   guarded {guarded:7.0f}/s")
+    one_ratio, batch_ratio = (sorted(column)[ROUNDS // 2] for column in zip(*ratios, strict=True))
+    print(f"guarded consumer, ratio (median): {one_ratio:.2f} and {batch_ratio:.2f}, target 0.50")
+    pool.terminate()
+
+
+def main() -> None:
+    """Starts servers, measures, stops them."""
+    with servers() as place:
+        asyncio.run(measure(place))
+
+
+if __name__ == "__main__":
+    main()

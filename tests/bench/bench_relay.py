@@ -1,0 +1,110 @@
+"""The relay beside aiokafka's own windowed sends: `python -m tests.bench.bench_relay`. Target: 0.6 of its rate."""
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+
+from grantstream.events.outbox import append_all, prepared
+from grantstream.events.relay import Relay
+from grantstream.events.relay_settings import RelaySettings
+from tests.bench.event_servers import Servers, servers
+from tests.integration.events.support import NOW, SOURCE, app_state, apply_migrations, envelope_headers
+from tests.tokens import FixedToken, Mint, bearer
+
+EVENTS = 10_000
+ROUNDS = 3
+IDLE_EVENTS = 200
+
+
+async def bare_rate(place: Servers, token: str) -> float:
+    """Events per second of a producer that is set like the relay's and has its records ready."""
+    records = [_record(token) for _ in range(EVENTS)]
+    window = RelaySettings().window
+    producer = AIOKafkaProducer(
+        bootstrap_servers=place.bootstrap_servers, enable_idempotence=True, acks="all", max_batch_size=262_144
+    )
+    await producer.start()
+    began = time.perf_counter()
+    for start in range(0, EVENTS, window):
+        await asyncio.gather(*[await producer.send(**record) for record in records[start : start + window]])
+    taken = time.perf_counter() - began
+    await producer.stop()
+    return EVENTS / taken
+
+
+def _record(token: str) -> dict[str, Any]:
+    event = prepared(app_state(), source=SOURCE, now=NOW)
+    return {
+        "topic": event.topic, "key": event.key.encode(), "value": event.data,
+        "headers": [*envelope_headers(event), bearer(token)],
+    }  # fmt: skip
+
+
+async def relay_rate(place: Servers, pool: asyncpg.Pool, token: str) -> float:
+    """Events per second out of an outbox that is full."""
+    for _ in range(EVENTS // 1000):
+        await append_all(pool, [prepared(app_state(), source=SOURCE, now=NOW) for _ in range(1000)])
+    relay = asyncio.create_task(Relay(place.dsn, place.bootstrap_servers, FixedToken.of(token)).run())
+    while await pool.fetchval("select count(*) from outbox") == EVENTS:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    began = time.perf_counter()
+    left = await pool.fetchval("select count(*) from outbox")
+    while await pool.fetchval("select exists (select 1 from outbox)"):  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    taken = time.perf_counter() - began
+    relay.cancel()
+    with suppress(asyncio.CancelledError):
+        await relay
+    return float(left / taken)
+
+
+async def idle_latency(place: Servers, pool: asyncpg.Pool, token: str) -> list[float]:
+    """Milliseconds from a commit to the deleted row, one event at a time, nudged as a service does."""
+    from grantstream.events.outbox_nudge import OutboxNudge
+
+    relay = asyncio.create_task(Relay(place.dsn, place.bootstrap_servers, FixedToken.of(token)).run())
+    nudge, times = OutboxNudge(pool), []
+    for _ in range(IDLE_EVENTS):
+        await append_all(pool, [prepared(app_state(), source=SOURCE, now=NOW)])
+        began = time.perf_counter()
+        await nudge()
+        while await pool.fetchval("select exists (select 1 from outbox)"):  # noqa: ASYNC110
+            await asyncio.sleep(0.0005)
+        times.append((time.perf_counter() - began) * 1000)
+        await asyncio.sleep(0.02)
+    await nudge.close()
+    relay.cancel()
+    with suppress(asyncio.CancelledError):
+        await relay
+    return sorted(times)
+
+
+async def measure(place: Servers) -> None:
+    """Prints rates, their ratio, and latencies."""
+    pool = await asyncpg.create_pool(place.dsn, min_size=1, max_size=4)
+    async with pool.acquire() as connection:
+        await apply_migrations(connection)
+    token = Mint().token()
+    ratios = []
+    for _ in range(ROUNDS):
+        bare, relayed = await bare_rate(place, token), await relay_rate(place, pool, token)
+        ratios.append(relayed / bare)
+        print(f"bare windowed sends {bare:8.0f}/s   relay {relayed:8.0f}/s   ratio {relayed / bare:.2f}")
+    print(f"relay, ratio (median): {sorted(ratios)[ROUNDS // 2]:.2f}, target 0.60")
+    times = await idle_latency(place, pool, token)
+    print(f"commit to deleted, idle: p50 {times[len(times) // 2]:.1f} ms, p99 {times[int(len(times) * 0.99)]:.1f} ms")
+    pool.terminate()
+
+
+def main() -> None:
+    """Starts servers, measures, stops them."""
+    with servers() as place:
+        asyncio.run(measure(place))
+
+
+if __name__ == "__main__":
+    main()
