@@ -28,6 +28,7 @@ from grantstream.service.telemetry.sampling import sampled
 from grantstream.service.worker import WorkerParts
 from services.receipts.entrypoints import reads, refusals
 from services.receipts.entrypoints.consumer import GROUP, HANDLERS
+from services.receipts.entrypoints.documented import POST_PATH, document_posting
 from services.receipts.entrypoints.post_receipt import PostReceiptEndpoint
 from services.receipts.schemas.check import ReceiptCheck
 from services.receipts.schemas.date_times import date_times_of
@@ -65,7 +66,7 @@ def http_app(settings: ReceiptsSettings) -> Api:
 
 def make_api(settings: ReceiptsSettings, running: Running) -> Api:
     """The application, whatever is opened for it while it serves."""
-    return build_api(
+    api = build_api(
         settings,
         title="Receipts",
         description="Receipts v4: e-receipts of users, checked against the schema that the Link header names.",
@@ -74,6 +75,8 @@ def make_api(settings: ReceiptsSettings, running: Running) -> Api:
         failures=refusals.failures(),
         render=refusals.render,
     )
+    document_posting(api.fastapi)
+    return api
 
 
 def serve(
@@ -104,7 +107,7 @@ def serve(
         base_url=settings.base_url,
         max_depth=settings.receipts_max_depth,
     )
-    api.add_hot("POST", "/receipts/v4/users/{user_id}", endpoint)
+    api.add_hot("POST", POST_PATH, endpoint)
 
 
 @asynccontextmanager

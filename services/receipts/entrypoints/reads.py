@@ -10,6 +10,7 @@ from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.guard.asgi import require
 from services.receipts.domain.page import NotAPage, PageStart
 from services.receipts.entrypoints import answers
+from services.receipts.entrypoints.documented import REFUSALS
 from services.receipts.errors import NotFound
 from services.receipts.schemas.register import SchemaRegister
 from services.receipts.use_cases.list_receipts import ListReceipts
@@ -38,7 +39,7 @@ def _of_this_process(request: Request) -> Reading:
 
 Asked = Annotated[Reading, Depends(_of_this_process)]
 
-router: Final = APIRouter(prefix="/receipts", tags=["receipts"], default_response_class=Response)
+router: Final = APIRouter(prefix="/receipts", tags=["receipts"], default_response_class=Response, responses=REFUSALS)
 
 
 @router.get("/", summary="Service index")

@@ -155,3 +155,12 @@ async def test_an_unknown_path_is_not_found_and_a_wrong_method_refused_without_a
     answer = await platform.client.delete("/receipts/v4/users/user-1")
     assert (answer.status_code, answer.content) == (405, b"")
     assert {method.strip() for method in answer.headers["allow"].split(",")} >= {"GET", "POST"}
+
+
+async def test_the_api_documents_itself_the_posting_included(platform: Platform) -> None:
+    paths = (await platform.client.get("/openapi.json")).json()["paths"]
+    assert set(paths["/receipts/v4/users/{user_id}"]) == {"get", "post"}
+    assert {"/receipts/v4/{receipt_id}", "/receipts/v4/status/{receipt_id}", "/receipts/schemas"} <= paths.keys()
+    page = await platform.client.get("/docs")
+    assert page.status_code == 200
+    assert "https://" not in page.text
