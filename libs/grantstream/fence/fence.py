@@ -61,6 +61,7 @@ class Fence:
         self._progress = asyncio.Event()
         self._told_something = asyncio.Event()
         self._caught_up = asyncio.Event()
+        self._leaving = False
         self._writer: AIOKafkaProducer | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -106,9 +107,12 @@ class Fence:
         """Says goodbye, so that no answer waits for this process. Must come after it stopped serving."""
         if self._task is None:
             return
+        # Nothing may follow the goodbye, or others would wait for this process again.
+        self._leaving = True
         if self._writer is not None and not self._task.done():
             try:
-                await asyncio.wait_for(self._say_goodbye(self._writer), _GOODBYE_LIMIT)
+                async with asyncio.timeout(_GOODBYE_LIMIT):
+                    await self._say_goodbye(self._writer)
             except (KafkaError, OSError, TimeoutError) as error:
                 _log.warning("no goodbye on the fence; others wait for max_staleness: %s", type(error).__name__)
         self._task.cancel()
@@ -132,7 +136,8 @@ class Fence:
             if status.reached or remaining <= 0:
                 return status
             try:
-                await asyncio.wait_for(progress.wait(), min(remaining, _RECHECK))
+                async with asyncio.timeout(min(remaining, _RECHECK)):
+                    await progress.wait()
             except TimeoutError:
                 continue
 
@@ -170,13 +175,13 @@ class Fence:
     async def _read(self, reader: Reader) -> None:
         opened_at = self._now()
         while True:
+            if await reader.is_caught_up():
+                self._caught_up.set()
             for raw in await reader.batch(_READ_WAIT):
                 event = await self._judge(raw)
                 record = FenceRecord(raw.offset, raw.appended_at, event)
                 self._core.apply(record, now=self._now(), wall=self._wall())
             self._core.forget(wall=self._wall())
-            if await reader.is_caught_up():
-                self._caught_up.set()
             self._tell_waiters()
             if min(self.staleness(), self._now() - opened_at) > self.settings.reconnect_after:
                 raise _Stalled(f"no proof of being current for {self.settings.reconnect_after} s")
@@ -191,13 +196,17 @@ class Fence:
         await self._caught_up.wait()
         while True:
             await self._pause_until_due()
-            await self._say_reached(writer, await token.current())
+            valid_token = await token.current()
+            if self._leaving:
+                return
+            await self._say_reached(writer, valid_token)
 
     async def _pause_until_due(self) -> None:
         while (pause := self._core.reached_due_at() - self._now()) > 0:
             self._told_something.clear()
             try:
-                await asyncio.wait_for(self._told_something.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._told_something.wait()
             except TimeoutError:
                 return
 
@@ -207,7 +216,8 @@ class Fence:
         event = self._core.next_reached(now=self._now(), wall=self._wall(), leaving=leaving)
         sending = announce(writer, event, token=token, wall=self._wall())
         # A dead broker leaves a send pending for ever, hence the deadline; a late delivery proves an old moment only.
-        acked: asyncio.Future[object] = await asyncio.wait_for(sending, self.settings.reconnect_after)
+        async with asyncio.timeout(self.settings.reconnect_after):
+            acked = await sending
         acked.add_done_callback(_note_failure)
         return acked
 

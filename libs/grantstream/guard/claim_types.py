@@ -30,10 +30,10 @@ def integer(payload: Payload, name: str) -> int:
     return value
 
 
-def version(payload: Payload, name: str) -> int:
-    """The version of an aggregate: an integer from 1."""
+def version(payload: Payload, name: str, *, least: int = 1) -> int:
+    """The version of an aggregate: an integer from 1, or from `least`."""
     value = integer(payload, name)
-    if value < 1:
+    if value < least:
         raise TokenRefused(RefusalCode.CLAIM_MISTYPED, name)
     return value
 

@@ -42,7 +42,8 @@ def read_claims(payload: Payload, *, key_id: str, issuer: str) -> AccessTokenCla
         principal=principal,
         scopes=_scopes(payload),
         grant_type=text(payload, "grant_type"),
-        app_version=version(payload, "app_version"),
+        # A system client is no registered application, and has version 0.
+        app_version=version(payload, "app_version", least=0),
         enablement_version=version_or_none(payload, "enablement_version"),
         user_version=version_or_none(payload, "user_version"),
         company_id=text_or_none(payload, "company_id"),

@@ -60,7 +60,8 @@ class KeyFollower:
             event = self._guard.read_event(
                 topic=KEY_PUBLISHED, key=key, headers=headers, value=value, appended_at=appended_at
             )
-            if isinstance(event.data, KeyPublished) and not event.data.retired:
+            # The key space was checked for the `kid` of the subject, so the key must be of that name.
+            if isinstance(event.data, KeyPublished) and event.data.jwk.get("kid") == event.data.kid:
                 self._keys.add(event.data.jwk)
         except (EventRefused, KeyRefused) as refusal:
             _log.warning("a key on key.published is not believed: %s", refusal)

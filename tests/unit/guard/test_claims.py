@@ -61,10 +61,22 @@ def test_a_number_must_be_an_integer(name: str, value: object) -> None:
     assert Bench().code_of(forge(payload(**{name: value}))) is RefusalCode.CLAIM_MISTYPED
 
 
-@pytest.mark.parametrize("name", VERSIONS)
-@pytest.mark.parametrize("value", [0, -1])
-def test_versions_count_from_one(name: str, value: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("app_version", -1),
+        ("enablement_version", 0),
+        ("enablement_version", -1),
+        ("user_version", 0),
+        ("user_version", -1),
+    ],
+)
+def test_versions_count_from_one_and_that_of_a_system_client_from_zero(name: str, value: int) -> None:
     assert Bench().code_of(forge(payload(**{name: value}))) is RefusalCode.CLAIM_MISTYPED
+
+
+def test_a_system_client_has_version_zero() -> None:
+    assert Bench().guard.authenticate(forge(payload(app_version=0))).app_version == 0
 
 
 @pytest.mark.parametrize("name", ["roles", "key_space"])
