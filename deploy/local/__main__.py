@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.errors import PlatformError
-from deploy.local.platform_file import read_description
+from deploy.local.platform_file import Description
 from deploy.local.process_record import ProcessRecord
 from deploy.local.running_platform import Platform
+from deploy.local.services import SERVICES
 from deploy.local.settings import read_settings
 from deploy.local.steps import Steps
 
@@ -27,11 +28,21 @@ app = typer.Typer(help="The whole platform on this machine.", no_args_is_help=Tr
 def up() -> None:
     """Start everything that isn't running, and leave it running."""
     steps = Steps()
-    described = Platform(read_settings(), steps=steps).start()
+    _show_where(_start(steps), steps)
+
+
+def _start(steps: Steps) -> Description:
+    return Platform(read_settings(), steps=steps).start()
+
+
+def _show_where(described: Description, steps: Steps) -> None:
+    """Where everything is, and how to stop it."""
+    steps.say("")
     for name in SHOWN:
         if name in described:
-            steps.say(f"{name:>13}  {described[name]}")
-    steps.say("Everything else is in platform.json; `make down` stops it.")
+            documented = f"   {described[name]}/docs" if name in SERVICES else ""
+            steps.say(f"{name:>13}  {described[name]}{documented}")
+    steps.say("Logins and clients are in .local/platform.json. It goes on running; `make down` stops it.")
 
 
 @app.command()
@@ -76,8 +87,11 @@ def demo() -> None:
     """Start everything, then walk through the main job aloud."""
     from deploy.local.demo import walk  # what the demo needs, the other commands don't
 
-    up()
-    walk(read_description(read_settings().state_dir), Steps())
+    steps = Steps()
+    described = _start(steps)
+    steps.say("")
+    walk(described, steps)
+    _show_where(described, steps)
 
 
 def _memory(record: ProcessRecord) -> str:

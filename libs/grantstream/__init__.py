@@ -7,5 +7,5 @@
     service/    how any service runs: settings, logs, metrics, PostgreSQL, health, problems, lifecycle
     testing/    the harness as a pytest plugin
 
-Imports point inwards only: service -> events, guard -> fence -> contracts.
+Imports point inwards only: service -> events -> guard -> fence -> contracts.
 """
