@@ -322,11 +322,16 @@ async def test_a_consumer_is_ready_once_it_has_its_partitions_and_nothing_is_lef
         await held.wait()
         await project_app(connection, event, envelope)
 
+    behind: list[int] = []
     settings = ConsumerSettings(lag_every=0.1, lag_limit=0, stop_limit=0.2)
-    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, settings=settings) as consumer:
+    observer = ConsumerObserver(lag=lambda topic, partition, events: behind.append(events) if events else None)
+    options = {"settings": settings, "observer": observer}
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, **options) as consumer:
         await eventually(consumer.is_ready)
         await topics.send(event_of(app_state()), mint.token())
         await eventually(lambda: not consumer.is_caught_up(), what="being behind")
+        await eventually(lambda: behind[3:] == [1] * len(behind[3:]) and len(behind) > 3, what="staying behind")
+        assert not consumer.is_caught_up()
         assert consumer.is_alive()
         assert consumer.is_assigned()
         held.set()
