@@ -43,7 +43,7 @@ def settings_for(dsn: str, kafka: str, **changes: Any) -> RegistrationSettings:
         "client_key_file": Path("not-used.pem"),
         "max_body_bytes": 20_000,
         "fence_max_staleness": 4.0,
-        "fence_answer_limit": 2.0,
+        "fence_answer_limit": 10.0,
         "row_wait_limit": 0.3,
     }
     return RegistrationSettings(**(fields | changes))

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.events.outbox import append
-from grantstream.fence import Fence
+from grantstream.fence import RawRecord
 from grantstream.service.postgres import transaction
 from services.registration.settings import RegistrationSettings
 from tests.integration.services.registration.platform import (
@@ -32,42 +34,54 @@ async def impatient(settings: RegistrationSettings, mint: Mint) -> AsyncIterator
         yield opened
 
 
-async def die(fence: Fence) -> None:
-    """Ends a process without a goodbye, as `kill -9` does."""
-    assert fence._task is not None
-    fence._task.cancel()
-    await asyncio.wait({fence._task})
+@asynccontextmanager
+async def process_that_lags(platform: Platform) -> AsyncIterator[asyncio.Event]:
+    """A process that lives, and takes in nothing more of the fence before the event is set."""
+    settings = settings_for("unused", platform.settings.kafka_bootstrap_servers)
+    caught_up = asyncio.Event()
+    async with process_on_fence(settings, platform.mint) as process:
+        judge = process.fence._judge
+
+        async def judge_later(raw: RawRecord) -> Any:
+            await caught_up.wait()
+            return await judge(raw)
+
+        process.fence._judge = judge_later
+        try:
+            yield caught_up
+        finally:
+            caught_up.set()
 
 
 async def test_past_the_limit_the_answer_is_202_and_tells_who_is_waited_for(impatient: Platform) -> None:
     admin = await impatient.administrator()
     headers = impatient.headers(admin)
     app = await impatient.registered(admin)
-    other = settings_for("unused", impatient.settings.kafka_bootstrap_servers)
-    async with process_on_fence(other, impatient.mint) as dying:
-        await die(dying.fence)
-        answer = await impatient.http.patch(f"{APPS}/{app['appId']}", json={"name": "B"}, headers=headers)
-    assert answer.status_code == 202
-    body = answer.json()
-    assert (body["name"], body["version"]) == ("B", 2)
-    assert [(one["service"], one["role"]) for one in body["pending"]] == [("registration", "http")]
-    assert body["status"] == answer.headers["Location"] == f"{APPS}/{app['appId']}/changes/2"
-    status = (await impatient.http.get(body["status"], headers=headers)).json()
-    assert (status["reached"], status["published"]) == (False, True)
+    url = f"{APPS}/{app['appId']}"
+    async with process_that_lags(impatient) as caught_up:
+        answer = await impatient.http.patch(url, json={"name": "B"}, headers=headers)
+        assert answer.status_code == 202
+        body = answer.json()
+        assert (body["name"], body["version"]) == ("B", 2)
+        assert [(one["service"], one["role"]) for one in body["pending"]] == [("registration", "http")]
+        assert body["status"] == answer.headers["Location"] == f"{url}/changes/2"
+        status = (await impatient.http.get(body["status"], headers=headers)).json()
+        assert (status["reached"], status["published"]) == (False, True)
+        again = await impatient.http.patch(url, json={"name": "B"}, headers=headers)
+        assert (again.status_code, again.json()["version"]) == (202, 2)
+        caught_up.set()
 
-    async def reached() -> bool:
-        return bool((await impatient.http.get(body["status"], headers=headers)).json()["reached"])
+        async def reached() -> bool:
+            return bool((await impatient.http.get(body["status"], headers=headers)).json()["reached"])
 
-    await eventually(reached)
-    again = await impatient.http.patch(f"{APPS}/{app['appId']}", json={"name": "B"}, headers=headers)
-    assert (again.status_code, again.json()["version"]) == (200, 2)
+        await eventually(reached)
+        again = await impatient.http.patch(url, json={"name": "B"}, headers=headers)
+        assert (again.status_code, again.json()["version"]) == (200, 2)
 
 
 async def test_a_202_of_a_registration_shows_the_secret_all_the_same(impatient: Platform) -> None:
     admin = await impatient.administrator()
-    other = settings_for("unused", impatient.settings.kafka_bootstrap_servers)
-    async with process_on_fence(other, impatient.mint) as dying:
-        await die(dying.fence)
+    async with process_that_lags(impatient):
         answer = await impatient.http.post(APPS, json=BODY, headers=impatient.headers(admin))
     assert answer.status_code == 202
     assert answer.json()["secret"]["value"]
