@@ -116,5 +116,5 @@ RETURNING version;
 SELECT * FROM users WHERE user_id = :user_id;
 
 -- name: is_relayed$
--- Whether nothing that was written by a moment still waits in the outbox.
-SELECT NOT EXISTS (SELECT FROM outbox WHERE created_at <= :moment);
+-- Whether nothing about a subject waits in the outbox any more.
+SELECT NOT EXISTS (SELECT FROM outbox WHERE ce_subject = :subject);

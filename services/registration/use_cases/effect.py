@@ -91,7 +91,7 @@ async def _is_long_past(parts: Parts, change: Change) -> bool:
     if parts.fence.status(change.subject, change.version).known:
         return False
     async with connection(parts.pool) as acquired:
-        return bool(await QUERIES.is_relayed(acquired, moment=change.made_at))
+        return bool(await QUERIES.is_relayed(acquired, subject=change.subject))
 
 
 def _together(statuses: Sequence[ChangeStatus], *, waited: float) -> Effect:

@@ -13,6 +13,7 @@ from grantstream.events.outbox import append
 from grantstream.fence import RawRecord
 from grantstream.service.postgres import transaction
 from services.registration.settings import RegistrationSettings
+from services.registration.store.queries import QUERIES
 from tests.integration.services.registration.platform import (
     BODY,
     NOW,
@@ -99,6 +100,16 @@ async def test_a_change_that_the_fence_has_long_forgotten_counts_as_known(platfo
     assert status.json()["reached"] is True
     again = await platform.http.patch(f"{APPS}/{app['appId']}", json={"name": app["name"]}, headers=headers)
     assert again.status_code == 200
+
+
+async def test_an_old_change_that_still_waits_for_the_broker_does_not_count_as_known(platform: Platform) -> None:
+    app = await platform.registered(await platform.administrator())
+    subject = subjects.app(app["appId"])
+    async with transaction(platform.pool) as connection:
+        assert await QUERIES.is_relayed(connection, subject=subject)
+        await append(connection, PermissionChanged(subject=subject, version=2), source="test", now=NOW)
+        assert not await QUERIES.is_relayed(connection, subject=subject)
+        assert await QUERIES.is_relayed(connection, subject=subjects.app("another"))
 
 
 async def test_a_change_that_never_was_is_not_there(platform: Platform) -> None:
