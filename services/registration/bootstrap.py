@@ -1,27 +1,17 @@
 """The parts list of registration: the only file that names concrete parts and puts them together."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
-from typing import Final, Literal
-
-from grantstream.events.client_token import ClientCredentialsToken
+from contextlib import asynccontextmanager
+from typing import Final
 
 from grantstream.contracts.topics import APP_ENABLED, APP_REGISTERED, FENCE
-from grantstream.events.consumer import GuardedConsumer
-from grantstream.events.consumer_settings import ConsumerObserver
 from grantstream.events.outbox_nudge import OutboxNudge
-from grantstream.events.relay import Relay
-from grantstream.events.relay_settings import RelayObserver
-from grantstream.fence import Fence, ProducerToken
+from grantstream.fence import Fence
 from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api
-from grantstream.service.guarded_process import GuardedProcess, open_guarded_process
-from grantstream.service.health import Outcome, database_answers, fence_fresh, holds, migrations_applied
-from grantstream.service.jwks_client import fetch_keys
-from grantstream.service.postgres import Pool, opened_pool
-from grantstream.service.telemetry import metrics
+from grantstream.service.background import common_checks, relay_and_consumer
+from grantstream.service.connected import on_the_fence, opened_service_pool
+from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
 from services.registration.entrypoints.api import api_catalogue, app_secrets, apps, company_apps
 from services.registration.entrypoints.api.problems import failures
@@ -38,12 +28,14 @@ def http_app(settings: RegistrationSettings) -> Api:
 
     @asynccontextmanager
     async def running(api: Api) -> AsyncIterator[None]:
-        async with _pool(settings, "http") as pool, _guarded(settings, "http") as (process, _):
+        async with (
+            opened_service_pool(settings, "http") as pool,
+            on_the_fence(settings, "http", _EVENT_SCOPES) as (process, _),
+        ):
             nudge = OutboxNudge(pool)
             serve(api, settings, pool=pool, guard=process.guard, fence=process.fence, nudge=nudge)
-            api.health.add("database", database_answers(pool))
-            api.health.add("migrations", migrations_applied(pool, *MIGRATIONS))
-            api.health.add("fence", fence_fresh(process.fence))
+            for name, check in common_checks(pool, process, MIGRATIONS).items():
+                api.health.add(name, check)
             yield
             await nudge.close()
 
@@ -83,88 +75,16 @@ def serve(
 @asynccontextmanager
 async def worker_parts(settings: RegistrationSettings) -> AsyncIterator[WorkerParts]:
     """What the worker process does: publishes what was committed, and keeps what is known of companies and users."""
-    async with _pool(settings, "worker") as pool, _guarded(settings, "worker") as (process, token):
-        relay = Relay(
-            settings.postgres_dsn.get_secret_value(),
-            settings.kafka_bootstrap_servers,
-            token,
-            observer=_relay_observer(),
-        )
-        consumer = GuardedConsumer(
-            settings.kafka_bootstrap_servers, GROUP, process.event_guard, HANDLERS, pool, observer=_consumer_observer()
-        )
-
-        async def relay_is_well() -> Outcome:
-            status = relay.status()
-            return Outcome(status.is_healthy, status.detail)
-
-        yield WorkerParts(
-            jobs={"relay": relay.run, "consumer": partial(_consume, consumer)},
-            checks={
-                "database": database_answers(pool),
-                "migrations": migrations_applied(pool, *MIGRATIONS),
-                "fence": fence_fresh(process.fence),
-                "relay": relay_is_well,
-                "consumer": holds(consumer.is_ready, "not assigned, not caught up, or dead"),
-            },
-        )
-
-
-def _pool(settings: RegistrationSettings, role: str) -> AbstractAsyncContextManager[Pool]:
-    return opened_pool(
-        settings.postgres_dsn,
-        application_name=f"{settings.service_name}-{role}",
-        min_size=settings.postgres_pool_min,
-        max_size=settings.postgres_pool_max,
-        statement_timeout=settings.postgres_statement_timeout,
-        acquire_timeout=settings.postgres_acquire_timeout,
-    )
-
-
-@asynccontextmanager
-async def _guarded(
-    settings: RegistrationSettings, role: Literal["http", "worker"]
-) -> AsyncIterator[tuple[GuardedProcess, ProducerToken]]:
-    """The process on the fence, from its first proof of being current to its goodbye, and its token for events."""
-    token = ClientCredentialsToken(
-        token_url=settings.token_url,
-        client_id=settings.client_id,
-        key_file=settings.client_key_file,
-        audience=settings.base_url,
-        scopes=_EVENT_SCOPES,
-    )
-    async with token:
-        process = await open_guarded_process(
+    async with (
+        opened_service_pool(settings, "worker") as pool,
+        on_the_fence(settings, "worker", _EVENT_SCOPES) as (process, token),
+    ):
+        yield relay_and_consumer(
             settings,
-            role=role,
+            pool=pool,
+            process=process,
             token=token,
-            load_keys=partial(fetch_keys, settings.token_url),
-            count_refusal=metrics.count_refusal,
+            group_id=GROUP,
+            handlers=HANDLERS,
+            migrations=MIGRATIONS,
         )
-        await process.start()
-        try:
-            yield process, token
-        finally:
-            await process.stop()
-
-
-async def _consume(consumer: GuardedConsumer) -> None:
-    """Consumes until cancelled; returns, which ends the process, if the consumer died."""
-    await consumer.start()
-    try:
-        while consumer.is_alive():  # noqa: ASYNC110 - a consumer that died tells nobody
-            await asyncio.sleep(1.0)
-    finally:
-        await consumer.stop()
-
-
-def _relay_observer() -> RelayObserver:
-    return RelayObserver(failed=metrics.count_send_failure, backlog=metrics.note_outbox)
-
-
-def _consumer_observer() -> ConsumerObserver:
-    return ConsumerObserver(
-        skipped=metrics.count_consumed,
-        dead_letter=metrics.count_dead_letter,
-        lag=lambda topic, _partition, records: metrics.note_consumer_lag(topic, records),
-    )

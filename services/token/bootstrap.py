@@ -1,25 +1,20 @@
 """The parts list of the token service: the only file that puts concrete parts together."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from grantstream.contracts import subjects
 from grantstream.contracts.grants import GrantType
-from grantstream.events.consumer import GuardedConsumer
-from grantstream.events.consumer_settings import ConsumerObserver
 from grantstream.events.outbox_nudge import OutboxNudge
-from grantstream.events.relay import Relay
-from grantstream.events.relay_settings import RelayObserver
 from grantstream.guard import KeySet
+from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.service.app import Api, build_api
-from grantstream.service.guarded_process import GuardedProcess, open_guarded_process
-from grantstream.service.health import Check, Outcome, database_answers, fence_fresh, holds, migrations_applied
-from grantstream.service.postgres import Pool, opened_pool
-from grantstream.service.telemetry import metrics
-from grantstream.service.telemetry.sampling import sampled
+from grantstream.service.background import common_checks, relay_and_consumer
+from grantstream.service.connected import opened_service_pool
+from grantstream.service.guarded_process import Role, opened_guarded_process
+from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
 from services.token.domain.refresh_token import RefreshPolicy
 from services.token.domain.signing_key import SigningKey
@@ -82,9 +77,9 @@ def http_app(settings: TokenSettings) -> Api:
             effects = Effects(parts.process.fence, OutboxNudge(parts.pool))
             _add_state(api, parts, passwords, effects)
             _add_endpoints(api, parts, passwords, effects)
-            _add_checks(api, parts)
-            async with sampled(_fence_staleness(parts.process)):
-                yield
+            for name, check in common_checks(parts.pool, parts.process, MIGRATIONS).items():
+                api.health.add(name, check)
+            yield
             await effects.nudge.close()
             passwords.close()
 
@@ -102,52 +97,24 @@ def http_app(settings: TokenSettings) -> Api:
 @asynccontextmanager
 async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
     """What the worker role does: relay, projections, clean-up."""
-    async with opened_parts(settings, "worker") as parts, sampled(_fence_staleness(parts.process)):
-        relay = Relay(
-            settings.postgres_dsn.get_secret_value(),
-            settings.kafka_bootstrap_servers,
-            parts.own_token,
-            observer=RelayObserver(failed=metrics.count_send_failure, backlog=metrics.note_outbox),
-        )
-        consumer = GuardedConsumer(
-            settings.kafka_bootstrap_servers,
-            GROUP_ID,
-            parts.process.event_guard,
-            HANDLERS,
-            parts.pool,
-            observer=ConsumerObserver(dead_letter=metrics.count_dead_letter),
-        )
+    async with opened_parts(settings, "worker") as parts:
         clean_up = CleanUp(parts.pool, refresh_policy(settings), settings.lockout, settings.clean_up_every)
-
-        async def relay_is_healthy() -> Outcome:
-            status = relay.status()
-            return Outcome(status.is_healthy, status.detail)
-
-        await consumer.start()
-        try:
-            yield WorkerParts(
-                jobs={"relay": relay.run, "clean-up": clean_up.run},
-                checks=_checks(parts)
-                | {
-                    "relay": relay_is_healthy,
-                    "consumer": holds(consumer.is_ready, "not assigned, not caught up, or not running"),
-                },
-            )
-        finally:
-            await consumer.stop()
+        yield relay_and_consumer(
+            settings,
+            pool=parts.pool,
+            process=parts.process,
+            token=parts.own_token,
+            group_id=GROUP_ID,
+            handlers=HANDLERS,
+            migrations=MIGRATIONS,
+            other_jobs={"clean-up": clean_up.run},
+        )
 
 
 @asynccontextmanager
-async def opened_parts(settings: TokenSettings, role: Literal["http", "worker"]) -> AsyncIterator[Parts]:
+async def opened_parts(settings: TokenSettings, role: Role) -> AsyncIterator[Parts]:
     """Opens what both roles need, in order; returns once the process is proven to be current."""
-    async with opened_pool(
-        settings.postgres_dsn,
-        application_name=f"token-{role}",
-        min_size=settings.postgres_pool_min,
-        max_size=settings.postgres_pool_max,
-        statement_timeout=settings.postgres_statement_timeout,
-        acquire_timeout=settings.postgres_acquire_timeout,
-    ) as pool:
+    async with opened_service_pool(settings, role) as pool:
         system_clients = SystemClients.from_json(settings.system_clients_file.read_bytes())
         own_client = system_clients.named(settings.system_client_name)
         keys = await await_signing_keys(pool)
@@ -157,18 +124,10 @@ async def opened_parts(settings: TokenSettings, role: Literal["http", "worker"])
         async def own_keys() -> KeySet:
             return KeySet.from_jwks(key_set(keys))
 
-        process = await open_guarded_process(
-            settings.model_copy(update={"client_id": own_client.client_id}),
-            role=role,
-            token=own_token,
-            load_keys=own_keys,
-            count_refusal=metrics.count_refusal,
-        )
-        await process.start()
-        try:
+        async with opened_guarded_process(
+            settings, client_id=own_client.client_id, role=role, token=own_token, load_keys=own_keys
+        ) as process:
             yield Parts(settings, pool, system_clients, keys, minter, own_token, process)
-        finally:
-            await process.stop()
 
 
 def issue_token_of(parts: Parts, passwords: Passwords, effects: Effects) -> IssueToken:
@@ -249,23 +208,3 @@ def _add_endpoints(api: Api, parts: Parts, passwords: Passwords, effects: Effect
     api.add_hot("GET", "/oauth2/v0/jwks", PublishedDocument(key_set(parts.keys), "application/jwk-set+json"))
     api.add_hot("GET", "/.well-known/openid-configuration", metadata)
     api.add_hot("GET", "/.well-known/oauth-authorization-server", metadata)
-
-
-def _add_checks(api: Api, parts: Parts) -> None:
-    for name, check in _checks(parts).items():
-        api.health.add(name, check)
-
-
-def _checks(parts: Parts) -> dict[str, Check]:
-    return {
-        "database": database_answers(parts.pool),
-        "migrations": migrations_applied(parts.pool, *MIGRATIONS),
-        "fence": fence_fresh(parts.process.fence),
-    }
-
-
-def _fence_staleness(process: GuardedProcess) -> Callable[[], Awaitable[None]]:
-    async def measure() -> None:
-        metrics.note_fence_staleness(process.fence.staleness())
-
-    return measure

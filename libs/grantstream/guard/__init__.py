@@ -1,7 +1,7 @@
 """Who may do what: JWTs, scopes and the access decision, for HTTP requests and for Kafka records alike.
 
-It stands alone: any ASGI application or consumer can use it, with a fence and a key set and nothing else. It does no
-I/O, knows no database, and no request leaves the process.
+It stands alone: any ASGI application or consumer can use it, with a fence and a key set and nothing else. It knows no
+database, and no request leaves the process to have a token judged.
 
     guard.py          the steps, in order: `Guard.authenticate`, `Guard.demand`, `Guard.read_event`
     access.py         `decide`: the user's permissions + the claims + the application's scopes
@@ -13,9 +13,16 @@ I/O, knows no database, and no request leaves the process.
     event_rules.py    what a Kafka record must be
     kafka_record.py   from a consumed record to a judged event; faststream.py puts it in front of handlers
     asgi.py           adapter for ASGI and FastAPI; bearer.py reads the header, challenge.py writes the answer's
+    answers.py        refusals as HTTP answers
     refusal_codes.py  the register of codes
     errors.py         the tree of errors
     limits.py         sizes and tolerances
+
+Beside the rules, what puts them to work in a process (these do I/O, in the background):
+
+    guarded_process.py  keys, guards and fence of one process; observer.py: for programs outside the platform
+    jwks_client.py      the keys at the start; key_follower.py: keys that come and go afterwards
+    fence_judge.py      which records of the fence may be believed
 
 Whether a token has been voided is known from `grantstream.fence`; who mints tokens is the token service.
 """

@@ -24,8 +24,8 @@ What a service does is none of this room's business; how tokens are judged is `g
 
     http_server.py       `run_http`: Granian with several workers
     worker.py            `run_worker`: relay and consumers in one process; health_server.py: its small server
-    guarded_process.py   keys, fence and guard of one process; jwks_client.py: the keys at the start;
-                         key_follower.py: keys that come and go afterwards
+    connected.py         database and place on the fence, opened; guarded_process.py: the latter from settings
+    background.py        relay and consumer, with their checks and metrics: the worker role of every service
     process.py           instance id, ending with the parent, signals; ports.py: is a port free
     health.py            `/health/live`, `/health/ready`, and the checks
     telemetry/           metrics
@@ -43,15 +43,15 @@ Its `bootstrap.py` is the parts list. The http role has one function that makes 
     def http_app(settings: TokenSettings) -> Api:
         @asynccontextmanager
         async def running(api: Api) -> AsyncIterator[None]:           # entered before the first request
-            async with opened_pool(settings.postgres_dsn, application_name="token-http") as pool:
-                process = open_guarded_process(...)
-                await process.start()
-                api.state.guard = process.guard                       # for guard.require(...)
-                api.health.add("database", database_answers(pool))
-                api.health.add("fence", fence_fresh(process.fence))
+            async with (
+                opened_service_pool(settings, "http") as pool,
+                on_the_fence(settings, "http", EVENT_SCOPES) as (process, _),
+            ):
+                api.state.guard = process.guard                       # for guard.asgi.require(...)
+                for name, check in common_checks(pool, process, MIGRATIONS).items():
+                    api.health.add(name, check)
                 api.add_hot("POST", "/oauth2/v0/token", TokenEndpoint(...))
-                yield                                                 # serving
-                await process.stop()                                  # served its last request: goodbye
+                yield                                                 # serving; afterwards the fence is told goodbye
 
         return build_api(settings, title=..., description=..., running=running, routers=[...], failures={...})
 

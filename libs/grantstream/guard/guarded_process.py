@@ -1,0 +1,63 @@
+"""What makes a process a guarded one: its keys, its guards and its place on the fence, opened in order."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+
+from grantstream.contracts.claims import API_AUDIENCE, EVENTS_AUDIENCE
+from grantstream.fence import Fence, FenceSettings, Identity, ProducerToken
+from grantstream.guard.fence_judge import FenceJudge
+from grantstream.guard.guard import CountRefusal, Guard
+from grantstream.guard.key_follower import KeyFollower
+from grantstream.guard.key_set import KeySet
+
+
+def end_this_process() -> None:
+    """A process that can't know what it missed must not go on; whoever started it starts it again."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class GuardedProcess:
+    """One process's keys, guards and fence. Start it before serving, stop it after serving has stopped.
+
+    `guard` judges requests, `event_guard` judges events. `token` None: an observer, which writes nothing and for which
+    no answer waits.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        settings: FenceSettings,
+        *,
+        issuer: str,
+        bootstrap_servers: str,
+        keys: KeySet,
+        token: ProducerToken | None,
+        count_refusal: CountRefusal,
+        on_lost: Callable[[], None] = end_this_process,
+    ) -> None:
+        judge = FenceJudge()
+        self.keys = keys
+        self.fence = Fence(
+            identity, settings, bootstrap_servers=bootstrap_servers, judge=judge.judge, token=token, on_lost=on_lost
+        )
+        self.guard, self.event_guard = (
+            Guard(issuer=issuer, audience=audience, keys=keys, fence=self.fence, count_refusal=count_refusal)
+            for audience in (API_AUDIENCE, EVENTS_AUDIENCE)
+        )
+        judge.guard = self.event_guard
+        self._follower = KeyFollower(bootstrap_servers, self.event_guard, keys)
+        self._following: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Returns once this process is proven to be current, and every later change will wait for it."""
+        self._following = asyncio.create_task(self._follower.run(), name="key follower")
+        await self.fence.start()
+
+    async def stop(self) -> None:
+        """Says goodbye on the fence."""
+        await self.fence.stop()
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)

@@ -1,0 +1,49 @@
+"""A guard for programs outside the platform: it follows the fence, and writes nothing.
+
+It is current by the log's append times against its own clock, and no answer waits for it: a change is in force here
+a few milliseconds after it was answered, and a guard that can't follow refuses after `max_staleness`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import uuid_utils
+
+from grantstream.fence import FenceSettings, Identity
+from grantstream.guard.guard import CountRefusal
+from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.guard.jwks_client import fetch_keys
+from grantstream.guard.refusal_codes import RefusalCode
+
+_DEFAULT_SETTINGS: Final = FenceSettings()
+
+
+def _uncounted(_: RefusalCode) -> None:
+    pass
+
+
+@asynccontextmanager
+async def open_observer(
+    *,
+    issuer: str,
+    bootstrap_servers: str,
+    token_url: str | None = None,
+    settings: FenceSettings = _DEFAULT_SETTINGS,
+    count_refusal: CountRefusal = _uncounted,
+) -> AsyncIterator[GuardedProcess]:
+    """Opens a guarded process that observes. `issuer`: the platform's base URL; `token_url`: where its keys are had."""
+    process = GuardedProcess(
+        Identity("observer", str(uuid_utils.uuid7()), "observer", "other", observer=True),
+        settings,
+        issuer=issuer,
+        bootstrap_servers=bootstrap_servers,
+        keys=await fetch_keys(token_url or issuer),
+        token=None,
+        count_refusal=count_refusal,
+    )
+    await process.start()
+    try:
+        yield process
+    finally:
+        await process.stop()

@@ -1,0 +1,82 @@
+"""What the worker role of every service does: publish what was committed, and follow the topics of others."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from grantstream.events.batch_handling import Handler
+from grantstream.events.consumer import GuardedConsumer
+from grantstream.events.consumer_settings import ConsumerObserver
+from grantstream.events.relay import Relay
+from grantstream.events.relay_settings import RelayObserver
+from grantstream.fence import ProducerToken
+from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.service.health import Check, Outcome, database_answers, fence_fresh, holds, migrations_applied
+from grantstream.service.migrations import MigrationSet
+from grantstream.service.postgres import Pool
+from grantstream.service.settings import ServiceSettings
+from grantstream.service.telemetry import metrics
+from grantstream.service.worker import Job, WorkerParts
+
+_ALIVE_RECHECK: Final = 1.0
+
+
+def common_checks(pool: Pool, process: GuardedProcess, migrations: Sequence[MigrationSet]) -> dict[str, Check]:
+    """What must hold in either role before a process is ready."""
+    return {
+        "database": database_answers(pool),
+        "migrations": migrations_applied(pool, *migrations),
+        "fence": fence_fresh(process.fence),
+    }
+
+
+def relay_and_consumer(
+    settings: ServiceSettings,
+    *,
+    pool: Pool,
+    process: GuardedProcess,
+    token: ProducerToken,
+    group_id: str,
+    handlers: Mapping[str, Handler],
+    migrations: Sequence[MigrationSet],
+    other_jobs: Mapping[str, Job] | None = None,
+) -> WorkerParts:
+    """The relay of the service's outbox and the consumer of what it follows, with their checks and metrics."""
+    relay = Relay(
+        settings.postgres_dsn.get_secret_value(),
+        settings.kafka_bootstrap_servers,
+        token,
+        observer=RelayObserver(failed=metrics.count_send_failure, backlog=metrics.note_outbox),
+    )
+    consumer = GuardedConsumer(
+        settings.kafka_bootstrap_servers, group_id, process.event_guard, handlers, pool, observer=_consumer_observer()
+    )
+
+    async def relay_is_well() -> Outcome:
+        status = relay.status()
+        return Outcome(status.is_healthy, status.detail)
+
+    return WorkerParts(
+        jobs={"relay": relay.run, "consumer": partial(_consume, consumer), **(other_jobs or {})},
+        checks=common_checks(pool, process, migrations)
+        | {"relay": relay_is_well, "consumer": holds(consumer.is_ready, "not assigned, not caught up, or dead")},
+    )
+
+
+async def _consume(consumer: GuardedConsumer) -> None:
+    """Consumes until cancelled; returns, which ends the process, if the consumer died."""
+    await consumer.start()
+    try:
+        while consumer.is_alive():  # noqa: ASYNC110 - a consumer that died tells nobody
+            await asyncio.sleep(_ALIVE_RECHECK)
+    finally:
+        await consumer.stop()
+
+
+def _consumer_observer() -> ConsumerObserver:
+    return ConsumerObserver(
+        skipped=metrics.count_consumed,
+        dead_letter=metrics.count_dead_letter,
+        lag=lambda topic, _partition, records: metrics.note_consumer_lag(topic, records),
+    )

@@ -1,0 +1,50 @@
+"""What both roles of a service open first: its database, and its place on the fence."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+
+from grantstream.events.client_token import ClientCredentialsToken
+from grantstream.fence import ProducerToken
+from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.guard.jwks_client import fetch_keys
+from grantstream.service.guarded_process import Role, opened_guarded_process
+from grantstream.service.postgres import Pool, opened_pool
+from grantstream.service.settings import ServiceSettings
+
+
+def opened_service_pool(settings: ServiceSettings, role: Role) -> AbstractAsyncContextManager[Pool]:
+    """The pool of one process, as the settings have it."""
+    return opened_pool(
+        settings.postgres_dsn,
+        application_name=f"{settings.service_name}-{role}",
+        min_size=settings.postgres_pool_min,
+        max_size=settings.postgres_pool_max,
+        statement_timeout=settings.postgres_statement_timeout,
+        acquire_timeout=settings.postgres_acquire_timeout,
+    )
+
+
+@asynccontextmanager
+async def on_the_fence(
+    settings: ServiceSettings, role: Role, event_scopes: Iterable[str]
+) -> AsyncIterator[tuple[GuardedProcess, ProducerToken]]:
+    """A process that gets its keys and its token for events from the token service."""
+    token = ClientCredentialsToken(
+        token_url=settings.token_url,
+        client_id=settings.client_id,
+        key_file=settings.client_key_file,
+        audience=settings.base_url,
+        scopes=tuple(event_scopes),
+    )
+    async with (
+        token,
+        opened_guarded_process(
+            settings,
+            client_id=settings.client_id,
+            role=role,
+            token=token,
+            load_keys=partial(fetch_keys, settings.token_url),
+        ) as process,
+    ):
+        yield process, token
