@@ -9,11 +9,13 @@ from calendar import monthrange
 from typing import Final
 
 _DATE_TIME: Final = re.compile(
-    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
-    r"T(?P<hour>\d\d)(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d{1,9})?)?)?"
-    r"(?P<sign>[+-])(?P<offset_hour>\d\d)(?::?(?P<offset_minute>\d\d))?",
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"T(\d\d)(?::(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?)?"
+    r"([+-])(\d\d)(?::?(\d\d))?",
     re.ASCII,
 )
+_SIGN: Final = 7
+"""The group of the offset's sign; its hours and minutes follow."""
 
 
 def exists(value: str) -> bool:
@@ -24,15 +26,16 @@ def exists(value: str) -> bool:
     match = _DATE_TIME.fullmatch(value)
     if match is None:
         return True
-    part = {name: int(text or 0) for name, text in match.groupdict().items() if name != "sign"}
+    year, month, day, hour, minute, second, sign, offset_hour, offset_minute = match.groups("00")
+    # Two digits compare as text like the numbers that they are.
     return (
-        _is_day(part["year"], part["month"], part["day"])
-        and part["hour"] < 24
-        and part["minute"] < 60
-        and part["second"] < 61  # a leap second exists
-        and part["offset_hour"] < 24
-        and part["offset_minute"] < 60
-        and not (match["sign"] == "-" and part["offset_hour"] == part["offset_minute"] == 0)
+        _is_day(year, month, day)
+        and hour < "24"
+        and minute < "60"
+        and second < "61"  # a leap second exists
+        and offset_hour < "24"
+        and offset_minute < "60"
+        and (sign, offset_hour, offset_minute) != ("-", "00", "00")
     )
 
 
@@ -41,8 +44,11 @@ def with_colon_in_offset(value: str) -> str:
     match = _DATE_TIME.fullmatch(value)
     if match is None:
         return value
-    return f"{value[: match.start('sign')]}{match['sign']}{match['offset_hour']}:{match['offset_minute'] or '00'}"
+    sign, hours, minutes = match.group(_SIGN, _SIGN + 1, _SIGN + 2)
+    return f"{value[: match.start(_SIGN)]}{sign}{hours}:{minutes or '00'}"
 
 
-def _is_day(year: int, month: int, day: int) -> bool:
-    return year >= 1 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+def _is_day(year: str, month: str, day: str) -> bool:
+    if year == "0000" or not "01" <= month <= "12":
+        return False
+    return "01" <= day <= "28" or 28 < int(day) <= monthrange(int(year), int(month))[1]
