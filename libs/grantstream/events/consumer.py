@@ -16,13 +16,13 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
-from grantstream import forgiving_records
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.batch_handling import BatchHandler, Handler
 from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.dead_letters import DeadLetters
 from grantstream.events.judging import Judge
 from grantstream.events.lag import LagMonitor
+from grantstream.fence import forgiving_records
 from grantstream.guard import Guard
 
 _logger: Final = logging.getLogger("grantstream.events.faststream")

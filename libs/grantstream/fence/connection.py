@@ -7,9 +7,9 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from grantstream import forgiving_records
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.topics import FENCE
+from grantstream.fence import forgiving_records
 from grantstream.fence.records import RawRecord
 
 _PARTITION: Final = TopicPartition(FENCE.name, 0)

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from grantstream.contracts.events.token import KeyPublished
 from grantstream.contracts.topics import KEY_PUBLISHED
+from grantstream.fence import forgiving_records
 from grantstream.guard import EventRefused, Guard, KeyRefused, KeySet
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class KeyFollower:
             await asyncio.sleep(_PAUSE)
 
     async def _follow(self) -> None:
+        forgiving_records.install()
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap_servers,
             group_id=None,

@@ -47,7 +47,7 @@ def relay_and_consumer(
         settings.postgres_dsn.get_secret_value(),
         settings.kafka_bootstrap_servers,
         token,
-        observer=RelayObserver(failed=metrics.count_send_failure, backlog=metrics.note_outbox),
+        observer=RelayObserver(sent=metrics.count_sent, failed=metrics.count_send_failure, backlog=metrics.note_outbox),
     )
     consumer = GuardedConsumer(
         settings.kafka_bootstrap_servers, group_id, process.event_guard, handlers, pool, observer=_consumer_observer()
@@ -76,6 +76,8 @@ async def _consume(consumer: GuardedConsumer) -> None:
 
 def _consumer_observer() -> ConsumerObserver:
     return ConsumerObserver(
+        handled=lambda topic, events: metrics.count_consumed(topic, "handled", events),
+        retried=lambda topic, _reason: metrics.count_consumed(topic, "retried"),
         skipped=metrics.count_consumed,
         dead_letter=metrics.count_dead_letter,
         lag=lambda topic, _partition, records: metrics.note_consumer_lag(topic, records),

@@ -25,7 +25,7 @@ FENCE_WAIT: Final = MetricName(
 )
 OUTBOX_ROWS: Final = MetricName("grantstream_outbox_rows", "Events that wait in the outbox.")
 OUTBOX_AGE: Final = MetricName("grantstream_outbox_oldest_seconds", "Age of the oldest event in the outbox.")
-RELAY_SENT: Final = MetricName("grantstream_relay_sent_total", "Events acknowledged by the broker.", ("topic",))
+RELAY_SENT: Final = MetricName("grantstream_relay_sent_total", "Events acknowledged by the broker.")
 RELAY_FAILURES: Final = MetricName("grantstream_relay_failures_total", "Sends that failed and are repeated.", ("kind",))
 CONSUMER_LAG: Final = MetricName("grantstream_consumer_lag_records", "Records not yet consumed.", ("topic",))
 EVENTS_CONSUMED: Final = MetricName(
@@ -33,9 +33,6 @@ EVENTS_CONSUMED: Final = MetricName(
 )
 DEAD_LETTERS: Final = MetricName(
     "grantstream_dead_letters_total", "Records put on a dead-letter topic.", ("topic", "code")
-)
-PROJECTIONS: Final = MetricName(
-    "grantstream_projections_total", "Upserts of projections: applied, older, same or contradiction.", ("outcome",)
 )
 TOKENS_ISSUED: Final = MetricName("grantstream_tokens_issued_total", "Access tokens issued.", ("grant_type",))
 

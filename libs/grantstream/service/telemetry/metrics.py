@@ -48,9 +48,9 @@ def note_outbox(rows: int, oldest_seconds: float) -> None:
     gauge(names.OUTBOX_AGE).set(oldest_seconds)
 
 
-def count_sent(topic: str, events: int = 1) -> None:
+def count_sent(events: int) -> None:
     """The broker acknowledged events."""
-    counter(names.RELAY_SENT).labels(topic).inc(events)
+    counter(names.RELAY_SENT).inc(events)
 
 
 def count_send_failure(kind: str) -> None:
@@ -63,19 +63,14 @@ def note_consumer_lag(topic: str, records: int) -> None:
     gauge(names.CONSUMER_LAG).labels(topic).set(records)
 
 
-def count_consumed(topic: str, outcome: str) -> None:
-    """An event was consumed: applied, skipped, dead_letter or retried."""
-    counter(names.EVENTS_CONSUMED).labels(topic, outcome).inc()
+def count_consumed(topic: str, outcome: str, events: int = 1) -> None:
+    """Events were consumed; `outcome` is `handled`, `retried`, or why they were skipped."""
+    counter(names.EVENTS_CONSUMED).labels(topic, outcome).inc(events)
 
 
 def count_dead_letter(topic: str, code: str) -> None:
     """A record was put on the dead-letter topic of `topic`."""
     counter(names.DEAD_LETTERS).labels(topic, code).inc()
-
-
-def count_projection(outcome: str) -> None:
-    """A projection's upsert: applied, older, same or contradiction."""
-    counter(names.PROJECTIONS).labels(outcome).inc()
 
 
 def count_token(grant_type: str) -> None:
