@@ -74,6 +74,9 @@ class Access:
         return company_id
 
     async def _known_company(self, user_id: str, *, active_only: bool) -> str:
+        if not user_id.isprintable():
+            return _NO_COMPANY  # no user is called so, and no text column could hold it
+
         async def read() -> users.KnownUser | None:
             async with connection(self.pool) as acquired:
                 return await users.find(acquired, user_id)

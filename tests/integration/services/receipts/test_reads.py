@@ -74,6 +74,12 @@ async def test_a_company_token_lists_nobody_elses(platform: Platform) -> None:
     assert (answer.status_code, answer.content) == (403, b"")
 
 
+@pytest.mark.parametrize("user_id", ["%00", "a%00b", "%ED%A0%80"])
+async def test_a_user_who_cannot_exist_is_treated_like_one_who_does_not(platform: Platform, user_id: str) -> None:
+    answer = await platform.get(f"/receipts/v4/users/{user_id}", platform.company_token())
+    assert (answer.status_code, answer.content) == (403, b"")
+
+
 async def test_a_receipt_of_another_company_is_not_found_and_one_of_a_colleague_forbidden(platform: Platform) -> None:
     location = await _posted(platform)
     stranger = platform.token("user-9", company_id="company-2")
