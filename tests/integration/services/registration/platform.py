@@ -17,9 +17,9 @@ from grantstream.contracts.events.token import CompanyRegistered, UserRegistered
 from grantstream.contracts.roles import Role
 from grantstream.events.outbox_nudge import OutboxNudge
 from grantstream.events.relay import Relay
-from grantstream.guard import KeySet
+from grantstream.fence import FenceSettings, Identity
+from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.service.app import Api
-from grantstream.service.guarded_process import GuardedProcess, open_guarded_process
 from grantstream.service.postgres import Pool, opened_pool, transaction
 from services.registration.bootstrap import make_api, serve
 from services.registration.settings import RegistrationSettings
@@ -54,12 +54,14 @@ async def process_on_fence(
     settings: RegistrationSettings, mint: Mint, role: Literal["http", "worker"] = "http"
 ) -> AsyncIterator[GuardedProcess]:
     """A process that takes part in the fence."""
-
-    async def keys() -> KeySet:
-        return mint.keys()
-
-    process = await open_guarded_process(
-        settings, role=role, token=producer(mint, settings.client_id), load_keys=keys, count_refusal=lambda _: None
+    process = GuardedProcess(
+        Identity(settings.client_id, str(uuid.uuid4()), settings.service_name, role),
+        FenceSettings(max_staleness=settings.fence_max_staleness, answer_limit=settings.fence_answer_limit),
+        issuer=settings.base_url,
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        keys=mint.keys(),
+        token=producer(mint, settings.client_id),
+        count_refusal=lambda _: None,
     )
     await process.start()
     try:

@@ -135,3 +135,14 @@ async def test_a_stale_condition_is_refused(platform: Platform) -> None:
     headers = platform.headers(admin) | {"If-Match": '"4"'}
     answer = await platform.http.put(url_of(admin.company_id, app), json={"enabled": False}, headers=headers)
     assert answer.status_code == 412
+
+
+async def test_of_two_disablings_at_once_for_the_same_version_one_wins(platform: Platform) -> None:
+    admin = await platform.administrator()
+    app = await platform.registered(admin)
+    headers = platform.headers(admin) | {"If-Match": '"1"'}
+    url = url_of(admin.company_id, app)
+    answers = await asyncio.gather(
+        *(platform.http.put(url, json={"enabled": False}, headers=headers) for _ in range(6))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412, 412, 412]
