@@ -107,8 +107,7 @@ async def test_a_change_that_the_fence_has_long_forgotten_counts_as_known(platfo
 
 
 async def test_an_old_change_that_still_waits_for_the_broker_does_not_count_as_known(platform: Platform) -> None:
-    app = await platform.registered(await platform.administrator())
-    subject = subjects.app(app["appId"])
+    subject = subjects.app("never-relayed")
     async with transaction(platform.pool) as connection:
         assert await QUERIES.is_relayed(connection, subject=subject)
         await append(connection, PermissionChanged(subject=subject, version=2), source="test", now=NOW)
