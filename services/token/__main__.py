@@ -1,9 +1,10 @@
-"""`python -m services.token http|worker|migrate|seed|add-staff`."""
+"""`python -m services.token http|worker|migrate|init-clients|show-admin-client|seed|add-staff`."""
 
 import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +24,8 @@ from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.add_staff import AddStaff
 from services.token.use_cases.clean_up import CleanUp
 from services.token.use_cases.create_signing_keys import ensure_signing_keys
+from services.token.use_cases.init_clients import hand_out, kept_admin_client, known_admin_client
+from services.token.use_cases.init_clients import init_clients as make_clients
 from services.token.use_cases.seed_platform import SeedPlatform
 
 commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -55,6 +58,35 @@ def migrate() -> None:
 
     _or_exit(lambda: apply_migrations(settings.postgres_dsn, *MIGRATIONS))
     _run(settings, prepare)
+
+
+@commands.command()
+def init_clients(
+    state_dir: Annotated[Path, typer.Option(help="Where keys and the list of clients are kept.")],
+    services: Annotated[
+        Path | None, typer.Option(help="Hand out to <name>/ below this what each service needs.")
+    ] = None,
+    admin_client: Annotated[bool, typer.Option(help="Also a client that administers by users' passwords.")] = False,
+) -> None:
+    """Make the platform's own clients, once: keys, ids, and the list for the token service."""
+    try:
+        made = make_clients(state_dir, kept_admin_client(state_dir) if admin_client else None)
+        if services is not None:
+            hand_out(made, services)
+    except OSError as error:
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"clients: {', '.join(made.client_ids)}")
+
+
+@commands.command()
+def show_admin_client(state_dir: Annotated[Path, typer.Option(help="Where init-clients keeps what it made.")]) -> None:
+    """Print the administration client's id and secret as JSON; init-clients made it."""
+    admin = known_admin_client(state_dir)
+    if admin is None:
+        typer.echo("there is no administration client: make one with init-clients --admin-client", err=True)
+        raise typer.Exit(1)
+    sys.stdout.write(json.dumps(asdict(admin)) + "\n")
 
 
 @commands.command()

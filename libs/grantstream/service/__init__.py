@@ -28,6 +28,7 @@ What a service does is none of this room's business; how tokens are judged is `g
     background.py        relay and consumer, with their checks and metrics: the worker role of every service
     process.py           instance id, ending with the parent, signals; ports.py: is a port free
     health.py            `/health/live`, `/health/ready`, and the checks
+    probe.py             health as a command, for containers
     telemetry/           metrics
     logs.py              one JSON object a line; redaction.py: nothing secret in it
 

@@ -1,9 +1,11 @@
 """The settings that every process of every service shares; nothing else in the product reads the environment.
 
 Each has the name of its field, upper case, behind `GRANTSTREAM_`: `http_port` is GRANTSTREAM_HTTP_PORT. A service
-adds its own fields in a subclass, which also tells the service's name.
+adds its own fields in a subclass, which also tells the service's name. A setting that no variable gives may also be a
+file of that name in the folder GRANTSTREAM_SECRETS_DIR, as container platforms mount secrets.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import ClassVar, Final, Literal, NoReturn, TypeVar
@@ -14,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from grantstream.service.errors import BadSetting
 
 PREFIX: Final = "GRANTSTREAM_"
+SECRETS_DIR: Final = f"{PREFIX}SECRETS_DIR"
 EXIT_BAD_SETTING: Final = 2
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -60,8 +63,11 @@ SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 def read_settings(kind: type[SettingsT]) -> SettingsT:
     """Reads the environment. Raises BadSetting, which names the settings and never tells a value."""
+    folder = os.environ.get(SECRETS_DIR) or None
+    if folder is not None and not Path(folder).is_dir():
+        raise BadSetting({SECRETS_DIR: "there is no such folder"})
     try:
-        return kind()
+        return kind(_secrets_dir=folder)
     except ValidationError as error:
         raise BadSetting(_reasons(error)) from None
 

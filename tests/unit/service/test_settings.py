@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -23,6 +25,25 @@ def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadSetting) as caught:
         read_settings(TinySettings)
     assert caught.value.names == ("GRANTSTREAM_CLIENT_ID",)
+
+
+def test_a_setting_may_be_a_file_in_the_folder_of_secrets_and_a_variable_comes_first(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "grantstream_client_id").write_text("from-a-file\n")
+    (tmp_path / "grantstream_postgres_dsn").write_text("postgresql://file/")
+    environment.setenv("GRANTSTREAM_SECRETS_DIR", str(tmp_path))
+    environment.delenv("GRANTSTREAM_CLIENT_ID")
+    settings = read_settings(TinySettings)
+    assert settings.client_id == "from-a-file"
+    assert settings.postgres_dsn.get_secret_value() == GIVEN["postgres_dsn"]
+
+
+def test_a_folder_of_secrets_that_does_not_exist_is_named(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment.setenv("GRANTSTREAM_SECRETS_DIR", str(tmp_path / "none"))
+    with pytest.raises(BadSetting) as caught:
+        read_settings(TinySettings)
+    assert caught.value.names == ("GRANTSTREAM_SECRETS_DIR",)
 
 
 def test_a_bad_setting_ends_the_process_with_code_2_and_without_its_value(

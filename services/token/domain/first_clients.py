@@ -1,0 +1,52 @@
+"""The clients that exist before any application was registered: what each may write about, and with which scopes."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from grantstream.contracts.scope_catalogue import ADMINISTRATION_SCOPES, CATALOGUE, is_event_scope
+from grantstream.contracts.topics import FENCE, TOPICS, Owner
+from services.token.domain.client_authentication import AuthenticationMethod
+from services.token.domain.system_clients import JsonWebKeys, SystemClient
+
+ADMIN_CLIENT: Final = "admin_client"
+INSPECTOR: Final = "cli"
+KEY_SPACES: Final[Mapping[str, tuple[str, ...]]] = {
+    "registration": ("app/*", "enablement/*", "secret/*"),
+    "token": ("company/*", "user/*", "key/*", "grant/*", "token/*", "usage/*"),
+    "receipts": ("receipt/*", "usage/*"),
+    INSPECTOR: (),
+}
+"""What each client's events may be about."""
+
+
+def key_client(name: str, client_id: str, jwk: Mapping[str, Any]) -> SystemClient:
+    """A client that authenticates with the key whose public half is `jwk`."""
+    return SystemClient(
+        client_id=client_id,
+        name=name,
+        scopes=scopes_of(name),
+        key_space=KEY_SPACES[name],
+        token_endpoint_auth_method=AuthenticationMethod.PRIVATE_KEY_JWT,
+        jwks=JsonWebKeys(keys=(dict(jwk),)),
+        grants=("client_credentials",),
+    )
+
+
+def administration_client(client_id: str, secret_digest: str) -> SystemClient:
+    """The client of tools and of tests: with its secret and a user's password it administers as that user."""
+    return SystemClient(
+        client_id=client_id,
+        name=ADMIN_CLIENT,
+        scopes=("openid", *sorted(ADMINISTRATION_SCOPES)),
+        token_endpoint_auth_method=AuthenticationMethod.CLIENT_SECRET_BASIC,
+        secret_digest=secret_digest,
+        grants=("password",),
+    )
+
+
+def scopes_of(client: str) -> tuple[str, ...]:
+    """The event scopes a client gets: what it owns to write, or everything readable for the inspector."""
+    if client == INSPECTOR:
+        return tuple(sorted(name for name in CATALOGUE if is_event_scope(name) and name.endswith(".read")))
+    owned = {topic.scope for topic in TOPICS.values() if Owner(client) in topic.owners}
+    return tuple(sorted(owned | {FENCE.scope}))
