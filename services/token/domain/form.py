@@ -30,24 +30,37 @@ def parse_form(body: bytes) -> dict[str, str]:
     if len(pairs) > MAX_PARAMETERS:
         raise MalformedForm("too many parameters")
     found: dict[str, str] = {}
-    for pair in pairs:
-        if not pair:
-            continue
-        name, _, value = pair.partition("=")
-        name = decode_component(name)
-        if name in found:
-            raise MalformedForm("a parameter is given twice")
-        found[name] = decode_component(value)
+    if "%" in text or "+" in text:
+        for pair in pairs:
+            name, _, value = pair.partition("=")
+            _note(found, decode_component(name), decode_component(value))
+    else:
+        # Nothing is escaped, as in most requests of applications: one look at the whole will do.
+        _refuse_control(text)
+        for pair in pairs:
+            name, _, value = pair.partition("=")
+            _note(found, name, value)
     return {name: value for name, value in found.items() if value}
+
+
+def _note(found: dict[str, str], name: str, value: str) -> None:
+    if name in found:
+        raise MalformedForm("a parameter is given twice")
+    if name or value:
+        found[name] = value
 
 
 def decode_component(text: str) -> str:
     """One name or value, unescaped. Raises MalformedForm for a broken escape, bad UTF-8 or a control character."""
     if "%" in text or "+" in text:
         text = _unescape(text)
+    _refuse_control(text)
+    return text
+
+
+def _refuse_control(text: str) -> None:
     if _CONTROL.search(text):
         raise MalformedForm("a control character")
-    return text
 
 
 def _unescape(text: str) -> str:

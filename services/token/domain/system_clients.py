@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from services.token.domain.client import Client, ClientSecret, digest_bytes
 from services.token.domain.client_authentication import AuthenticationMethod
 
-SYSTEM_VERSION: Final = 1
-"""The version that tokens of system clients carry: nobody can change such a client while we run."""
+SYSTEM_VERSION: Final = 0
+"""The version that tokens of system clients carry: no registered application stands behind them."""
 
 
 class JsonWebKeys(BaseModel):

@@ -1,6 +1,6 @@
 """JWS compact serialisation (RFC 7515, section 7.1), as fast as the cryptography allows."""
 
-import base64
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -56,5 +56,8 @@ def _es256(private: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:
     return sign
 
 
+_TO_URL_ALPHABET: Final = bytes.maketrans(b"+/", b"-_")
+
+
 def _base64url(raw: bytes) -> bytes:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+    return b2a_base64(raw, newline=False).translate(_TO_URL_ALPHABET, b"=")

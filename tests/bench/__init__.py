@@ -1,0 +1,4 @@
+"""Measurements beside the simplest thing that could do the same work: `python -m tests.bench [name ...]`.
+
+Every `bench_*.py` has a `main()` that prints medians and ratios. They need the two cores for themselves.
+"""
