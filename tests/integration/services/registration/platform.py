@@ -165,11 +165,22 @@ class Platform:
         return self.bearer(replace(claims, app_version=app["version"]))
 
     async def registered(self, person: Person, **changes: Any) -> dict[str, Any]:
-        """An application of the person's company."""
-        answer = await self.http.post("/app-mgmt/v4/apps", json=BODY | changes, headers=self.headers(person))
-        assert answer.status_code == 201, answer.text
+        """An application of the person's company, known everywhere."""
+        headers = self.headers(person)
+        answer = await self.http.post("/app-mgmt/v4/apps", json=BODY | changes, headers=headers)
+        assert answer.status_code in (201, 202), answer.text
         body: dict[str, Any] = answer.json()
+        await self.reached(body.pop("status", None), headers)
+        body.pop("pending", None)
         return body
+
+    async def reached(self, status: str | None, headers: dict[str, str]) -> None:
+        """Waits for what an answer 202 told to ask for; a new topic of a new broker can take its time."""
+
+        async def is_reached() -> bool:
+            return status is None or (await self.http.get(status, headers=headers)).json()["reached"] is True
+
+        await eventually(is_reached)
 
 
 def _api_claims(client_id: str, scopes: frozenset[str]) -> AccessTokenClaims:

@@ -71,11 +71,7 @@ async def test_past_the_limit_the_answer_is_202_and_tells_who_is_waited_for(impa
         again = await impatient.http.patch(url, json={"name": "B"}, headers=headers)
         assert (again.status_code, again.json()["version"]) == (202, 2)
         caught_up.set()
-
-        async def reached() -> bool:
-            return bool((await impatient.http.get(body["status"], headers=headers)).json()["reached"])
-
-        await eventually(reached)
+        await impatient.reached(body["status"], headers)
         again = await impatient.http.patch(url, json={"name": "B"}, headers=headers)
         assert (again.status_code, again.json()["version"]) == (200, 2)
 
