@@ -1,6 +1,5 @@
 """Tells the fence which of its records may be believed: the guard judges them like any other event."""
 
-import asyncio
 import logging
 from typing import Final
 
@@ -9,34 +8,42 @@ from grantstream.contracts.topics import FENCE
 from grantstream.fence import RawRecord
 from grantstream.guard.errors import EventRefused
 from grantstream.guard.guard import Guard
+from grantstream.guard.key_follower import KeyFollower
 from grantstream.guard.refusal_codes import RefusalCode
 
 _log = logging.getLogger(__name__)
 _KEY_WAIT: Final = 2.0
-_KEY_RECHECK: Final = 0.05
 
 
 class FenceJudge:
-    """What `Fence(judge=...)` wants. The guard in turn wants the fence, hence `guard` is set once both are there."""
+    """What `Fence(judge=...)` wants. The guard in turn wants the fence, hence both are set once they are there."""
 
     guard: Guard
+    follower: KeyFollower
 
     async def judge(self, raw: RawRecord) -> PermissionChanged | FenceReached | None:
         """What a record says, or None if its producer may not say it."""
-        deadline = asyncio.get_running_loop().time() + _KEY_WAIT
-        while True:
-            try:
-                return self._read(raw)
-            except EventRefused as refusal:
-                # A record signed by a key that is still on its way must not be passed over: it may void tokens.
-                waits = refusal.code is RefusalCode.KID_UNKNOWN and asyncio.get_running_loop().time() < deadline
-                if not waits:
-                    _log.warning("the fence's record at offset %d is not believed: %s", raw.offset, refusal.code)
-                    return None
-            await asyncio.sleep(_KEY_RECHECK)
+        try:
+            return self._read(raw)
+        except EventRefused as refusal:
+            if refusal.code is not RefusalCode.KID_UNKNOWN:
+                _tell(raw, refusal)
+                return None
+        # A record signed by a key that is still on its way must not be passed over: it may void tokens. A key is
+        # published before it signs, so once all that is published is known, an unknown one is nobody's.
+        await self.follower.catch_up(_KEY_WAIT)
+        try:
+            return self._read(raw)
+        except EventRefused as refusal:
+            _tell(raw, refusal)
+            return None
 
     def _read(self, raw: RawRecord) -> PermissionChanged | FenceReached | None:
         event = self.guard.read_event(
             topic=FENCE, key=raw.key, headers=raw.headers, value=raw.value, appended_at=raw.appended_at
         )
         return event.data if isinstance(event.data, PermissionChanged | FenceReached) else None
+
+
+def _tell(raw: RawRecord, refusal: EventRefused) -> None:
+    _log.warning("the fence's record at offset %d is not believed: %s", raw.offset, refusal.code)

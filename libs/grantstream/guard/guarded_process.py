@@ -47,7 +47,7 @@ class GuardedProcess:
             for audience in (API_AUDIENCE, EVENTS_AUDIENCE)
         )
         judge.guard = self.event_guard
-        self._follower = KeyFollower(bootstrap_servers, self.event_guard, keys)
+        self._follower = judge.follower = KeyFollower(bootstrap_servers, self.event_guard, keys)
         self._following: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

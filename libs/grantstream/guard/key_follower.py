@@ -5,6 +5,7 @@ A key that is not known yet can be believed because the event that brings it is 
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,6 +18,8 @@ from grantstream.guard import EventRefused, Guard, KeyRefused, KeySet
 
 _log = logging.getLogger(__name__)
 _PAUSE: Final = 1.0
+_POLL_MS: Final = 1000
+_PARTITIONS: Final = [TopicPartition(KEY_PUBLISHED.name, number) for number in range(KEY_PUBLISHED.partitions)]
 
 
 class KeyFollower:
@@ -26,6 +29,22 @@ class KeyFollower:
         self._bootstrap_servers = bootstrap_servers
         self._guard = guard
         self._keys = keys
+        self._consumer: AIOKafkaConsumer | None = None
+        self._taken = asyncio.Event()
+
+    async def catch_up(self, limit: float) -> None:
+        """Waits until every key that was published by now is known; at most `limit` seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                while (consumer := self._consumer) is None:
+                    await self._next_step()
+                ends = await consumer.end_offsets(_PARTITIONS)
+                while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+                    await self._next_step()
+
+    async def _next_step(self) -> None:
+        self._taken.clear()
+        await self._taken.wait()
 
     async def run(self) -> None:
         """Reads the topic from its start and goes on; opens a lost connection anew. Ends when cancelled."""
@@ -47,12 +66,16 @@ class KeyFollower:
         )
         await consumer.start()
         try:
-            partitions = [TopicPartition(KEY_PUBLISHED.name, number) for number in range(KEY_PUBLISHED.partitions)]
-            consumer.assign(partitions)
-            await consumer.seek_to_beginning(*partitions)
-            async for record in consumer:
-                self._take(record.key, tuple(record.headers), record.value, record.timestamp / 1000)
+            consumer.assign(_PARTITIONS)
+            await consumer.seek_to_beginning(*_PARTITIONS)
+            self._consumer = consumer
+            while True:
+                for records in (await consumer.getmany(timeout_ms=_POLL_MS)).values():
+                    for record in records:
+                        self._take(record.key, tuple(record.headers), record.value, record.timestamp / 1000)
+                self._taken.set()
         finally:
+            self._consumer = None
             await consumer.stop()
 
     def _take(
