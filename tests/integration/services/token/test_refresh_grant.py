@@ -44,6 +44,7 @@ def test_a_second_use_ends_the_family_and_voids_its_tokens(service: TokenService
     let_the_grace_pass()
     assert "geolocation" in refused(refresh(service, app, first), 108)
     refused(refresh(service, app, second["refresh_token"]), 108)
+    assert [accepted(token) for token in tokens] == [401, 401]
 
 
 def test_a_lost_answer_may_be_asked_for_again(service: TokenService, app: App, sandbox: SandboxOf) -> None:

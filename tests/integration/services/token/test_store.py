@@ -1,0 +1,142 @@
+"""What only the database can promise, and set-up, without the rest of the platform."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from grantstream.contracts.claims import Principal
+from grantstream.service.migrations import migrate_in_thread, pending
+from grantstream.service.postgres import Pool, connection, opened_pool, transaction
+from services.token.domain.lockout import LockoutPolicy
+from services.token.domain.refresh_token import RefreshPolicy, RefreshToken
+from services.token.store import login_attempts, refresh_tokens, signing_keys, spent_assertions
+from services.token.store.schema import MIGRATIONS
+from services.token.use_cases.check_password import Passwords
+from services.token.use_cases.clean_up import CleanUp
+from services.token.use_cases.create_signing_keys import ensure_signing_keys
+from services.token.use_cases.seed_platform import SeedPlatform
+
+NOW = datetime.now(UTC)
+TOKEN = RefreshToken(
+    digest=b"digest",
+    grant_id="grant",
+    generation=1,
+    client_id="client",
+    grant_type="password",
+    principal=Principal.USER,
+    company_id="company",
+    user_id="user",
+    scopes=("openid",),
+    app_version=1,
+    enablement_version=None,
+    user_version=1,
+    authenticated_at=NOW,
+    expires_at=NOW + timedelta(days=183),
+)
+
+
+@pytest.fixture
+async def pool(database_dsn: str) -> AsyncIterator[Pool]:
+    """A pool of a database with the service's schema."""
+    await migrate_in_thread(database_dsn, *MIGRATIONS)
+    async with opened_pool(database_dsn, application_name="test", max_size=8) as opened:
+        yield opened
+
+
+async def test_the_schema_is_complete_and_applying_it_again_changes_nothing(pool: Pool, database_dsn: str) -> None:
+    await migrate_in_thread(database_dsn, *MIGRATIONS)
+    assert await pending(pool, *MIGRATIONS) == []
+
+
+async def test_first_starts_at_once_make_one_key_of_each_algorithm(pool: Pool) -> None:
+    async def start() -> int:
+        async with transaction(pool) as acquired:
+            return len(await ensure_signing_keys(acquired, NOW))
+
+    assert sorted(await asyncio.gather(*(start() for _ in range(4)))) == [0, 0, 0, 2]
+    async with connection(pool) as acquired:
+        assert len(await signing_keys.find_all(acquired)) == 2
+        told = await acquired.fetch("select ce_type from outbox order by id")
+    assert [row["ce_type"] for row in told] == ["key.published", "permission.changed"] * 2
+
+
+async def test_seeding_at_once_makes_one_platform(pool: Pool) -> None:
+    seed = SeedPlatform(pool, Passwords(memory_kib=64, rounds=1))
+    made = await asyncio.gather(seed(NOW), seed(NOW))
+    assert sorted(map(bool, made)) == [False, True]
+
+
+async def test_an_assertion_is_spent_once_however_many_try(pool: Pool) -> None:
+    async def spend() -> bool:
+        async with connection(pool) as acquired:
+            return await spent_assertions.spend(acquired, client_id="c", jti="j", expires_at=NOW)
+
+    assert sum(await asyncio.gather(*(spend() for _ in range(8)))) == 1
+
+
+async def test_a_refresh_token_is_spent_once_however_many_try(pool: Pool) -> None:
+    async with connection(pool) as acquired:
+        await refresh_tokens.add(acquired, TOKEN)
+
+    async def spend() -> bool:
+        async with connection(pool) as acquired:
+            return await refresh_tokens.spend(acquired, TOKEN.digest, NOW) is not None
+
+    assert sum(await asyncio.gather(*(spend() for _ in range(8)))) == 1
+
+
+async def test_using_a_token_spends_its_siblings(pool: Pool) -> None:
+    sibling = replace(TOKEN, digest=b"sibling")
+    stranger = replace(TOKEN, digest=b"stranger", grant_id="another")
+    async with connection(pool) as acquired:
+        for token in (TOKEN, sibling, stranger):
+            await refresh_tokens.add(acquired, token)
+        assert await refresh_tokens.spend(acquired, TOKEN.digest, NOW) == replace(TOKEN, spent_at=NOW)
+        assert await refresh_tokens.spend(acquired, sibling.digest, NOW) is None
+        assert await refresh_tokens.spend(acquired, stranger.digest, NOW) is not None
+
+
+async def test_every_day_of_a_tokens_life_has_its_partition(pool: Pool) -> None:
+    policy = RefreshPolicy(lifetime=timedelta(days=400))
+    await CleanUp(pool, policy, LockoutPolicy()).once(NOW)
+    async with connection(pool) as acquired:
+        for days in range(0, 400, 7):
+            expires_at = NOW + timedelta(days=days)
+            await refresh_tokens.add(acquired, replace(TOKEN, digest=str(days).encode(), expires_at=expires_at))
+
+
+async def test_clean_up_drops_what_is_past_and_nothing_else(pool: Pool) -> None:
+    async with connection(pool) as acquired:
+        await acquired.execute(
+            "create table refresh_token_2020_01 partition of refresh_token"
+            " for values from ('2020-01-01Z') to ('2020-02-01Z')"
+        )
+        await refresh_tokens.add(acquired, TOKEN)
+        await spent_assertions.spend(acquired, client_id="c", jti="old", expires_at=NOW - timedelta(seconds=1))
+        await spent_assertions.spend(acquired, client_id="c", jti="new", expires_at=NOW + timedelta(seconds=1))
+        await login_attempts.count_failure(acquired, "old", now=NOW - timedelta(days=1), since=NOW)
+        await login_attempts.count_failure(acquired, "new", now=NOW, since=NOW - timedelta(days=1))
+    await CleanUp(pool, RefreshPolicy(), LockoutPolicy()).once(NOW)
+    async with connection(pool) as acquired:
+        assert await acquired.fetchval("select to_regclass('refresh_token_2020_01')") is None
+        assert await refresh_tokens.find(acquired, TOKEN.digest) == TOKEN
+        assert await acquired.fetch("select jti from spent_assertion") == [("new",)]
+        assert await acquired.fetchval("select count(*) from login_attempt") == 1
+
+
+async def test_failures_are_counted_until_a_pause_or_a_success(pool: Pool) -> None:
+    window = timedelta(minutes=15)
+    async with connection(pool) as acquired:
+        for minute in (0, 1, 2):
+            at = NOW + timedelta(minutes=minute)
+            await login_attempts.count_failure(acquired, "kim", now=at, since=at - window)
+        assert await login_attempts.failures_since(acquired, "kim", NOW + timedelta(minutes=2) - window) == 3
+        late = NOW + timedelta(minutes=30)
+        assert await login_attempts.failures_since(acquired, "kim", late - window) == 0
+        await login_attempts.count_failure(acquired, "kim", now=late, since=late - window)
+        assert await login_attempts.failures_since(acquired, "kim", late - window) == 1
+        await login_attempts.forget(acquired, "kim")
+        assert await login_attempts.failures_since(acquired, "kim", NOW - window) == 0
