@@ -1,0 +1,85 @@
+"""A kept-alive HTTP connection, and the answers that come over it.
+
+Sending and receiving are two steps, so that one thread can have many processes work on the same question at once.
+"""
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.e2e.calls import FORM, Call
+from tests.e2e.secrets_seen import SecretsSeen
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `call` is what was asked."""
+
+    call: Call
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    def json(self) -> Any:
+        """The body, parsed."""
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> int | None:
+        """The numeric code of an OAuth error, if there is one."""
+        content = self.json() if self.body.startswith(b"{") else {}
+        code = content.get("code")
+        return code if isinstance(code, int) else None
+
+    def expect(self, *statuses: int) -> Any:
+        """The parsed body of an answer with one of these statuses; fails the test otherwise."""
+        path = self.call.path.partition("?")[0]
+        assert self.status in statuses, f"{self.call.method} {path}: {self.status}, not {statuses}: {self.body[:400]!r}"
+        return self.json() if self.body else None
+
+
+class Connection:
+    """One connection to one base URL; opened by the first request, and again if the server closed it.
+
+    A `pinned` one is never opened again, since another process might answer on the new one.
+    """
+
+    def __init__(self, base: str, seen: SecretsSeen, *, pinned: bool = False, timeout: float = 30.0) -> None:
+        parts = urlsplit(base)
+        self._http = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+        if pinned:
+            self._http.connect()
+            self._http.auto_open = 0
+        self._seen = seen
+        self._asked: Call | None = None
+
+    def send(self, call: Call) -> None:
+        """Sends a request, without waiting for what comes back."""
+        self._learn_from(call)
+        self._http.request(call.method, call.path, call.body or None, dict(call.headers))
+        self._asked = call
+
+    def receive(self) -> Answer:
+        """The answer to what was sent last."""
+        assert self._asked is not None, "nothing was asked"
+        response = self._http.getresponse()
+        body = response.read()
+        if response.headers.get_content_type() == "application/json" and body:
+            self._seen.learn(json.loads(body))
+        return Answer(self._asked, response.status, response.headers, body)
+
+    def ask(self, call: Call) -> Answer:
+        """Sends a request and waits for its answer."""
+        self.send(call)
+        return self.receive()
+
+    def close(self) -> None:
+        """Closes it; the next request opens a new one."""
+        self._http.close()
+
+    def _learn_from(self, call: Call) -> None:
+        kind = call.headers.get("Content-Type", "")
+        if kind == FORM:
+            self._seen.learn(dict(parse_qsl(call.body.decode("latin-1"))))
