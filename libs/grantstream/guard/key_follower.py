@@ -29,54 +29,59 @@ class KeyFollower:
         self._bootstrap_servers = bootstrap_servers
         self._guard = guard
         self._keys = keys
-        self._consumer: AIOKafkaConsumer | None = None
-        self._taken = asyncio.Event()
+        self._next: dict[TopicPartition, int] = {}
+        self._surveyor: AIOKafkaConsumer | None = None
+        self._progress = asyncio.Event()
 
     async def catch_up(self, limit: float) -> None:
         """Waits until every key that was published by now is known; at most `limit` seconds."""
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, KafkaError):
             async with asyncio.timeout(limit):
-                while (consumer := self._consumer) is None:
-                    await self._next_step()
-                ends = await consumer.end_offsets(_PARTITIONS)
-                while any([await consumer.position(partition) < end for partition, end in ends.items()]):
-                    await self._next_step()
+                while self._surveyor is None:
+                    await self._wait_for_progress()
+                ends = await self._surveyor.end_offsets(_PARTITIONS)
+                while any(self._next.get(partition, 0) < end for partition, end in ends.items()):
+                    await self._wait_for_progress()
 
-    async def _next_step(self) -> None:
-        self._taken.clear()
-        await self._taken.wait()
+    async def _wait_for_progress(self) -> None:
+        self._progress.clear()
+        await self._progress.wait()
 
     async def run(self) -> None:
         """Reads the topic from its start and goes on; opens a lost connection anew. Ends when cancelled."""
+        forgiving_records.install()
         while True:
             try:
-                await self._follow()
+                # Two clients: on the connection of one that waits for records, no question is answered meanwhile.
+                async with self._client() as reader, self._client() as self._surveyor:
+                    await self._follow(reader)
             except (KafkaError, OSError) as error:
                 _log.warning("key.published can't be followed just now: %s", type(error).__name__)
+            finally:
+                self._surveyor = None
             await asyncio.sleep(_PAUSE)
 
-    async def _follow(self) -> None:
-        forgiving_records.install()
-        consumer = AIOKafkaConsumer(
+    async def _follow(self, reader: AIOKafkaConsumer) -> None:
+        reader.assign(_PARTITIONS)
+        for partition, offset in (await reader.beginning_offsets(_PARTITIONS)).items():
+            self._next[partition] = max(offset, self._next.get(partition, 0))
+            reader.seek(partition, self._next[partition])
+        self._progress.set()
+        while True:
+            for partition, records in (await reader.getmany(timeout_ms=_POLL_MS)).items():
+                for record in records:
+                    self._take(record.key, tuple(record.headers), record.value, record.timestamp / 1000)
+                self._next[partition] = await reader.position(partition)
+            self._progress.set()
+
+    def _client(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap_servers,
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             metadata_max_age_ms=5_000,
         )
-        await consumer.start()
-        try:
-            consumer.assign(_PARTITIONS)
-            await consumer.seek_to_beginning(*_PARTITIONS)
-            self._consumer = consumer
-            while True:
-                for records in (await consumer.getmany(timeout_ms=_POLL_MS)).values():
-                    for record in records:
-                        self._take(record.key, tuple(record.headers), record.value, record.timestamp / 1000)
-                self._taken.set()
-        finally:
-            self._consumer = None
-            await consumer.stop()
 
     def _take(
         self, key: bytes | None, headers: tuple[tuple[str, bytes | None], ...], value: bytes | None, appended_at: float

@@ -1,60 +1,34 @@
 """Processes of a fence, as many as a test wants, on the real broker."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import jwt
 import pytest
 from aiokafka import AIOKafkaProducer
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from deploy.local.kafka_broker import KafkaAccess
-from grantstream.contracts.claims import ACCESS_TOKEN_TYPE, EVENTS_AUDIENCE, AccessTokenClaims, Principal
+from grantstream.contracts.claims import EVENTS_AUDIENCE
 from grantstream.contracts.envelope import Envelope
-from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.register import TYPE_OF_DATA
 from grantstream.contracts.topics import FENCE
 from grantstream.events.topic_admin import apply_topics
-from grantstream.fence import Fence, FenceSettings, Identity, RawRecord
-from grantstream.guard import EventRefused, Guard, KeySet
+from grantstream.fence import Fence, FenceSettings, Identity
+from grantstream.guard import Guard, KeySet
+from grantstream.guard.fence_judge import FenceJudge
+from grantstream.guard.key_follower import KeyFollower
+from tests.tokens import ISSUER, FixedToken, Mint
 
-ISSUER = "http://issuer.example"
 QUICK = FenceSettings(max_staleness=2.0, heartbeat=0.2, reconnect_after=1.0, answer_limit=5.0)
-_KEY = ec.generate_private_key(ec.SECP256R1())
-_KID = "test-key"
+MINT = Mint()
 
 
 def event_token(client_id: str, *, key_space: tuple[str, ...] = ("*",), scope: str = FENCE.scope) -> str:
     """A token that lets `client_id` write to the fence."""
-    now = int(time.time())
-    claims = AccessTokenClaims(
-        issuer=ISSUER,
-        subject=client_id,
-        audience=EVENTS_AUDIENCE,
-        client_id=client_id,
-        token_id=str(uuid.uuid4()),
-        issued_at=now,
-        not_before=now,
-        expires_at=now + 3600,
-        principal=Principal.APPLICATION,
-        scopes=frozenset({scope}),
-        grant_type="client_credentials",
-        app_version=0,
-        key_space=key_space,
-    )
-    return jwt.encode(claims.to_payload(), _KEY, algorithm="ES256", headers={"typ": ACCESS_TOKEN_TYPE, "kid": _KID})
-
-
-class _Token:
-    def __init__(self, client_id: str) -> None:
-        self._token = event_token(client_id)
-
-    async def current(self) -> str:
-        return self._token
+    return MINT.token(client_id=client_id, key_space=key_space, scopes=frozenset({scope}), app_version=0)
 
 
 @dataclass
@@ -69,27 +43,17 @@ class Waters:
     def process(self, settings: FenceSettings = QUICK, *, observer: bool = False) -> Fence:
         client_id = str(uuid.uuid4())
         identity = Identity(client_id, str(uuid.uuid4()), "test", "other", observer)
-        keys = KeySet()
-        keys.add(jwt.algorithms.ECAlgorithm.to_jwk(_KEY.public_key(), as_dict=True) | {"kid": _KID})
-
-        async def judge(raw: RawRecord) -> PermissionChanged | FenceReached | None:
-            try:
-                event = guard.read_event(
-                    topic=FENCE, key=raw.key, headers=raw.headers, value=raw.value, appended_at=raw.appended_at
-                )
-            except EventRefused:
-                return None
-            return event.data if isinstance(event.data, PermissionChanged | FenceReached) else None
-
+        judge = FenceJudge()
         fence = Fence(
             identity,
             settings,
             bootstrap_servers=self.bootstrap_servers,
-            judge=judge,
-            token=None if observer else _Token(client_id),
+            judge=judge.judge,
+            token=None if observer else FixedToken.of(event_token(client_id)),
             on_lost=lambda: self.lost.append(client_id),
         )
-        guard = Guard(issuer=ISSUER, audience=EVENTS_AUDIENCE, keys=keys, fence=fence)
+        judge.guard = Guard(issuer=ISSUER, audience=EVENTS_AUDIENCE, keys=MINT.keys(), fence=fence)
+        judge.follower = KeyFollower(self.bootstrap_servers, judge.guard, KeySet())
         self.started.append(fence)
         return fence
 

@@ -1,0 +1,117 @@
+"""Keys that come while processes run, on a real broker."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from deploy.local.kafka_broker import KafkaAccess
+from grantstream.contracts import subjects
+from grantstream.contracts.envelope import Envelope
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.events.register import TYPE_OF_DATA
+from grantstream.contracts.events.state import EventData
+from grantstream.contracts.events.token import KeyPublished
+from grantstream.contracts.topics import FENCE
+from grantstream.events.topic_admin import apply_topics
+from grantstream.fence import FenceSettings, Identity
+from grantstream.guard.guarded_process import GuardedProcess
+from tests.tokens import ISSUER, FixedToken, Mint, bearer
+
+QUICK = FenceSettings(max_staleness=2.0, heartbeat=0.2, reconnect_after=1.0, answer_limit=5.0)
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+@pytest.fixture
+async def producer(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaProducer]:
+    await apply_topics(kafka.bootstrap_servers)
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers, acks="all") as producer:
+        yield producer
+
+
+@pytest.fixture
+def mint() -> Mint:
+    return Mint()
+
+
+@pytest.fixture
+async def process(kafka: KafkaAccess, producer: AIOKafkaProducer, mint: Mint) -> AsyncIterator[GuardedProcess]:
+    client_id = str(uuid.uuid4())
+    process = GuardedProcess(
+        Identity(client_id, str(uuid.uuid4()), "test", "other"),
+        QUICK,
+        issuer=ISSUER,
+        bootstrap_servers=kafka.bootstrap_servers,
+        keys=mint.keys(),
+        token=FixedToken.of(mint.token(client_id=client_id)),
+        count_refusal=lambda _: None,
+    )
+    await process.start()
+    yield process
+    await process.stop()
+
+
+async def _append(producer: AIOKafkaProducer, event: EventData, subject: str, token: str) -> int:
+    event_type = TYPE_OF_DATA[type(event)]
+    envelope = Envelope(
+        id=str(uuid.uuid4()),
+        type=event_type.name,
+        source="urn:test",
+        subject=subject,
+        time=NOW,
+        dataschema=event_type.dataschema,
+    )
+    key = subject if event_type.topic is FENCE else subjects.record_key(subject)
+    done = await producer.send_and_wait(
+        event_type.topic.name, event.to_bytes(), key=key.encode(), headers=[*envelope.headers(), bearer(token)]
+    )
+    return int(done.offset)
+
+
+def _published(mint: Mint, kid: str | None = None) -> KeyPublished:
+    return KeyPublished(kid=kid or mint.kid, jwk=mint.jwk, version=1, created_at=NOW)
+
+
+def _change() -> PermissionChanged:
+    return PermissionChanged(subject=subjects.app(str(uuid.uuid4())), version=2)
+
+
+async def test_a_record_signed_by_a_key_that_was_just_published_is_believed(
+    process: GuardedProcess, producer: AIOKafkaProducer, mint: Mint
+) -> None:
+    newer = Mint()
+    event = _published(newer)
+    await _append(producer, event, event.subject, mint.token())
+    change = _change()
+    await _append(producer, change, change.subject, newer.token())
+    assert (await process.fence.wait_until_reached(change.subject, 2)).reached
+
+
+async def test_records_signed_by_nobodys_key_hold_up_nothing(
+    process: GuardedProcess, producer: AIOKafkaProducer, mint: Mint
+) -> None:
+    for _ in range(50):
+        forged = _change()
+        await _append(producer, forged, forged.subject, Mint().token())
+    change = _change()
+    await _append(producer, change, change.subject, mint.token())
+    assert (await process.fence.wait_until_reached(change.subject, 2, limit=2)).reached
+    assert process.fence.rules.floor(forged.subject) == 0
+
+
+async def test_a_key_under_another_name_than_its_own_is_not_taken(
+    process: GuardedProcess, producer: AIOKafkaProducer, mint: Mint
+) -> None:
+    stranger, last = Mint(), Mint()
+    misnamed = _published(stranger, kid="another-name")
+    await _append(producer, misnamed, misnamed.subject, mint.token())
+    event = _published(last)
+    await _append(producer, event, event.subject, mint.token())
+    async with asyncio.timeout(5):
+        while process.keys.find(last.kid) is None:
+            await asyncio.to_thread(lambda: None)
+    await process._follower.catch_up(5)
+    assert process.keys.find(stranger.kid) is None
