@@ -38,9 +38,20 @@ def test_each_use_gives_a_new_token_and_a_new_six_months(service: TokenService, 
     assert "id_token" in body
 
 
-def test_a_second_use_ends_the_family_and_voids_its_tokens(service: TokenService, app: App, sandbox: SandboxOf) -> None:
-    first = sign_in(service, app, sandbox)
+def test_a_second_use_ends_the_family_and_voids_its_tokens(
+    service: TokenService, registration: Registration, sandbox: SandboxOf
+) -> None:
+    app = registration.register(sandbox.company_id, scopes=("openid", "user.read"))
+    signed_in = service.token(**app.credentials(), **sandbox.credentials()).json()
+    first = signed_in["refresh_token"]
     second = refresh(service, app, first).json()
+
+    def accepted(token: str) -> int:
+        users = f"/companies/{sandbox.company_id}/users"
+        return service.client.get(users, headers={"Authorization": f"Bearer {token}"}).status_code
+
+    tokens = (signed_in["access_token"], second["access_token"])
+    assert [accepted(token) for token in tokens] == [200, 200]
     let_the_grace_pass()
     assert "geolocation" in refused(refresh(service, app, first), 108)
     refused(refresh(service, app, second["refresh_token"]), 108)

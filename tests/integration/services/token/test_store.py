@@ -11,12 +11,13 @@ from grantstream.contracts.claims import Principal
 from grantstream.service.migrations import migrate_in_thread, pending
 from grantstream.service.postgres import Pool, connection, opened_pool, transaction
 from services.token.domain.lockout import LockoutPolicy
-from services.token.domain.refresh_token import RefreshPolicy, RefreshToken
+from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, digest_of
 from services.token.store import login_attempts, refresh_tokens, signing_keys, spent_assertions
 from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.clean_up import CleanUp
 from services.token.use_cases.create_signing_keys import ensure_signing_keys
+from services.token.use_cases.refresh_families import RefreshFamilies
 from services.token.use_cases.seed_platform import SeedPlatform
 
 NOW = datetime.now(UTC)
@@ -140,3 +141,22 @@ async def test_failures_are_counted_until_a_pause_or_a_success(pool: Pool) -> No
         assert await login_attempts.failures_since(acquired, "kim", late - window) == 1
         await login_attempts.forget(acquired, "kim")
         assert await login_attempts.failures_since(acquired, "kim", NOW - window) == 0
+
+
+async def test_an_ending_never_misses_a_successor_that_is_being_written(pool: Pool) -> None:
+    async def nobody_else_hears(_: str) -> None:
+        pass
+
+    families = RefreshFamilies(pool, RefreshPolicy(grace=timedelta(0)), nobody_else_hears)
+    for number in range(40):
+        old = replace(TOKEN, digest=digest_of(f"old-{number}"), grant_id=f"grant-{number}")
+        live = old.successor(digest=digest_of(f"live-{number}"), expires_at=TOKEN.expires_at)
+        async with connection(pool) as acquired:
+            await refresh_tokens.add(acquired, old)
+            await refresh_tokens.spend(acquired, old.digest, NOW - timedelta(hours=1))
+            await refresh_tokens.add(acquired, live)
+        await asyncio.gather(
+            families.rotate(live, NOW), families.find(f"old-{number}", "client", NOW), return_exceptions=True
+        )
+        async with connection(pool) as acquired:
+            assert await refresh_tokens.newest_live_generation(acquired, old.grant_id) is None, number

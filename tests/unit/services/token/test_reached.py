@@ -8,7 +8,7 @@ from grantstream.fence import ChangeStatus, Pending
 from services.token.entrypoints.reached import Effects
 from services.token.use_cases.change import Change
 
-LATE = Pending(client_id="c", instance_id="i-1", service="receipts", role="http")
+LATE = Pending(client_id="c", instance_id="i-1", service="receipts", role="http", reached=-1)
 
 
 @dataclass
