@@ -11,6 +11,7 @@ from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.topics import FENCE
 from grantstream.fence import forgiving_records
 from grantstream.fence.records import RawRecord
+from grantstream.fence.stoppable_consumer import StoppableConsumer
 
 _PARTITION: Final = TopicPartition(FENCE.name, 0)
 _METADATA_MAX_AGE_MS: Final = 2_000
@@ -26,7 +27,7 @@ class FenceLost(Exception):
 async def open_reader(bootstrap_servers: str, *, after: int) -> AsyncIterator["Reader"]:
     """Opens a reader behind the offset `after`; -1: as far back as a rule can matter."""
     forgiving_records.install()
-    consumer = AIOKafkaConsumer(
+    consumer = StoppableConsumer(
         bootstrap_servers=bootstrap_servers,
         group_id=None,
         enable_auto_commit=False,

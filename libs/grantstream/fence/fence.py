@@ -142,7 +142,11 @@ class Fence:
                 continue
 
     def _end_if_broken(self, task: "asyncio.Task[None]") -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if self._leaving:
+            return
+        # Without this task the process would refuse everything for ever, and nobody would start it again.
+        error = None if task.cancelled() else task.exception()
+        if task.cancelled() or error is not None:
             _log.critical("the fence's reader failed, and the process ends", exc_info=error)
             self._on_lost()
 

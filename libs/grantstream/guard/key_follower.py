@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from grantstream.contracts.events.token import KeyPublished
 from grantstream.contracts.topics import KEY_PUBLISHED
 from grantstream.fence import forgiving_records
+from grantstream.fence.stoppable_consumer import StoppableConsumer
 from grantstream.guard import EventRefused, Guard, KeyRefused, KeySet
 
 _log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class KeyFollower:
             self._progress.set()
 
     def _client(self) -> AIOKafkaConsumer:
-        return AIOKafkaConsumer(
+        return StoppableConsumer(
             bootstrap_servers=self._bootstrap_servers,
             group_id=None,
             enable_auto_commit=False,

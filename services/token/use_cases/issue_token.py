@@ -58,6 +58,8 @@ class IssueToken:
         # forget a change once every token with an earlier `iat` has expired.
         issued_at = self.now()
         request = self._parse(raw)
+        # First, because a refusal is an answer too: whoever goes by an old state must not call a new secret wrong.
+        self._require_certainty()
         client, secret_id = await self._authenticate_client(request, issued_at)
         grant_type = self._client_may_use_grant(client, request)
         asking = Asking(client, secret_id, issued_at)

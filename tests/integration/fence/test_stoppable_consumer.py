@@ -1,0 +1,23 @@
+"""Stopping a consumer while one of its fetches pauses after a fault."""
+
+import asyncio
+
+from aiokafka import TopicPartition
+
+from grantstream.contracts.topics import FENCE
+from grantstream.fence.stoppable_consumer import StoppableConsumer
+from tests.integration.fence.conftest import Waters
+
+
+async def test_stopping_cancels_nobody_and_closes_the_connections(waters: Waters) -> None:
+    consumer = StoppableConsumer(bootstrap_servers=waters.bootstrap_servers)
+    await consumer.start()
+    consumer.assign([TopicPartition(FENCE.name, 0)])
+    await consumer.seek_to_end()
+    # What aiokafka does after a fetch that failed: the pause is the one place where its cancellation is not caught.
+    consumer._fetcher._pending_tasks.add(asyncio.create_task(asyncio.sleep(60)))
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.wait({stopping})
+    assert not stopping.cancelled()
+    assert consumer._client._sync_task is None or consumer._client._sync_task.done()
+    assert not any(connection.connected() for connection in consumer._client._conns.values())
