@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCAL := $(BIN)/python -m deploy.local
 PYTEST := $(BIN)/python -m pytest
+# Tests of one file stay together. Those against real servers mostly wait, so a few more of them than cores run at once.
+BESIDE_EACH_OTHER := --dist loadfile -n
 
 .PHONY: help demo up down logs status check fmt test test-unit test-integration test-e2e bench
 
@@ -37,7 +39,7 @@ check: $(READY) ## format, lint, types, import contracts and unit tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) tests/unit
+	$(PYTEST) $(BESIDE_EACH_OTHER) 2 tests/unit
 
 fmt: $(READY) ## format the code and fix what the linter can
 	$(BIN)/ruff format .
@@ -46,10 +48,10 @@ fmt: $(READY) ## format the code and fix what the linter can
 test: test-unit test-integration test-e2e ## every test
 
 test-unit: $(READY) ## tests that need nothing but Python
-	$(PYTEST) tests/unit
+	$(PYTEST) $(BESIDE_EACH_OTHER) 2 tests/unit
 
 test-integration: $(READY) ## tests against a real PostgreSQL and a real Kafka
-	$(PYTEST) tests/integration
+	$(PYTEST) $(BESIDE_EACH_OTHER) 3 tests/integration
 
 test-e2e: $(READY) ## tests of the whole platform, through its public HTTP and topics
 	$(PYTEST) tests/e2e
