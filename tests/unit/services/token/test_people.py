@@ -52,7 +52,9 @@ def test_an_event_of_a_user_says_nothing_of_the_password() -> None:
     assert "hash" not in repr(user())
 
 
-@pytest.mark.parametrize("login", ["", "ab", "a b", "a\tb", "x" * 255, "0b6f7c52-6c1c-4d0e-9d5e-3f1c5a8f7e21", "a\x00b"])
+@pytest.mark.parametrize(
+    "login", ["", "ab", "a b", "a\tb", "x" * 255, "0b6f7c52-6c1c-4d0e-9d5e-3f1c5a8f7e21", "a\x00b"]
+)
 def test_a_login_that_cannot_be_one_is_refused(login: str) -> None:
     with pytest.raises(InvalidInput):
         checked_login(login)
