@@ -29,9 +29,7 @@ def get(path: str, token: str | None = None, **headers: str) -> Call:
 def send_json(method: str, path: str, token: str | None, content: Any, **headers: str) -> Call:
     """A request with a JSON body."""
     told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Call(
-        method, path, bearer(token) | {"Content-Type": "application/json"} | told, json.dumps(content).encode()
-    )
+    return Call(method, path, bearer(token) | {"Content-Type": "application/json"} | told, json.dumps(content).encode())
 
 
 def delete(path: str, token: str, **headers: str) -> Call:

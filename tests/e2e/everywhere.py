@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tests.e2e.calls import Call, get
 from tests.e2e.client import Answer
-from tests.e2e.processes import Process, ask_all
+from tests.e2e.processes import Process, ask_all, connect
 from tests.e2e.stage import Stage
 
 _PROBES: dict[str, Callable[[str], Call]] = {
@@ -13,6 +13,7 @@ _PROBES: dict[str, Callable[[str], Call]] = {
     "registration": lambda token: get("/app-mgmt/v4/apis", token),
     "token": lambda token: get("/companies/none", token),
 }
+_MOST_CONNECTIONS = 100
 _FAIL_CLOSED = (401, 503)
 """401: the token is void. 503: this process does not know for certain, and lets nobody in."""
 
@@ -22,11 +23,24 @@ class Everywhere:
 
     def __init__(self, stage: Stage) -> None:
         self.processes = stage.processes()
+        self._more: list[Process] = []
+        self._bases = stage.description
+        self._seen = stage.seen
 
     def close(self) -> None:
         """Closes all connections."""
-        for process in self.processes:
+        for process in [*self.processes, *self._more]:
             process.connection.close()
+
+    def another(self, process: Process) -> Process:
+        """One more connection to a process."""
+        for _ in range(_MOST_CONNECTIONS):
+            found = connect(process.service, self._bases[process.service], self._seen)
+            if found.pid == process.pid:
+                self._more.append(found)
+                return found
+            found.connection.close()
+        raise AssertionError(f"{process} took no new connection")
 
     def of(self, service: str) -> list[Process]:
         """The processes of one service."""
@@ -35,7 +49,7 @@ class Everywhere:
     def statuses(self, token: str) -> dict[str, int]:
         """How each process answers to a token."""
         for process in self.processes:
-            process.connection.send(_PROBES[process.service](token))
+            process.connection.send(probe(process, token))
         return {str(process): process.connection.receive().status for process in self.processes}
 
     def accepting(self, token: str) -> list[str]:
@@ -59,6 +73,11 @@ class Everywhere:
         answers = self.asked_to_mint(call)
         refusals = [f"{process}: {answer.status} {answer.code}" for process, answer in answers if answer.status != 200]
         return [answer.json()["access_token"] for _, answer in answers if answer.status == 200], refusals
+
+
+def probe(process: Process, token: str) -> Call:
+    """A question that shows whether a process lets a token in."""
+    return _PROBES[process.service](token)
 
 
 def used(processes: Sequence[Process], token: str) -> list[int]:

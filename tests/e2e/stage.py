@@ -110,8 +110,7 @@ class Stage:
 
     def set_enabled(self, admin: User, app: App, enabled: bool) -> Answer:
         """Enables or disables an application for the administrator's company."""
-        path = f"/app-mgmt/v4/companies/{admin.company_id}/apps/{app.app_id}"
-        return self.ask(send_json("PUT", path, admin.admin_token, {"enabled": enabled}))
+        return self.ask(enabling(admin, app, enabled))
 
     def modify(self, admin: User, app: App, **fields: Any) -> Answer:
         """Changes an application."""
@@ -119,7 +118,7 @@ class Stage:
 
     def new_secret(self, admin: User, app: App, **fields: Any) -> Answer:
         """Gives an application a new secret, which `app` takes over."""
-        answer = self.ask(send_json("POST", f"/app-mgmt/v4/{app.app_id}/secrets", admin.admin_token, fields))
+        answer = self.ask(new_secret_call(admin, app, **fields))
         app.secret = answer.expect(200, 202)["value"]
         return answer
 
@@ -133,6 +132,17 @@ class Stage:
         call = password_call(app, user, scope) if user else own_call(app, scope)
         answer: str = self.ask(call).expect(200)["access_token"]
         return answer
+
+
+def enabling(admin: User, app: App, enabled: bool) -> Call:
+    """The order to enable or disable an application for the administrator's company."""
+    path = f"/app-mgmt/v4/companies/{admin.company_id}/apps/{app.app_id}"
+    return send_json("PUT", path, admin.admin_token, {"enabled": enabled})
+
+
+def new_secret_call(admin: User, app: App, **fields: Any) -> Call:
+    """The order to give an application a new secret."""
+    return send_json("POST", f"/app-mgmt/v4/{app.app_id}/secrets", admin.admin_token, fields)
 
 
 def password_call(app: App, user: User, scope: str | None = None) -> Call:
