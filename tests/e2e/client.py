@@ -5,6 +5,8 @@ Sending and receiving are two steps, so that one thread can have many processes 
 
 import http.client
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -73,6 +75,20 @@ class Connection:
     def ask(self, call: Call) -> Answer:
         """Sends a request and waits for its answer."""
         self.send(call)
+        return self.receive()
+
+    def ask_oddly(
+        self, method: str, path: str, headers: Sequence[tuple[str, str]], body: bytes = b"", *, chunked: bool = False
+    ) -> Answer:
+        """Sends what no well-behaved client would: names given twice, lengths not told, more than is read."""
+        self._http.putrequest(method, path, skip_accept_encoding=True)
+        length = [("Transfer-Encoding", "chunked")] if chunked else [("Content-Length", str(len(body)))]
+        for name, value in [*headers, *length]:
+            self._http.putheader(name, value)
+        # A server may answer, and stop listening, before everything is sent.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self._http.endheaders(body, encode_chunked=chunked)
+        self._asked = Call(method, path, dict(headers), body)
         return self.receive()
 
     def close(self) -> None:
