@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest
 # Tests of one file stay together. Those against real servers mostly wait, so a few more of them than cores run at once.
 BESIDE_EACH_OTHER := --dist loadfile -n
 
-.PHONY: help demo up down logs status check fmt test test-unit test-integration test-e2e bench
+.PHONY: help demo up down logs status compose-env check fmt test test-unit test-integration test-e2e bench
 
 help: ## list the chores
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ logs: $(READY) ## the last lines of every log
 
 status: $(READY) ## what runs
 	@$(LOCAL) status
+
+compose-env: ## passwords for docker-compose.yml, in .env; needs nothing but Python
+	@python3 -m deploy.compose_env
 
 check: $(READY) ## format, lint, types, import contracts and unit tests
 	$(BIN)/ruff format --check .
