@@ -14,7 +14,8 @@ partition has one order, and three promises follow from it:
     instances.py       who is alive, how far each has come, whom an answer must wait for
     core.py            these three together: a state machine without I/O or clock
     fence.py           the core on a real topic: reading, saying "reached", waiting
-    connection.py      the Kafka clients that it reads and writes with; forgiving_records.py: headers they stumble over
+    connection.py      the Kafka clients that it reads and writes with
+    stoppable_consumer.py, forgiving_records.py   what aiokafka's consumer needs before it can be relied on
     announcement.py    how `fence.reached` goes on the wire
     view.py            what a guard needs of all this
     rows.py            waiting for a projection row that the fence says is on its way
