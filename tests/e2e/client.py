@@ -77,6 +77,23 @@ class Connection:
         self.send(call)
         return self.receive()
 
+    def send_head(self, call: Call) -> None:
+        """Sends a request but for its body, and returns once the server asks for that (RFC 9110, section 10.1.1)."""
+        self._learn_from(call)
+        self._http.putrequest(call.method, call.path)
+        told = {"Content-Length": str(len(call.body)), "Expect": "100-continue"}
+        for name, value in {**call.headers, **told}.items():
+            self._http.putheader(name, value)
+        self._http.endheaders()
+        asked = self._http.sock.recv(1024)
+        assert asked.startswith(b"HTTP/1.1 100 "), "the body was not asked for"
+        self._asked = call
+
+    def send_body(self) -> None:
+        """Sends the body of the request whose head was sent."""
+        assert self._asked is not None, "no head was sent"
+        self._http.send(self._asked.body)
+
     def ask_oddly(
         self, method: str, path: str, headers: Sequence[tuple[str, str]], body: bytes = b"", *, chunked: bool = False
     ) -> Answer:

@@ -44,11 +44,12 @@ class PostReceiptEndpoint:
     async def _take_in(self, scope: Scope, receive: Receive) -> Receipt:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         user_id: str = scope["path_params"]["user_id"]
-        claims: AccessTokenClaims = authenticate_request(self.guard, headers)
-        company_id = await self.access.to_add(claims, user_id)
+        await self._admitted(headers, user_id)
         schema_id = self._named_schema(headers)
         _refuse_other_content_type(headers)
         content = self._content(await read_body(receive))
+        # Once more: who sends slowly must not keep a permission for as long as the sending takes.
+        claims, company_id = await self._admitted(headers, user_id)
         return await self.post(
             SentReceipt(
                 schema_id=schema_id,
@@ -58,6 +59,10 @@ class PostReceiptEndpoint:
                 user_id=user_id,
             )
         )
+
+    async def _admitted(self, headers: RawHeaders, user_id: str) -> tuple[AccessTokenClaims, str]:
+        claims = authenticate_request(self.guard, headers)
+        return claims, await self.access.to_add(claims, user_id)
 
     def _named_schema(self, headers: RawHeaders) -> str:
         for target in described_by(_values(headers, b"link")):
