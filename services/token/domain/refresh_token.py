@@ -9,13 +9,16 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Self
+from typing import Final, Self
 
 from grantstream.contracts.claims import Principal
+from grantstream.contracts.grants import GrantType
 from grantstream.contracts.scopes import closure, implied_by
 from services.token.domain.client import Client
 from services.token.domain.enablement import Enablement
 from services.token.domain.user import User
+
+_REFRESHING: Final = GrantType.REFRESH_TOKEN.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ def judge_use(token: RefreshToken, *, newest_live: int | None, now: datetime, po
 
 def is_ended(token: RefreshToken, *, client: Client, enablement: Enablement | None, user: User | None) -> bool:
     """Whether a narrowing since the sign-in ended the family: disabled, deactivated, its grant withdrawn."""
-    if client.void_below.voids(token.app_version, (), token.grant_type):
+    # Refreshing is a grant of its own: taken away and given back, it does not bring old families back.
+    if any(client.void_below.voids(token.app_version, (), grant) for grant in (token.grant_type, _REFRESHING)):
         return True
     if enablement and enablement.void_below.voids(token.enablement_version or 0, (), token.grant_type):
         return True

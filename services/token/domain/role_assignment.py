@@ -13,10 +13,14 @@ MAY_ADMINISTER_USERS = ADMINISTRATORS | {Role.REVIEW_STAFF}
 def check_role_change(
     *, by: Collection[str], company: Company, before: frozenset[Role], after: frozenset[Role]
 ) -> None:
-    """Raises Forbidden or InvalidInput if somebody with the roles `by` may not make this change in `company`."""
-    if Role.REVIEW_STAFF not in before ^ after:
+    """Raises Forbidden or InvalidInput if somebody with the roles `by` may not change a user of `company` so.
+
+    `before` and `after` are the user's roles; whatever is changed, a member of the staff is changed by staff only: who
+    could set their password could act as them.
+    """
+    if Role.REVIEW_STAFF not in before | after:
         return
     if Role.REVIEW_STAFF not in by:
-        raise Forbidden("only the platform's staff give or take review_staff")
+        raise Forbidden("only the platform's staff change who is of the staff")
     if Role.REVIEW_STAFF in after and not company.is_platform:
         raise InvalidInput("roles", "review_staff is for users of the platform's own company")

@@ -247,6 +247,17 @@ def test_only_staff_make_staff_and_only_in_their_company(administrator: Administ
     assert staff.call("POST", administrator.users, {"login": login()}).status_code == 404
 
 
+def test_an_administrator_beside_the_staff_cannot_become_one_of_them(
+    service: TokenService, staff: Administrator
+) -> None:
+    made, reviewer = staff.add(roles=["administrator"]), staff.add(roles=["review_staff"])
+    beside = Administrator(service, made["companyId"], made["login"], made["password"])
+    path = f"{beside.users}/{reviewer['userId']}"
+    for change in ({"password": "a password of my own"}, {"active": False}, {"roles": ["review_staff", "developer"]}):
+        assert beside.call("PATCH", path, change).status_code == 403
+    assert staff.call("PATCH", path, {"password": "what the staff want"}).status_code == 200
+
+
 def test_only_staff_decide_who_is_a_development_partner(administrator: Administrator, staff: Administrator) -> None:
     path = administrator.company
     assert administrator.call("PATCH", path, {"developmentPartner": False}).status_code == 403

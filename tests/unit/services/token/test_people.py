@@ -90,6 +90,8 @@ def test_staff_are_made_by_staff_in_the_platforms_company_alone() -> None:
         check_role_change(by=["administrator"], company=company(is_platform=True), before=frozenset(), after=staff)
     with pytest.raises(Forbidden):
         check_role_change(by=["administrator"], company=company(is_platform=True), before=staff, after=frozenset())
+    with pytest.raises(Forbidden):
+        check_role_change(by=["administrator"], company=company(is_platform=True), before=staff, after=staff)
     with pytest.raises(InvalidInput):
         check_role_change(by=staff, company=company(is_platform=False), before=frozenset(), after=staff)
 

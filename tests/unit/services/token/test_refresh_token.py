@@ -74,7 +74,9 @@ def test_a_use_is_first_a_lost_answer_a_reuse_or_dead(token: RefreshToken, newes
 
 
 @pytest.mark.parametrize(
-    "bounds", [VoidBelow(version=6), VoidBelow(grants={"password": 6})], ids=["deactivated", "grant withdrawn"]
+    "bounds",
+    [VoidBelow(version=6), VoidBelow(grants={"password": 6}), VoidBelow(grants={"refresh_token": 6})],
+    ids=["deactivated", "grant withdrawn", "refreshing withdrawn"],
 )
 def test_a_narrowing_of_the_application_ends_the_family(bounds: VoidBelow) -> None:
     assert is_ended(TOKEN, client=client(void_below=bounds), enablement=None, user=None)
