@@ -72,7 +72,12 @@ class FenceCore:
 
     def _note(self, event: FenceReached, record: FenceRecord, *, now: float, wall: float) -> None:
         if (event.client_id, event.instance_id) == (self.identity.client_id, self.identity.instance_id):
+            was_current = self._freshness.proven_at is not None
             self._freshness.read_back(event.sequence, appended_at=record.appended_at, wall=wall)
+            if not was_current:
+                # With the tolerance for brokers whose clocks differ.
+                silence = self._settings.max_staleness + CLOCK_TOLERANCE.total_seconds()
+                self._instances.forget_ended(before=record.appended_at - silence)
         else:
             self._instances.note(event, now=now, appended_at=record.appended_at)
 
@@ -125,7 +130,6 @@ class FenceCore:
         pending = self._instances.behind(
             offset,
             proven_at=proven_at,
-            log_time=self._log_time,
             max_staleness=self._settings.max_staleness,
         )
         return ChangeStatus(known=True, pending=pending, fresh=self.is_fresh(now))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from grantstream.contracts.claims import CLOCK_TOLERANCE
 from grantstream.contracts.events.fence import FenceReached
 
 
@@ -40,16 +39,14 @@ class Instances:
         reached = record.offset if known is None else max(known.reached, record.offset)
         self._instances[record.subject] = _Instance(record, reached, now, appended_at)
 
-    def behind(self, offset: int, *, proven_at: float, log_time: float, max_staleness: float) -> tuple[Pending, ...]:
+    def behind(self, offset: int, *, proven_at: float, max_staleness: float) -> tuple[Pending, ...]:
         """The live instances that have not reached `offset`.
 
         An instance counts as gone when this process knows everything that was appended in `max_staleness` after it
         read that instance's last record (`proven_at`, not merely the present: a process that was stopped itself may
         have newer records of the other in its buffer). By then the other's newest proof is too old, and it refuses.
-        A process that has just started reads old records late; for those the log's own times tell, with the tolerance
-        for brokers whose clocks differ.
+        No time of the log counts here: a broker whose clock jumps would make everybody look gone.
         """
-        oldest = log_time - max_staleness - CLOCK_TOLERANCE.total_seconds()
         return tuple(
             Pending(
                 instance.last.client_id,
@@ -59,10 +56,16 @@ class Instances:
                 instance.reached,
             )
             for instance in self._instances.values()
-            if instance.reached < offset
-            and proven_at - instance.read_at <= max_staleness
-            and instance.appended_at >= oldest
+            if instance.reached < offset and proven_at - instance.read_at <= max_staleness
         )
+
+    def forget_ended(self, *, before: float) -> None:
+        """Drops instances whose last record was appended before a moment of the log.
+
+        For a process that has just started: it reads old records late, so for those its own clock tells nothing.
+        """
+        for subject in [name for name, known in self._instances.items() if known.appended_at < before]:
+            del self._instances[subject]
 
     def forget_silent(self, *, before: float) -> None:
         """Drops instances whose last record was read before a moment."""

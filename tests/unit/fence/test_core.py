@@ -181,6 +181,18 @@ def test_a_process_that_just_started_does_not_wait_for_those_long_dead() -> None
     assert waiter.status(SUBJECT, 2, now=60.2).reached
 
 
+def test_a_broker_whose_clock_jumps_makes_nobody_look_gone() -> None:
+    log, waiter, other = Log(), _process("a"), _process("b")
+    for core in (waiter, other):
+        _say(core, log, now=0.0)
+    for core in (waiter, other):
+        log.read(core, now=0.1)
+    log.append(PermissionChanged(subject="user/somebody", version=1), at=3600.0)
+    _change(log, at=0.2)
+    log.read(waiter, now=0.2)
+    assert [pending.instance_id for pending in waiter.status(SUBJECT, 2, now=0.2).pending] == ["b"]
+
+
 def test_after_a_change_the_next_word_is_due_at_once_and_then_only_once_in_the_coalescing_time() -> None:
     log, core = Log(), _process("a")
     _say(core, log, now=0.0)
