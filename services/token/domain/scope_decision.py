@@ -21,11 +21,6 @@ class ScopeDecision:
     audience: str
     scopes: frozenset[str]
 
-    @property
-    def is_for_events(self) -> bool:
-        """Whether the token is for writing to topics."""
-        return self.audience == EVENTS_AUDIENCE
-
 
 def decide_scopes(
     available: tuple[str, ...], *, requested: str | None, resource: str | None, grant_type: GrantType

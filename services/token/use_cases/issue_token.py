@@ -57,26 +57,21 @@ class IssueToken:
         # Taken before any state is read: a token never looks younger than what it was issued from, so the fence may
         # forget a change once every token with an earlier `iat` has expired.
         issued_at = self.now()
-        request = self._parse(raw)
+        request = parse_token_request(
+            body=raw.body, content_type=raw.content_type, query=raw.query, authorization=raw.authorization
+        )
         # First, because a refusal is an answer too: whoever goes by an old state must not call a new secret wrong.
         self._require_certainty()
-        client, secret_id = await self._authenticate_client(request, issued_at)
-        grant_type = self._client_may_use_grant(client, request)
-        asking = Asking(client, secret_id, issued_at)
+        authenticated = await self.authenticate(request.credentials, issued_at)
+        grant_type = self._client_may_use_grant(authenticated.client, request)
+        asking = Asking(authenticated.client, authenticated.secret_id, issued_at)
         grounds = await self.grants[grant_type].decide(asking, request)
-        decision = self._narrow_scopes(grounds, request, grant_type)
+        decision = decide_scopes(
+            grounds.available, requested=request.scope, resource=request.resource, grant_type=grant_type
+        )
         self._require_certainty()
         refresh = await self.grants[grant_type].refresh(asking, request, grounds, decision)
         return self._mint(asking, grounds, decision, refresh), grant_type
-
-    def _parse(self, raw: RawTokenRequest) -> TokenRequest:
-        return parse_token_request(
-            body=raw.body, content_type=raw.content_type, query=raw.query, authorization=raw.authorization
-        )
-
-    async def _authenticate_client(self, request: TokenRequest, now: float) -> tuple[Client, str | None]:
-        authenticated = await self.authenticate(request.credentials, now)
-        return authenticated.client, authenticated.secret_id
 
     def _client_may_use_grant(self, client: Client, request: TokenRequest) -> GrantType:
         # Only now, when the client has shown who it is: a stranger must not learn the state of somebody's application.
@@ -89,11 +84,6 @@ class IssueToken:
             is_refresh = grant_type is GrantType.REFRESH_TOKEN
             raise TokenRefusal(errors.REFRESH_DISALLOWED if is_refresh else errors.GRANT_NOT_ALLOWED)
         return grant_type
-
-    def _narrow_scopes(self, grounds: Grounds, request: TokenRequest, grant_type: GrantType) -> ScopeDecision:
-        return decide_scopes(
-            grounds.available, requested=request.scope, resource=request.resource, grant_type=grant_type
-        )
 
     def _require_certainty(self) -> None:
         if not self.permit.may_mint():

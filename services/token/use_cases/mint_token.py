@@ -3,11 +3,19 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final, TypedDict
 
 import uuid_utils
 
-from grantstream.contracts.claims import ACCESS_TOKEN_TYPE, MAX_TOKEN_LIFETIME, AccessTokenClaims
+from grantstream.contracts.claims import (
+    ACCESS_TOKEN_TYPE,
+    EVENTS_AUDIENCE,
+    MAX_TOKEN_LIFETIME,
+    AccessTokenClaims,
+    Principal,
+)
+from grantstream.contracts.grants import GrantType
 from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.scope_decision import ScopeDecision
 from services.token.domain.signing_key import SigningAlgorithm, SigningKey
@@ -17,6 +25,18 @@ LIFETIME: Final = int(MAX_TOKEN_LIFETIME.total_seconds())
 """One hour for every grant (Authentication API, section 1); also the most that the fence's memory allows."""
 
 _ID_TOKEN_TYPE: Final = "JWT"  # noqa: S105 - a media type
+_REMEMBERED_PAYLOADS: Final = 10_000
+
+
+class _Moment(TypedDict):
+    token_id: str
+    issued_at: int
+    not_before: int
+    expires_at: int
+
+
+_OF_NO_MOMENT: Final = _Moment(token_id="", issued_at=0, not_before=0, expires_at=0)
+"""Stands in until a token is signed, which sets these four."""
 
 
 class TokenMinter:
@@ -35,21 +55,62 @@ class TokenMinter:
         active = [key for key in sorted(keys, key=lambda key: key.created_at) if not key.retired]
         self._signers = {key.algorithm: Signer(key) for key in active}
         self._default = self._signers[algorithm]
+        # Applications ask every hour for what differs in four claims only.
+        self._of_application = lru_cache(maxsize=_REMEMBERED_PAYLOADS)(self._application_payload)
 
     def access_token(
         self, asking: Asking, grounds: Grounds, decision: ScopeDecision, grant_id: str | None = None
     ) -> str:
         """An access token (RFC 9068)."""
+        if grounds.principal is Principal.APPLICATION:
+            client = asking.client
+            lasting = self._of_application(
+                client.client_id, client.version, client.key_space, asking.secret_id, decision.audience, decision.scopes
+            )
+        else:
+            lasting = self._claims(asking, grounds, decision, grant_id).to_payload()
+        payload = lasting | self._of_this_moment(asking)
+        return self._signer(asking).sign(payload, typ=ACCESS_TOKEN_TYPE)
+
+    def _of_this_moment(self, asking: Asking) -> dict[str, Any]:
         issued_at = int(asking.issued_at)
+        times = {"iat": issued_at, "nbf": issued_at, "exp": issued_at + LIFETIME}
+        return {"jti": str(uuid_utils.uuid4())} | times
+
+    def _application_payload(
+        self,
+        client_id: str,
+        version: int,
+        key_space: tuple[str, ...],
+        secret_id: str | None,
+        audience: str,
+        scopes: frozenset[str],
+    ) -> dict[str, Any]:
+        """All that stays the same in the tokens of one version of an application."""
         claims = AccessTokenClaims(
+            issuer=self._issuer,
+            subject=client_id,
+            audience=audience,
+            client_id=client_id,
+            **_OF_NO_MOMENT,
+            principal=Principal.APPLICATION,
+            scopes=scopes,
+            grant_type=GrantType.CLIENT_CREDENTIALS.value,
+            app_version=version,
+            secret_id=secret_id,
+            key_space=key_space if audience == EVENTS_AUDIENCE else (),
+        )
+        return claims.to_payload()
+
+    def _claims(
+        self, asking: Asking, grounds: Grounds, decision: ScopeDecision, grant_id: str | None
+    ) -> AccessTokenClaims:
+        return AccessTokenClaims(
             issuer=self._issuer,
             subject=grounds.subject,
             audience=decision.audience,
             client_id=asking.client.client_id,
-            token_id=str(uuid_utils.uuid4()),
-            issued_at=issued_at,
-            expires_at=issued_at + LIFETIME,
-            not_before=issued_at,
+            **_OF_NO_MOMENT,
             principal=grounds.principal,
             scopes=decision.scopes,
             grant_type=grounds.grant_type,
@@ -60,9 +121,7 @@ class TokenMinter:
             roles=grounds.roles,
             grant_id=grant_id,
             secret_id=asking.secret_id,
-            key_space=asking.client.key_space if decision.is_for_events else (),
         )
-        return self._signer(asking).sign(claims.to_payload(), typ=ACCESS_TOKEN_TYPE)
 
     def id_token(self, asking: Asking, grounds: Grounds, access_token: str) -> str:
         """An id_token (OpenID Connect Core, sections 2 and 3.1.3.6), bound to the access token beside it."""
