@@ -81,12 +81,12 @@ class Fence:
         return self._core.applied_offset
 
     def is_fresh(self) -> bool:
-        """Whether this process may decide anything."""
-        return self._core.is_fresh(self._now())
+        """Whether this process may decide anything. After its goodbye it may not: nobody waits for it any more."""
+        return not self._leaving and self._core.is_fresh(self._now())
 
     def may_mint(self) -> bool:
         """Whether this process may issue tokens: fresh, and its clock agrees with the log's."""
-        return self._core.may_mint(self._now())
+        return not self._leaving and self._core.may_mint(self._now())
 
     def staleness(self) -> float:
         """Age of the proof of being current, in seconds; infinite before the first."""

@@ -27,4 +27,6 @@ class FenceRecord:
 
 
 JudgeRecord = Callable[[RawRecord], Awaitable[PermissionChanged | FenceReached | None]]
-"""Tells what a record says, or None if its producer may not say it (the judge has counted and logged that)."""
+"""Tells what a record says, or None if its producer may not say it (the judge has counted and logged that).
+
+Raises TimeoutError or KafkaError if it can't tell now; then the record is read again, and nothing after it before."""

@@ -22,7 +22,10 @@ class FenceJudge:
     follower: KeyFollower
 
     async def judge(self, raw: RawRecord) -> PermissionChanged | FenceReached | None:
-        """What a record says, or None if its producer may not say it."""
+        """What a record says, or None if its producer may not say it.
+
+        Raises TimeoutError or KafkaError if that can't be told now: the record must be asked about again.
+        """
         try:
             return self._read(raw)
         except EventRefused as refusal:

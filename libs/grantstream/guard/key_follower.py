@@ -5,7 +5,6 @@ A key that is not known yet can be believed because the event that brings it is 
 
 import asyncio
 import logging
-from contextlib import suppress
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -35,14 +34,16 @@ class KeyFollower:
         self._progress = asyncio.Event()
 
     async def catch_up(self, limit: float) -> None:
-        """Waits until every key that was published by now is known; at most `limit` seconds."""
-        with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(limit):
-                while self._surveyor is None:
-                    await self._wait_for_progress()
-                ends = await self._surveyor.end_offsets(_PARTITIONS)
-                while any(self._next.get(partition, 0) < end for partition, end in ends.items()):
-                    await self._wait_for_progress()
+        """Returns once every key that was published by now is known.
+
+        Raises TimeoutError or KafkaError if that can't be told within `limit` seconds.
+        """
+        async with asyncio.timeout(limit):
+            while self._surveyor is None:
+                await self._wait_for_progress()
+            ends = await self._surveyor.end_offsets(_PARTITIONS)
+            while any(self._next.get(partition, 0) < end for partition, end in ends.items()):
+                await self._wait_for_progress()
 
     async def _wait_for_progress(self) -> None:
         self._progress.clear()

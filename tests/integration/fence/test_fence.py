@@ -64,6 +64,8 @@ async def test_a_goodbye_ends_the_waiting(waters: Waters) -> None:
     waiter, leaving = waters.process(), waters.process()
     await asyncio.gather(waiter.start(), leaving.start())
     await leaving.stop()
+    assert not leaving.is_fresh(), "nobody waits for it any more, so it must let nobody in"
+    assert not leaving.may_mint()
     change = _change()
     await waters.append(change)
     started = time.monotonic()

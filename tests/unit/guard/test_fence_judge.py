@@ -1,0 +1,57 @@
+"""Which records of the fence are believed, and what happens to those of which that can't be told yet."""
+
+from datetime import UTC, datetime
+from typing import cast
+
+import pytest
+
+from grantstream.contracts.envelope import Envelope
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.events.register import TYPE_OF_DATA
+from grantstream.fence import RawRecord
+from grantstream.guard import KeySet
+from grantstream.guard.fence_judge import FenceJudge
+from grantstream.guard.key_follower import KeyFollower
+from tests.tokens import Mint, bearer, producer_claims
+
+CHANGE = PermissionChanged(subject="user/kim", version=2)
+
+
+class Follower:
+    """Follows the keys, as far as it can."""
+
+    def __init__(self, keys: KeySet, mint: Mint) -> None:
+        self._keys, self._mint = keys, mint
+        self.can_follow = False
+
+    async def catch_up(self, _limit: float) -> None:
+        if not self.can_follow:
+            raise TimeoutError
+        self._keys.add(self._mint.jwk)
+
+
+def _record(mint: Mint) -> RawRecord:
+    event_type = TYPE_OF_DATA[PermissionChanged]
+    envelope = Envelope(
+        id="0198",
+        type=event_type.name,
+        source="urn:grantstream:service:test",
+        subject=CHANGE.subject,
+        time=datetime(2026, 1, 1, tzinfo=UTC),
+        dataschema=event_type.dataschema,
+    )
+    claims = producer_claims()
+    headers = (*envelope.headers(), bearer(mint.token(claims)))
+    return RawRecord(7, float(claims.issued_at), CHANGE.subject.encode(), headers, CHANGE.to_bytes())
+
+
+async def test_a_record_of_an_unknown_key_is_not_passed_over_while_keys_cannot_be_followed() -> None:
+    known, newer = Mint(), Mint()
+    keys = known.keys()
+    judge, follower = FenceJudge(), Follower(keys, newer)
+    judge.guard, judge.follower = known.guard(keys=keys), cast(KeyFollower, follower)
+    with pytest.raises(TimeoutError):
+        await judge.judge(_record(newer))
+    follower.can_follow = True
+    assert await judge.judge(_record(newer)) == CHANGE
+    assert await judge.judge(_record(Mint())) is None
