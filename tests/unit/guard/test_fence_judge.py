@@ -55,3 +55,9 @@ async def test_a_record_of_an_unknown_key_is_not_passed_over_while_keys_cannot_b
     follower.can_follow = True
     assert await judge.judge(_record(newer)) == CHANGE
     assert await judge.judge(_record(Mint())) is None
+
+
+async def test_a_follower_that_reaches_no_broker_does_not_say_that_it_knows_every_key() -> None:
+    mint = Mint()
+    with pytest.raises(TimeoutError):
+        await KeyFollower("nowhere:9092", mint.guard(), mint.keys()).catch_up(0.01)
