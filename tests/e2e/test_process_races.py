@@ -138,18 +138,21 @@ class _Newcomers:
         self._stage = stage
         self._known = known
         self._enough = threading.Event()
-        self._thread = threading.Thread(target=self._ask, daemon=True)
+        # Several, to meet the newcomer in its first moments.
+        self._threads = [threading.Thread(target=self._ask, daemon=True) for _ in range(4)]
         self.voided: list[str] = []
         self.let_in: list[str] = []
         self.asked: dict[int, int] = {}
 
     def __enter__(self) -> "_Newcomers":
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._enough.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def has_met_one(self, times: int) -> bool:
         return any(count >= times for pid, count in self.asked.items() if pid not in self._known)
