@@ -79,8 +79,10 @@ class Reader:
         found = await self._consumer.getmany(_PARTITION, timeout_ms=int(wait * 1000))
         return [
             RawRecord(
+                topic=record.topic,
                 offset=record.offset,
-                appended_at=record.timestamp / 1000,
+                timestamp=record.timestamp,
+                timestamp_type=record.timestamp_type,
                 key=record.key,
                 headers=tuple(record.headers),
                 value=record.value,

@@ -8,13 +8,20 @@ from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A record as the broker gave it. `appended_at`: the broker's append time, in epoch seconds."""
+    """A record as the broker gave it, with the names that Kafka clients use; `timestamp`: epoch milliseconds."""
 
+    topic: str
     offset: int
-    appended_at: float
+    timestamp: int
+    timestamp_type: int
     key: bytes | None
     headers: tuple[tuple[str, bytes | None], ...]
     value: bytes | None
+
+    @property
+    def appended_at(self) -> float:
+        """The broker's append time, in epoch seconds."""
+        return self.timestamp / 1000
 
 
 @dataclass(frozen=True, slots=True)

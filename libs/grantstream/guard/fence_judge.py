@@ -4,10 +4,10 @@ import logging
 from typing import Final
 
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
-from grantstream.contracts.topics import FENCE
 from grantstream.fence import RawRecord
 from grantstream.guard.errors import EventRefused
 from grantstream.guard.guard import Guard
+from grantstream.guard.kafka_record import judge_record
 from grantstream.guard.key_follower import KeyFollower
 from grantstream.guard.refusal_codes import RefusalCode
 
@@ -42,9 +42,7 @@ class FenceJudge:
             return None
 
     def _read(self, raw: RawRecord) -> PermissionChanged | FenceReached | None:
-        event = self.guard.read_event(
-            topic=FENCE, key=raw.key, headers=raw.headers, value=raw.value, appended_at=raw.appended_at
-        )
+        event = judge_record(self.guard, raw)
         return event.data if isinstance(event.data, PermissionChanged | FenceReached) else None
 
 

@@ -6,7 +6,8 @@ import random
 
 import httpx
 
-from grantstream.guard import KeyRefused, KeySet
+from grantstream.guard.errors import KeyRefused
+from grantstream.guard.key_set import KeySet
 
 _log = logging.getLogger(__name__)
 _PATH = "/oauth2/v0/jwks"

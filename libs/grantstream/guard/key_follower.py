@@ -14,7 +14,10 @@ from grantstream.contracts.events.token import KeyPublished
 from grantstream.contracts.topics import KEY_PUBLISHED
 from grantstream.fence import forgiving_records
 from grantstream.fence.stoppable_consumer import StoppableConsumer
-from grantstream.guard import EventRefused, Guard, KeyRefused, KeySet
+from grantstream.guard.errors import EventRefused, KeyRefused
+from grantstream.guard.guard import Guard
+from grantstream.guard.kafka_record import KafkaRecord, judge_record
+from grantstream.guard.key_set import KeySet
 
 _log = logging.getLogger(__name__)
 _PAUSE: Final = 1.0
@@ -72,7 +75,7 @@ class KeyFollower:
         while True:
             for partition, records in (await reader.getmany(timeout_ms=_POLL_MS)).items():
                 for record in records:
-                    self._take(record.key, tuple(record.headers), record.value, record.timestamp / 1000)
+                    self._take(record)
                 self._next[partition] = await reader.position(partition)
             self._progress.set()
 
@@ -85,13 +88,9 @@ class KeyFollower:
             metadata_max_age_ms=5_000,
         )
 
-    def _take(
-        self, key: bytes | None, headers: tuple[tuple[str, bytes | None], ...], value: bytes | None, appended_at: float
-    ) -> None:
+    def _take(self, record: KafkaRecord) -> None:
         try:
-            event = self._guard.read_event(
-                topic=KEY_PUBLISHED, key=key, headers=headers, value=value, appended_at=appended_at
-            )
+            event = judge_record(self._guard, record)
             # The key space was checked for the `kid` of the subject, so the key must be of that name.
             if isinstance(event.data, KeyPublished) and event.data.jwk.get("kid") == event.data.kid:
                 self._keys.add(event.data.jwk)

@@ -8,6 +8,7 @@ import pytest
 from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.register import TYPE_OF_DATA
+from grantstream.contracts.topics import FENCE
 from grantstream.fence import RawRecord
 from grantstream.guard import KeySet
 from grantstream.guard.fence_judge import FenceJudge
@@ -30,7 +31,11 @@ class Follower:
         self._keys.add(self._mint.jwk)
 
 
-def _record(mint: Mint) -> RawRecord:
+LOG_APPEND_TIME = 1
+CREATE_TIME = 0
+
+
+def _record(mint: Mint, *, timestamp_type: int = LOG_APPEND_TIME) -> RawRecord:
     event_type = TYPE_OF_DATA[PermissionChanged]
     envelope = Envelope(
         id="0198",
@@ -42,7 +47,8 @@ def _record(mint: Mint) -> RawRecord:
     )
     claims = producer_claims()
     headers = (*envelope.headers(), bearer(mint.token(claims)))
-    return RawRecord(7, float(claims.issued_at), CHANGE.subject.encode(), headers, CHANGE.to_bytes())
+    key, value = CHANGE.subject.encode(), CHANGE.to_bytes()
+    return RawRecord(FENCE.name, 7, claims.issued_at * 1000, timestamp_type, key, headers, value)
 
 
 async def test_a_record_of_an_unknown_key_is_not_passed_over_while_keys_cannot_be_followed() -> None:
@@ -61,3 +67,11 @@ async def test_a_follower_that_reaches_no_broker_does_not_say_that_it_knows_ever
     mint = Mint()
     with pytest.raises(TimeoutError):
         await KeyFollower("nowhere:9092", mint.guard(), mint.keys()).catch_up(0.01)
+
+
+async def test_a_record_that_is_dated_by_its_producer_is_not_believed() -> None:
+    mint = Mint()
+    judge = FenceJudge()
+    judge.guard = mint.guard()
+    assert await judge.judge(_record(mint)) == CHANGE
+    assert await judge.judge(_record(mint, timestamp_type=CREATE_TIME)) is None
