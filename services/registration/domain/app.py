@@ -88,6 +88,11 @@ class App:
         """The end: whatever was issued is void, no secret is taken, and no company has it enabled any more."""
         return self._changed(deleted=True, secrets=app_secrets.all_ended(self.secrets, now), now=now)
 
+    def secrets_forgotten_by(self, after: Self) -> list[Secret]:
+        """The secrets that a change lets go. What they gave must end with them, as no later leak report names them."""
+        kept = {secret.secret_id for secret in after.secrets}
+        return [secret for secret in self.secrets if secret.secret_id not in kept]
+
     @property
     def is_usable(self) -> bool:
         """Whether tokens can be issued to it at all."""

@@ -1,9 +1,10 @@
 """The one way in which an application changes: locked, checked, stored, told, awaited."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from grantstream.contracts import subjects
 from grantstream.contracts.events.registration import AppState
 from grantstream.events.outbox import append_change, append_void
 from grantstream.service.postgres import transaction
@@ -29,14 +30,13 @@ class AppOrder:
     """What to do with an application.
 
     `allow` raises if the caller may not do it with this application. `change` gives the application after it.
-    `event` is the kind of event that tells of it. `voids` names subjects that the change makes void outright.
+    `event` is the kind of event that tells of it.
     """
 
     allow: Callable[[App], None]
     change: Callable[[App, datetime], App]
     event: type[AppState]
     precondition: Precondition
-    voids: Callable[[App], Sequence[str]] = lambda _: ()
 
 
 async def change_app(parts: Parts, app_id: str, order: AppOrder) -> ChangedApp:
@@ -53,7 +53,7 @@ async def change_app(parts: Parts, app_id: str, order: AppOrder) -> ChangedApp:
         order.allow(app)
         order.precondition.check(app.version)
         changed = order.change(app, now)
-        voids = order.voids(app)
+        voids = [subjects.secret(secret.secret_id) for secret in app.secrets_forgotten_by(changed)]
         if changed is not app:
             await apps.update(connection, changed)
             await append_change(connection, app_event(order.event, changed), source=SOURCE, now=now)

@@ -42,7 +42,7 @@ async def set_secret_status(
 
 
 async def delete_secret(parts: Parts, claims: AccessTokenClaims, app_id: str, secret_id: str) -> ChangedApp:
-    """Deletes an inactive secret. Raises also SecretStillActive."""
+    """Deletes an inactive secret, and the tokens that it gave end with it. Raises also SecretStillActive."""
     return await _change(parts, claims, app_id, lambda app, now: app.without_secret(secret_id, now=now))
 
 

@@ -1,10 +1,8 @@
 """A new secret, shown once; the old ones end at once, or after an overlap, or with all that they gave."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.events.registration import SecretRotated
 from services.registration.domain.app import App
@@ -45,12 +43,9 @@ async def make_secret(parts: Parts, claims: AccessTokenClaims, app_id: str, orde
             return app.with_leaked_secrets_replaced(secret, now=now)
         return app.with_new_secret(secret, overlap=order.overlap, most_active=parts.most_active_secrets, now=now)
 
-    def voids(app: App) -> Sequence[str]:
-        return [subjects.secret(old.secret_id) for old in app.secrets] if order.leaked else ()
-
     changed = await change_app(
         parts,
         app_id,
-        AppOrder(allow=allow, change=change, event=SecretRotated, precondition=order.precondition, voids=voids),
+        AppOrder(allow=allow, change=change, event=SecretRotated, precondition=order.precondition),
     )
     return MadeSecret(secret, changed)

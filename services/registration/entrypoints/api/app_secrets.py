@@ -77,7 +77,7 @@ async def patch(app_id: AppId, secret_id: SecretId, body: SecretPatchBody, calle
 
 @router.delete("/{secretId}", summary="Delete a secret", status_code=204, responses=changing(WithEffect))
 async def delete(app_id: AppId, secret_id: SecretId, caller: Caller, parts: PartsOf) -> Response:
-    """Deletes a secret, which must be inactive."""
+    """Deletes a secret, which must be inactive. Tokens that it gave are void from now on."""
     changed = await delete_secret(parts, caller, app_id, secret_id)
     return deleted(changed.effect, changes=_changes(changed))
 

@@ -87,6 +87,19 @@ async def test_a_leak_voids_the_tokens_that_the_old_secrets_gave(platform: Platf
     assert list(await stored_secrets(platform, app)) == [digest(answer.json()["value"])]
 
 
+async def test_a_secret_that_is_deleted_before_its_leak_is_told_takes_its_tokens_with_it(platform: Platform) -> None:
+    admin = await platform.administrator()
+    app = await platform.registered(admin)
+    by_it = platform.mint.token(platform.app_claims(app, secret_id=app["secret"]["id"]))
+    headers = platform.headers(admin)
+    assert (await platform.http.post(secrets_of(app), headers=headers)).status_code == 200
+    platform.process.guard.authenticate(by_it)
+    assert (await platform.http.delete(f"{secrets_of(app)}/{app['secret']['id']}", headers=headers)).status_code == 204
+    with pytest.raises(TokenRefused) as refused:
+        platform.process.guard.authenticate(by_it)
+    assert refused.value.code == "token_void"
+
+
 async def test_an_overlap_out_of_bounds_and_one_too_many_are_refused(platform: Platform) -> None:
     app = await platform.registered(await platform.administrator())
     own = platform.own_headers(app)
