@@ -1,6 +1,9 @@
 """The limits of the fence."""
 
 from dataclasses import dataclass
+from typing import Final, Self
+
+_RECONNECT_AFTER: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +20,16 @@ class FenceSettings:
     answer_limit: float = 2.0
     coalescing: float = 0.010
     heartbeat: float = 1.0
-    reconnect_after: float = 4.0
+    reconnect_after: float = _RECONNECT_AFTER
+
+    @classmethod
+    def for_staleness(cls, max_staleness: float, *, answer_limit: float) -> Self:
+        """Settings that go with a `max_staleness` of at least 3 s."""
+        return cls(
+            max_staleness=max_staleness,
+            answer_limit=answer_limit,
+            reconnect_after=min(_RECONNECT_AFTER, max_staleness / 2),
+        )
 
     def __post_init__(self) -> None:
         """Raises ValueError for values that contradict each other."""

@@ -23,7 +23,7 @@ async def opened_guarded_process(
     """From the first proof of being current to the goodbye; meanwhile the metrics tell how current it is."""
     process = GuardedProcess(
         Identity(client_id, instance_id(), settings.service_name, role),
-        FenceSettings(max_staleness=settings.fence_max_staleness, answer_limit=settings.fence_answer_limit),
+        FenceSettings.for_staleness(settings.fence_max_staleness, answer_limit=settings.fence_answer_limit),
         issuer=settings.base_url,
         bootstrap_servers=settings.kafka_bootstrap_servers,
         keys=await load_keys(),

@@ -53,7 +53,7 @@ class ServiceSettings(BaseSettings):
     postgres_statement_timeout: PositiveFloat = 5.0
     postgres_acquire_timeout: PositiveFloat = 3.0
 
-    fence_max_staleness: PositiveFloat = 8.0
+    fence_max_staleness: float = Field(default=8.0, ge=3.0, description="The same in every process of the platform.")
     fence_answer_limit: PositiveFloat = 2.0
     row_wait_limit: PositiveFloat = 1.0
 

@@ -76,12 +76,14 @@ def test_any_other_path_is_a_404_in_json(settings: LocalSettings) -> None:
     answer = httpx.get(f"{settings.base_url}/connect/registered")
     assert answer.status_code == 404
     assert answer.json()["status"] == 404
+    assert len(answer.headers["concur-correlationid"]) == 36
 
 
 def test_a_service_that_is_down_is_a_502_in_json(settings: LocalSettings) -> None:
     answer = httpx.get(f"{settings.base_url}/receipts/v4/schemas")
     assert answer.status_code == 502
     assert answer.json()["status"] == 502
+    assert len(answer.headers["concur-correlationid"]) == 36
 
 
 def test_the_access_log_holds_the_path_and_no_token_or_code(settings: LocalSettings) -> None:
