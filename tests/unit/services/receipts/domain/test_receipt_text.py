@@ -56,7 +56,7 @@ def test_nesting_up_to_the_limit_is_read_however_many_objects_there_are() -> Non
     [
         '{"rate":10.50,"b":1,"a":0.1000000000000000055511151231257827}',
         '{"n":123456789012345678901234567890,"zero":-0.0}',
-        '{"name":"Kaffee \\u0009 \U0001f600 é"}',
+        '{"name":"Kaffee \\u0001 \U0001f600 é"}',
         '{"empty":{},"list":[],"nothing":null,"yes":true}',
     ],
 )
