@@ -21,13 +21,13 @@ class PostgresAccess:
     def fresh_database(self) -> str:
         """Create an empty database and give its DSN; it goes when the server goes, or with `drop_database`."""
         name = f"test_{secrets.token_hex(8)}"
-        run_in_thread(_execute(self.dsn, [f"CREATE DATABASE {_quoted(name)}"]))
+        run_in_thread(_execute(self.dsn, [f"create database {_quoted(name)}"]))
         return with_database(self.dsn, name)
 
     def drop_database(self, dsn: str) -> None:
         """Drop the database of `dsn`, ending whatever is connected to it."""
         name = urlsplit(dsn).path.removeprefix("/")
-        run_in_thread(_execute(self.dsn, [f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)"]))
+        run_in_thread(_execute(self.dsn, [f"drop database if exists {_quoted(name)} with (force)"]))
 
     def ensure_database(self, name: str, *, password: str | None) -> str:
         """Make sure of database `name` and give its DSN.
@@ -41,7 +41,7 @@ class PostgresAccess:
     def answers(self) -> bool:
         """Whether the server lets us in now."""
         try:
-            run_in_thread(_execute(self.dsn, ["SELECT 1"]))
+            run_in_thread(_execute(self.dsn, ["select 1"]))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             return False
         return True
@@ -60,14 +60,14 @@ async def _ensure_database(dsn: str, name: str, password: str | None) -> None:
     connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
     try:
         if password is not None:
-            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
-                await connection.execute(f"CREATE ROLE {_quoted(name)} LOGIN")
-            await connection.execute(f"ALTER ROLE {_quoted(name)} PASSWORD {_literal(password)}")
-        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-            owner = "" if password is None else f" OWNER {_quoted(name)}"
-            await connection.execute(f"CREATE DATABASE {_quoted(name)}{owner}")
+            if not await connection.fetchval("select 1 from pg_roles where rolname = $1", name):
+                await connection.execute(f"create role {_quoted(name)} login")
+            await connection.execute(f"alter role {_quoted(name)} password {_literal(password)}")
+        if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
+            owner = "" if password is None else f" owner {_quoted(name)}"
+            await connection.execute(f"create database {_quoted(name)}{owner}")
         if password is not None:
-            await connection.execute(f"REVOKE CONNECT ON DATABASE {_quoted(name)} FROM PUBLIC")
+            await connection.execute(f"revoke connect on database {_quoted(name)} from public")
     finally:
         await connection.close()
 

@@ -4,14 +4,14 @@
 \getenv token_password GRANTSTREAM_TOKEN_PASSWORD
 \getenv receipts_password GRANTSTREAM_RECEIPTS_PASSWORD
 
-CREATE ROLE grantstream_registration LOGIN PASSWORD :'registration_password';
-CREATE DATABASE grantstream_registration OWNER grantstream_registration;
-REVOKE ALL ON DATABASE grantstream_registration FROM PUBLIC;
+create role grantstream_registration login password :'registration_password';
+create database grantstream_registration owner grantstream_registration;
+revoke all on database grantstream_registration from public;
 
-CREATE ROLE grantstream_token LOGIN PASSWORD :'token_password';
-CREATE DATABASE grantstream_token OWNER grantstream_token;
-REVOKE ALL ON DATABASE grantstream_token FROM PUBLIC;
+create role grantstream_token login password :'token_password';
+create database grantstream_token owner grantstream_token;
+revoke all on database grantstream_token from public;
 
-CREATE ROLE grantstream_receipts LOGIN PASSWORD :'receipts_password';
-CREATE DATABASE grantstream_receipts OWNER grantstream_receipts;
-REVOKE ALL ON DATABASE grantstream_receipts FROM PUBLIC;
+create role grantstream_receipts login password :'receipts_password';
+create database grantstream_receipts owner grantstream_receipts;
+revoke all on database grantstream_receipts from public;

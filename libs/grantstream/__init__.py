@@ -3,9 +3,22 @@
     contracts/  what services agree on: envelope, topics, events, scopes, claims
     fence/      the one-partition log: floors and void rules, proven freshness, waiting for all
     guard/      JWT, scopes and the access decision; adapters for ASGI and Kafka
-    events/     outbox, relay, publisher, guarded consumer, dead letters
+    events/     outbox, relay, guarded consumer, dead letters, the producer's token
     service/    how any service runs: settings, logs, metrics, PostgreSQL, health, problems, lifecycle
-    testing/    the harness as a pytest plugin
 
 Imports point inwards only: service -> events -> guard -> fence -> contracts.
+
+The life of a change, for one who reads the code for the first time (here of an application that gets fewer scopes):
+
+    1. HTTP          service/app.py and service/frame.py take the request; services/registration/entrypoints/api/apps.py
+    2. guard         guard/asgi.py and guard/guard.py judge the token: signature, claims, what the fence has made void
+    3. use case      services/registration/use_cases/modify_app.py: who may; the rules: services/registration/domain/app.py
+    4. outbox        events/outbox.py: the event and its fence record are rows of the same transaction
+    5. relay         events/relay.py, in the worker process, puts them on their topic and on the fence, in order
+    6. fence         fence/fence.py: every process reads the record; fence/rules.py: from here on it goes by it
+    7. reached       fence/announcement.py: each process says how far it has read; fence/instances.py: who is missing
+    8. answer        the request waited for step 7: 200, or after a limit 202 with the address that tells who is late
+    9. projection    events/consumer.py in the token service; services/token/store/apps.py keeps it, if it is newer
+    10. token check  services/token/use_cases/current_rows.py uses no row older than the fence says; at any API, step 2
+                     refuses what was issued before
 """

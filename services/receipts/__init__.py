@@ -12,12 +12,14 @@ is data, and readable at once.
     GET   /receipts/v4/{receiptId}               one receipt
     GET   /receipts/v4/status/{receiptId}        its processing status
 
-Publishes receipt.posted. Consumes user.registered, user.modified.
+Publishes receipt.posted. Consumes user.registered, user.modified. It follows no app.* topic: the tokens of a disabled
+application are refused because their `enablement_version` is below what the fence says.
 
     schemas/       the JSON Schemas and the checking by them; which kinds are taken in
     domain/        the rules: what is kept of a receipt, how a Link names a schema, where a page starts
-    use_cases/     one order or question a file; access.py says whose receipts a token may touch
+    use_cases/     one order or question a file; one says whose receipts a token may touch
     store/         queries.sql, migrations/, a module of named functions per aggregate
-    entrypoints/   HTTP (post_receipt.py, reads.py, refusals.py) and consumer.py (Kafka)
+    entrypoints/   HTTP and Kafka
     bootstrap.py   the parts list
+    settings.py    what the environment sets; errors.py: what is refused
 """

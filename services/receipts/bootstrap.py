@@ -16,8 +16,8 @@ from grantstream.service.background import common_checks, relay_and_consumer
 from grantstream.service.connected import on_the_fence, opened_service_pool
 from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
-from services.receipts.entrypoints import reads, refusals
-from services.receipts.entrypoints.consumer import GROUP, HANDLERS
+from services.receipts.entrypoints import problems, reads
+from services.receipts.entrypoints.consumer import GROUP_ID, HANDLERS
 from services.receipts.entrypoints.documented import POST_PATH, document_posting
 from services.receipts.entrypoints.post_receipt import PostReceiptEndpoint
 from services.receipts.schemas.check import ReceiptCheck
@@ -30,9 +30,6 @@ from services.receipts.use_cases.list_receipts import ListReceipts
 from services.receipts.use_cases.post_receipt import PostReceipt
 from services.receipts.use_cases.read_receipt import ReadReceipt
 from services.receipts.use_cases.read_status import ReadStatus
-
-EVENT_SOURCE: Final = "urn:grantstream:receipts"
-"""`ce_source` of this service's events."""
 
 _EVENT_SCOPES: Final = (RECEIPT_POSTED.scope, FENCE.scope)
 
@@ -64,8 +61,8 @@ def make_api(settings: ReceiptsSettings, running: Running) -> Api:
         description="Receipts v4: e-receipts of users, checked against the schema that the Link header names.",
         running=running,
         routers=[reads.router],
-        failures=refusals.failures(),
-        render=refusals.render,
+        failures=problems.failures(),
+        render=problems.render,
     )
     document_posting(api.fastapi)
     return api
@@ -114,7 +111,7 @@ async def worker_parts(settings: ReceiptsSettings) -> AsyncIterator[WorkerParts]
             pool=pool,
             process=process,
             token=token,
-            group_id=GROUP,
+            group_id=GROUP_ID,
             handlers=HANDLERS,
             migrations=MIGRATIONS,
         )
@@ -128,7 +125,6 @@ def _post_receipt(
         check=ReceiptCheck(schemas),
         date_times={schema_id: date_times_of(schemas, schema_id) for schema_id in schemas.receipt_schemas},
         base_url=settings.base_url,
-        source=EVENT_SOURCE,
         max_violations=settings.receipts_max_violations,
         now=_now,
         new_id=uuid7,

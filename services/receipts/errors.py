@@ -9,7 +9,7 @@
     +-- NotFound                 nothing is there, or another company's
     +-- ReceiptNotSaved          the database did not take it
 
-What a token gives no right to is refused by the guard. `entrypoints/refusals.py` gives each its HTTP status and text.
+What a token gives no right to is refused by the guard. `entrypoints/problems.py` gives each its HTTP status and text.
 No text holds a value that a caller sent.
 """
 

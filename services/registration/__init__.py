@@ -21,6 +21,7 @@ Companies and users belong to the token service, which also issues all tokens; h
     domain/        what an application and an enablement are, and every rule about them
     use_cases/     one order or question a file; one transaction each; the answer waits for the fence
     store/         queries.sql, migrations/, a module of named functions per aggregate
-    entrypoints/   api/ (HTTP) and consumer.py (Kafka)
+    entrypoints/   HTTP and Kafka
     bootstrap.py   the parts list
+    settings.py    what the environment sets; errors.py: what is refused
 """

@@ -15,7 +15,7 @@ from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
 from services.registration.entrypoints.api import api_catalogue, app_secrets, apps, company_apps
 from services.registration.entrypoints.api.problems import failures
-from services.registration.entrypoints.consumer import GROUP, HANDLERS
+from services.registration.entrypoints.consumer import GROUP_ID, HANDLERS
 from services.registration.settings import RegistrationSettings
 from services.registration.store.schema import MIGRATIONS
 from services.registration.use_cases.parts import Parts
@@ -84,7 +84,7 @@ async def worker_parts(settings: RegistrationSettings) -> AsyncIterator[WorkerPa
             pool=pool,
             process=process,
             token=token,
-            group_id=GROUP,
+            group_id=GROUP_ID,
             handlers=HANDLERS,
             migrations=MIGRATIONS,
         )

@@ -15,8 +15,8 @@
     |   +-- SecretStillActive
     +-- StaleVersion          If-Match names another version than the present one
 
-The public text is the message; no value that a caller sent is ever part of it. `entrypoints/problems.py` gives each
-its HTTP status.
+The public text is the message; no value that a caller sent is ever part of it. Each has its HTTP status from
+`entrypoints/api/problems.py`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -73,7 +73,7 @@ class NotAllowed(RegistrationError):
 
 
 class NotDevelopmentPartner(NotAllowed):
-    """Only companies that are Development Partners register and manage applications (seed 002)."""
+    """Only Development Partners register and manage applications (App Registration & Management page)."""
 
     code = "not_development_partner"
     title = "The company is not a Development Partner"
@@ -151,7 +151,7 @@ class AppNotAvailable(Conflict):
 
 
 class ReviewNotComplete(Conflict):
-    """Visibility stays Private until the review is complete (seed 002)."""
+    """Visibility stays Private until the review is complete (App Registration & Management page)."""
 
     code = "review_not_complete"
     title = "The review is not complete"

@@ -22,9 +22,9 @@ from services.token.domain.system_clients import SystemClients
 from services.token.entrypoints import companies, sandboxes, users
 from services.token.entrypoints.consumer import GROUP_ID, HANDLERS
 from services.token.entrypoints.oauth_problems import render_problem
+from services.token.entrypoints.problems import FAILURES
 from services.token.entrypoints.published import PublishedDocument, discovery, key_set
 from services.token.entrypoints.reached import Effects
-from services.token.entrypoints.refusals import FAILURES
 from services.token.entrypoints.token_endpoint import TokenEndpoint
 from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS

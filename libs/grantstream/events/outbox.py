@@ -1,6 +1,7 @@
 """An event is written in the transaction of the change that it tells of; the relay publishes it after the commit.
 
-Nothing else publishes. Either both the change and its event exist, or neither.
+Either both the change and its event exist, or neither. No other way tells of a change; what else is published tells of
+none: `grantstream/fence/announcement.py` how far a process has read, `dead_letters.py` what could not be consumed.
 """
 
 from collections.abc import Sequence

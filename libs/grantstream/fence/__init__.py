@@ -17,6 +17,8 @@ partition has one order, and three promises follow from it:
     connection.py      the Kafka clients that it reads and writes with
     stoppable_consumer.py, forgiving_records.py   what aiokafka's consumer needs before it can be relied on
     announcement.py    how `fence.reached` goes on the wire
+    records.py         what stands on the topic: as it comes, and as it is believed
+    clocks.py          what a process dates its own doings with
     view.py            what a guard needs of all this
     rows.py            waiting for a projection row that the fence says is on its way
     settings.py        limits and pauses

@@ -32,14 +32,14 @@ What a service does is none of this room's business; how tokens are judged is `g
     telemetry/           metrics
     logs.py              one JSON object a line; redaction.py: nothing secret in it
 
-A service's `__main__.py` reads the settings and calls one of three:
+A service's `__main__` reads the settings and calls one of three:
 
     settings = settings_or_exit(TokenSettings)
     run_http("services.token.bootstrap:http_app", settings)           # role http
     run_worker(worker_parts, settings)                                # role worker
     migrate(settings.postgres_dsn, EVENTS_MIGRATIONS, MigrationSet(Path(...) / "store/migrations"))
 
-Its `bootstrap.py` is the parts list. The http role has one function that makes the application of one worker process:
+Its bootstrap module is the parts list. The http role has one function that makes the application of one worker process:
 
     def http_app(settings: TokenSettings) -> Api:
         @asynccontextmanager

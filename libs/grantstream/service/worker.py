@@ -1,11 +1,16 @@
 """The worker role: one process that relays and consumes, with a small server for health and metrics.
 
-@asynccontextmanager
-async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
-async with opened_pool(...) as pool:
-yield WorkerParts(jobs={"relay": relay.run, "consumer": consumer.run}, checks={"database": ...})
+    @asynccontextmanager
+    async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
+        async with (
+            opened_service_pool(settings, "worker") as pool,
+            on_the_fence(settings, "worker", EVENT_SCOPES) as (process, token),
+        ):
+            yield relay_and_consumer(settings, pool=pool, process=process, token=token, ...)
 
-run_worker(worker_parts, settings)
+    run_worker(worker_parts, settings)
+
+`background.py` has `relay_and_consumer`; a job of a service's own is added with `WorkerParts.jobs`.
 """
 
 import asyncio

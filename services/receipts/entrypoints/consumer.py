@@ -7,7 +7,7 @@ from grantstream.contracts.events.token import UserState
 from grantstream.events.batch_handling import Handler
 from services.receipts.use_cases.project_user import project_user
 
-GROUP: Final = "receipts"
+GROUP_ID: Final = "receipts"
 """The consumer group of all worker processes."""
 
 

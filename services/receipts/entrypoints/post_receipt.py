@@ -36,7 +36,7 @@ class PostReceiptEndpoint:
     max_depth: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request. Raises what `refusals.py` knows, which the layers around it turn into answers."""
+        """Answers one request. Raises what `problems.py` knows, which the layers around it turn into answers."""
         receipt = await self._take_in(scope, receive)
         await send({"type": "http.response.start", "status": 201, "headers": self._headers(receipt)})
         await send({"type": "http.response.body", "body": b""})

@@ -1,1 +1,10 @@
-"""What receipts keeps in PostgreSQL: receipts with their status, and the projection of users."""
+"""What receipts keeps in PostgreSQL.
+
+    queries.sql      every statement, named; queries.py: that file, loaded once
+    migrations/      numbered, only ever added to
+    schema.py        the migrations to run, the outbox included
+    receipts.py      receipts with their processing status
+    users.py         the projection of users
+
+The outbox's table belongs to `grantstream.events`.
+"""

@@ -1,1 +1,7 @@
-"""What one can ask of receipts, one order or question a file. access.py decides whose receipts a token may touch."""
+"""What one can ask of receipts, one order or question a file.
+
+post_receipt.py    takes a receipt in, with the event that tells of it
+read_receipt.py list_receipts.py read_status.py
+project_user.py    keeps the projection of users
+access.py          whose receipts a token may touch
+"""

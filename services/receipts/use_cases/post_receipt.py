@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from grantstream.contracts.events.receipts import ReceiptPosted
@@ -17,6 +17,9 @@ from services.receipts.errors import ReceiptInvalid, ReceiptNotSaved
 from services.receipts.schemas.check import ReceiptCheck
 from services.receipts.schemas.register import identifier_of
 from services.receipts.store import receipts
+
+SOURCE: Final = "urn:grantstream:service:receipts"
+"""`ce_source` of this service's events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +35,12 @@ class SentReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostReceipt:
-    """The order to take in a receipt, with all that carrying it out needs. `source` is the `ce_source` of events."""
+    """The order to take in a receipt, with all that carrying it out needs."""
 
     pool: Pool
     check: ReceiptCheck
     date_times: Mapping[str, DateTimes]
     base_url: str
-    source: str
     max_violations: int
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
@@ -50,7 +52,7 @@ class PostReceipt:
         if violations:
             raise ReceiptInvalid(violations)
         receipt = self._accepted(sent)
-        event = prepared(_posted(receipt), source=self.source, now=receipt.received_at)
+        event = prepared(_posted(receipt), source=SOURCE, now=receipt.received_at)
         try:
             async with connection(self.pool) as acquired:
                 await receipts.insert(acquired, receipt, processing.accepted(receipt.received_at), event)

@@ -1,7 +1,7 @@
 """The web services that an application can be registered for, as a partner chooses them.
 
 Choosing an API tells administrators what an application is for; scopes are what its tokens carry. An API's sensitive
-data groups are ticked one by one, and some APIs are of no use without another (seed 002).
+data groups are ticked one by one, and some APIs are of no use without another (App Registration & Management page).
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""What the owner of an application says about it, and the rules for that (seed 000 and seed 002)."""
+"""What the owner of an application says about it, and the rules for that.
+
+The fields are those of two documents: App Registration & Management page, Manage Your Client Application page.
+"""
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ NAME_LIMIT: Final = 100
 DESCRIPTION_LIMIT: Final = 2000
 REDIRECT_URI_COUNT: Final = 20
 ENVIRONMENTS: Final = ("development", "test", "production", "prod")
-"""The stages of the current tool, and `prod` as seed 000 spells it."""
+"""The stages of the current tool, and `prod` as the Manage Your Client Application page spells it."""
 _GRANTS: Final = frozenset(GrantType)
 
 

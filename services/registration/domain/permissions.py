@@ -1,4 +1,4 @@
-"""Which roles may do what for their company (seed 002, required permissions)."""
+"""Which roles may do what for their company (App Registration & Management page, required permissions)."""
 
 from grantstream.contracts.roles import ADMINISTRATORS, Role
 from services.registration.domain.company import Company

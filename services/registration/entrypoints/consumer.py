@@ -1,6 +1,7 @@
 """What registration does with the events of the token service."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from grantstream.contracts.events.token import CompanyRegistered, UserState
 from grantstream.events.batch_handling import Handler
@@ -9,7 +10,8 @@ from grantstream.service.postgres import Connection
 from services.registration.use_cases.project_company import project_company
 from services.registration.use_cases.project_user import project_user
 
-GROUP = "registration"
+GROUP_ID: Final = "registration"
+"""The consumer group of all worker processes."""
 
 
 async def _company(connection: Connection, event: CompanyRegistered, _: ReceivedEnvelope) -> None:
@@ -20,7 +22,7 @@ async def _user(connection: Connection, event: UserState, _: ReceivedEnvelope) -
     await project_user(connection, event)
 
 
-HANDLERS: Mapping[str, Handler] = {
+HANDLERS: Final[Mapping[str, Handler]] = {
     "company.registered": _company,
     "user.registered": _user,
     "user.modified": _user,

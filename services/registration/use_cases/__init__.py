@@ -6,7 +6,7 @@
     read_apps.py read_company_apps.py read_change.py
     project_company.py project_user.py   events of the token service
 
-    callers.py         whose request it is, and whether it may
+    callers.py         whose request it is, and whether it may; secret_callers.py: for secrets
     app_change.py      the one way in which an application changes
     published_state.py what events say of it
     effect.py          the answer goes out when every process knows

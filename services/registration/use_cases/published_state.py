@@ -7,7 +7,7 @@ from services.registration.domain.app import App
 from services.registration.domain.app_secrets import Secret
 from services.registration.domain.enablement import Enablement
 
-SOURCE: Final = "urn:grantstream:registration"
+SOURCE: Final = "urn:grantstream:service:registration"
 """The `ce_source` of every event of this service."""
 
 AppEventT = TypeVar("AppEventT", bound=AppState)

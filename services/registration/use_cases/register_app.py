@@ -1,4 +1,4 @@
-"""Registering an application, which enables it for the own company too (seed 002)."""
+"""Registering an application, which enables it for the own company too (App Registration & Management page)."""
 
 from dataclasses import dataclass
 

@@ -29,4 +29,5 @@ HANDLERS: Final[dict[str, Handler]] = {topic.name: _app for topic in _APP_TOPICS
 }
 """By event type, each of which has the name of its topic."""
 
-GROUP_ID: Final = "grantstream.token.projections"
+GROUP_ID: Final = "token"
+"""The consumer group of all worker processes."""

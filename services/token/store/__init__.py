@@ -2,12 +2,13 @@
 
     queries.sql           every statement, each with a name
     queries.py            that file, loaded
-    migrations/           numbered, only ever added to
+    migrations/           numbered, only ever added to; schema.py: which are run
     companies.py users.py login_attempts.py
     apps.py enablements.py    projections of registration's events
     refresh_tokens.py     partitioned by month of expiry
     spent_assertions.py   ids of client assertions, each taken once
     signing_keys.py       private keys, which never leave this service
+    private_files.py      files of set-up that hold secrets
 
 Every function takes the connection whose transaction it is part of.
 """

@@ -4,18 +4,18 @@ from typing import Any
 
 from grantstream.contracts.events.registration import AppState
 from services.token.domain.client import Client
-from services.token.store.queries import queries
+from services.token.store.queries import QUERIES
 
 
 async def find_client(connection: Any, app_id: str) -> Client | None:
     """The client that an application is."""
-    state = await queries.app_state(connection, app_id=app_id)
+    state = await QUERIES.app_state(connection, app_id=app_id)
     return None if state is None else Client.from_app(AppState.model_validate_json(state))
 
 
 async def upsert(connection: Any, state: AppState, content_sha256: bytes) -> bool:
     """Stores a state if it is newer than what is stored; whether it was."""
-    written = await queries.upsert_app(
+    written = await QUERIES.upsert_app(
         connection,
         app_id=state.app_id,
         version=state.version,
@@ -27,4 +27,4 @@ async def upsert(connection: Any, state: AppState, content_sha256: bytes) -> boo
 
 async def stored(connection: Any, state: AppState) -> Any:
     """`version` and `content_sha256` of what is stored."""
-    return await queries.stored_app(connection, app_id=state.app_id)
+    return await QUERIES.stored_app(connection, app_id=state.app_id)

@@ -4,17 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from services.token.domain.company import Company
-from services.token.store.queries import queries
+from services.token.store.queries import QUERIES
 
 
 async def add(connection: Any, company: Company) -> None:
     """Stores a new company."""
-    await queries.insert_company(connection, **_columns(company))
+    await QUERIES.insert_company(connection, **_columns(company))
 
 
 async def save(connection: Any, company: Company) -> None:
     """Stores a changed company, which must be locked."""
-    await queries.update_company(
+    await QUERIES.update_company(
         connection,
         company_id=company.company_id,
         name=company.name,
@@ -26,28 +26,28 @@ async def save(connection: Any, company: Company) -> None:
 
 async def find(connection: Any, company_id: str) -> Company | None:
     """The company with this id."""
-    return _company(await queries.company_by_id(connection, company_id=company_id))
+    return _company(await QUERIES.company_by_id(connection, company_id=company_id))
 
 
 async def find_locked(connection: Any, company_id: str) -> Company | None:
     """The company with this id, locked until the transaction ends."""
-    return _company(await queries.company_by_id_locked(connection, company_id=company_id))
+    return _company(await QUERIES.company_by_id_locked(connection, company_id=company_id))
 
 
 async def find_platform(connection: Any) -> Company | None:
     """The platform's own company, if set-up has run."""
-    return _company(await queries.platform_company(connection))
+    return _company(await QUERIES.platform_company(connection))
 
 
 async def find_first_sandbox(connection: Any) -> Company | None:
     """The sandbox that was opened first."""
-    return _company(await queries.first_sandbox(connection))
+    return _company(await QUERIES.first_sandbox(connection))
 
 
 async def count_sandboxes_since(connection: Any, since: datetime) -> int:
     """How many sandboxes were opened after `since`. Later callers wait until this transaction ends."""
-    await queries.lock_sign_up(connection)
-    return int(await queries.count_sandboxes_since(connection, since=since))
+    await QUERIES.lock_sign_up(connection)
+    return int(await QUERIES.count_sandboxes_since(connection, since=since))
 
 
 def _columns(company: Company) -> dict[str, Any]:

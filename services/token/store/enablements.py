@@ -4,18 +4,18 @@ from typing import Any
 
 from grantstream.contracts.events.registration import EnablementState
 from services.token.domain.enablement import Enablement
-from services.token.store.queries import queries
+from services.token.store.queries import QUERIES
 
 
 async def find(connection: Any, app_id: str, company_id: str) -> Enablement | None:
     """One company's permission for one application."""
-    state = await queries.enablement_state(connection, app_id=app_id, company_id=company_id)
+    state = await QUERIES.enablement_state(connection, app_id=app_id, company_id=company_id)
     return None if state is None else Enablement.from_state(EnablementState.model_validate_json(state))
 
 
 async def upsert(connection: Any, state: EnablementState, content_sha256: bytes) -> bool:
     """Stores a state if it is newer than what is stored; whether it was."""
-    written = await queries.upsert_enablement(
+    written = await QUERIES.upsert_enablement(
         connection,
         app_id=state.app_id,
         company_id=state.company_id,
@@ -28,4 +28,4 @@ async def upsert(connection: Any, state: EnablementState, content_sha256: bytes)
 
 async def stored(connection: Any, state: EnablementState) -> Any:
     """`version` and `content_sha256` of what is stored."""
-    return await queries.stored_enablement(connection, app_id=state.app_id, company_id=state.company_id)
+    return await QUERIES.stored_enablement(connection, app_id=state.app_id, company_id=state.company_id)

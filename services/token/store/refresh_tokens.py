@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from grantstream.contracts.claims import Principal
 from services.token.domain.refresh_token import RefreshToken
-from services.token.store.queries import queries
+from services.token.store.queries import QUERIES
 
 _WRITTEN: Final = tuple(field.name for field in fields(RefreshToken) if field.name not in ("spent_at", "revoked_at"))
 
@@ -14,43 +14,43 @@ _WRITTEN: Final = tuple(field.name for field in fields(RefreshToken) if field.na
 async def add(connection: Any, token: RefreshToken) -> None:
     """Stores a new token."""
     values = {name: getattr(token, name) for name in _WRITTEN}
-    await queries.insert_refresh_token(connection, **(values | {"principal": token.principal.value}))
+    await QUERIES.insert_refresh_token(connection, **(values | {"principal": token.principal.value}))
 
 
 async def find(connection: Any, digest: bytes) -> RefreshToken | None:
     """The token with this digest, dead or alive."""
-    return _token(await queries.refresh_token_by_digest(connection, digest=digest))
+    return _token(await QUERIES.refresh_token_by_digest(connection, digest=digest))
 
 
 async def lock_family(connection: Any, grant_id: str) -> None:
     """Makes everybody else who locks this family wait until the transaction ends."""
-    await queries.lock_family(connection, grant_id=grant_id)
+    await QUERIES.lock_family(connection, grant_id=grant_id)
 
 
 async def newest_live_generation(connection: Any, grant_id: str) -> int | None:
     """The highest generation among the family's unspent tokens; None if it has none."""
-    found: int | None = await queries.newest_live_generation(connection, grant_id=grant_id)
+    found: int | None = await QUERIES.newest_live_generation(connection, grant_id=grant_id)
     return found
 
 
 async def spend(connection: Any, digest: bytes, now: datetime) -> RefreshToken | None:
     """Spends a token with its siblings, in one statement. None if it cannot be spent (any more)."""
-    return _token(await queries.spend_refresh_token(connection, digest=digest, now=now))
+    return _token(await QUERIES.spend_refresh_token(connection, digest=digest, now=now))
 
 
 async def revoke_family(connection: Any, grant_id: str, now: datetime) -> None:
     """Ends every token of a family, which must be locked."""
-    await queries.revoke_family(connection, grant_id=grant_id, now=now)
+    await QUERIES.revoke_family(connection, grant_id=grant_id, now=now)
 
 
 async def ensure_partitions(connection: Any, until: datetime) -> None:
     """Makes the partitions that tokens expiring up to `until` need."""
-    await queries.ensure_refresh_token_partitions(connection, until=until)
+    await QUERIES.ensure_refresh_token_partitions(connection, until=until)
 
 
 async def drop_expired_partitions(connection: Any) -> int:
     """Drops partitions in which everything has expired; returns how many."""
-    return int(await queries.drop_expired_refresh_token_partitions(connection))
+    return int(await QUERIES.drop_expired_refresh_token_partitions(connection))
 
 
 def _token(row: Any) -> RefreshToken | None:

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from services.token.domain.signing_key import SigningAlgorithm, SigningKey
-from services.token.store.queries import queries
+from services.token.store.queries import QUERIES
 
 
 async def add(connection: Any, key: SigningKey) -> None:
     """Stores a new key."""
-    await queries.insert_signing_key(
+    await QUERIES.insert_signing_key(
         connection,
         kid=key.kid,
         alg=key.algorithm.value,
@@ -21,12 +21,12 @@ async def add(connection: Any, key: SigningKey) -> None:
 
 async def find_all(connection: Any) -> list[SigningKey]:
     """Every key, retired ones too, the newest first."""
-    return [_key(row) for row in await queries.signing_keys(connection)]
+    return [_key(row) for row in await QUERIES.signing_keys(connection)]
 
 
 async def find_all_locked(connection: Any) -> list[SigningKey]:
     """Every key, while nobody else makes any."""
-    await queries.lock_signing_keys(connection)
+    await QUERIES.lock_signing_keys(connection)
     return await find_all(connection)
 
 

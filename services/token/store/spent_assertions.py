@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from services.token.store.queries import queries
+from services.token.store.queries import QUERIES
 
 
 async def spend(connection: Any, *, client_id: str, jti: str, expires_at: datetime) -> bool:
     """Takes an id, in one statement. False if it was taken before."""
-    taken = await queries.spend_assertion(connection, client_id=client_id, jti=jti, expires_at=expires_at)
+    taken = await QUERIES.spend_assertion(connection, client_id=client_id, jti=jti, expires_at=expires_at)
     return taken is not None
 
 
 async def delete_expired(connection: Any, now: datetime) -> None:
     """Clean-up: an expired assertion is refused by its `exp`."""
-    await queries.delete_expired_assertions(connection, now=now)
+    await QUERIES.delete_expired_assertions(connection, now=now)

@@ -9,13 +9,13 @@ from grantstream.contracts.void import VoidBelow
 from services.token.domain.login import as_user_id, login_key
 from services.token.domain.user import User
 from services.token.errors import LoginTaken
-from services.token.store.queries import queries
+from services.token.store.queries import QUERIES
 
 
 async def add(connection: Any, user: User) -> None:
     """Stores a new user. Raises LoginTaken."""
     try:
-        await queries.insert_user(
+        await QUERIES.insert_user(
             connection,
             company_id=user.company_id,
             login=user.login,
@@ -29,17 +29,17 @@ async def add(connection: Any, user: User) -> None:
 
 async def save(connection: Any, user: User) -> None:
     """Stores a changed user, who must be locked."""
-    await queries.update_user(connection, **_changing(user))
+    await QUERIES.update_user(connection, **_changing(user))
 
 
 async def find(connection: Any, user_id: str) -> User | None:
     """The user with this id."""
-    return _user(await queries.user_by_id(connection, user_id=user_id))
+    return _user(await QUERIES.user_by_id(connection, user_id=user_id))
 
 
 async def find_locked(connection: Any, user_id: str) -> User | None:
     """The user with this id, locked until the transaction ends."""
-    return _user(await queries.user_by_id_locked(connection, user_id=user_id))
+    return _user(await QUERIES.user_by_id_locked(connection, user_id=user_id))
 
 
 async def find_by_username(connection: Any, username: str) -> User | None:
@@ -47,12 +47,12 @@ async def find_by_username(connection: Any, username: str) -> User | None:
     user_id = as_user_id(username)
     if user_id is not None:
         return await find(connection, user_id)
-    return _user(await queries.user_by_login(connection, login_key=login_key(username)))
+    return _user(await QUERIES.user_by_login(connection, login_key=login_key(username)))
 
 
 async def page_of_company(connection: Any, company_id: str, *, after: str, page_size: int) -> list[User]:
     """A company's users in the order of their ids, after the id `after` ("" for the first page)."""
-    rows = await queries.users_of_company(connection, company_id=company_id, after=after, page_size=page_size)
+    rows = await QUERIES.users_of_company(connection, company_id=company_id, after=after, page_size=page_size)
     return [_to_user(row) for row in rows]
 
 

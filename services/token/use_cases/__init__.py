@@ -3,10 +3,16 @@
 issue_token.py           the token endpoint's phases, in the order in which they happen
   authenticate_client.py   verify_assertion.py   client_directory.py
   grants/                  what each grant adds of its own
+  sign_in.py               a user shows who they are
+  refresh_families.py      started, used, ended
   mint_token.py  sign_token.py
-sign_up_sandbox.py  create_user.py  modify_user.py  modify_company.py
+sign_up_sandbox.py  create_user.py  modify_user.py  modify_company.py  read_users.py  read_company.py
+change.py                a change that was committed and must now reach every process
+publish.py               every event of this service goes out under one source
+current_rows.py          rows that access depends on, none older than the fence knows of
 project_registration.py  what is kept of registration's events
-create_signing_keys.py  seed_platform.py  add_staff.py  clean_up.py
+create_signing_keys.py  await_signing_keys.py
+init_clients.py  seed_platform.py  add_staff.py  clean_up.py
 check_password.py        passwords, off the event loop
 self_minted_token.py     this service's own producer's token
 """

@@ -47,7 +47,7 @@ class ClientDirectory:
         self._remembered: OrderedDict[str, tuple[Client, float]] = OrderedDict()
 
     async def find(self, client_id: str) -> Client | None:
-        """The client with this id, or None. Raises Unavailable if its row is not current in time."""
+        """The client with this id, or None. Raises RowBelowFloor if its row is not current in time."""
         system_client = self._system_clients.get(client_id)
         if system_client is not None:
             return system_client

@@ -11,7 +11,7 @@ from grantstream.service.postgres import Pool, transaction
 from services.token.domain.company import Company
 from services.token.domain.user import User
 from services.token.store import companies
-from services.token.store.queries import queries
+from services.token.store.queries import QUERIES
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.sign_up_sandbox import found, new_password
 
@@ -35,7 +35,7 @@ class SeedPlatform:
         staff_hash = await self.passwords.hash(staff_password)
         sandbox_hash = await self.passwords.hash(sandbox_password)
         async with transaction(self.pool) as acquired:
-            await queries.lock_set_up(acquired)
+            await QUERIES.lock_set_up(acquired)
             if await companies.find_platform(acquired) is not None:
                 return {}
             await _found_platform(acquired, staff_hash, now)

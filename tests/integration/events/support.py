@@ -20,7 +20,7 @@ from grantstream.events.received import ReceivedEnvelope
 from tests.tokens import bearer
 
 MIGRATIONS = Path(__file__).parents[3] / "libs" / "grantstream" / "events" / "migrations"
-SOURCE = "urn:grantstream:registration"
+SOURCE = "urn:grantstream:service:registration"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 PROJECTION = """

@@ -11,7 +11,7 @@ from grantstream.contracts.envelope import Envelope, MalformedEnvelope
 ENVELOPE = Envelope(
     id="1",
     type="app.registered",
-    source="urn:grantstream:registration",
+    source="urn:grantstream:service:registration",
     subject="app/a",
     time=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
     dataschema="urn:grantstream:event:app.registered:1",

@@ -161,7 +161,7 @@ def test_each_service_has_a_database_of_its_own_that_the_server_makes() -> None:
     given = set(SERVICES["postgres"]["environment"]) - {"POSTGRES_PASSWORD"}
     assert passwords == given == {f"GRANTSTREAM_{name.upper()}_PASSWORD" for name in SETTINGS}
     for name in SETTINGS:
-        assert f"CREATE DATABASE grantstream_{name} OWNER grantstream_{name};" in script
+        assert f"create database grantstream_{name} owner grantstream_{name};" in script
         assert f"//grantstream_{name}:" in SERVICES[f"{name}-http"]["environment"]["GRANTSTREAM_POSTGRES_DSN"]
 
 

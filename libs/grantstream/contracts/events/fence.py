@@ -10,7 +10,9 @@ from grantstream.contracts.void import VoidBelow
 
 
 class PermissionChanged(EventData):
-    """Something that access depends on has a new version.
+    """Something that access depends on has a new version, whatever it is: not only permissions in the narrow sense.
+
+    It may be an application, an enablement, a company, a user, a grant, a signing key or a secret.
 
     A row of the subject below `version` must not be used any more. Tokens issued below `void_below` are void. For a
     grant, a token, a key or a secret, version 1 with `void_below.version` 1 voids whatever was issued from it.

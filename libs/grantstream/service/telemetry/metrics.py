@@ -54,7 +54,7 @@ def count_sent(events: int) -> None:
 
 
 def count_send_failure(kind: str) -> None:
-    """A send failed; `kind` is the error's class."""
+    """The relay failed and begins again; `kind` is `database`, `broker` or `token_validity`."""
     counter(names.RELAY_FAILURES).labels(kind).inc()
 
 

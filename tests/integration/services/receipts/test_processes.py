@@ -52,7 +52,7 @@ class Running:
     async def tell(self, event: Any) -> None:
         """Publishes an event as the token service would."""
         token = self.mint.token(producer_claims())
-        await self.topics.send(prepared(event, source="urn:grantstream:token", now=datetime.now(UTC)), token)
+        await self.topics.send(prepared(event, source="urn:grantstream:service:token", now=datetime.now(UTC)), token)
 
     def token(self, subject: str, company_id: str, principal: Principal) -> str:
         """A token that may read and write receipts."""

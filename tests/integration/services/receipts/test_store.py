@@ -39,7 +39,7 @@ def _event(receipt: Receipt) -> OutboxEvent:
         validation_schema="http://schema.concursolutions.com/general-receipt.schema.json",
         received_at=receipt.received_at,
     )
-    return prepared(posted, source="urn:grantstream:receipts", now=receipt.received_at)
+    return prepared(posted, source="urn:grantstream:service:receipts", now=receipt.received_at)
 
 
 async def _keep(pool: Pool, *kept: Receipt) -> None:
