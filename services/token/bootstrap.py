@@ -8,6 +8,7 @@ from datetime import timedelta
 from grantstream.contracts import subjects
 from grantstream.contracts.grants import GrantType
 from grantstream.events.outbox_nudge import OutboxNudge
+from grantstream.events.projection_recency import ProjectionRecency
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.service.app import Api, build_api
@@ -20,7 +21,7 @@ from services.token.domain.refresh_token import RefreshPolicy
 from services.token.domain.signing_key import SigningKey
 from services.token.domain.system_clients import SystemClients
 from services.token.entrypoints import companies, sandboxes, users
-from services.token.entrypoints.consumer import GROUP_ID, HANDLERS
+from services.token.entrypoints.consumer import FOLLOWED, GROUP_ID, HANDLERS
 from services.token.entrypoints.oauth_problems import render_problem
 from services.token.entrypoints.problems import FAILURES
 from services.token.entrypoints.published import PublishedDocument, discovery, key_set
@@ -34,7 +35,7 @@ from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.clean_up import CleanUp
 from services.token.use_cases.client_directory import ClientDirectory
 from services.token.use_cases.create_user import CreateUser
-from services.token.use_cases.current_rows import CurrentRows
+from services.token.use_cases.current_rows import CurrentRows, Recency
 from services.token.use_cases.grants.client_credentials import ClientCredentialsGrant
 from services.token.use_cases.grants.grant import Grant
 from services.token.use_cases.grants.password import PasswordGrant
@@ -72,11 +73,12 @@ def http_app(settings: TokenSettings) -> Api:
 
     @asynccontextmanager
     async def running(api: Api) -> AsyncIterator[None]:
-        async with opened_parts(settings, "http") as parts:
+        recency = ProjectionRecency(settings.kafka_bootstrap_servers, GROUP_ID, FOLLOWED)
+        async with opened_parts(settings, "http") as parts, recency.followed():
             passwords = passwords_of(settings)
             effects = Effects(parts.process.fence, OutboxNudge(parts.pool))
             _add_state(api, parts, passwords, effects)
-            _add_endpoints(api, parts, passwords, effects)
+            _add_endpoints(api, parts, recency, passwords, effects)
             for name, check in common_checks(parts.pool, parts.process, MIGRATIONS).items():
                 api.health.add(name, check)
             yield
@@ -130,10 +132,10 @@ async def opened_parts(settings: TokenSettings, role: Role) -> AsyncIterator[Par
             yield Parts(settings, pool, system_clients, keys, minter, own_token, process)
 
 
-def issue_token_of(parts: Parts, passwords: Passwords, effects: Effects) -> IssueToken:
+def issue_token_of(parts: Parts, recency: Recency, passwords: Passwords, effects: Effects) -> IssueToken:
     """The token endpoint's use case."""
     settings, fence = parts.settings, parts.process.fence
-    rows = CurrentRows(parts.pool, fence, settings.row_wait_limit)
+    rows = CurrentRows(parts.pool, fence, recency, settings.row_wait_limit)
     directory = ClientDirectory(
         rows,
         parts.system_clients.by_id(),
@@ -200,8 +202,8 @@ def _add_state(api: Api, parts: Parts, passwords: Passwords, effects: Effects) -
     state.modify_company = ModifyCompany(parts.pool)
 
 
-def _add_endpoints(api: Api, parts: Parts, passwords: Passwords, effects: Effects) -> None:
-    issue = issue_token_of(parts, passwords, effects)
+def _add_endpoints(api: Api, parts: Parts, recency: Recency, passwords: Passwords, effects: Effects) -> None:
+    issue = issue_token_of(parts, recency, passwords, effects)
     base_url = parts.settings.base_url
     metadata = PublishedDocument(discovery(base_url, [grant.value for grant in issue.grants]))
     api.add_hot("POST", "/oauth2/v0/token", TokenEndpoint(issue, geolocation=base_url))

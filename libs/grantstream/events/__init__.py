@@ -11,6 +11,7 @@
     faults.py            which failures pass, and which are the message's own; retry_pause.py how long to wait
     dead_letters.py      `<topic>.dead`: what could not be consumed, and why; dead_letter_headers.py how it says so
     projections.py       an upsert that wins only if its version is newer
+    projection_recency.py  is a projection so recent that the fence knows what it lacks?
     inbox.py             effects other than such an upsert happen once
     topic_admin.py       topics as the register has them, with the settings of topic_settings.py
     topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`

@@ -24,6 +24,9 @@ _APP_TOPICS: Final = (
 )
 _ENABLEMENT_TOPICS: Final = (topics.APP_ENABLED, topics.APP_DISABLED)
 
+FOLLOWED: Final = (*_APP_TOPICS, *_ENABLEMENT_TOPICS)
+"""What the projections are made of."""
+
 HANDLERS: Final[dict[str, Handler]] = {topic.name: _app for topic in _APP_TOPICS} | {
     topic.name: _enablement for topic in _ENABLEMENT_TOPICS
 }

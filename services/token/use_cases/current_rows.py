@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from grantstream.contracts import subjects
 from grantstream.fence import FenceView, await_row
@@ -10,20 +10,31 @@ from grantstream.service.postgres import Pool, connection
 from services.token.domain.client import Client
 from services.token.domain.enablement import Enablement
 from services.token.domain.user import User
+from services.token.errors import Unavailable
 from services.token.store import apps, enablements, users
 
 RowT = TypeVar("RowT", Client, Enablement, User)
+
+
+class Recency(Protocol):
+    """Whether what the projections lack, if anything, is young enough for the fence to tell of it."""
+
+    def is_recent(self) -> bool:
+        """Whether that is known for certain."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentRows:
     """Reads applications, enablements and users. `wait_limit`: seconds to wait for a row that is on its way.
 
-    Every method raises RowBelowFloor if the row does not come in time, and DatabaseError.
+    Every method raises RowBelowFloor if the row does not come in time, and DatabaseError; those that read projections
+    raise Unavailable if these lack changes that the fence may have forgotten.
     """
 
     pool: Pool
     fence: FenceView
+    projections: Recency
     wait_limit: float = 1.0
 
     async def client(self, app_id: str) -> Client | None:
@@ -33,6 +44,7 @@ class CurrentRows:
             async with connection(self.pool) as acquired:
                 return await apps.find_client(acquired, app_id)
 
+        self._require_recent()
         return await self._current(subjects.app(app_id), read)
 
     async def enablement(self, app_id: str, company_id: str) -> Enablement | None:
@@ -42,6 +54,7 @@ class CurrentRows:
             async with connection(self.pool) as acquired:
                 return await enablements.find(acquired, app_id, company_id)
 
+        self._require_recent()
         return await self._current(subjects.enablement(app_id, company_id), read)
 
     async def user(self, user_id: str) -> User | None:
@@ -60,6 +73,10 @@ class CurrentRows:
         if found is None or found.version >= self.fence.rules.floor(subjects.user(found.user_id)):
             return found
         return await self.user(found.user_id)
+
+    def _require_recent(self) -> None:
+        if not self.projections.is_recent():
+            raise Unavailable("the projection of registration's events is too far behind")
 
     async def _current(self, subject: str, read: Callable[[], Awaitable[RowT | None]]) -> RowT | None:
         return await await_row(self.fence.rules, subject, read, limit=self.wait_limit)

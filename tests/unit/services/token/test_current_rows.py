@@ -1,0 +1,22 @@
+"""Rows are not read from projections that lack what the fence has forgotten."""
+
+from typing import Any, cast
+
+import pytest
+
+from services.token.errors import Unavailable
+from services.token.use_cases.current_rows import CurrentRows
+from tests.tokens import FreshFence
+
+
+class FarBehind:
+    def is_recent(self) -> bool:
+        return False
+
+
+async def test_no_row_of_a_projection_that_is_too_far_behind_is_used() -> None:
+    no_database = cast(Any, None)
+    rows = CurrentRows(no_database, FreshFence(), FarBehind())
+    for reading in (rows.client("app"), rows.enablement("app", "company")):
+        with pytest.raises(Unavailable):
+            await reading
