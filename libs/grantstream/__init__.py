@@ -12,7 +12,7 @@ The life of a change, for one who reads the code for the first time (here of an 
 
     1. HTTP          service/app.py and service/frame.py take the request; services/registration/entrypoints/api/apps.py
     2. guard         guard/asgi.py and guard/guard.py judge the token: signature, claims, what the fence has made void
-    3. use case      services/registration/use_cases/modify_app.py: who may; the rules: services/registration/domain/app.py
+    3. use case      services/registration/use_cases/modify_app.py: who may; services/registration/domain/app.py: rules
     4. outbox        events/outbox.py: the event and its fence record are rows of the same transaction
     5. relay         events/relay.py, in the worker process, puts them on their topic and on the fence, in order
     6. fence         fence/fence.py: every process reads the record; fence/rules.py: from here on it goes by it

@@ -13,9 +13,19 @@ What a token gives no right to is refused by the guard. `entrypoints/problems.py
 No text holds a value that a caller sent.
 """
 
+from dataclasses import dataclass
 from typing import ClassVar
 
-from services.receipts.domain.violation import Violation
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One disagreement of a receipt with its schema.
+
+    `path` is a JSON pointer into the receipt (RFC 6901); `message` says what is asked for there.
+    """
+
+    path: str
+    message: str
 
 
 class ReceiptsError(Exception):

@@ -13,7 +13,7 @@ import typer
 
 from grantstream.service.errors import ServiceError
 from grantstream.service.http_server import run_http
-from grantstream.service.migrations import migrate as apply_migrations
+from grantstream.service.migrations import migrate_or_exit
 from grantstream.service.postgres import Pool, opened_pool, transaction
 from grantstream.service.settings import settings_or_exit
 from grantstream.service.worker import run_worker
@@ -33,13 +33,13 @@ commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_except
 
 @commands.command()
 def http() -> None:
-    """Serve the token endpoint and the administration of companies and users."""
+    """Serve the HTTP API."""
     run_http("services.token.bootstrap:http_app", settings_or_exit(TokenSettings))
 
 
 @commands.command()
 def worker() -> None:
-    """Publish what was committed, follow registration's events, clean up."""
+    """Publish what was committed, and follow the events of the other services."""
     run_worker(worker_parts, settings_or_exit(TokenSettings))
 
 
@@ -56,7 +56,7 @@ def migrate() -> None:
         for key in made:
             typer.echo(f"made an {key.algorithm} signing key, {key.kid}")
 
-    _or_exit(lambda: apply_migrations(settings.postgres_dsn, *MIGRATIONS))
+    migrate_or_exit(settings.postgres_dsn, *MIGRATIONS)
     _run(settings, prepare)
 
 

@@ -37,7 +37,7 @@ A service's `__main__` reads the settings and calls one of three:
     settings = settings_or_exit(TokenSettings)
     run_http("services.token.bootstrap:http_app", settings)           # role http
     run_worker(worker_parts, settings)                                # role worker
-    migrate(settings.postgres_dsn, EVENTS_MIGRATIONS, MigrationSet(Path(...) / "store/migrations"))
+    migrate_or_exit(settings.postgres_dsn, EVENTS_MIGRATIONS, MigrationSet(Path(...) / "store/migrations"))
 
 Its bootstrap module is the parts list. The http role has one function that makes the application of one worker process:
 

@@ -8,6 +8,7 @@ import ipaddress
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,6 +45,15 @@ def migrate(dsn: SecretStr | str, *sets: MigrationSet, patience: float = 30.0) -
     address = dsn.get_secret_value() if isinstance(dsn, SecretStr) else dsn
     for migration_set in sets:
         _run_dbmate(for_dbmate(address), migration_set, patience)
+
+
+def migrate_or_exit(dsn: SecretStr | str, *sets: MigrationSet) -> None:
+    """What a command does: applies what is missing; a failure is told, and ends the process with code 1."""
+    try:
+        migrate(dsn, *sets)
+    except MigrationFailed as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
 
 
 async def pending(pool: Pool, *sets: MigrationSet) -> list[str]:

@@ -4,7 +4,6 @@ receipt.py            a receipt that was taken in; its identifier
 receipt_text.py       JSON in and out, strictly and without losing a digit
 normalisation.py      how what was sent differs from what is kept
 date_time.py          the form of date-times
-violation.py          one disagreement with a schema
 link_header.py        which schema a request names (RFC 8288)
 processing.py         the processing status and its log
 page.py               where a page of a user's list starts

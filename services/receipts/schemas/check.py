@@ -7,7 +7,7 @@ from typing import Any, Final
 from jsonschema_rs import Draft202012Validator, Registry, ValidationError
 
 from services.receipts.domain.date_time import exists
-from services.receipts.domain.violation import Violation, json_pointer
+from services.receipts.errors import Violation
 from services.receipts.schemas.register import SchemaRegister
 from services.receipts.schemas.wording import describe
 
@@ -46,4 +46,9 @@ def _told(errors: Iterable[ValidationError]) -> Iterable[Violation]:
         if error.kind.name == "required":
             # The missing member is what needs attention, not the object that lacks it.
             steps.append(error.kind.value)
-        yield Violation(path=json_pointer(steps), message=describe(error.kind.name, error.kind.value))
+        yield Violation(path=_json_pointer(steps), message=describe(error.kind.name, error.kind.value))
+
+
+def _json_pointer(steps: Iterable[str | int]) -> str:
+    # RFC 6901, section 3.
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)

@@ -7,6 +7,7 @@
     exposition.py     `/metrics`
     sampling.py       measuring at intervals what has no event of its own
 
-Nothing here may be imported by a process before `multiprocess.share_metrics` was called, if it is called at all:
-the client library decides at its import whether its values are shared.
+The client library decides at its import whether its values are shared. The workers of a server are fresh
+interpreters, started after `multiprocess.share_metrics` was called, and so they share theirs, wherever the imports
+stand. The server's own process may have imported it earlier: it counts nothing.
 """

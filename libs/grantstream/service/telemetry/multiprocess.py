@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from prometheus_client.multiprocess import mark_process_dead
+
 _FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -30,8 +32,6 @@ def forget_dead_processes(folder: Path) -> None:
 
     To be called by each worker at its start: that of one which died is followed by another.
     """
-    from prometheus_client.multiprocess import mark_process_dead  # the import decides about sharing, see `__init__`
-
     pids = {path.stem.rpartition("_")[2] for path in folder.glob("*.db")}
     for pid in pids:
         if pid.isdigit() and not Path(f"/proc/{pid}").exists():
