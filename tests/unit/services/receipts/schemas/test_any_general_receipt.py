@@ -18,7 +18,7 @@ _SCHEMAS = load_schemas()
 _CHECK = ReceiptCheck(_SCHEMAS)
 _DATE_TIMES = date_times_of(_SCHEMAS, SCHEMA_ID)
 
-_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 _NAME = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
 _MONEY = st.from_regex(r"-?[0-9]{0,9}\.?[0-9]{1,9}", fullmatch=True)
 _NEGATIVE = st.from_regex(r"-[0-9]{0,9}\.?[0-9]{1,9}", fullmatch=True)
