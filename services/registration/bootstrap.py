@@ -11,6 +11,7 @@ from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api
 from grantstream.service.background import common_checks, relay_and_consumer
 from grantstream.service.connected import on_the_fence, opened_service_pool
+from grantstream.service.effect import Effects
 from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
 from services.registration.entrypoints.api import api_catalogue, app_secrets, apps, company_apps
@@ -66,7 +67,7 @@ def serve(
         pool=pool,
         guard=guard,
         fence=fence,
-        nudge=nudge,
+        effects=Effects(pool, fence, nudge),
         row_wait_limit=settings.row_wait_limit,
         most_active_secrets=settings.registration_most_active_secrets,
     )

@@ -17,7 +17,7 @@ from grantstream.service.migrations import migrate_or_exit
 from grantstream.service.postgres import Pool, opened_pool, transaction
 from grantstream.service.settings import settings_or_exit
 from grantstream.service.worker import run_worker
-from services.token.bootstrap import create_user_of, passwords_of, refresh_policy, worker_parts
+from services.token.bootstrap import passwords_of, refresh_policy, store_new_user_of, worker_parts
 from services.token.errors import TokenServiceError
 from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS
@@ -110,9 +110,9 @@ def add_staff(login: Annotated[str, typer.Argument(help="The login of the new me
     settings = settings_or_exit(TokenSettings)
 
     async def make(pool: Pool) -> None:
-        create_user = create_user_of(settings, pool, passwords_of(settings))
-        created = await AddStaff(pool, create_user)(login=login, now=datetime.now(UTC))
-        sys.stdout.write(json.dumps({"login": created.user.login, "password": created.generated_password}) + "\n")
+        store = store_new_user_of(settings, pool, passwords_of(settings))
+        added = await AddStaff(pool, store)(login=login, now=datetime.now(UTC))
+        sys.stdout.write(json.dumps({"login": added.user.login, "password": added.generated_password}) + "\n")
 
     _run(settings, make)
 

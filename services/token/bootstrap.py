@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from grantstream.contracts import subjects
 from grantstream.contracts.grants import GrantType
 from grantstream.events.outbox_nudge import OutboxNudge
 from grantstream.events.projection_recency import ProjectionRecency
@@ -14,6 +13,7 @@ from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.service.app import Api, build_api
 from grantstream.service.background import common_checks, relay_and_consumer
 from grantstream.service.connected import opened_service_pool
+from grantstream.service.effect import Effects
 from grantstream.service.guarded_process import Role, opened_guarded_process
 from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
@@ -25,7 +25,6 @@ from services.token.entrypoints.consumer import FOLLOWED, GROUP_ID, HANDLERS
 from services.token.entrypoints.oauth_problems import render_problem
 from services.token.entrypoints.problems import FAILURES
 from services.token.entrypoints.published import PublishedDocument, discovery, key_set
-from services.token.entrypoints.reached import Effects
 from services.token.entrypoints.token_endpoint import TokenEndpoint
 from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS
@@ -44,12 +43,14 @@ from services.token.use_cases.issue_token import IssueToken
 from services.token.use_cases.mint_token import TokenMinter
 from services.token.use_cases.modify_company import ModifyCompany
 from services.token.use_cases.modify_user import ModifyUser
+from services.token.use_cases.read_change import ReadChange
 from services.token.use_cases.read_company import ReadCompany
 from services.token.use_cases.read_users import ReadUsers
 from services.token.use_cases.refresh_families import RefreshFamilies
 from services.token.use_cases.self_minted_token import SelfMintedToken
 from services.token.use_cases.sign_in import SignIn
 from services.token.use_cases.sign_up_sandbox import SignUpSandbox
+from services.token.use_cases.store_new_user import StoreNewUser
 from services.token.use_cases.verify_assertion import AssertionVerifier
 
 _DESCRIPTION = "Tokens under OAuth 2.0 and OpenID Connect; sandboxes, companies and their users."
@@ -76,7 +77,7 @@ def http_app(settings: TokenSettings) -> Api:
         recency = ProjectionRecency(settings.kafka_bootstrap_servers, GROUP_ID, FOLLOWED)
         async with opened_parts(settings, "http") as parts, recency.followed():
             passwords = passwords_of(settings)
-            effects = Effects(parts.process.fence, OutboxNudge(parts.pool))
+            effects = Effects(parts.pool, parts.process.fence, OutboxNudge(parts.pool))
             _add_state(api, parts, passwords, effects)
             _add_endpoints(api, parts, recency, passwords, effects)
             for name, check in common_checks(parts.pool, parts.process, MIGRATIONS).items():
@@ -144,11 +145,7 @@ def issue_token_of(parts: Parts, recency: Recency, passwords: Passwords, effects
     )
     audiences = frozenset({settings.base_url, settings.token_endpoint})
     assertions = AssertionVerifier(parts.pool, audiences, settings.assertion_max_lifetime)
-
-    async def tell_revoked(grant_id: str) -> None:
-        await effects.revoked(subjects.grant(grant_id))
-
-    families = RefreshFamilies(parts.pool, refresh_policy(settings), tell_revoked)
+    families = RefreshFamilies(parts.pool, refresh_policy(settings), effects)
     sign_in = SignIn(parts.pool, rows, passwords, settings.lockout)
     grants: Mapping[GrantType, Grant] = {
         GrantType.CLIENT_CREDENTIALS: ClientCredentialsGrant(),
@@ -183,23 +180,28 @@ def refresh_policy(settings: TokenSettings) -> RefreshPolicy:
     return RefreshPolicy(timedelta(days=settings.refresh_lifetime_days), timedelta(seconds=settings.refresh_grace))
 
 
-def create_user_of(settings: TokenSettings, pool: Pool, passwords: Passwords) -> CreateUser:
-    """The use case that adds users."""
-    return CreateUser(pool, passwords, settings.password_policy)
+def store_new_user_of(settings: TokenSettings, pool: Pool, passwords: Passwords) -> StoreNewUser:
+    """What stores new users."""
+    return StoreNewUser(pool, passwords, settings.password_policy)
 
 
 def _add_state(api: Api, parts: Parts, passwords: Passwords, effects: Effects) -> None:
     settings, state = parts.settings, api.state
     state.guard = parts.process.guard
-    state.effects = effects
     state.sign_up_sandbox = SignUpSandbox(
-        parts.pool, passwords, settings.password_policy, settings.sandbox_sign_up, settings.sandboxes_per_minute
+        parts.pool,
+        passwords,
+        settings.password_policy,
+        effects,
+        settings.sandbox_sign_up,
+        settings.sandboxes_per_minute,
     )
-    state.create_user = create_user_of(settings, parts.pool, passwords)
-    state.modify_user = ModifyUser(parts.pool, passwords, settings.password_policy)
+    state.create_user = CreateUser(store_new_user_of(settings, parts.pool, passwords), effects)
+    state.modify_user = ModifyUser(parts.pool, passwords, settings.password_policy, effects)
     state.read_users = ReadUsers(parts.pool)
     state.read_company = ReadCompany(parts.pool)
-    state.modify_company = ModifyCompany(parts.pool)
+    state.modify_company = ModifyCompany(parts.pool, effects)
+    state.read_change = ReadChange(effects)
 
 
 def _add_endpoints(api: Api, parts: Parts, recency: Recency, passwords: Passwords, effects: Effects) -> None:

@@ -99,6 +99,11 @@ async def append_void(
     await append(connection, change, source=source, now=now, traceparent=traceparent)
 
 
+async def is_relayed(connection: Any, subject: str) -> bool:
+    """Whether nothing about a subject waits in the outbox any more: all of it was acknowledged by the broker."""
+    return bool(await QUERIES.is_relayed(connection, subject=subject))
+
+
 def prepared(
     event: EventData, *, source: str, now: datetime, subject: str | None = None, traceparent: str | None = None
 ) -> OutboxEvent:

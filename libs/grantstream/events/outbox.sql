@@ -1,5 +1,6 @@
 -- name: append_events!
--- Writes events in the order given; their identities are taken in that order.
+-- Writes events in the order given; their identities are taken in that order. One statement elsewhere writes here too,
+-- to save a round trip: `insert_receipt` in services/receipts/store/queries.sql. Whoever changes columns changes both.
 insert into outbox (topic, key, ce_id, ce_type, ce_source, ce_subject, ce_time, ce_dataschema, data, traceparent)
 select topic, key, ce_id, ce_type, ce_source, ce_subject, ce_time, ce_dataschema, data, traceparent
 from unnest(
@@ -28,6 +29,10 @@ select
     coalesce(
         extract(epoch from clock_timestamp() - (select created_at from outbox order by id limit 1)), 0
     )::float8 as age_seconds;
+
+-- name: is_relayed$
+-- Whether nothing about a subject waits any more.
+select not exists (select from outbox where ce_subject = :subject);
 
 -- name: take_lock$
 -- Becomes the active relay of this database, if no other is.

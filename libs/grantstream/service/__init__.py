@@ -21,6 +21,7 @@ What a service does is none of this room's business; how tokens are judged is `g
     allowed_methods.py   405 with all methods
     offline_docs.py      `/docs` without a network
     answers.py           a whole answer from plain ASGI
+    effect.py            an answer waits until its change is effective everywhere; effect_shown.py: and tells it
 
     http_server.py       `run_http`: Granian with several workers
     worker.py            `run_worker`: relay and consumers in one process; health_server.py: its small server

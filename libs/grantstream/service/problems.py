@@ -110,5 +110,11 @@ def unexpected() -> Problem:
 
 
 def too_large(limit: int) -> Problem:
-    """413 for a body of more than `limit` bytes."""
-    return Problem(413, "body_too_large", "The request's body is too large.", f"At most {limit} bytes are taken.")
+    """413 for a body of more than `limit` bytes.
+
+    The rest of the body stays unread, so nothing can follow it on this connection, and the client is told so (RFC
+    9110, section 15.5.14): one that sent its next request here would see the connection break.
+    """
+    detail = f"At most {limit} bytes are taken."
+    headers = {"Connection": "close"}
+    return Problem(413, "body_too_large", "The request's body is too large.", detail, headers=headers)

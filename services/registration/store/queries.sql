@@ -114,7 +114,3 @@ returning version;
 -- name: get_user^
 -- One user.
 select * from users where user_id = :user_id;
-
--- name: is_relayed$
--- Whether nothing about a subject waits in the outbox any more.
-select not exists (select from outbox where ce_subject = :subject);

@@ -7,11 +7,12 @@ from datetime import datetime
 from grantstream.contracts import subjects
 from grantstream.contracts.events.registration import AppState
 from grantstream.events.outbox import append_change, append_void
+from grantstream.service.effect import Change, Effect
 from grantstream.service.postgres import transaction
 from services.registration.domain.app import App
 from services.registration.errors import NotFound
 from services.registration.store import apps
-from services.registration.use_cases.effect import Change, Effect, effect_of
+from services.registration.use_cases.changes import change_of_app
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import Precondition
 from services.registration.use_cases.published_state import SOURCE, app_event
@@ -59,6 +60,5 @@ async def change_app(parts: Parts, app_id: str, order: AppOrder) -> ChangedApp:
             await append_change(connection, app_event(order.event, changed), source=SOURCE, now=now)
         for subject in voids:
             await append_void(connection, subject, source=SOURCE, now=now)
-    await parts.nudge()
     outright = [Change(subject, 1, now) for subject in voids]
-    return ChangedApp(changed, await effect_of(parts, [Change.of_app(changed), *outright]))
+    return ChangedApp(changed, await parts.effects.of([change_of_app(changed), *outright]))

@@ -41,10 +41,10 @@ async def demand_staff(parts: Parts, claims: AccessTokenClaims, scope: str) -> N
     await _known_user(parts, claims)
 
 
-async def demand_administrator(
+async def demand_writer(
     parts: Parts, claims: AccessTokenClaims, roles_for: Callable[[Company], frozenset[Role]]
 ) -> Company:
-    """The caller's company, if the caller may change something there.
+    """The caller's company, if the caller may change something there: an administrator, or a developer in a sandbox.
 
     `roles_for` tells which roles may, for that company. Raises AccessDenied, UnknownCaller, NotDevelopmentPartner and
     RowBelowFloor.

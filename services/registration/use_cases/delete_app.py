@@ -8,7 +8,7 @@ from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.events.registration import AppDeleted
 from services.registration.domain.permissions import roles_that_manage
 from services.registration.use_cases.app_change import AppOrder, ChangedApp, change_app
-from services.registration.use_cases.callers import demand_administrator, demand_owner
+from services.registration.use_cases.callers import demand_owner, demand_writer
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import Precondition
 
@@ -18,7 +18,7 @@ async def delete_app(parts: Parts, claims: AccessTokenClaims, app_id: str, preco
 
     Raises AccessDenied, UnknownCaller, NotDevelopmentPartner, NotFound, StaleVersion and RowBelowFloor.
     """
-    company = await demand_administrator(parts, claims, roles_that_manage)
+    company = await demand_writer(parts, claims, roles_that_manage)
     return await change_app(
         parts,
         app_id,

@@ -8,7 +8,7 @@ from grantstream.contracts.events.registration import AppModified, AppReviewed
 from services.registration.domain.permissions import roles_that_manage
 from services.registration.errors import StaffOnlyFields
 from services.registration.use_cases.app_change import AppOrder, ChangedApp, change_app
-from services.registration.use_cases.callers import WRITE, demand_administrator, demand_owner, demand_staff, is_staff
+from services.registration.use_cases.callers import WRITE, demand_owner, demand_staff, demand_writer, is_staff
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import ANY_VERSION, Precondition
 
@@ -32,7 +32,7 @@ async def modify_app(parts: Parts, claims: AccessTokenClaims, app_id: str, order
     """
     if is_staff(claims):
         return await _review(parts, claims, app_id, order)
-    company = await demand_administrator(parts, claims, roles_that_manage)
+    company = await demand_writer(parts, claims, roles_that_manage)
     if order.review:
         raise StaffOnlyFields(order.review, staff=False)
     return await change_app(

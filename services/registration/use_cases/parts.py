@@ -4,20 +4,15 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from grantstream.events.outbox_nudge import OutboxNudge
 from grantstream.fence import Fence
 from grantstream.guard import Guard
+from grantstream.service.effect import Effects, now_in_utc
 from grantstream.service.postgres import Pool
 from services.registration.domain.app_secrets import NewSecret
 
 _SECRET_BYTES = 32
-
-
-def now_in_utc() -> datetime:
-    """The present."""
-    return datetime.now(UTC)
 
 
 def new_app_id() -> str:
@@ -32,7 +27,7 @@ def new_secret() -> NewSecret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The database, the guard, the fence, and where times and ids come from.
+    """The database, the guard, the fence, what makes changes effective, and where times and ids come from.
 
     `row_wait_limit`: how long, in seconds, a projection that is behind the fence is waited for.
     """
@@ -40,7 +35,7 @@ class Parts:
     pool: Pool
     guard: Guard
     fence: Fence
-    nudge: OutboxNudge
+    effects: Effects
     row_wait_limit: float
     most_active_secrets: int
     now: Callable[[], datetime] = now_in_utc

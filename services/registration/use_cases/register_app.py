@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.events.registration import AppRegistered
 from grantstream.events.outbox import append_change
+from grantstream.service.effect import Effect
 from grantstream.service.postgres import transaction
 from services.registration.domain.app import App
 from services.registration.domain.app_details import AppDetails
@@ -12,8 +13,8 @@ from services.registration.domain.app_secrets import NewSecret
 from services.registration.domain.enablement import Enablement
 from services.registration.domain.permissions import roles_that_manage
 from services.registration.store import apps, enablements
-from services.registration.use_cases.callers import demand_administrator
-from services.registration.use_cases.effect import Change, Effect, effect_of
+from services.registration.use_cases.callers import demand_writer
+from services.registration.use_cases.changes import change_of_app, change_of_enablement
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.published_state import SOURCE, app_event, enablement_event
 
@@ -32,7 +33,7 @@ async def register_app(parts: Parts, claims: AccessTokenClaims, details: AppDeta
 
     Raises AccessDenied, UnknownCaller, NotDevelopmentPartner, RowBelowFloor, InvalidInput and StaffAssignedScopes.
     """
-    company = await demand_administrator(parts, claims, roles_that_manage)
+    company = await demand_writer(parts, claims, roles_that_manage)
     now = parts.now()
     secret = parts.new_secret()
     app = App.register(
@@ -49,6 +50,5 @@ async def register_app(parts: Parts, claims: AccessTokenClaims, details: AppDeta
         await enablements.insert(connection, enablement)
         await append_change(connection, app_event(AppRegistered, app), source=SOURCE, now=now)
         await append_change(connection, enablement_event(enablement), source=SOURCE, now=now)
-    await parts.nudge()
-    effect = await effect_of(parts, [Change.of_app(app), Change.of_enablement(enablement)])
+    effect = await parts.effects.of([change_of_app(app), change_of_enablement(enablement)])
     return RegisteredApp(app, secret, effect)

@@ -7,7 +7,7 @@ from grantstream.guard import Requirement
 from services.registration.domain.app import App
 from services.registration.domain.permissions import roles_that_manage
 from services.registration.errors import NotFound
-from services.registration.use_cases.callers import demand_administrator, demand_owner, is_own_app
+from services.registration.use_cases.callers import demand_owner, demand_writer, is_own_app
 from services.registration.use_cases.parts import Parts
 
 _KINDS = frozenset({Principal.USER, Principal.APPLICATION})
@@ -24,5 +24,5 @@ async def demand_secret_keeper(parts: Parts, claims: AccessTokenClaims, app_id: 
         if not is_own_app(claims, app_id):
             raise NotFound("application")
         return lambda _: None
-    company = await demand_administrator(parts, claims, roles_that_manage)
+    company = await demand_writer(parts, claims, roles_that_manage)
     return lambda app: demand_owner(company.company_id, app)

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.events.outbox import append_change
+from grantstream.service.effect import Effect
 from grantstream.service.postgres import Connection, transaction
 from services.registration.domain.app import App
 from services.registration.domain.enablement import Enablement
 from services.registration.domain.permissions import roles_that_enable
 from services.registration.errors import AppNotAvailable, NotFound
 from services.registration.store import apps, enablements
-from services.registration.use_cases.callers import demand_administrator, demand_own_company
-from services.registration.use_cases.effect import Change, Effect, effect_of
+from services.registration.use_cases.callers import demand_own_company, demand_writer
+from services.registration.use_cases.changes import change_of_enablement
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import Precondition
 from services.registration.use_cases.published_state import SOURCE, enablement_event
@@ -41,7 +42,7 @@ async def set_enablement(parts: Parts, claims: AccessTokenClaims, order: SetEnab
 
     Raises AccessDenied, UnknownCaller, NotFound, AppNotAvailable, StaleVersion and RowBelowFloor.
     """
-    await demand_administrator(parts, claims, roles_that_enable)
+    await demand_writer(parts, claims, roles_that_enable)
     demand_own_company(claims, order.company_id)
     now = parts.now()
     async with transaction(parts.pool) as connection:
@@ -49,9 +50,8 @@ async def set_enablement(parts: Parts, claims: AccessTokenClaims, order: SetEnab
         if after is not before:
             await enablements.update(connection, after)
             await append_change(connection, enablement_event(after), source=SOURCE, now=now)
-    await parts.nudge()
-    changes = [Change.of_enablement(after)] if after.version else []
-    return ChangedEnablement(after, await effect_of(parts, changes))
+    changes = [change_of_enablement(after)] if after.version else []
+    return ChangedEnablement(after, await parts.effects.of(changes))
 
 
 async def _decide(connection: Connection, order: SetEnablement, now: datetime) -> tuple[Enablement, Enablement]:

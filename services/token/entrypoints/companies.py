@@ -10,12 +10,15 @@ from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims, Principal
 from grantstream.contracts.roles import Role
 from grantstream.guard.asgi import require
+from grantstream.service.effect_shown import ShownEffect
 from grantstream.service.json_bodies import StrictJsonRoute
 from services.token.domain.company import Company
+from services.token.entrypoints.effect_answer import effect_answer
 from services.token.entrypoints.json_answer import json_answer
-from services.token.entrypoints.reached import ChangeProgress, EffectsOfProcess, progress
 from services.token.errors import NotFound
+from services.token.use_cases.changes import change_of_company
 from services.token.use_cases.modify_company import ModifyCompany
+from services.token.use_cases.read_change import ReadChange
 from services.token.use_cases.read_company import ReadCompany
 
 router = APIRouter(route_class=StrictJsonRoute, tags=["companies"])
@@ -57,6 +60,11 @@ def _read_company(request: Request) -> ReadCompany:
     return use_case
 
 
+def _read_change(request: Request) -> ReadChange:
+    use_case: ReadChange = request.app.state.read_change
+    return use_case
+
+
 @router.get("/companies/{companyId}", response_model=CompanyAnswer, summary="Read a company")
 async def read_company(
     companyId: str,
@@ -78,38 +86,33 @@ async def change_company(
     asked: CompanyPatch,
     claims: Staff,  # noqa: ARG001 - being let in is all that is asked of it
     modify: Annotated[ModifyCompany, Depends(_modify_company)],
-    effects: EffectsOfProcess,
 ) -> Any:
     """Makes a company a Development Partner, or takes that back."""
-    if not companyId.isprintable():
+    if not subjects.is_possible_id(companyId):
         raise NotFound("no company has such an id")
-    company, change = await modify(
+    company, effect = await modify(
         company_id=companyId, development_partner=asked.developmentPartner, now=datetime.now(UTC)
     )
     status_url = f"/companies/{company.company_id}/changes/{company.version}"
-    return await effects.answer(200, _told(company), [change], status_url=status_url)
+    return effect_answer(200, _told(company), effect, status_url=status_url)
 
 
-@router.get(
-    "/companies/{companyId}/changes/{version}", response_model=ChangeProgress, summary="How far a change has come"
-)
+@router.get("/companies/{companyId}/changes/{version}", response_model=ShownEffect, summary="How far a change has come")
 async def change_progress(
     companyId: str,
     version: PositiveInt,
     claims: Reader,
     read: Annotated[ReadCompany, Depends(_read_company)],
-    effects: EffectsOfProcess,
-) -> ChangeProgress:
+    read_change: Annotated[ReadChange, Depends(_read_change)],
+) -> ShownEffect:
     """Whether every process knows of this version of the company, and if not, which ones do not."""
     company = await _visible(read, companyId, claims)
-    if version > company.version:
-        raise NotFound("no such change")
-    return progress(effects.fence.status(subjects.company(companyId), version))
+    return ShownEffect.of(await read_change(change_of_company(company), version))
 
 
 async def _visible(read: ReadCompany, company_id: str, claims: AccessTokenClaims) -> Company:
     may_see = claims.company_id == company_id or Role.REVIEW_STAFF in claims.roles
-    if not may_see or not company_id.isprintable():
+    if not may_see or not subjects.is_possible_id(company_id):
         raise NotFound("another company")
     return await read(company_id)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
 from grantstream.service.json_bodies import StrictJsonRoute
-from services.token.entrypoints.reached import EffectsOfProcess
+from services.token.entrypoints.effect_answer import effect_answer
 from services.token.use_cases.sign_up_sandbox import Sandbox, SignUpSandbox
 
 router = APIRouter(route_class=StrictJsonRoute, tags=["sandboxes"])
@@ -52,14 +52,12 @@ def _sign_up(request: Request) -> SignUpSandbox:
         429: {"description": "Too many were opened in the last minute."},
     },
 )
-async def open_sandbox(
-    asked: SandboxRequest, sign_up: Annotated[SignUpSandbox, Depends(_sign_up)], effects: EffectsOfProcess
-) -> Any:
+async def open_sandbox(asked: SandboxRequest, sign_up: Annotated[SignUpSandbox, Depends(_sign_up)]) -> Any:
     """Makes a Development Partner company and its Web Services Administrator."""
     sandbox = await sign_up(name=asked.companyName, login=asked.login, password=asked.password, now=datetime.now(UTC))
     user = sandbox.administrator
     status_url = f"/companies/{user.company_id}/users/{user.user_id}/changes/{user.version}"
-    return await effects.answer(201, _told(sandbox), sandbox.changes, status_url=status_url)
+    return effect_answer(201, _told(sandbox), sandbox.effect, status_url=status_url)
 
 
 def _told(sandbox: Sandbox) -> dict[str, Any]:

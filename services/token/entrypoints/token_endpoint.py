@@ -11,8 +11,7 @@ from grantstream.service.answers import send_answer
 from grantstream.service.correlation import correlation_id
 from grantstream.service.errors import DatabaseError, DatabaseUnavailable, TransactionConflict
 from grantstream.service.limits import read_body
-from grantstream.service.telemetry.metric_names import TOKENS_ISSUED
-from grantstream.service.telemetry.metrics import counter
+from grantstream.service.telemetry.metrics import count_token
 from services.token import errors
 from services.token.errors import TokenError, TokenRefusal, Unavailable
 from services.token.use_cases.issue_token import IssueToken, RawTokenRequest
@@ -35,9 +34,6 @@ class TokenEndpoint:
     def __init__(self, issue: IssueToken, *, geolocation: str) -> None:
         self._issue = issue
         self._geolocation = geolocation
-        # Looked up once for each grant: the look-up costs more than the counting.
-        issued = counter(TOKENS_ISSUED)
-        self._issued = {grant: issued.labels(grant.value) for grant in issue.grants}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, a refusal included."""
@@ -53,7 +49,7 @@ class TokenEndpoint:
             _log.exception("a token request failed")
             await self._refuse(send, errors.SERVER_ERROR)
         else:
-            self._issued[grant_type].inc()
+            count_token(grant_type.value)
             await send_answer(send, 200, _JSON, orjson.dumps(answer.to_body(self._geolocation)), _NO_STORE)
 
     async def _refuse(self, send: Send, error: TokenError) -> None:

@@ -10,15 +10,19 @@ from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims, Principal
 from grantstream.contracts.roles import Role
 from grantstream.guard.asgi import require
+from grantstream.service.effect_shown import ShownEffect
 from grantstream.service.json_bodies import StrictJsonRoute
 from services.token.domain.role_assignment import MAY_ADMINISTER_USERS
 from services.token.domain.user import User
+from services.token.entrypoints.effect_answer import effect_answer
 from services.token.entrypoints.json_answer import json_answer
-from services.token.entrypoints.reached import ChangeProgress, EffectsOfProcess, progress
 from services.token.errors import NotFound
+from services.token.use_cases.changes import change_of_user
 from services.token.use_cases.create_user import CreateUser
 from services.token.use_cases.modify_user import ModifyUser, UserChanges
+from services.token.use_cases.read_change import ReadChange
 from services.token.use_cases.read_users import ReadUsers
+from services.token.use_cases.store_new_user import NewUser
 
 router = APIRouter(route_class=StrictJsonRoute, tags=["users"])
 
@@ -32,7 +36,7 @@ Writer = Annotated[
 ]
 
 
-class NewUser(BaseModel):
+class NewUserBody(BaseModel):
     """Without a password one is made and told once."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -88,6 +92,11 @@ def _read_users(request: Request) -> ReadUsers:
     return use_case
 
 
+def _read_change(request: Request) -> ReadChange:
+    use_case: ReadChange = request.app.state.read_change
+    return use_case
+
+
 @router.post(
     "/companies/{companyId}/users",
     status_code=201,
@@ -97,23 +106,21 @@ def _read_users(request: Request) -> ReadUsers:
 )
 async def add_user(
     companyId: str,
-    asked: NewUser,
+    asked: NewUserBody,
     claims: Writer,
     create: Annotated[CreateUser, Depends(_create_user)],
-    effects: EffectsOfProcess,
 ) -> Any:
     """Adds a user to the own company."""
     _require_own(claims, companyId)
-    created = await create(
+    new = NewUser(
         company_id=companyId,
         login=asked.login,
         password=asked.password,
         roles=frozenset(asked.roles),
         by=claims.roles,
-        now=datetime.now(UTC),
     )
-    body = _told(created.user, created.generated_password)
-    return await effects.answer(201, body, [created.change], status_url=_status_url(created.user))
+    added, effect = await create(new, datetime.now(UTC))
+    return effect_answer(201, _told(added.user, added.generated_password), effect, status_url=_status_url(added.user))
 
 
 @router.get("/companies/{companyId}/users", response_model=UserPage, summary="List the users")
@@ -157,21 +164,20 @@ async def change_user(
     asked: UserPatch,
     claims: Writer,
     modify: Annotated[ModifyUser, Depends(_modify_user)],
-    effects: EffectsOfProcess,
 ) -> Any:
     """Deactivating, taking a role away and a new password end all that was issued to the user before."""
     _require_own(claims, companyId)
     roles = None if asked.roles is None else frozenset(asked.roles)
     changes = UserChanges(active=asked.active, roles=roles, password=asked.password)
-    user, change = await modify(
+    user, effect = await modify(
         company_id=companyId, user_id=_text(userId), changes=changes, by=claims.roles, now=datetime.now(UTC)
     )
-    return await effects.answer(200, _told(user), [change], status_url=_status_url(user))
+    return effect_answer(200, _told(user), effect, status_url=_status_url(user))
 
 
 @router.get(
     "/companies/{companyId}/users/{userId}/changes/{version}",
-    response_model=ChangeProgress,
+    response_model=ShownEffect,
     summary="How far a change has come",
 )
 async def change_progress(
@@ -180,14 +186,12 @@ async def change_progress(
     version: PositiveInt,
     claims: Reader,
     read: Annotated[ReadUsers, Depends(_read_users)],
-    effects: EffectsOfProcess,
-) -> ChangeProgress:
+    read_change: Annotated[ReadChange, Depends(_read_change)],
+) -> ShownEffect:
     """Whether every process knows of this version of the user, and if not, which ones do not."""
     _require_own(claims, companyId)
     user = await read.one(company_id=companyId, user_id=_text(userId))
-    if version > user.version:
-        raise NotFound("no such change")
-    return progress(effects.fence.status(subjects.user(userId), version))
+    return ShownEffect.of(await read_change(change_of_user(user), version))
 
 
 def _require_own(claims: AccessTokenClaims, company_id: str) -> None:
@@ -197,7 +201,7 @@ def _require_own(claims: AccessTokenClaims, company_id: str) -> None:
 
 
 def _text(user_id: str) -> str:
-    if not user_id.isprintable():
+    if not subjects.is_possible_id(user_id):
         raise NotFound("no user has such an id")
     return user_id
 

@@ -6,8 +6,8 @@ issue_token.py           the token endpoint's phases, in the order in which they
   sign_in.py               a user shows who they are
   refresh_families.py      started, used, ended
   mint_token.py  sign_token.py
-sign_up_sandbox.py  create_user.py  modify_user.py  modify_company.py  read_users.py  read_company.py
-change.py                a change that was committed and must now reach every process
+sign_up_sandbox.py  create_user.py  store_new_user.py  modify_user.py  modify_company.py  read_users.py  read_company.py
+changes.py  read_change.py   what an answer waits for; how far it has come
 publish.py               every event of this service goes out under one source
 current_rows.py          rows that access depends on, none older than the fence knows of
 project_registration.py  what is kept of registration's events

@@ -3,22 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from grantstream.service.effect import Effect, Effects
 from grantstream.service.postgres import Pool, transaction
 from services.token.domain.company import Company
 from services.token.errors import NotFound
 from services.token.store import companies
-from services.token.use_cases.change import Change
+from services.token.use_cases.changes import change_of_company
 from services.token.use_cases.publish import tell
 
 
 @dataclass(frozen=True, slots=True)
 class ModifyCompany:
-    """Changes companies."""
+    """Changes companies, and waits until every process knows."""
 
     pool: Pool
+    effects: Effects
 
-    async def __call__(self, *, company_id: str, development_partner: bool, now: datetime) -> tuple[Company, Change]:
-        """Changes one. A change that changes nothing has the old version. Raises NotFound or DatabaseError."""
+    async def __call__(self, *, company_id: str, development_partner: bool, now: datetime) -> tuple[Company, Effect]:
+        """Changes one. A change that changes nothing waits for the old version. Raises NotFound or DatabaseError."""
         async with transaction(self.pool) as acquired:
             before = await companies.find_locked(acquired, company_id)
             if before is None:
@@ -27,4 +29,4 @@ class ModifyCompany:
             if after is not before:
                 await companies.save(acquired, after)
                 await tell(acquired, after.state(), now)
-        return after, Change.to(after.state())
+        return after, await self.effects.of([change_of_company(after)])

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from grantstream.contracts.roles import Role
+from grantstream.service.effect import Effect, Effects
 from grantstream.service.postgres import Pool, transaction
 from services.token.domain.password_policy import PasswordPolicy
 from services.token.domain.role_assignment import check_role_change
 from services.token.domain.user import User
 from services.token.errors import NotFound
 from services.token.store import companies, users
-from services.token.use_cases.change import Change
+from services.token.use_cases.changes import change_of_user
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.publish import tell
 
@@ -27,16 +28,17 @@ class UserChanges:
 
 @dataclass(frozen=True, slots=True)
 class ModifyUser:
-    """Changes users."""
+    """Changes users, and waits until every process knows."""
 
     pool: Pool
     passwords: Passwords
     policy: PasswordPolicy
+    effects: Effects
 
     async def __call__(
         self, *, company_id: str, user_id: str, changes: UserChanges, by: Collection[str], now: datetime
-    ) -> tuple[User, Change]:
-        """Changes one; `by` are the roles of who asks. A change that changes nothing has the old version.
+    ) -> tuple[User, Effect]:
+        """Changes one; `by` are the roles of who asks. A change that changes nothing waits for the old version.
 
         Raises NotFound, Forbidden, InvalidInput, Unavailable or DatabaseError.
         """
@@ -53,4 +55,4 @@ class ModifyUser:
             if after is not before:
                 await users.save(acquired, after)
                 await tell(acquired, after.modified_event(), now)
-        return after, Change.to(after.modified_event())
+        return after, await self.effects.of([change_of_user(after)])

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import uuid_utils
 
 from grantstream.contracts.events.token import GrantRevoked
+from grantstream.service.effect import Effects
 from grantstream.service.postgres import Connection, Pool, connection, transaction
 from services.token import errors
 from services.token.domain.grounds import Asking, Grounds
@@ -19,6 +20,7 @@ from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, Use
 from services.token.domain.token_answer import IssuedRefreshToken
 from services.token.errors import TokenRefusal
 from services.token.store import refresh_tokens
+from services.token.use_cases.changes import end_of_grant
 from services.token.use_cases.publish import tell_revoked
 
 REUSED = "refresh_token_reused"
@@ -26,11 +28,11 @@ REUSED = "refresh_token_reused"
 
 @dataclass(frozen=True, slots=True)
 class RefreshFamilies:
-    """`after_revoking` is called once an ending is committed, with the grant's subject; it makes others hear of it."""
+    """`effects`: what ends a family waits until every process has heard that its tokens are void."""
 
     pool: Pool
     policy: RefreshPolicy
-    after_revoking: Callable[[str], Awaitable[None]]
+    effects: Effects
 
     async def start(self, asking: Asking, grounds: Grounds, scopes: frozenset[str]) -> IssuedRefreshToken:
         """Writes the first token of a new family."""
@@ -100,7 +102,7 @@ class RefreshFamilies:
             elif use is not Use.DEAD:
                 await go_on(acquired, use)
         if use is Use.REUSE:
-            await self.after_revoking(token.grant_id)
+            await self.effects.of([end_of_grant(token.grant_id, now)])
         if use in (Use.REUSE, Use.DEAD):
             raise TokenRefusal(errors.REFRESH_TOKEN_BAD, use.name.lower())
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import uuid_utils
 
 from grantstream.contracts.roles import Role
+from grantstream.service.effect import Effect, Effects
 from grantstream.service.postgres import Pool, transaction
 from services.token.domain.company import Company
 from services.token.domain.login import checked_login
@@ -15,7 +16,7 @@ from services.token.domain.password_policy import PasswordPolicy
 from services.token.domain.user import User
 from services.token.errors import SignUpClosed, SignUpLimited
 from services.token.store import companies, users
-from services.token.use_cases.change import Change
+from services.token.use_cases.changes import change_of_company, change_of_user
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.publish import tell
 
@@ -29,7 +30,7 @@ class Sandbox:
     company: Company
     administrator: User
     generated_password: str | None = field(repr=False)
-    changes: tuple[Change, ...]
+    effect: Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class SignUpSandbox:
     pool: Pool
     passwords: Passwords
     policy: PasswordPolicy
+    effects: Effects
     is_open: bool
     per_minute: int
 
@@ -60,22 +62,21 @@ class SignUpSandbox:
         )
         async with transaction(self.pool) as acquired:
             await self._count(acquired, now)
-            changes = await found(acquired, company, administrator, now)
-        return Sandbox(company, administrator, None if password else chosen, changes)
+            await found(acquired, company, administrator, now)
+        effect = await self.effects.of([change_of_company(company), change_of_user(administrator)])
+        return Sandbox(company, administrator, None if password else chosen, effect)
 
     async def _count(self, acquired: Any, now: datetime) -> None:
         if await companies.count_sandboxes_since(acquired, now - _MINUTE) >= self.per_minute:
             raise SignUpLimited("too many sandboxes were opened in the last minute")
 
 
-async def found(acquired: Any, company: Company, user: User, now: datetime) -> tuple[Change, ...]:
+async def found(acquired: Any, company: Company, user: User, now: datetime) -> None:
     """Stores a new company with its first user, and tells of both. Raises LoginTaken."""
     await companies.add(acquired, company)
     await users.add(acquired, user)
-    states = (company.state(), user.registered_event())
-    for state in states:
+    for state in (company.state(), user.registered_event()):
         await tell(acquired, state, now)
-    return tuple(Change.to(state) for state in states)
 
 
 def new_password() -> str:

@@ -4,6 +4,8 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 
 import httpx
 import psutil
@@ -117,6 +119,19 @@ def test_a_body_without_a_told_length_is_limited_on_the_way(start_tiny: StartTin
     refused = httpx.post(f"{tiny.url}/count", content=pieces(1100))
     assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
     assert httpx.post(f"{tiny.url}/count", content=b"x" * 1001).status_code == 413
+
+
+def test_a_client_whose_body_was_too_large_sends_its_next_request_on_another_connection(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http", max_body_bytes="1000")
+    with closing(HTTPConnection("127.0.0.1", tiny.port)) as connection:
+        for _ in range(20):
+            connection.request("POST", "/count", b"x" * 1001)
+            refused = connection.getresponse()
+            assert (refused.status, refused.headers["Connection"]) == (413, "close")
+            refused.read()
+            assert connection.sock is None  # the client was told, and opens another for what follows
+            connection.request("POST", "/count", b"x" * 1000)
+            assert connection.getresponse().read() == b"1000"
 
 
 def test_a_bad_setting_ends_the_program_before_anything_starts(start_tiny: StartTiny) -> None:

@@ -240,6 +240,7 @@ async def test_a_body_over_the_limit_is_refused_whether_its_length_is_told_or_no
     for content in (b" " * 1001, streamed()):
         answer = await client.post(path, content=content, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+        assert answer.headers["connection"] == "close"
 
 
 async def test_a_body_of_just_the_limit_is_taken(client: httpx.AsyncClient) -> None:

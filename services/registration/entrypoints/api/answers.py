@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
+from grantstream.service.effect import Effect
+from grantstream.service.effect_shown import ShownEffect, server_timing
 from services.registration.entrypoints.api.conditions import entity_tag
-from services.registration.entrypoints.api.shown import ShownEffect, WithEffect
-from services.registration.use_cases.effect import Effect
+from services.registration.entrypoints.api.shown import WithEffect
 
 APPS = "/app-mgmt/v4/apps"
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -39,7 +40,7 @@ def done(
 
     `changes` is where to ask again, which a 202 gives as its Location too.
     """
-    headers = {"ETag": entity_tag(version), "Server-Timing": _timing(effect), **_NO_STORE}
+    headers = {"ETag": entity_tag(version), "Server-Timing": server_timing(effect), **_NO_STORE}
     if effect.reached:
         return _json(status, shown, headers | ({"Location": location} if location else {}))
     told = shown.model_copy(update={"pending": ShownEffect.of(effect).pending, "status": changes})
@@ -48,7 +49,7 @@ def done(
 
 def deleted(effect: Effect, *, changes: str) -> Response:
     """The answer to a deletion: 204, or 202 with who does not know yet."""
-    headers = {"Server-Timing": _timing(effect), **_NO_STORE}
+    headers = {"Server-Timing": server_timing(effect), **_NO_STORE}
     if effect.reached:
         return Response(status_code=204, headers=headers)
     told = WithEffect(pending=ShownEffect.of(effect).pending, status=changes)
@@ -71,8 +72,3 @@ def plain(shown: BaseModel) -> Response:
 def _json(status: int, shown: BaseModel, headers: Mapping[str, str]) -> Response:
     content: Any = shown.model_dump(mode="json", by_alias=True, exclude_none=True)
     return JSONResponse(content, status, dict(headers))
-
-
-def _timing(effect: Effect) -> str:
-    # Server Timing (W3C), in milliseconds: how long it took until every process knew.
-    return f'fence;desc="known everywhere";dur={effect.waited * 1000:.1f}'

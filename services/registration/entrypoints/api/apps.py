@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from grantstream.service.effect_shown import ShownEffect
 from grantstream.service.json_bodies import StrictJsonRoute
 from services.registration.entrypoints.api.answers import APPS, app_path, change_path, deleted, done, found, plain
 from services.registration.entrypoints.api.app_bodies import ModifyAppBody, RegisterAppBody
@@ -9,7 +10,7 @@ from services.registration.entrypoints.api.conditions import IfMatch, IfNoneMatc
 from services.registration.entrypoints.api.documented import changing, reading
 from services.registration.entrypoints.api.pages import PartOfList, next_link
 from services.registration.entrypoints.api.request_parts import AppId, Caller, PartsOf, Version
-from services.registration.entrypoints.api.shown import ShownApp, ShownEffect, ShownPage, WithEffect
+from services.registration.entrypoints.api.shown import ShownApp, ShownPage, WithEffect
 from services.registration.use_cases.delete_app import delete_app
 from services.registration.use_cases.modify_app import ModifyApp, modify_app
 from services.registration.use_cases.read_apps import list_apps, read_app

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict
 
+from grantstream.service.effect_shown import ShownEffect
 from grantstream.service.json_bodies import StrictJsonRoute
 from services.registration.entrypoints.api.answers import change_path, done, enablement_path, found, plain
 from services.registration.entrypoints.api.app_bodies import Body
@@ -12,7 +13,7 @@ from services.registration.entrypoints.api.conditions import IfMatch, IfNoneMatc
 from services.registration.entrypoints.api.documented import changing, reading
 from services.registration.entrypoints.api.pages import PartOfList, next_link
 from services.registration.entrypoints.api.request_parts import AppId, Caller, CompanyId, PartsOf, Version
-from services.registration.entrypoints.api.shown import ShownEffect, ShownEnablement, ShownListedApp, ShownListedPage
+from services.registration.entrypoints.api.shown import ShownEnablement, ShownListedApp, ShownListedPage
 from services.registration.use_cases.read_change import enablement_change_effect
 from services.registration.use_cases.read_company_apps import ListingStatus, list_company_apps, read_enablement
 from services.registration.use_cases.set_enablement import SetEnablement, set_enablement

@@ -1,16 +1,15 @@
 """What a route needs of its request: who asks, and what the process works with."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Path, Request
 from pydantic import AfterValidator
 
+from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.guard.asgi import require
 from services.registration.errors import NotFound
 from services.registration.use_cases.parts import Parts
-
-_LONGEST_ID: Final = 100
 
 
 def parts_of(request: Request) -> Parts:
@@ -21,7 +20,7 @@ def parts_of(request: Request) -> Parts:
 
 def _possible_id(value: str) -> str:
     # What can't be an id is answered like an id that is not there, and never reaches the database.
-    if len(value) > _LONGEST_ID or not value.isascii() or not value.isprintable():
+    if not subjects.is_possible_id(value):
         raise NotFound("application")
     return value
 
@@ -32,5 +31,7 @@ PartsOf = Annotated[Parts, Depends(parts_of)]
 AppId = Annotated[
     str, Path(alias="appId", description="The application's id, its client id."), AfterValidator(_possible_id)
 ]
-CompanyId = Annotated[str, Path(alias="companyId", max_length=100, description="The caller's own company.")]
+CompanyId = Annotated[
+    str, Path(alias="companyId", max_length=subjects.LONGEST_ID, description="The caller's own company.")
+]
 Version = Annotated[int, Path(ge=1, lt=2**63, description="The version that the change made.")]

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from grantstream.service.effect_shown import ShownPending
 from services.registration.domain.api_catalogue import Api
 from services.registration.domain.app import App
 from services.registration.domain.app_secrets import NewSecret, Secret
 from services.registration.domain.enablement import Enablement
-from services.registration.use_cases.effect import Effect
 from services.registration.use_cases.read_company_apps import ListedApp
 
 
@@ -37,28 +37,6 @@ class ShownSecretValue(Shown):
 
     id: str
     value: str
-
-
-class ShownPending(Shown):
-    """A process that has not said yet that it goes by a change."""
-
-    service: str
-    role: str
-    instance: str
-
-
-class ShownEffect(Shown):
-    """How far a change has come."""
-
-    reached: bool = Field(description="No process anywhere goes by an older state.")
-    published: bool = Field(description="The change has been read on the fence.")
-    pending: list[ShownPending] = Field(description="Processes that have not said yet that they go by it.")
-
-    @classmethod
-    def of(cls, effect: Effect) -> "ShownEffect":
-        """An effect as it is now."""
-        pending = [ShownPending(service=one.service, role=one.role, instance=one.instance) for one in effect.pending]
-        return cls(reached=effect.reached, published=effect.published, pending=pending)
 
 
 class WithEffect(Shown):

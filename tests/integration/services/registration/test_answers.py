@@ -9,11 +9,10 @@ import pytest
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
-from grantstream.events.outbox import append
+from grantstream.events.outbox import append, is_relayed
 from grantstream.fence import RawRecord
 from grantstream.service.postgres import transaction
 from services.registration.settings import RegistrationSettings
-from services.registration.store.queries import QUERIES
 from tests.integration.services.registration.platform import (
     BODY,
     NOW,
@@ -109,10 +108,10 @@ async def test_a_change_that_the_fence_has_long_forgotten_counts_as_known(platfo
 async def test_an_old_change_that_still_waits_for_the_broker_does_not_count_as_known(platform: Platform) -> None:
     subject = subjects.app("never-relayed")
     async with transaction(platform.pool) as connection:
-        assert await QUERIES.is_relayed(connection, subject=subject)
+        assert await is_relayed(connection, subject)
         await append(connection, PermissionChanged(subject=subject, version=2), source="test", now=NOW)
-        assert not await QUERIES.is_relayed(connection, subject=subject)
-        assert await QUERIES.is_relayed(connection, subject=subjects.app("another"))
+        assert not await is_relayed(connection, subject)
+        assert await is_relayed(connection, subjects.app("another"))
 
 
 async def test_a_change_that_never_was_is_not_there(platform: Platform) -> None:

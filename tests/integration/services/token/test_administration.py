@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -212,8 +213,37 @@ def test_a_change_that_changes_nothing_has_no_new_version(administrator: Adminis
 def test_how_far_a_change_has_come_can_be_asked(administrator: Administrator) -> None:
     added = administrator.add()
     path = f"{administrator.users}/{added['userId']}/changes"
-    assert administrator.call("GET", f"{path}/1").json() == {"reached": True, "pending": []}
+    assert administrator.call("GET", f"{path}/1").json() == {"reached": True, "published": True, "pending": []}
     assert administrator.call("GET", f"{path}/2").status_code == 404
+
+
+def test_a_change_that_the_fence_has_long_forgotten_counts_as_known(
+    service: TokenService, administrator: Administrator
+) -> None:
+    path = f"{administrator.users}/{_user_of_old(service, administrator.add()['userId'])}"
+    assert administrator.call("GET", f"{path}/changes/1").json()["reached"] is True
+    again = administrator.call("PATCH", path, {"active": True})
+    assert (again.status_code, again.json()["version"]) == (200, 1)
+
+
+def _user_of_old(service: TokenService, like: str) -> str:
+    """A user whom the fence does not know, as it knows nobody who last changed more than an hour ago."""
+    user_id = str(uuid.uuid4())
+
+    async def make() -> None:
+        connection = await asyncpg.connect(service.dsn)
+        try:
+            found = dict(await connection.fetchrow("select * from user_account where user_id = $1", like))
+            found |= {"user_id": user_id, "login_key": user_id, "updated_at": found["updated_at"] - timedelta(hours=3)}
+            places = ", ".join(f"${number}" for number in range(1, len(found) + 1))
+            await connection.execute(
+                f"insert into user_account ({', '.join(found)}) values ({places})", *found.values()
+            )
+        finally:
+            await connection.close()
+
+    run_in_thread(make())
+    return user_id
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """What only the database can promise, and set-up, without the rest of the platform."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from grantstream.contracts.claims import Principal
+from grantstream.service.effect import Change, Effect
 from grantstream.service.migrations import migrate_in_thread, pending
 from grantstream.service.postgres import Pool, connection, opened_pool, transaction
 from services.token.domain.lockout import LockoutPolicy
@@ -143,11 +144,15 @@ async def test_failures_are_counted_until_a_pause_or_a_success(pool: Pool) -> No
         assert await login_attempts.failures_since(acquired, "kim", NOW - window) == 0
 
 
-async def test_an_ending_never_misses_a_successor_that_is_being_written(pool: Pool) -> None:
-    async def nobody_else_hears(_: str) -> None:
-        pass
+class NobodyElse:
+    """Effects where there is no other process."""
 
-    families = RefreshFamilies(pool, RefreshPolicy(grace=timedelta(0)), nobody_else_hears)
+    async def of(self, _changes: Sequence[Change]) -> Effect:
+        return Effect(reached=True, published=True)
+
+
+async def test_an_ending_never_misses_a_successor_that_is_being_written(pool: Pool) -> None:
+    families = RefreshFamilies(pool, RefreshPolicy(grace=timedelta(0)), NobodyElse())  # type: ignore[arg-type]
     for number in range(40):
         old = replace(TOKEN, digest=digest_of(f"old-{number}"), grant_id=f"grant-{number}")
         live = old.successor(digest=digest_of(f"live-{number}"), expires_at=TOKEN.expires_at)

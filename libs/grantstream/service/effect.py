@@ -1,0 +1,103 @@
+"""The answer to an order goes out when every live process goes by the new state, or tells who does not yet.
+
+The one place where answers wait. A use case commits, then hands what it changed to `Effects`, and gives back the
+`Effect` beside its result; `effect_shown.py` is how an answer tells it.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from grantstream.contracts.claims import RULE_LIFETIME
+from grantstream.events.outbox import is_relayed
+from grantstream.events.outbox_nudge import OutboxNudge
+from grantstream.fence import ChangeStatus, Fence, Pending
+from grantstream.service.postgres import Pool, connection
+from grantstream.service.telemetry import metrics
+
+
+def now_in_utc() -> datetime:
+    """The present."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A subject's version that must be known everywhere. `made_at`: when it came to be."""
+
+    subject: str
+    version: int
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How far changes have come. `published`: all were read on the fence. `waited`: seconds."""
+
+    reached: bool
+    published: bool
+    pending: tuple[Pending, ...] = ()
+    waited: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Makes committed changes effective, and tells how far they are."""
+
+    pool: Pool
+    fence: Fence
+    nudge: OutboxNudge
+    now: Callable[[], datetime] = now_in_utc
+
+    async def of(self, changes: Sequence[Change]) -> Effect:
+        """Waits until all of what was just committed is reached: together, at most the fence's limit for answers.
+
+        Raises DatabaseError, which only changes older than RULE_LIFETIME ask for.
+        """
+        await self.nudge()
+        began = time.monotonic()
+        deadline = began + self.fence.settings.answer_limit
+        statuses = await asyncio.gather(*(self._wait(change, deadline) for change in changes))
+        effect = _together(statuses, waited=time.monotonic() - began)
+        metrics.observe_fence_wait(effect.waited, reached=effect.reached)
+        return effect
+
+    async def so_far(self, change: Change) -> Effect:
+        """How far a change has come by now. Raises DatabaseError."""
+        if await self._is_long_past(change):
+            return _together([_REACHED], waited=0.0)
+        return _together([self.fence.status(change.subject, change.version)], waited=0.0)
+
+    async def _wait(self, change: Change, deadline: float) -> ChangeStatus:
+        if await self._is_long_past(change):
+            return _REACHED
+        limit = max(0.0, deadline - time.monotonic())
+        return await self.fence.wait_until_reached(change.subject, change.version, limit)
+
+    async def _is_long_past(self, change: Change) -> bool:
+        """Whether a change is so old that the fence has forgotten it, and nothing that came before it still counts.
+
+        That is so only if it was published: a relay may have been without a broker for hours.
+        """
+        if change.made_at > self.now() - RULE_LIFETIME or not self.fence.is_fresh():
+            return False
+        if self.fence.status(change.subject, change.version).known:
+            return False
+        async with connection(self.pool) as acquired:
+            return await is_relayed(acquired, change.subject)
+
+
+_REACHED = ChangeStatus(known=True)
+
+
+def _together(statuses: Sequence[ChangeStatus], *, waited: float) -> Effect:
+    # By instance: two changes may find the same one late, each at another offset.
+    pending = {(one.client_id, one.instance_id): one for status in statuses for one in status.pending}
+    return Effect(
+        reached=all(status.reached for status in statuses),
+        published=all(status.known for status in statuses),
+        pending=tuple(pending.values()),
+        waited=waited,
+    )

@@ -1,0 +1,155 @@
+"""An answer waits until all of its changes are effective everywhere, together and for a limited time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from grantstream.contracts.claims import RULE_LIFETIME
+from grantstream.fence import ChangeStatus, FenceSettings, Pending
+from grantstream.service.effect import Change, Effects
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+RECENT = Change("user/u", 2, NOW - timedelta(minutes=1))
+OLD = replace(RECENT, made_at=NOW - RULE_LIFETIME - timedelta(minutes=1))
+REACHED = ChangeStatus(known=True)
+UNKNOWN = ChangeStatus(known=False)
+
+
+def late(instance: str, *, reached: int = 0) -> Pending:
+    return Pending(client_id="c", instance_id=instance, service="receipts", role="http", reached=reached)
+
+
+@dataclass
+class OurFence:
+    """Says of each subject how far it is. `meanwhile` happens while a change is waited for."""
+
+    statuses: dict[str, ChangeStatus] = field(default_factory=dict)
+    fresh: bool = True
+    settings: FenceSettings = field(default_factory=FenceSettings)
+    meanwhile: Callable[[], Awaitable[Any]] | None = None
+    limits: list[float] = field(default_factory=list)
+
+    def is_fresh(self) -> bool:
+        return self.fresh
+
+    def status(self, subject: str, _version: int) -> ChangeStatus:
+        return self.statuses.get(subject, UNKNOWN)
+
+    async def wait_until_reached(self, subject: str, version: int, limit: float) -> ChangeStatus:
+        self.limits.append(limit)
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        return self.status(subject, version)
+
+
+@dataclass
+class OurConnection:
+    """Answers the one question that is asked of it."""
+
+    waiting: frozenset[str]
+
+    async def fetchval(self, _sql: str, subject: str) -> bool:
+        return subject not in self.waiting
+
+
+@dataclass
+class OurDatabase:
+    """A pool whose outbox holds something about the subjects `waiting`."""
+
+    waiting: frozenset[str] = frozenset()
+    nudges: int = 0
+
+    @asynccontextmanager
+    async def acquire(self, **_: float) -> AsyncIterator["OurConnection"]:
+        yield OurConnection(self.waiting)
+
+    async def nudge(self) -> None:
+        self.nudges += 1
+
+
+def effects(fence: OurFence, database: OurDatabase | None = None) -> Effects:
+    pool = database or OurDatabase()
+    return Effects(pool, fence, pool.nudge, lambda: NOW)  # type: ignore[arg-type]
+
+
+async def test_the_relay_is_nudged_before_anything_is_waited_for() -> None:
+    database = OurDatabase()
+
+    async def was_nudged() -> None:
+        assert database.nudges == 1
+
+    fence = OurFence({RECENT.subject: REACHED}, meanwhile=was_nudged)
+    assert (await effects(fence, database).of([RECENT])).reached
+
+
+async def test_several_changes_are_waited_for_together_under_one_limit() -> None:
+    changes = [replace(RECENT, subject=f"user/{number}") for number in range(5)]
+    all_wait = asyncio.Barrier(len(changes))  # one after another they would wait here for ever
+    fence = OurFence({change.subject: REACHED for change in changes}, meanwhile=all_wait.wait)
+    async with asyncio.timeout(5):
+        assert (await effects(fence).of(changes)).reached
+    assert len(fence.limits) == len(changes)
+    assert max(fence.limits) <= fence.settings.answer_limit
+
+
+async def test_one_change_that_is_late_makes_all_of_them_pending() -> None:
+    other = replace(RECENT, subject="company/c")
+    statuses = {RECENT.subject: REACHED, other.subject: ChangeStatus(known=True, pending=(late("i-1"),))}
+    effect = await effects(OurFence(statuses)).of([RECENT, other])
+    assert (effect.reached, effect.published, effect.pending) == (False, True, (late("i-1"),))
+
+
+async def test_an_instance_that_is_late_for_two_changes_is_told_once() -> None:
+    other = replace(RECENT, subject="company/c")
+    statuses = {
+        RECENT.subject: ChangeStatus(known=True, pending=(late("i-1", reached=3), late("i-2"))),
+        other.subject: ChangeStatus(known=True, pending=(late("i-1", reached=4),)),
+    }
+    effect = await effects(OurFence(statuses)).of([RECENT, other])
+    assert [one.instance_id for one in effect.pending] == ["i-1", "i-2"]
+
+
+async def test_nothing_to_wait_for_is_reached_at_once() -> None:
+    assert (await effects(OurFence()).of([])).reached
+
+
+async def test_a_change_that_the_fence_has_forgotten_is_reached_without_waiting() -> None:
+    fence = OurFence()
+    made = effects(fence)
+    assert (await made.of([OLD])).reached
+    assert (await made.so_far(OLD)).reached
+    assert fence.limits == []
+
+
+@pytest.mark.parametrize(
+    ("change", "fence", "database"),
+    [
+        (RECENT, OurFence(), OurDatabase()),
+        (OLD, OurFence(fresh=False), OurDatabase()),
+        (OLD, OurFence(), OurDatabase(waiting=frozenset({OLD.subject}))),
+        (OLD, OurFence({OLD.subject: ChangeStatus(known=True, pending=(late("i-1"),))}), OurDatabase()),
+    ],
+    ids=["made a minute ago", "asked of a stale process", "not published yet", "published late"],
+)
+async def test_what_is_not_long_past_is_not_reached_before_all_say_so(
+    change: Change, fence: OurFence, database: OurDatabase
+) -> None:
+    made = effects(fence, database)
+    assert not (await made.of([change])).reached
+    assert not (await made.so_far(change)).reached
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(REACHED, "reached"), (UNKNOWN, "pending")])
+async def test_every_wait_is_measured(status: ChangeStatus, outcome: str) -> None:
+    def count() -> float:
+        return REGISTRY.get_sample_value("grantstream_fence_wait_seconds_count", {"outcome": outcome}) or 0.0
+
+    before = count()
+    await effects(OurFence({RECENT.subject: status})).of([RECENT])
+    assert count() == before + 1
