@@ -5,6 +5,14 @@ than the fence is the subject without its kind.
 """
 
 from collections.abc import Iterable
+from typing import Final
+
+LONGEST_ID: Final = 100
+
+
+def is_possible_id(value: str) -> bool:
+    """Whether anything could have this id. One that a caller made up may be nothing that a text column can hold."""
+    return len(value) <= LONGEST_ID and value.isascii() and value.isprintable()
 
 
 def app(app_id: str) -> str:

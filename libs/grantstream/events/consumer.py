@@ -76,8 +76,9 @@ class GuardedConsumer:
             self._measuring.cancel()
             with suppress(asyncio.CancelledError):
                 await self._measuring
-        # aiokafka's consumer lets a CancelledError out of its `stop` if a fetch was under way (see fence.stoppable_consumer):
-        # in a task of its own it can't be mistaken for a cancellation of this one, which has more to close.
+        # aiokafka's consumer lets a CancelledError out of its `stop` if a fetch was under way (see
+        # fence.stoppable_consumer): in a task of its own it can't be mistaken for a cancellation of this one, which has
+        # more to close.
         stopping = asyncio.create_task(self._broker.stop(), name="consumer stop")
         await asyncio.wait({stopping})
         await self._dead_letters.close()

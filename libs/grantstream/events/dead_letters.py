@@ -13,6 +13,7 @@ from grantstream.events import dead_letter_headers as names
 from grantstream.events.errors import DeadLetterFailed
 from grantstream.events.record_window import Record, RecordWindow
 from grantstream.events.topic_settings import MAX_DEAD_LETTER_BYTES
+from grantstream.guard.uncounted import uncounted
 
 logger = logging.getLogger(__name__)
 
@@ -30,15 +31,11 @@ CountDeadLetter = Callable[[str, str], None]
 """Is told the topic and the reason of each dead letter."""
 
 
-def _uncounted(_topic: str, _reason: str) -> None:
-    pass
-
-
 class DeadLetters:
     """Publishes the dead letters of one consumer group."""
 
     def __init__(
-        self, bootstrap_servers: str, group_id: str, *, deadline: float = 10.0, count: CountDeadLetter = _uncounted
+        self, bootstrap_servers: str, group_id: str, *, deadline: float = 10.0, count: CountDeadLetter = uncounted
     ) -> None:
         self._group_id = group_id
         self._count = count

@@ -12,12 +12,12 @@ import aiosql
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.envelope import Envelope
 
-_QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("inbox.sql"), "asyncpg", mandatory_parameters=False)
+QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("inbox.sql"), "asyncpg", mandatory_parameters=False)
 
 
 async def first_time(connection: Any, claims: AccessTokenClaims, envelope: Envelope) -> bool:
     """Whether this event was never received; from now on it was, if the transaction of `connection` is committed."""
-    found = await _QUERIES.record_receipt(
+    found = await QUERIES.record_receipt(
         connection, client_id=claims.client_id, ce_source=envelope.source, ce_id=envelope.id
     )
     return bool(found)
@@ -25,4 +25,4 @@ async def first_time(connection: Any, claims: AccessTokenClaims, envelope: Envel
 
 async def forget_receipts(connection: Any, *, older_than: timedelta) -> None:
     """Clean-up. `older_than` must be more than the topics keep, or a replay would have its effect again."""
-    await _QUERIES.forget_receipts(connection, older_than=older_than)
+    await QUERIES.forget_receipts(connection, older_than=older_than)

@@ -17,6 +17,7 @@ database, and no request leaves the process to have a token judged.
     refusal_codes.py  the register of codes
     errors.py         the tree of errors
     limits.py         sizes and tolerances
+    uncounted.py      for programs that count nothing
 
 Beside the rules, what puts them to work in a process (these do I/O, in the background):
 

@@ -22,13 +22,10 @@ from grantstream.guard.refusal_codes import RefusalCode
 from grantstream.guard.remembered import RememberedTokens
 from grantstream.guard.strict_json import read_object
 from grantstream.guard.token_rules import read_claims, refuse_audience, refuse_outside_validity
+from grantstream.guard.uncounted import uncounted
 
 CountRefusal = Callable[[RefusalCode], None]
 _DEFAULT_LIMITS: Final = GuardLimits()
-
-
-def _uncounted(_: RefusalCode) -> None:
-    pass
 
 
 class Guard:
@@ -43,7 +40,7 @@ class Guard:
         fence: FenceView,
         now: Callable[[], float] = time.time,
         limits: GuardLimits = _DEFAULT_LIMITS,
-        count_refusal: CountRefusal = _uncounted,
+        count_refusal: CountRefusal = uncounted,
     ) -> None:
         self._issuer = issuer
         self._audience = audience

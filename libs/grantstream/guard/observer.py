@@ -14,13 +14,9 @@ from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guard import CountRefusal
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.jwks_client import fetch_keys
-from grantstream.guard.refusal_codes import RefusalCode
+from grantstream.guard.uncounted import uncounted
 
 _DEFAULT_SETTINGS: Final = FenceSettings()
-
-
-def _uncounted(_: RefusalCode) -> None:
-    pass
 
 
 @asynccontextmanager
@@ -30,7 +26,7 @@ async def open_observer(
     bootstrap_servers: str,
     token_url: str | None = None,
     settings: FenceSettings = _DEFAULT_SETTINGS,
-    count_refusal: CountRefusal = _uncounted,
+    count_refusal: CountRefusal = uncounted,
 ) -> AsyncIterator[GuardedProcess]:
     """Opens a guarded process that observes. `issuer`: the platform's base URL; `token_url`: where its keys are had."""
     process = GuardedProcess(

@@ -74,7 +74,7 @@ class Access:
         return company_id
 
     async def _known_company(self, user_id: str, *, active_only: bool) -> str:
-        if not user_id.isprintable():
+        if not subjects.is_possible_id(user_id):
             return _NO_COMPANY  # no user is called so, and no text column could hold it
 
         async def read() -> users.KnownUser | None:

@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
+from tests.integration.events.consuming import consuming, marker, until_version
 from tests.integration.events.support import Topics, app_state, envelope_headers, event_of
-from tests.integration.events.test_consumer import consuming, marker, until_version
 from tests.tokens import Mint, bearer
 
 

@@ -16,6 +16,7 @@ from grantstream.events.record_window import Acknowledged, Record, RecordWindow
 from grantstream.events.relay import Relay
 from grantstream.events.relay_settings import RelaySettings
 from grantstream.events.topic_admin import apply_topics
+from tests.integration.events.consuming import FAST, consuming
 from tests.integration.events.support import (
     NOW,
     PROJECTION,
@@ -27,7 +28,6 @@ from tests.integration.events.support import (
     eventually,
     version_of,
 )
-from tests.integration.events.test_consumer import FAST, consuming
 from tests.tokens import FixedToken, Mint
 
 

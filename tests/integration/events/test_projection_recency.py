@@ -7,8 +7,8 @@ import asyncpg
 
 from grantstream.contracts import topics as register
 from grantstream.events.projection_recency import ProjectionRecency
+from tests.integration.events.consuming import consuming, until_version
 from tests.integration.events.support import APP_HANDLERS, Topics, event_of, eventually, registered
-from tests.integration.events.test_consumer import consuming, until_version
 from tests.tokens import Mint
 
 FOLLOWED = tuple(register.TOPICS[name] for name in APP_HANDLERS)

@@ -61,3 +61,13 @@ def test_an_empty_key_space_holds_nothing() -> None:
 def test_one_apps_space_holds_no_other_apps_enablements(app: str, other: str, company: str) -> None:
     space = [subjects.enablement(app, "*")]
     assert subjects.within(subjects.enablement(other, company), space) is (app == other)
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "a\nb", "ü", "a" * 101])
+def test_what_no_column_of_ids_could_hold_is_no_possible_id(value: str) -> None:
+    assert not subjects.is_possible_id(value)
+
+
+@given(identifiers)
+def test_ids_of_ours_are_possible(identifier: str) -> None:
+    assert subjects.is_possible_id(identifier)

@@ -1,0 +1,96 @@
+"""When a member of a group is ready, and what becomes of its part when it is not there."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+
+from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
+from grantstream.events.errors import PassingFault
+from tests.integration.events.consuming import FAST, consuming, marker, until_version
+from tests.integration.events.support import (
+    Topics,
+    app_state,
+    event_of,
+    eventually,
+    project_app,
+)
+from tests.tokens import Mint
+
+
+async def test_a_consumer_is_ready_once_it_has_its_partitions_and_nothing_is_left(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    group_id = await topics.group_at_end()
+    held = asyncio.Event()
+
+    async def handler(connection: Any, event: Any, envelope: Any) -> None:
+        await held.wait()
+        await project_app(connection, event, envelope)
+
+    behind: list[int] = []
+    settings = ConsumerSettings(lag_every=0.1, lag_limit=0, stop_limit=0.2)
+    observer = ConsumerObserver(lag=lambda topic, partition, events: behind.append(events) if events else None)
+    options = {"settings": settings, "observer": observer}
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, **options) as consumer:
+        await eventually(consumer.is_ready)
+        await topics.send(event_of(app_state()), mint.token())
+        await eventually(lambda: not consumer.is_caught_up(), what="being behind")
+        await eventually(lambda: behind[3:] == [1] * len(behind[3:]) and len(behind) > 3, what="staying behind")
+        assert not consumer.is_caught_up()
+        assert consumer.is_alive()
+        assert consumer.is_assigned()
+        held.set()
+        await eventually(consumer.is_ready)
+    assert not consumer.is_alive()
+
+
+async def test_two_members_of_a_group_share_the_partitions_and_lose_nothing_when_one_leaves(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    group_id = await topics.group_at_end()
+    states = [app_state() for _ in range(60)]
+
+    async def count() -> int:
+        return int(await pool.fetchval("select count(*) from app"))
+
+    async with consuming(topics, pool, mint, group_id) as first:
+        async with consuming(topics, pool, mint, group_id) as second:
+            await eventually(lambda: first.is_assigned() and second.is_assigned())
+            for state in states[:30]:
+                await topics.send(event_of(state), mint.token())
+        for state in states[30:]:
+            await topics.send(event_of(state), mint.token())
+
+        async def all_there() -> bool:
+            return await count() == len(states)
+
+        await eventually(all_there)
+    assert await topics.dead_letters("app.modified", group_id) == []
+
+
+async def test_a_member_that_was_held_up_too_long_for_its_group_comes_back(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    group_id = await topics.group_at_end()
+    down = True
+
+    async def handler(connection: Any, event: Any, envelope: Any) -> None:
+        if down:
+            raise PassingFault("down")
+        await project_app(connection, event, envelope)
+
+    state = app_state()
+    settings = replace(FAST, max_poll_interval=1.0)
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, settings=settings) as consumer:
+        await eventually(consumer.is_ready)
+        await topics.send(event_of(state), mint.token())
+        await eventually(lambda: not consumer.is_caught_up(), what="being held up")
+        async with consuming(topics, pool, mint, group_id, {"app.modified": handler}) as other:
+            await eventually(other.is_assigned)
+            down = False
+            await until_version(pool, state.app_id, 1)
+        await marker(topics, pool, mint, state.app_id)
+        await eventually(consumer.is_ready)
+    assert await topics.dead_letters("app.modified", group_id) == []
