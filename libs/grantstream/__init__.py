@@ -17,7 +17,7 @@ The life of a change, for one who reads the code for the first time (here of an 
     5. relay         events/relay.py, in the worker process, puts them on their topic and on the fence, in order
     6. fence         fence/fence.py: every process reads the record; fence/rules.py: from here on it goes by it
     7. reached       fence/announcement.py: each process says how far it has read; fence/instances.py: who is missing
-    8. answer        service/effect.py waited for step 7: 200, or after a limit 202 with the address that tells who is late
+    8. answer        service/effect.py waited for 7: 200, or past a limit 202 with the address that tells who is late
     9. projection    events/consumer.py in the token service; services/token/store/apps.py keeps it, if it is newer
     10. token check  services/token/use_cases/current_rows.py uses no row older than the fence says; at any API, step 2
                      refuses what was issued before
