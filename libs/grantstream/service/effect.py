@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.events.outbox import is_relayed
@@ -58,38 +59,57 @@ class Effects:
         """
         await self.nudge()
         began = time.monotonic()
-        deadline = began + self.fence.settings.answer_limit
+        deadline = self._deadline()
         statuses = await asyncio.gather(*(self._wait(change, deadline) for change in changes))
         effect = _together(statuses, waited=time.monotonic() - began)
         metrics.observe_fence_wait(effect.waited, reached=effect.reached)
         return effect
 
     async def so_far(self, change: Change) -> Effect:
-        """How far a change has come by now. Raises DatabaseError."""
-        if await self._is_long_past(change):
+        """How far a change has come by now. That one is long past takes up to a heartbeat to prove.
+
+        Raises DatabaseError.
+        """
+        if await self._is_long_past(change, self._deadline()):
             return _together([_REACHED], waited=0.0)
         return _together([self.fence.status(change.subject, change.version)], waited=0.0)
 
     async def _wait(self, change: Change, deadline: float) -> ChangeStatus:
-        if await self._is_long_past(change):
+        if await self._is_long_past(change, deadline):
             return _REACHED
         limit = max(0.0, deadline - time.monotonic())
         return await self.fence.wait_until_reached(change.subject, change.version, limit)
 
-    async def _is_long_past(self, change: Change) -> bool:
+    def _deadline(self) -> float:
+        return time.monotonic() + self.fence.settings.answer_limit
+
+    async def _is_long_past(self, change: Change, deadline: float) -> bool:
         """Whether a change is so old that the fence has forgotten it, and nothing that came before it still counts.
 
-        That is so only if it was published: a relay may have been without a broker for hours.
+        That is so only if it was published: a relay may have been without a broker for hours. If it was so just now,
+        then this process may still have to read it, hence the proof.
         """
-        if change.made_at > self.now() - RULE_LIFETIME or not self.fence.is_fresh():
-            return False
-        if self.fence.status(change.subject, change.version).known:
+        if change.made_at > self.now() - RULE_LIFETIME or self._knows(change):
             return False
         async with connection(self.pool) as acquired:
-            return await is_relayed(acquired, change.subject)
+            relayed = await is_relayed(acquired, change.subject)
+        return relayed and await self._has_read_all_until_now(deadline) and not self._knows(change)
+
+    def _knows(self, change: Change) -> bool:
+        return self.fence.status(change.subject, change.version).known
+
+    async def _has_read_all_until_now(self, deadline: float) -> bool:
+        """Waits for a proof of being current that is younger than this call; False if none comes in time."""
+        asked_at = time.monotonic()
+        while self.fence.staleness() >= time.monotonic() - asked_at:
+            if time.monotonic() >= deadline:
+                return False
+            await asyncio.sleep(_RECHECK)
+        return True
 
 
-_REACHED = ChangeStatus(known=True)
+_REACHED: Final = ChangeStatus(known=True)
+_RECHECK: Final = 0.02
 
 
 def _together(statuses: Sequence[ChangeStatus], *, waited: float) -> Effect:

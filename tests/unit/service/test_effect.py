@@ -27,16 +27,21 @@ def late(instance: str, *, reached: int = 0) -> Pending:
 
 @dataclass
 class OurFence:
-    """Says of each subject how far it is. `meanwhile` happens while a change is waited for."""
+    """Says of each subject how far it is. `meanwhile` happens while a change is waited for.
+
+    `proof`: the age of its newest proof of being current; asking for that makes it read on, to `on_proof`.
+    """
 
     statuses: dict[str, ChangeStatus] = field(default_factory=dict)
-    fresh: bool = True
-    settings: FenceSettings = field(default_factory=FenceSettings)
+    proof: float = 0.0
+    settings: FenceSettings = field(default_factory=lambda: FenceSettings(answer_limit=0.2))
+    on_proof: dict[str, ChangeStatus] = field(default_factory=dict)
     meanwhile: Callable[[], Awaitable[Any]] | None = None
     limits: list[float] = field(default_factory=list)
 
-    def is_fresh(self) -> bool:
-        return self.fresh
+    def staleness(self) -> float:
+        self.statuses |= self.on_proof
+        return self.proof
 
     def status(self, subject: str, _version: int) -> ChangeStatus:
         return self.statuses.get(subject, UNKNOWN)
@@ -131,11 +136,18 @@ async def test_a_change_that_the_fence_has_forgotten_is_reached_without_waiting(
     ("change", "fence", "database"),
     [
         (RECENT, OurFence(), OurDatabase()),
-        (OLD, OurFence(fresh=False), OurDatabase()),
+        (OLD, OurFence(proof=float("inf")), OurDatabase()),
+        (OLD, OurFence(on_proof={OLD.subject: ChangeStatus(known=True, pending=(late("i-1"),))}), OurDatabase()),
         (OLD, OurFence(), OurDatabase(waiting=frozenset({OLD.subject}))),
         (OLD, OurFence({OLD.subject: ChangeStatus(known=True, pending=(late("i-1"),))}), OurDatabase()),
     ],
-    ids=["made a minute ago", "asked of a stale process", "not published yet", "published late"],
+    ids=[
+        "made a minute ago",
+        "asked of a stale process",
+        "published a moment ago",
+        "not published yet",
+        "published late",
+    ],
 )
 async def test_what_is_not_long_past_is_not_reached_before_all_say_so(
     change: Change, fence: OurFence, database: OurDatabase
