@@ -9,7 +9,7 @@ import uuid_utils
 
 from grantstream.contracts.roles import Role
 from grantstream.service.effect import Effect, Effects
-from grantstream.service.postgres import Pool, transaction
+from grantstream.service.postgres import Pool, connection, transaction
 from services.token.domain.company import Company
 from services.token.domain.login import checked_login
 from services.token.domain.password_policy import PasswordPolicy
@@ -51,6 +51,9 @@ class SignUpSandbox:
         checked_login(login)
         chosen = password or new_password()
         self.policy.check(chosen, login=login)
+        # Before the password is hashed too: a flood of sign-ups must not queue where users sign in.
+        async with connection(self.pool) as acquired:
+            await self._count(acquired, now)
         company = Company.open_sandbox(company_id=str(uuid_utils.uuid4()), name=name, now=now)
         administrator = User.register(
             user_id=str(uuid_utils.uuid4()),

@@ -1,0 +1,58 @@
+"""How many sandboxes may be opened in a minute, by everybody together."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from grantstream.service.effect import Change, Effect, Effects
+from grantstream.service.migrations import migrate_in_thread
+from grantstream.service.postgres import Pool, opened_pool
+from services.token.domain.password_policy import PasswordPolicy
+from services.token.errors import SignUpLimited
+from services.token.store.schema import MIGRATIONS
+from services.token.use_cases.check_password import Passwords
+from services.token.use_cases.sign_up_sandbox import SignUpSandbox
+
+NOW = datetime.now(UTC)
+
+
+class NobodyToWaitFor(Effects):
+    """A platform without other processes."""
+
+    def __init__(self) -> None:
+        """Needs nothing."""
+
+    async def of(self, changes: Sequence[Change]) -> Effect:
+        return Effect(reached=True, published=True, pending=(), waited=0.0)
+
+
+class CountedPasswords(Passwords):
+    """Hashes cheaply, and counts how often."""
+
+    def __init__(self) -> None:
+        super().__init__(memory_kib=64, rounds=1)
+        self.hashed = 0
+
+    async def hash(self, password: str) -> str:
+        self.hashed += 1
+        return await super().hash(password)
+
+
+@pytest.fixture
+async def pool(database_dsn: str) -> AsyncIterator[Pool]:
+    await migrate_in_thread(database_dsn, *MIGRATIONS)
+    async with opened_pool(database_dsn, application_name="test", max_size=4) as opened:
+        yield opened
+
+
+async def test_past_the_limit_no_sandbox_is_opened_and_no_password_hashed_until_a_minute_has_passed(pool: Pool) -> None:
+    passwords = CountedPasswords()
+    sign_up = SignUpSandbox(pool, passwords, PasswordPolicy(), NobodyToWaitFor(), is_open=True, per_minute=2)
+    for number in (1, 2):
+        await sign_up(name="Acme", login=f"admin-{number}@example.com", password=None, now=NOW)
+    with pytest.raises(SignUpLimited):
+        await sign_up(name="Acme", login="admin-3@example.com", password=None, now=NOW)
+    assert passwords.hashed == 2
+    later = NOW + timedelta(minutes=1, seconds=1)
+    assert (await sign_up(name="Acme", login="admin-3@example.com", password=None, now=later)).generated_password
