@@ -1,5 +1,7 @@
 """Hot endpoints: plain ASGI callables that are found before the web framework's router is asked."""
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 ROUTE_KEY = "grantstream.route"
@@ -37,9 +39,9 @@ class Dispatch:
         prefixed = {method for method, taken in self._prefixed if last and taken == prefix + slash}
         return frozenset(exact | prefixed)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Passes the request on."""
-        await self._target(scope)(scope, receive, send)
+        return self._target(scope)(scope, receive, send)
 
     def _target(self, scope: Scope) -> ASGIApp:
         method, path = scope["method"], scope["path"]

@@ -1,5 +1,7 @@
 """The limit on the size of a request's body, whether its length is told beforehand or not."""
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grantstream.service.problems import Problem, too_large
@@ -15,16 +17,15 @@ class BodyLimit:
         self.app = app
         self.limit = limit
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Passes the request on."""
         length = _told_length(scope)
         if length is None:
-            await self.app(scope, self._counted(receive), send)
-        elif length > self.limit:
+            return self.app(scope, self._counted(receive), send)
+        if length > self.limit:
             raise too_large(self.limit)
-        else:
-            # The server itself holds the client to the length that it told.
-            await self.app(scope, receive, send)
+        # The server itself holds the client to the length that it told.
+        return self.app(scope, receive, send)
 
     def _counted(self, receive: Receive) -> Receive:
         seen = 0

@@ -29,25 +29,28 @@ def parse_form(body: bytes) -> dict[str, str]:
     pairs = text.split("&") if text else []
     if len(pairs) > MAX_PARAMETERS:
         raise MalformedForm("too many parameters")
-    found: dict[str, str] = {}
+    halves = [pair.partition("=") for pair in pairs]
     if "%" in text or "+" in text:
-        for pair in pairs:
-            name, _, value = pair.partition("=")
-            _note(found, decode_component(name), decode_component(value))
+        named = [(decode_component(name), decode_component(value)) for name, _, value in halves]
     else:
         # Nothing is escaped, as in most requests of applications: one look at the whole will do.
         _refuse_control(text)
-        for pair in pairs:
-            name, _, value = pair.partition("=")
-            _note(found, name, value)
-    return {name: value for name, value in found.items() if value}
+        named = [(name, value) for name, _, value in halves]
+    found = dict(named)
+    if len(found) < len(named):
+        found = _told_apart(named)
+    return found if all(found.values()) else {name: value for name, value in found.items() if value}
 
 
-def _note(found: dict[str, str], name: str, value: str) -> None:
-    if name in found:
-        raise MalformedForm("a parameter is given twice")
-    if name or value:
-        found[name] = value
+def _told_apart(named: list[tuple[str, str]]) -> dict[str, str]:
+    """For when a dict has too few names: one is given twice, unless there is just nothing between two `&`."""
+    found: dict[str, str] = {}
+    for name, value in named:
+        if name in found:
+            raise MalformedForm("a parameter is given twice")
+        if name or value:
+            found[name] = value
+    return found
 
 
 def decode_component(text: str) -> str:

@@ -5,6 +5,8 @@ topics never travel in one token (RFC 8707, section 3).
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from grantstream.contracts.claims import API_AUDIENCE, EVENTS_AUDIENCE
 from grantstream.contracts.grants import GrantType
@@ -12,6 +14,10 @@ from grantstream.contracts.scope_catalogue import is_event_scope
 from grantstream.contracts.scopes import narrow, parse_scope
 from services.token import errors
 from services.token.errors import TokenRefusal
+
+_REMEMBERED: Final = 4096
+_LONGEST_REMEMBERED: Final = 500
+"""Characters of a `scope` parameter: clients must not fill our memory with repetitions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,14 @@ def decide_scopes(
     Without `scope`: all of the audience. Without `resource`: the HTTP APIs, unless only event scopes are in question.
     Raises TokenRefusal: 54 if more is asked for than available, 901 for an audience that cannot be given.
     """
+    # Applications ask for the same every hour, and the decision depends on nothing but these four.
+    decide = _remembered if requested is None or len(requested) <= _LONGEST_REMEMBERED else _decide
+    return decide(available, requested, resource, grant_type)
+
+
+def _decide(
+    available: tuple[str, ...], requested: str | None, resource: str | None, grant_type: GrantType
+) -> ScopeDecision:
     wanted = _parsed(requested)
     audience = _audience(resource, wanted if wanted is not None else available)
     if audience == EVENTS_AUDIENCE and grant_type is not GrantType.CLIENT_CREDENTIALS:
@@ -44,6 +58,9 @@ def decide_scopes(
     if not given and audience == EVENTS_AUDIENCE:
         raise TokenRefusal(errors.SCOPE_EXCEEDED, "no event scope is held")
     return ScopeDecision(audience, frozenset(given))
+
+
+_remembered: Final = lru_cache(maxsize=_REMEMBERED)(_decide)
 
 
 def _parsed(requested: str | None) -> tuple[str, ...] | None:

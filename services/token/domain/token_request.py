@@ -49,6 +49,8 @@ def parse_token_request(*, body: bytes, content_type: str, query: bytes, authori
 def _require_form(content_type: str) -> None:
     # Clients written by the documents of 2016 to 2018, and common HTTP libraries, add a charset. UTF-8 is what the
     # body is read as anyway; anything else would be a body that means something other than what we read.
+    if content_type == _FORM:
+        return
     media_type, _, parameter = content_type.partition(";")
     if media_type.strip().lower() == _FORM:
         name, _, value = parameter.strip().partition("=")
