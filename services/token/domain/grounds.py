@@ -28,7 +28,10 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """An authenticated client's request. `issued_at`: epoch seconds, taken before anything was read."""
+    """An authenticated client's request. `secret_id`: by which secret it showed who it is; None for an assertion.
+
+    `issued_at`: epoch seconds, taken before anything was read.
+    """
 
     client: Client
     secret_id: str | None

@@ -5,17 +5,10 @@ from dataclasses import dataclass
 from services.token import errors
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import AuthenticationMethod, PresentedCredentials, PresentedSecret
+from services.token.domain.grounds import Asking
 from services.token.errors import TokenRefusal
 from services.token.use_cases.client_directory import ClientDirectory
 from services.token.use_cases.verify_assertion import AssertionVerifier
-
-
-@dataclass(frozen=True, slots=True)
-class AuthenticatedClient:
-    """A client that showed who it is. `secret_id`: by which secret; None for an assertion."""
-
-    client: Client
-    secret_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +18,15 @@ class ClientAuthenticator:
     directory: ClientDirectory
     assertions: AssertionVerifier
 
-    async def __call__(self, credentials: PresentedCredentials, now: float) -> AuthenticatedClient:
-        """The client. Raises TokenRefusal: 61 if there is none, 64 if it did not show who it is."""
+    async def __call__(self, credentials: PresentedCredentials, now: float) -> Asking:
+        """Who asks. Raises TokenRefusal: 61 if there is no such client, 64 if it did not show who it is."""
         if isinstance(credentials, PresentedSecret):
-            return await self._by_secret(credentials, now)
+            client = await self._find(credentials.client_id, credentials.method)
+            return Asking(client, _secret_id(client, credentials, now), now)
         client_id = self.assertions.claimed_client(credentials)
         client = await self._find(client_id, AuthenticationMethod.PRIVATE_KEY_JWT)
         await self.assertions.verify(credentials.assertion, client, now)
-        return AuthenticatedClient(client, None)
-
-    async def _by_secret(self, presented: PresentedSecret, now: float) -> AuthenticatedClient:
-        client = await self._find(presented.client_id, presented.method)
-        secret = client.secret_matching(presented.secret, now)
-        if secret is None:
-            raise TokenRefusal(errors.CLIENT_CREDENTIALS_WRONG, "no such secret")
-        return AuthenticatedClient(client, secret.secret_id)
+        return Asking(client, None, now)
 
     async def _find(self, client_id: str, method: AuthenticationMethod) -> Client:
         client = await self.directory.find(client_id)
@@ -51,3 +38,10 @@ class ClientAuthenticator:
             # A client that registered for signed assertions must not be reachable through a weaker way.
             raise TokenRefusal(errors.CLIENT_CREDENTIALS_WRONG, f"not registered for {method.value}")
         return client
+
+
+def _secret_id(client: Client, presented: PresentedSecret, now: float) -> str | None:
+    secret = client.secret_matching(presented.secret, now)
+    if secret is None:
+        raise TokenRefusal(errors.CLIENT_CREDENTIALS_WRONG, "no such secret")
+    return secret.secret_id

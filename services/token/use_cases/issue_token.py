@@ -62,15 +62,15 @@ class IssueToken:
         )
         # First, because a refusal is an answer too: whoever goes by an old state must not call a new secret wrong.
         self._require_certainty()
-        authenticated = await self.authenticate(request.credentials, issued_at)
-        grant_type = self._client_may_use_grant(authenticated.client, request)
-        asking = Asking(authenticated.client, authenticated.secret_id, issued_at)
-        grounds = await self.grants[grant_type].decide(asking, request)
+        asking = await self.authenticate(request.credentials, issued_at)
+        grant_type = self._client_may_use_grant(asking.client, request)
+        grant = self.grants[grant_type]
+        grounds = await grant.decide(asking, request)
         decision = decide_scopes(
             grounds.available, requested=request.scope, resource=request.resource, grant_type=grant_type
         )
         self._require_certainty()
-        refresh = await self.grants[grant_type].refresh(asking, request, grounds, decision)
+        refresh = await grant.refresh(asking, request, grounds, decision)
         return self._mint(asking, grounds, decision, refresh), grant_type
 
     def _client_may_use_grant(self, client: Client, request: TokenRequest) -> GrantType:
