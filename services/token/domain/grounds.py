@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from grantstream.contracts.claims import Principal
 from services.token.domain.client import Client
@@ -26,8 +27,8 @@ class Grounds:
     authenticated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+# A tuple, as whatever each request makes anew: a frozen dataclass takes three times as long to make.
+class Asking(NamedTuple):
     """An authenticated client's request. `secret_id`: by which secret it showed who it is; None for an assertion.
 
     `issued_at`: epoch seconds, taken before anything was read.

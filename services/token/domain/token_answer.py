@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,7 @@ class IssuedRefreshToken:
         return f"IssuedRefreshToken(grant_id={self.grant_id!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenAnswer:
+class TokenAnswer(NamedTuple):
     """Everything that was issued. `expires_in` in seconds."""
 
     access_token: str

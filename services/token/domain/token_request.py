@@ -3,8 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.token import errors
 from services.token.domain.client_authentication import (
@@ -23,8 +22,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _CREDENTIAL_NAMES: Final = frozenset({"client_secret", "client_assertion", "password", "refresh_token", "client_id"})
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRequest:
+class TokenRequest(NamedTuple):
     """A request, parsed. `credentials` is how the client presents itself; `scope` is as it was written."""
 
     grant_type: str

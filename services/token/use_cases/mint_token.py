@@ -74,8 +74,12 @@ class TokenMinter:
 
     def _of_this_moment(self, asking: Asking) -> dict[str, Any]:
         issued_at = int(asking.issued_at)
-        times = {"iat": issued_at, "nbf": issued_at, "exp": issued_at + LIFETIME}
-        return {"jti": str(uuid_utils.uuid4())} | times
+        return {
+            "jti": str(uuid_utils.uuid4()),
+            "iat": issued_at,
+            "nbf": issued_at,
+            "exp": issued_at + LIFETIME,
+        }
 
     def _application_payload(
         self,
