@@ -22,6 +22,7 @@ from services.token.errors import TokenServiceError
 from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.add_staff import AddStaff
+from services.token.use_cases.bind_issuer import bind_issuer
 from services.token.use_cases.clean_up import CleanUp
 from services.token.use_cases.create_signing_keys import ensure_signing_keys
 from services.token.use_cases.init_clients import hand_out, kept_admin_client, known_admin_client
@@ -50,6 +51,7 @@ def migrate() -> None:
 
     async def prepare(pool: Pool) -> None:
         now = datetime.now(UTC)
+        await bind_issuer(pool, settings.base_url, now)
         await CleanUp(pool, refresh_policy(settings), settings.lockout).once(now)
         async with transaction(pool) as acquired:
             made = await ensure_signing_keys(acquired, now)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from grantstream.contracts.grants import GrantType
 from grantstream.events.outbox_nudge import OutboxNudge
@@ -30,6 +30,7 @@ from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.authenticate_client import ClientAuthenticator
 from services.token.use_cases.await_signing_keys import await_signing_keys
+from services.token.use_cases.bind_issuer import bind_issuer
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.clean_up import CleanUp
 from services.token.use_cases.client_directory import ClientDirectory
@@ -118,6 +119,7 @@ async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
 async def opened_parts(settings: TokenSettings, role: Role) -> AsyncIterator[Parts]:
     """Opens what both roles need, in order; returns once the process is proven to be current."""
     async with opened_service_pool(settings, role) as pool:
+        await bind_issuer(pool, settings.base_url, datetime.now(UTC))
         system_clients = SystemClients.from_json(settings.system_clients_file.read_bytes())
         own_client = system_clients.named(settings.system_client_name)
         keys = await await_signing_keys(pool)

@@ -9,6 +9,7 @@
     +-- Forbidden                the caller may not give or take this
     +-- SignUpClosed             sandboxes are switched off
     +-- SignUpLimited            too many sandboxes in this minute
+    +-- IssuerChanged            the database was made for another issuer; the process does not start
 
 The numeric codes are those of the Authentication API (section 10.1); the ones from 900 on are our own, for what
 that API has no code for. `error` is the word of RFC 6749, section 5.2 wherever the two agree.
@@ -103,3 +104,13 @@ class SignUpClosed(TokenServiceError):
 
 class SignUpLimited(TokenServiceError):
     """More sandboxes were asked for in this minute than the limit allows."""
+
+
+class IssuerChanged(TokenServiceError):
+    """The database was made for another issuer than the settings name."""
+
+    def __init__(self, bound: str, asked: str) -> None:
+        super().__init__(
+            f"this platform's issuer is {bound}, and GRANTSTREAM_BASE_URL says {asked}: every token and event names "
+            f"the issuer, so keep {bound}, or start with empty databases and topics"
+        )

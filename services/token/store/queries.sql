@@ -201,3 +201,11 @@ returning true;
 -- name: delete_expired_assertions(now)!
 -- Clean-up.
 delete from spent_assertion where expires_at <= :now;
+
+-- name: bind_issuer(url, since)!
+-- Keeps the issuer, unless one is kept already.
+insert into issuer (url, since) values (:url, :since) on conflict (only_one) do nothing;
+
+-- name: bound_issuer()$
+-- The issuer that is kept.
+select url from issuer;

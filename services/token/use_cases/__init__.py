@@ -11,6 +11,7 @@ changes.py  read_change.py   what an answer waits for; how far it has come
 publish.py               every event of this service goes out under one source
 current_rows.py          rows that access depends on, none older than the fence knows of
 project_registration.py  what is kept of registration's events
+bind_issuer.py           one platform has one issuer for good
 create_signing_keys.py  await_signing_keys.py
 init_clients.py  seed_platform.py  add_staff.py  clean_up.py
 check_password.py        passwords, off the event loop

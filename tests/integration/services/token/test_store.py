@@ -13,8 +13,10 @@ from grantstream.service.migrations import migrate_in_thread, pending
 from grantstream.service.postgres import Pool, connection, opened_pool, transaction
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, digest_of
+from services.token.errors import IssuerChanged
 from services.token.store import login_attempts, refresh_tokens, signing_keys, spent_assertions
 from services.token.store.schema import MIGRATIONS
+from services.token.use_cases.bind_issuer import bind_issuer
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.clean_up import CleanUp
 from services.token.use_cases.create_signing_keys import ensure_signing_keys
@@ -63,6 +65,13 @@ async def test_first_starts_at_once_make_one_key_of_each_algorithm(pool: Pool) -
         assert len(await signing_keys.find_all(acquired)) == 2
         told = await acquired.fetch("select ce_type from outbox order by id")
     assert [row["ce_type"] for row in told] == ["key.published", "permission.changed"] * 2
+
+
+async def test_a_database_serves_one_issuer_for_good(pool: Pool) -> None:
+    await asyncio.gather(*(bind_issuer(pool, "http://one.example", NOW) for _ in range(3)))
+    with pytest.raises(IssuerChanged, match=r"issuer is http://one\.example"):
+        await bind_issuer(pool, "http://two.example", NOW)
+    await bind_issuer(pool, "http://one.example", NOW)
 
 
 async def test_seeding_at_once_makes_one_platform(pool: Pool) -> None:

@@ -1,0 +1,13 @@
+"""The issuer that this database was made for."""
+
+from datetime import datetime
+from typing import Any
+
+from services.token.store.queries import QUERIES
+
+
+async def bind(connection: Any, url: str, now: datetime) -> str:
+    """Keeps `url` as the issuer if none is kept; gives the one that is."""
+    await QUERIES.bind_issuer(connection, url=url, since=now)
+    bound: str = await QUERIES.bound_issuer(connection)
+    return bound
