@@ -22,6 +22,7 @@ from services.token.domain.signing_key import SigningKey
 from services.token.domain.system_clients import SystemClients
 from services.token.entrypoints import companies, sandboxes, users
 from services.token.entrypoints.consumer import FOLLOWED, GROUP_ID, HANDLERS
+from services.token.entrypoints.documented import DISCOVERY_PATHS, KEYS_PATH, TOKEN_PATH, document_plain_endpoints
 from services.token.entrypoints.oauth_problems import render_problem
 from services.token.entrypoints.problems import FAILURES
 from services.token.entrypoints.published import PublishedDocument, discovery, key_set
@@ -87,7 +88,7 @@ def http_app(settings: TokenSettings) -> Api:
             await effects.nudge.close()
             passwords.close()
 
-    return build_api(
+    api = build_api(
         settings,
         title="Token service",
         description=_DESCRIPTION,
@@ -96,6 +97,8 @@ def http_app(settings: TokenSettings) -> Api:
         failures=FAILURES,
         render=render_problem,
     )
+    document_plain_endpoints(api.fastapi)
+    return api
 
 
 @asynccontextmanager
@@ -210,7 +213,7 @@ def _add_endpoints(api: Api, parts: Parts, recency: Recency, passwords: Password
     issue = issue_token_of(parts, recency, passwords, effects)
     base_url = parts.settings.base_url
     metadata = PublishedDocument(discovery(base_url, [grant.value for grant in issue.grants]))
-    api.add_hot("POST", "/oauth2/v0/token", TokenEndpoint(issue, geolocation=base_url))
-    api.add_hot("GET", "/oauth2/v0/jwks", PublishedDocument(key_set(parts.keys), "application/jwk-set+json"))
-    api.add_hot("GET", "/.well-known/openid-configuration", metadata)
-    api.add_hot("GET", "/.well-known/oauth-authorization-server", metadata)
+    api.add_hot("POST", TOKEN_PATH, TokenEndpoint(issue, geolocation=base_url))
+    api.add_hot("GET", KEYS_PATH, PublishedDocument(key_set(parts.keys), "application/jwk-set+json"))
+    for path in DISCOVERY_PATHS:
+        api.add_hot("GET", path, metadata)

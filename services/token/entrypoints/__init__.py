@@ -7,5 +7,8 @@ effect_answer.py    202 as long as a change is not effective everywhere
 json_answer.py      JSON answers of the administration
 problems.py         this service's errors as HTTP answers
 oauth_problems.py   those that arise outside a use case, in the form that the path's clients expect
+documented.py       what OpenAPI says of the endpoints that the framework never sees
+    documented_form.py      the token endpoint's form
+    documented_refusals.py  its refusals, from the register
 consumer.py         registration's events
 """

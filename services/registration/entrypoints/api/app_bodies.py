@@ -17,8 +17,7 @@ _EXAMPLE: JsonDict = {
     "apis": ["receipts"],
     "sensitiveDataGroups": [],
     "scopes": ["receipts.writeonly", "openid"],
-    "allowedGrants": ["authorization_code", "refresh_token"],
-    "redirectUris": ["https://taxi.example/connected"],
+    "allowedGrants": ["password", "refresh_token"],
     "environment": "prod",
 }
 _REVIEW_FIELDS = {"visibility": "visibility", "review_complete": "complete", "suspended": "suspended"}
