@@ -1,6 +1,7 @@
 """Keys that come while processes run, on a real broker."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -17,11 +18,14 @@ from grantstream.contracts.events.state import EventData
 from grantstream.contracts.events.token import KeyPublished
 from grantstream.contracts.topics import FENCE
 from grantstream.events.topic_admin import apply_topics
-from grantstream.fence import FenceSettings, Identity
+from grantstream.fence import FenceSettings, Identity, RawRecord
+from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.guard.key_follower import KeyFollower
 from tests.tokens import ISSUER, FixedToken, Mint, bearer
 
 QUICK = FenceSettings(max_staleness=2.0, heartbeat=0.2, reconnect_after=1.0, answer_limit=5.0)
+LOG_APPEND_TIME = 1
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
@@ -54,7 +58,7 @@ async def process(kafka: KafkaAccess, producer: AIOKafkaProducer, mint: Mint) ->
     await process.stop()
 
 
-async def _append(producer: AIOKafkaProducer, event: EventData, subject: str, token: str) -> int:
+def _headers(event: EventData, subject: str, token: str) -> list[tuple[str, bytes]]:
     event_type = TYPE_OF_DATA[type(event)]
     envelope = Envelope(
         id=str(uuid.uuid4()),
@@ -64,11 +68,21 @@ async def _append(producer: AIOKafkaProducer, event: EventData, subject: str, to
         time=NOW,
         dataschema=event_type.dataschema,
     )
-    key = subject if event_type.topic is FENCE else subjects.record_key(subject)
-    done = await producer.send_and_wait(
-        event_type.topic.name, event.to_bytes(), key=key.encode(), headers=[*envelope.headers(), bearer(token)]
-    )
+    return [*envelope.headers(), bearer(token)]
+
+
+async def _append(producer: AIOKafkaProducer, event: EventData, subject: str, token: str) -> int:
+    topic = TYPE_OF_DATA[type(event)].topic
+    key = subject if topic is FENCE else subjects.record_key(subject)
+    headers = _headers(event, subject, token)
+    done = await producer.send_and_wait(topic.name, event.to_bytes(), key=key.encode(), headers=headers)
     return int(done.offset)
+
+
+def _raw(change: PermissionChanged, token: str) -> RawRecord:
+    headers = tuple(_headers(change, change.subject, token))
+    timestamp = int(time.time() * 1000)
+    return RawRecord(FENCE.name, 0, timestamp, LOG_APPEND_TIME, change.subject.encode(), headers, change.to_bytes())
 
 
 def _published(mint: Mint, kid: str | None = None) -> KeyPublished:
@@ -79,15 +93,21 @@ def _change() -> PermissionChanged:
     return PermissionChanged(subject=subjects.app(str(uuid.uuid4())), version=2)
 
 
-async def test_a_record_signed_by_a_key_that_was_just_published_is_believed(
-    process: GuardedProcess, producer: AIOKafkaProducer, mint: Mint
+async def test_a_record_whose_key_was_published_but_not_read_yet_is_believed(
+    kafka: KafkaAccess, producer: AIOKafkaProducer, mint: Mint
 ) -> None:
-    newer = Mint()
+    newer, keys = Mint(), mint.keys()
     event = _published(newer)
     await _append(producer, event, event.subject, mint.token())
+    judge = FenceJudge()
+    judge.guard = mint.guard(keys=keys)
+    judge.follower = KeyFollower(kafka.bootstrap_servers, judge.guard, keys)
+    # Nothing has been read when the question is asked: only by catching up can the key become known.
+    following = asyncio.create_task(judge.follower.run())
     change = _change()
-    await _append(producer, change, change.subject, newer.token())
-    assert (await process.fence.wait_until_reached(change.subject, 2)).reached
+    assert await judge.judge(_raw(change, newer.token())) == change
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
 
 
 async def test_records_signed_by_nobodys_key_hold_up_nothing(

@@ -144,6 +144,31 @@ def test_a_waiter_that_was_stopped_itself_does_not_take_the_others_for_gone() ->
     assert not waiter.status(SUBJECT, 2, now=resumed).reached
 
 
+def test_a_waiter_that_is_not_fresh_itself_calls_nothing_reached() -> None:
+    log, waiter = Log(), _process("waiter")
+    _say(waiter, log, now=0.0)
+    _change(log, at=0.1)
+    log.read(waiter, now=0.2)
+    assert waiter.status(SUBJECT, 2, now=8.0).reached
+    assert not waiter.status(SUBJECT, 2, now=8.1).reached
+
+
+def test_another_counts_as_gone_by_what_the_waiter_knows_and_not_by_the_present() -> None:
+    log, waiter, other = Log(), _process("waiter"), _process("other")
+    _say(waiter, log, now=0.0)
+    _say(other, log, now=0.0)
+    _change(log, at=0.1)
+    log.read(waiter, now=0.2)
+    _say(waiter, log, now=2.0)
+    log.read(waiter, now=2.0)
+    # The waiter is fresh, and read the other's last word 9 s ago, but knows only what was appended up to 2 s.
+    assert waiter.is_fresh(9.2)
+    assert [pending.instance_id for pending in waiter.status(SUBJECT, 2, now=9.2).pending] == ["other"]
+    _say(waiter, log, now=9.2)
+    log.read(waiter, now=9.2)
+    assert waiter.status(SUBJECT, 2, now=9.2).reached
+
+
 def test_a_waiter_that_resumed_and_became_fresh_again_sees_whoever_spoke_meanwhile() -> None:
     log, waiter, other = Log(), _process("waiter"), _process("other")
     _say(waiter, log, now=0.0)
