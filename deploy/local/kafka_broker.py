@@ -21,7 +21,7 @@ from deploy.local.kafka_config import server_properties
 from deploy.local.kafka_jars import Progress, ensure_jars
 from deploy.local.ports import LOOPBACK, free_port, require_free
 from deploy.local.processes import ProcessSpec, RunningProcess, Supervisor, child_environment
-from deploy.local.readiness import wait_until_ready
+from deploy.local.readiness import start_ready, wait_until_ready
 
 NAME = "kafka"
 LAYER = 1
@@ -80,10 +80,8 @@ class EmbeddedKafka:
         return KafkaAccess(self.bootstrap_servers)
 
     def start(self) -> RunningProcess:
-        """`launch`, then `wait`."""
-        process = self.launch()
-        self.wait(process)
-        return process
+        """`launch`, then `wait`; raises what they raise."""
+        return start_ready(self.launch, self.access.answers, self._start_seconds)
 
     def fetch_jars(self, progress: Progress | None = None) -> list[Path]:
         """Make sure of the jars; raises PlatformError if one can't be fetched or is not the locked one."""

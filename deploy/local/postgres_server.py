@@ -20,7 +20,7 @@ from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_user import data_home, programs, remove_outside, server_user
 from deploy.local.process_record import is_alive, kill_process
 from deploy.local.processes import EXEC_CHILD, ProcessSpec, RunningProcess, Supervisor, child_environment
-from deploy.local.readiness import wait_until_ready
+from deploy.local.readiness import start_ready
 
 NAME = "postgres"
 LAYER = 0
@@ -71,6 +71,9 @@ class EmbeddedPostgres:
 
         Raises PortTaken or StartFailed.
         """
+        return start_ready(self._launch, lambda: self.access.answers(), self._start_seconds)
+
+    def _launch(self) -> RunningProcess:
         user = server_user()
         data = self._initialised(user)
         spec = self._spec(data, user)
@@ -78,9 +81,7 @@ class EmbeddedPostgres:
             self._supervisor.stop(NAME)
             _end_leftover(data)
             require_free(self._port, "PostgreSQL", "GRANTSTREAM_LOCAL_POSTGRES_PORT")
-        process = self._supervisor.ensure(spec)
-        wait_until_ready(process, self.access.answers, self._start_seconds)
-        return process
+        return self._supervisor.ensure(spec)
 
     def stop(self) -> None:
         """End the server after it has written everything; nothing happens if it isn't running."""

@@ -23,6 +23,22 @@ def wait_until_ready(process: RunningProcess, answers: Callable[[], bool], secon
         time.sleep(POLL_SECONDS)
 
 
+def start_ready(launch: Callable[[], RunningProcess], answers: Callable[[], bool], seconds: float) -> RunningProcess:
+    """`launch` a process and return it once `answers` says yes. Raises StartFailed as `wait_until_ready` does.
+
+    One that was found running may have been in its last moment (somebody has just killed it): it is launched anew.
+    """
+    process = launch()
+    try:
+        wait_until_ready(process, answers, seconds)
+    except StartFailed:
+        if not process.found_running or process.is_alive():
+            raise
+        process = launch()
+        wait_until_ready(process, answers, seconds)
+    return process
+
+
 def _report(process: RunningProcess, what: str) -> str:
     lines = process.last_lines() or "(it wrote nothing)"
     return f"{process.record.name} {what}. The end of {process.log}:\n{lines}"

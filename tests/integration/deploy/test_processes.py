@@ -12,7 +12,7 @@ import pytest
 from deploy.local.errors import StartFailed
 from deploy.local.process_record import is_alive
 from deploy.local.processes import ProcessSpec, Supervisor
-from deploy.local.readiness import wait_until_ready
+from deploy.local.readiness import start_ready, wait_until_ready
 from tests.integration.deploy.waiting import wait_for
 
 PARENT_WITH_WORKER = """
@@ -102,3 +102,21 @@ def test_waiting_ends_at_once_when_the_child_dies_and_tells_its_last_words(folde
     child = Supervisor(folder / "run", die_with_parent=True).ensure(_spec(folder, "raise SystemExit('no database')"))
     with pytest.raises(StartFailed, match="no database"):
         wait_until_ready(child, lambda: False, seconds=60)
+
+
+def test_a_child_found_in_its_last_moment_is_launched_anew(folder: Path) -> None:
+    supervisor = Supervisor(folder / "run", die_with_parent=True)
+    spec = _spec(folder, "import time; time.sleep(600)")
+    first = supervisor.ensure(spec).record.pid
+
+    def the_first_dies() -> bool:
+        """Whoever killed it did so before the start, and its end shows only now."""
+        found = supervisor.record(spec.name)
+        assert found is not None
+        if found.pid == first:
+            os.kill(first, signal.SIGKILL)
+        return found.pid != first
+
+    second = start_ready(lambda: supervisor.ensure(spec), the_first_dies, seconds=60)
+    assert not second.found_running
+    assert second.record.leader() is not None
