@@ -1,6 +1,7 @@
 """What the fence tells about subjects: below which version a row is old, and below which a token is void."""
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grantstream.contracts import subjects
@@ -25,7 +26,7 @@ class RuleBook:
 
     def __init__(self) -> None:
         self._rules: dict[str, _Rule] = {}
-        self._void: dict[str, VoidBelow] = {}
+        self._void: dict[str, list[tuple[float, VoidBelow]]] = {}
         self._in_order: deque[tuple[float, str]] = deque()
 
     def __len__(self) -> int:
@@ -41,8 +42,8 @@ class RuleBook:
                 rule.version, rule.offset = change.version, offset
             rule.appended_at = max(rule.appended_at, appended_at)
             rule.void_below = rule.void_below.raised_to(change.void_below)
-        if not rule.void_below.is_empty:
-            self._void[change.subject] = rule.void_below
+        if not change.void_below.is_empty:
+            self._void.setdefault(change.subject, []).append((appended_at, change.void_below))
         self._in_order.append((appended_at, change.subject))
 
     def expire(self, now: float) -> None:
@@ -65,13 +66,16 @@ class RuleBook:
         rule = self._rules.get(subject)
         return None if rule is None or rule.version < version else rule.offset
 
-    def void_subject(self, claims: AccessTokenClaims) -> str | None:
-        """The subject on whose account a token is void; None if it is not."""
+    def void_subject(self, claims: AccessTokenClaims, at: float | None = None) -> str | None:
+        """The subject on whose account a token is void; None if it is not.
+
+        `at`: epoch seconds of the log; only what was told by then counts. None: everything does.
+        """
         if not self._void:
             return None
-        return self._void_by_version(claims) or self._void_outright(claims)
+        return self._void_by_version(claims, at) or self._void_outright(claims, at)
 
-    def _void_by_version(self, claims: AccessTokenClaims) -> str | None:
+    def _void_by_version(self, claims: AccessTokenClaims, at: float | None) -> str | None:
         issued_from = [(subjects.app(claims.client_id), claims.app_version)]
         if claims.company_id is not None and claims.enablement_version is not None:
             subject = subjects.enablement(claims.client_id, claims.company_id)
@@ -79,15 +83,18 @@ class RuleBook:
         if claims.principal is Principal.USER and claims.user_version is not None:
             issued_from.append((subjects.user(claims.subject), claims.user_version))
         for subject, version in issued_from:
-            bounds = self._void.get(subject)
-            if bounds is not None and bounds.voids(version, claims.scopes, claims.grant_type):
+            if any(bounds.voids(version, claims.scopes, claims.grant_type) for bounds in self._told(subject, at)):
                 return subject
         return None
 
-    def _void_outright(self, claims: AccessTokenClaims) -> str | None:
+    def _void_outright(self, claims: AccessTokenClaims, at: float | None) -> str | None:
         named = [subjects.access_token(claims.token_id), subjects.signing_key(claims.key_id)]
         if claims.grant_id is not None:
             named.append(subjects.grant(claims.grant_id))
         if claims.secret_id is not None:
             named.append(subjects.secret(claims.secret_id))
-        return next((subject for subject in named if subject in self._void), None)
+        return next((subject for subject in named if any(self._told(subject, at))), None)
+
+    def _told(self, subject: str, at: float | None) -> Iterator[VoidBelow]:
+        history = self._void.get(subject, ())
+        return (bounds for told_at, bounds in history if at is None or told_at <= at)

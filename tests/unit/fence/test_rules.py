@@ -131,3 +131,24 @@ def test_a_rule_that_is_told_again_lives_from_then_on() -> None:
     assert book.void_subject(TOKEN) == subjects.user("user-1")
     book.expire(200.1 + lifetime)
     assert len(book) == 0
+
+
+def test_an_event_is_judged_by_what_was_told_by_its_append_time() -> None:
+    book = RuleBook()
+    subject = subjects.app("app-1")
+    _told(book, subject, 4, VoidBelow(version=4), at=50.0)
+    _told(book, subject, 6, VoidBelow(version=6), at=100.0)
+    _told(book, subject, 9, VoidBelow(version=9), at=200.0)
+    assert book.void_subject(TOKEN, at=99.9) is None
+    assert book.void_subject(TOKEN, at=100.0) == subject
+    assert book.void_subject(replace(TOKEN, app_version=8), at=199.9) is None
+    assert book.void_subject(replace(TOKEN, app_version=8), at=200.0) == subject
+    assert book.void_subject(replace(TOKEN, app_version=8)) == subject
+
+
+def test_a_grant_is_void_for_events_from_the_time_at_which_that_was_told() -> None:
+    book = RuleBook()
+    _told(book, subjects.grant("grant-1"), 1, VoidBelow(version=1), at=100.0)
+    _told(book, subjects.grant("grant-1"), 1, VoidBelow(version=1), at=200.0)
+    assert book.void_subject(TOKEN, at=99.9) is None
+    assert book.void_subject(TOKEN, at=100.0) == subjects.grant("grant-1")
