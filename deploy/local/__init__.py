@@ -8,9 +8,11 @@ programs, and `EmbeddedPostgres` and `EmbeddedKafka` are its two servers for tes
     platform_file.py      what runs where, for programs
     servers.py            PostgreSQL and Kafka: the embedded ones, or those that were given
     postgres_server.py postgres_databases.py postgres_user.py
-    kafka_broker.py kafka_config.py kafka_jars.py java.py
+    kafka_broker.py kafka_config.py kafka_jars.py kafka_programs.py java.py
+    kafka_cluster.py      several brokers, each of which a test can take away; kafka_members.py: who is alive, who leads
     topics.py             made from their register
     services.py           the three services as processes; commands.py: those that run to their end
+    lend.py               servers for another program's tests, until that closes its pipe
     generated.py          keys, system clients and passwords, made once; the one file that imports a service
     proxy.py              one base URL for all
     processes.py          children that always end; process_record.py and exec_child.py see to it
