@@ -35,6 +35,8 @@ class Acknowledged:
     """The broker has it; `appended_at` is its append time in seconds since 1970."""
 
     appended_at: float
+    partition: int
+    offset: int
 
 
 Outcome = Acknowledged | Exception
@@ -117,7 +119,8 @@ def _outcome(future: "asyncio.Future[Any]") -> Outcome:
         return TimeoutError("no acknowledgement in time")
     error = None if future.cancelled() else future.exception()
     if error is None and not future.cancelled():
-        return Acknowledged(future.result().timestamp / 1000)
+        place = future.result()
+        return Acknowledged(place.timestamp / 1000, place.partition, place.offset)
     return error if isinstance(error, Exception) else KafkaError("the send was cancelled")
 
 
