@@ -4,6 +4,7 @@
     fence/      the one-partition log: floors and void rules, proven freshness, waiting for all
     guard/      JWT, scopes and the access decision; adapters for ASGI and Kafka
     events/     outbox, relay, guarded consumer, dead letters, the producer's token
+    asyncapi/   the topics as an AsyncAPI document
     service/    how any service runs: settings, logs, metrics, PostgreSQL, health, problems, lifecycle
 
 Imports point inwards only: service -> events -> guard -> fence -> contracts.

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
+from grantstream.asyncapi import service_document, to_json
+from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.batch_handling import Handler
 from grantstream.events.consumer import GuardedConsumer
 from grantstream.events.consumer_settings import ConsumerObserver
 from grantstream.events.relay import Relay
 from grantstream.events.relay_settings import RelayObserver
-from grantstream.fence import ProducerToken
+from grantstream.fence import CredentialSource
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.service.health import Check, Outcome, database_answers, fence_fresh, holds, migrations_applied
 from grantstream.service.migrations import MigrationSet
@@ -18,6 +20,9 @@ from grantstream.service.postgres import Pool
 from grantstream.service.settings import ServiceSettings
 from grantstream.service.telemetry import metrics
 from grantstream.service.worker import Job, WorkerParts
+
+ASYNCAPI_PATH: Final = "/asyncapi.json"
+"""Where a worker publishes what it sends and receives (AsyncAPI 3.0)."""
 
 _ALIVE_RECHECK: Final = 1.0
 
@@ -36,7 +41,7 @@ def relay_and_consumer(
     *,
     pool: Pool,
     process: GuardedProcess,
-    token: ProducerToken,
+    token: CredentialSource,
     group_id: str,
     handlers: Mapping[str, Handler],
     migrations: Sequence[MigrationSet],
@@ -61,6 +66,20 @@ def relay_and_consumer(
         jobs={"relay": relay.run, "consumer": partial(_consume, consumer), **(other_jobs or {})},
         checks=common_checks(pool, process, migrations)
         | {"relay": relay_is_well, "consumer": holds(consumer.is_ready, "not assigned, not caught up, or dead")},
+        documents={ASYNCAPI_PATH: _asyncapi(settings, handlers, group_id)},
+    )
+
+
+def _asyncapi(settings: ServiceSettings, handlers: Mapping[str, Handler], group_id: str) -> bytes:
+    follows = {EVENT_TYPES[name].topic.name: EVENT_TYPES[name].topic for name in handlers}
+    return to_json(
+        service_document(
+            settings.service_name,
+            follows.values(),
+            group_id,
+            broker=settings.kafka_bootstrap_servers.partition(",")[0],
+            token_url=f"{settings.base_url}/oauth2/v0/token",
+        )
     )
 
 

@@ -1,11 +1,12 @@
-"""The small HTTP server of a worker process: `/health/live`, `/health/ready`, `/metrics`, nothing else."""
+"""The small HTTP server of a worker process: `/health/live`, `/health/ready`, `/metrics`, and its documents."""
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from grantstream.service.answers import send_answer
 from grantstream.service.dispatch import Dispatch
@@ -14,9 +15,12 @@ from grantstream.service.logs import granian_log_config
 from grantstream.service.telemetry.exposition import metrics_endpoint
 
 
-async def health_server(health: Health, host: str, port: int) -> None:
-    """Serves in the running event loop until cancelled."""
-    dispatch = Dispatch(_nothing_here)
+async def health_server(health: Health, host: str, port: int, documents: Mapping[str, bytes]) -> None:
+    """Serves in the running event loop until cancelled.
+
+    `documents` are JSON texts by their paths; some may be added while it serves.
+    """
+    dispatch = Dispatch(_documents(documents))
     dispatch.add("GET", "/health/live", health.live)
     dispatch.add("GET", "/health/ready", health.ready)
     dispatch.add("GET", "/metrics", metrics_endpoint)
@@ -39,5 +43,12 @@ async def health_server(health: Health, host: str, port: int) -> None:
             await serving
 
 
-async def _nothing_here(_scope: Scope, _receive: Receive, send: Send) -> None:
-    await send_answer(send, 404, "text/plain", b"not found\n")
+def _documents(documents: Mapping[str, bytes]) -> ASGIApp:
+    async def answer(scope: Scope, _receive: Receive, send: Send) -> None:
+        document = documents.get(scope["path"]) if scope["method"] in ("GET", "HEAD") else None
+        if document is None:
+            await send_answer(send, 404, "text/plain", b"not found\n")
+        else:
+            await send_answer(send, 200, "application/json", document)
+
+    return answer

@@ -46,10 +46,12 @@ class WorkerParts:
     """What a worker does. A job runs until it is cancelled, and then ends in its own orderly way.
 
     A job that ends by itself, with or without an error, ends the process: its supervisor starts it anew.
+    `documents` are JSON texts that it publishes over HTTP, by their paths.
     """
 
     jobs: Mapping[str, Job]
     checks: Mapping[str, Check] = field(default_factory=dict)
+    documents: Mapping[str, bytes] = field(default_factory=dict)
 
 
 OpenParts = Callable[[SettingsT], AbstractAsyncContextManager[WorkerParts]]
@@ -74,6 +76,7 @@ class _Worker:
         self._settings = settings
         self._parts = parts
         self._health = Health(service=settings.service_name, role="worker")
+        self._documents: dict[str, bytes] = {}
         self._jobs: list[asyncio.Task[None]] = []
         self._closing = asyncio.Event()
 
@@ -81,7 +84,7 @@ class _Worker:
         """Returns whether the process was asked to end; False: a part died."""
         stop = asyncio.create_task(stop_requested().wait(), name="stop signal")
         address = self._settings.http_host, self._settings.worker_port
-        server = asyncio.create_task(health_server(self._health, *address), name="health server")
+        server = asyncio.create_task(health_server(self._health, *address, self._documents), name="health server")
         opened: asyncio.Future[WorkerParts] = asyncio.get_running_loop().create_future()
         holder = asyncio.create_task(self._hold(opened), name="parts")
         asked = await _first(stop, opened, dies=[server, holder])
@@ -101,6 +104,7 @@ class _Worker:
     def _begin(self, parts: WorkerParts) -> None:
         for name, check in parts.checks.items():
             self._health.add(name, check)
+        self._documents.update(parts.documents)
         self._jobs = [asyncio.create_task(job(), name=name) for name, job in parts.jobs.items()]
         self._health.mark_started()
 

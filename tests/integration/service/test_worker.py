@@ -9,6 +9,7 @@ def test_a_worker_tells_its_health_and_metrics(start_tiny: StartTiny) -> None:
     assert (told["service"], told["role"], told["pid"]) == ("tiny", "worker", tiny.process.pid)
     assert "python_info" in tiny.get("/metrics").text
     assert tiny.get("/nowhere").status_code == 404
+    assert tiny.get("/words.json").json() == ["tiny"]
 
 
 def test_a_worker_that_is_asked_to_stop_ends_its_jobs_and_then_what_they_use(start_tiny: StartTiny) -> None:

@@ -51,7 +51,7 @@ async def worker_parts(settings: TinySettings) -> AsyncIterator[WorkerParts]:
     if settings.job == "cannot open":
         raise RuntimeError("nothing to work with")
     async with asyncio.TaskGroup():  # must be opened and closed by one task
-        yield WorkerParts(jobs={"tiny job": lambda: job(settings)})
+        yield WorkerParts(jobs={"tiny job": lambda: job(settings)}, documents={"/words.json": b'["tiny"]'})
     note(settings, "parts closed")
 
 

@@ -1,0 +1,128 @@
+"""The AsyncAPI document is valid, tells the truth about every event, and the published copy is the current one."""
+
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from pydantic import ValidationError
+
+from grantstream.asyncapi import platform_document, service_document, to_json
+from grantstream.contracts.events.register import EVENT_TYPES
+from grantstream.contracts.topics import APP_DISABLED, APP_REGISTERED, TOPICS
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", UserWarning)  # two of its fields shadow pydantic's own
+    from asyncapi3.models import AsyncAPI3
+
+ROOT = Path(__file__).parents[3]
+SAMPLES = sorted((ROOT / "tests" / "golden" / "events").glob("*.json"))
+SENDER = {"authorization": "Bearer x", "event-proof": "x"}
+
+
+def _documents() -> Iterator[Any]:
+    yield pytest.param(platform_document(), id="platform")
+    for service, follows in (("token", [APP_REGISTERED, APP_DISABLED]), ("registration", []), ("receipts", [])):
+        yield pytest.param(service_document(service, follows, service), id=service)
+
+
+@pytest.mark.parametrize("document", list(_documents()))
+def test_a_document_is_valid_asyncapi(document: dict[str, Any]) -> None:
+    AsyncAPI3.model_validate(document)
+
+
+@pytest.mark.parametrize("document", list(_documents()))
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    for target in _references(document):
+        _found(document, target)
+
+
+def test_the_validator_refuses_an_unsound_document() -> None:
+    document = json.loads(to_json(platform_document()))
+    document["operations"]["sendFence"]["action"] = "publish"
+    with pytest.raises(ValidationError):
+        AsyncAPI3.model_validate(document)
+
+
+def test_each_topic_is_one_channel_and_so_are_its_dead_letters() -> None:
+    addresses = [channel["address"] for channel in platform_document()["channels"].values()]
+    assert sorted(addresses) == sorted(name for topic in TOPICS.values() for name in (topic.name, topic.dead_letters))
+
+
+def test_each_channel_has_the_messages_of_its_topic_and_no_other() -> None:
+    document = platform_document()
+    for topic in TOPICS.values():
+        [channel] = [each for each in document["channels"].values() if each["address"] == topic.name]
+        told = {_found(document, message["$ref"])["name"] for message in channel["messages"].values()}
+        assert told == {kind.name for kind in EVENT_TYPES.values() if kind.topic.name == topic.name}
+
+
+def test_sending_to_a_topic_needs_its_scope_by_client_credentials() -> None:
+    document = platform_document()
+    for operation in document["operations"].values():
+        if operation["action"] == "send":
+            topic = TOPICS[_found(document, operation["channel"]["$ref"])["address"]]
+            [scheme] = [_found(document, each["$ref"]) for each in operation["security"]]
+            assert scheme["scopes"] == [topic.scope]
+            assert list(scheme["flows"]) == ["clientCredentials"]
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_the_schemas_take_what_was_published(path: Path) -> None:
+    sample = json.loads(path.read_text())
+    message = _message(platform_document(), sample["headers"]["ce_type"])
+    _validator(message["headers"]).validate(sample["headers"] | SENDER)
+    _validator(message["payload"]).validate(sample["data"])
+
+
+@pytest.mark.parametrize("missing", ["authorization", "event-proof", "ce_id"])
+def test_the_schema_of_the_headers_demands_token_proof_and_attributes(missing: str) -> None:
+    sample = json.loads(SAMPLES[0].read_text())
+    headers = sample["headers"] | SENDER
+    del headers[missing]
+    validator = _validator(_message(platform_document(), sample["headers"]["ce_type"])["headers"])
+    with pytest.raises(jsonschema_rs.ValidationError, match=missing):
+        validator.validate(headers)
+
+
+def test_a_service_sends_what_it_owns_and_receives_what_it_follows() -> None:
+    operations = service_document("token", [APP_REGISTERED], "token")["operations"]
+    assert "sendUserRegistered" in operations
+    assert "sendAppRegistered" not in operations
+    assert operations["receiveAppRegistered"]["bindings"]["kafka"]["groupId"]["enum"] == ["token"]
+
+
+def test_the_published_copy_is_current() -> None:
+    assert (ROOT / "docs" / "asyncapi.json").read_bytes() == to_json(platform_document()), "run: make asyncapi"
+
+
+def _message(document: dict[str, Any], event_type: str) -> dict[str, Any]:
+    [message] = [each for each in document["components"]["messages"].values() if each["name"] == event_type]
+    return dict(message)
+
+
+def _validator(schema: dict[str, Any]) -> jsonschema_rs.Validator:
+    """A validator of a part of the document; its references look for their targets in the whole."""
+    document = platform_document()
+    return jsonschema_rs.validator_for({**schema, "components": document["components"]})
+
+
+def _references(part: object) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for each in part.values():
+            yield from _references(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _references(each)
+
+
+def _found(document: Any, target: str) -> Any:
+    assert target.startswith("#/")
+    for step in target[2:].split("/"):
+        document = document[step.replace("~1", "/").replace("~0", "~")]
+    return document
