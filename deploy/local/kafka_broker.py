@@ -1,35 +1,24 @@
 """Apache Kafka, a real broker in KRaft mode, from its Maven artifacts."""
 
-import asyncio
-import base64
-import os
-import shutil
-import subprocess
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
-
-from deploy.local.errors import PlatformError
-from deploy.local.in_thread import run_in_thread
 from deploy.local.java import find_java
 from deploy.local.kafka_config import server_properties
 from deploy.local.kafka_jars import Progress, ensure_jars
+from deploy.local.kafka_members import brokers_seen
+from deploy.local.kafka_programs import KafkaPrograms, new_cluster_id
 from deploy.local.ports import LOOPBACK, free_port, require_free
-from deploy.local.processes import ProcessSpec, RunningProcess, Supervisor, child_environment
+from deploy.local.processes import ProcessSpec, RunningProcess, Supervisor
 from deploy.local.readiness import start_ready, wait_until_ready
 
 NAME = "kafka"
 LAYER = 1
-LOGGING = Path(__file__).parents[1] / "kafka" / "log4j2.properties"
 JARS = Path(__file__).parents[2] / ".local" / "kafka" / "jars"
 """Fetched once for every platform and test of this checkout."""
 HEAP = "512M"
-ANSWER_MILLISECONDS = 2000
 
 
 @dataclass(frozen=True)
@@ -40,7 +29,7 @@ class KafkaAccess:
 
     def answers(self) -> bool:
         """Whether a broker is there and takes part in the cluster."""
-        return run_in_thread(_has_brokers(self.bootstrap_servers))
+        return bool(brokers_seen(self.bootstrap_servers))
 
 
 class EmbeddedKafka:
@@ -92,16 +81,15 @@ class EmbeddedKafka:
 
         Raises PortTaken, or PlatformError if there is no Java, a jar is wrong or the storage can't be formatted.
         """
-        java, jars = find_java(), self.fetch_jars()
-        environment = {"CLASSPATH": os.pathsep.join(map(str, jars))}
-        self._format_once(java, environment)
+        programs = KafkaPrograms(find_java(), self.fetch_jars(), self._heap)
+        programs.format_once(self._folder, self._write_config, new_cluster_id(), "--standalone")
         config = self._write_config(self._folder / "data", "server.properties")
         spec = ProcessSpec(
             name=NAME,
-            command=(*self._java_command(java, "kafka.Kafka"), str(config)),
+            command=programs.broker(config),
             log=self._log,
             layer=LAYER,
-            env=environment,
+            env=programs.environment,
             cwd=self._folder,
             grace_seconds=20,
         )
@@ -128,57 +116,7 @@ class EmbeddedKafka:
     ) -> None:
         self.stop()
 
-    def _format_once(self, java: Path, environment: dict[str, str]) -> None:
-        """Format the storage under another name and rename it, so that a killed run leaves nothing half made."""
-        data, partial = self._folder / "data", self._folder / "data.partial"
-        if data.exists():
-            return
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        config = self._write_config(partial, "format.properties")
-        command = self._java_command(java, "kafka.tools.StorageTool")
-        arguments = ("format", "--standalone", "--cluster-id", _new_cluster_id(), "--config", str(config))
-        done = subprocess.run(
-            [*command, *arguments], env=child_environment(environment), capture_output=True, text=True
-        )
-        if done.returncode != 0:
-            raise PlatformError(f"Kafka's storage could not be formatted:\n{(done.stderr or done.stdout).strip()}")
-        partial.rename(data)
-
     def _write_config(self, data: Path, name: str) -> Path:
         path = self._folder / name
         path.write_text(server_properties(data, port=self._port, controller_port=self._controller_port))
         return path
-
-    def _java_command(self, java: Path, program: str) -> tuple[str, ...]:
-        heap = (f"-Xms{self._heap}", f"-Xmx{self._heap}", "-XX:+UseSerialGC")
-        return (str(java), *heap, f"-Dlog4j2.configurationFile={LOGGING.as_uri()}", program)
-
-
-def _new_cluster_id() -> str:
-    """A random id in Kafka's spelling: 16 bytes, base64url; never with a first `-`, which looks like an option."""
-    while True:
-        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        if not text.startswith("-"):
-            return text
-
-
-async def _has_brokers(bootstrap_servers: str) -> bool:
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=ANSWER_MILLISECONDS)
-    try:
-        await _connect_once(bootstrap_servers)
-        await client.start()
-        cluster = await client.describe_cluster()
-    except (KafkaError, OSError, TimeoutError):
-        return False
-    finally:
-        await client.close()
-    return bool(cluster["brokers"])
-
-
-async def _connect_once(bootstrap_servers: str) -> None:
-    """Fail quietly while nobody listens; the client would log each failed try as an error."""
-    host, _, port = bootstrap_servers.split(",")[0].rpartition(":")
-    _, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port)), ANSWER_MILLISECONDS / 1000)
-    writer.close()
-    await writer.wait_closed()

@@ -1,5 +1,6 @@
 """Ports: find free ones, and say clearly who has a taken one."""
 
+import random
 import socket
 from contextlib import ExitStack, suppress
 
@@ -8,6 +9,7 @@ import psutil
 from deploy.local.errors import PortTaken
 
 LOOPBACK = "127.0.0.1"
+LASTING = range(20_000, 32_000)
 
 
 def free_ports(count: int) -> list[int]:
@@ -22,6 +24,22 @@ def free_ports(count: int) -> list[int]:
 def free_port() -> int:
     """Give one port that was free a moment ago."""
     return free_ports(1)[0]
+
+
+def lasting_ports(count: int) -> list[int]:
+    """Give `count` different ports that are free, and that no outgoing connection takes while nobody listens there.
+
+    The system gives outgoing connections ports from 32768 on; a server that is away for a while must find its own.
+    """
+    found: list[int] = []
+    candidates = list(LASTING)
+    random.SystemRandom().shuffle(candidates)
+    for port in candidates:
+        if len(found) == count:
+            break
+        if _is_free(port):
+            found.append(port)
+    return found
 
 
 def require_free(port: int, what: str, setting: str, host: str = LOOPBACK) -> None:
@@ -39,6 +57,15 @@ def require_free(port: int, what: str, setting: str, host: str = LOOPBACK) -> No
                 f"Port {port}, wanted for {what}, can't be used ({_holder(port) or error.strerror}): "
                 f"free it or choose another with {setting}."
             ) from error
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
 
 
 def _holder(port: int) -> str | None:

@@ -1,0 +1,67 @@
+"""The programs that are in Kafka's jars: how they are started, and the storage formatted."""
+
+import base64
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.errors import PlatformError
+from deploy.local.processes import child_environment
+
+LOGGING = Path(__file__).parents[1] / "kafka" / "log4j2.properties"
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaPrograms:
+    """A Java, the jars, and how much memory each program gets (in Java's spelling: `512M`)."""
+
+    java: Path
+    jars: Sequence[Path]
+    heap: str
+    options: tuple[str, ...] = ()
+    """More options for Java."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What each program needs to find its classes."""
+        return {"CLASSPATH": os.pathsep.join(map(str, self.jars))}
+
+    def broker(self, config: Path) -> tuple[str, ...]:
+        """The command that runs a broker."""
+        return (*self._command("kafka.Kafka"), str(config))
+
+    def format_once(
+        self, folder: Path, write_config: Callable[[Path, str], Path], cluster_id: str, *arguments: str
+    ) -> None:
+        """Format the storage `data` in a folder if that was never done; raises PlatformError if it fails.
+
+        It is made under another name and renamed, so that a killed run leaves nothing half made.
+        """
+        data, partial = folder / "data", folder / "data.partial"
+        if data.exists():
+            return
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        config = write_config(partial, "format.properties")
+        told = ("format", *arguments, "--cluster-id", cluster_id, "--config", str(config))
+        command = [*self._command("kafka.tools.StorageTool"), *told]
+        done = subprocess.run(command, env=child_environment(self.environment), capture_output=True, text=True)
+        if done.returncode != 0:
+            raise PlatformError(f"Kafka's storage could not be formatted:\n{(done.stderr or done.stdout).strip()}")
+        partial.rename(data)
+
+    def _command(self, program: str) -> tuple[str, ...]:
+        memory = (f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+UseSerialGC")
+        return (str(self.java), *memory, *self.options, f"-Dlog4j2.configurationFile={LOGGING.as_uri()}", program)
+
+
+def new_cluster_id() -> str:
+    """A random id in Kafka's spelling: 16 bytes, base64url; never with a first `-`, which looks like an option."""
+    while True:
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not text.startswith("-"):
+            return text
