@@ -59,9 +59,15 @@ class TokenMinter:
         self._of_application = lru_cache(maxsize=_REMEMBERED_PAYLOADS)(self._application_payload)
 
     def access_token(
-        self, asking: Asking, grounds: Grounds, decision: ScopeDecision, grant_id: str | None = None
+        self,
+        asking: Asking,
+        grounds: Grounds,
+        decision: ScopeDecision,
+        grant_id: str | None = None,
+        *,
+        bound_to: str | None = None,
     ) -> str:
-        """An access token (RFC 9068)."""
+        """An access token (RFC 9068); `bound_to`: the thumbprint of the key that must be shown with it (RFC 7800)."""
         if grounds.principal is Principal.APPLICATION:
             client = asking.client
             lasting = self._of_application(
@@ -70,6 +76,8 @@ class TokenMinter:
         else:
             lasting = self._claims(asking, grounds, decision, grant_id).to_payload()
         payload = lasting | self._of_this_moment(asking)
+        if bound_to is not None:
+            payload["cnf"] = {"jkt": bound_to}
         return self._signer(asking).sign(payload, typ=ACCESS_TOKEN_TYPE)
 
     def _of_this_moment(self, asking: Asking) -> dict[str, Any]:
