@@ -2,7 +2,7 @@
 
 from typing import Final, TypeVar
 
-from grantstream.contracts.events.registration import AppDisabled, AppEnabled, AppState, SecretState
+from grantstream.contracts.events.registration import Actor, AppDisabled, AppEnabled, AppState, EnablementState, SecretState
 from services.registration.domain.app import App
 from services.registration.domain.app_secrets import Secret
 from services.registration.domain.enablement import Enablement
@@ -13,8 +13,8 @@ SOURCE: Final = "urn:grantstream:service:registration"
 AppEventT = TypeVar("AppEventT", bound=AppState)
 
 
-def app_event(kind: type[AppEventT], app: App) -> AppEventT:
-    """The event of a change of an application."""
+def app_event(kind: type[AppEventT], app: App, actor: Actor | None = None) -> AppEventT:
+    """The event of a change of an application. `actor`: who asked for it; nobody did when a state is told again."""
     details, review = app.details, app.review
     return kind(
         app_id=app.app_id,
@@ -38,12 +38,13 @@ def app_event(kind: type[AppEventT], app: App) -> AppEventT:
         void_below=app.void_below,
         created_at=app.created_at,
         updated_at=app.updated_at,
+        actor=actor,
     )
 
 
-def enablement_event(enablement: Enablement) -> AppEnabled | AppDisabled:
+def enablement_event(enablement: Enablement, actor: Actor | None = None) -> EnablementState:
     """The event of a change of an enablement."""
-    kind = AppEnabled if enablement.enabled else AppDisabled
+    kind: type[EnablementState] = AppEnabled if enablement.enabled else AppDisabled
     return kind(
         app_id=enablement.app_id,
         company_id=enablement.company_id,
@@ -51,6 +52,7 @@ def enablement_event(enablement: Enablement) -> AppEnabled | AppDisabled:
         version=enablement.version,
         void_below=enablement.void_below,
         updated_at=enablement.updated_at,
+        actor=actor,
     )
 
 

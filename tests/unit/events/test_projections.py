@@ -61,7 +61,7 @@ def replays(draw: st.DrawFn) -> tuple[list[AppState], list[AppState]]:
     kinds = draw(st.lists(st.sampled_from([AppModified, SecretRotated]), min_size=length, max_size=length))
     history = [app(version, AppRegistered if version == 1 else kinds[version - 1]) for version in range(1, length + 1)]
     if draw(st.booleans()):
-        history[-1] = app(length, AppDeleted)
+        history[-1] = app(length, AppDeleted, deleted=True)
     copies = draw(st.lists(st.sampled_from(history), max_size=10))
     return history, draw(st.permutations(history + copies))
 
@@ -84,7 +84,7 @@ def test_no_event_that_comes_again_contradicts_anything(replay: tuple[list[AppSt
 
 def test_a_deleted_application_is_not_revived_by_what_came_before() -> None:
     rows = Rows()
-    rows.take(app(3, AppDeleted))
+    rows.take(app(3, AppDeleted, deleted=True))
     assert rows.take(app(2)) is Applied.OLDER
     assert rows.rows["app"][0].deleted
 

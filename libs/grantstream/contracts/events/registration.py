@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,6 +22,15 @@ class Visibility(StrEnum):
 
     PRIVATE = "private"
     PUBLIC = "public"
+
+
+class Actor(BaseModel):
+    """Who asked for a change: a user by `user_id`, or an application by its client id. Never a name or an address."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: Literal["user", "client"]
+    id: str
 
 
 class SecretState(BaseModel):
@@ -61,6 +70,9 @@ class AppState(VoidableState):
     deleted: bool = False
     created_at: datetime
     updated_at: datetime
+    actor: Actor | None = None
+
+    beside_the_state: ClassVar[frozenset[str]] = frozenset({"actor"})
 
     @property
     def subject(self) -> str:
@@ -77,9 +89,9 @@ class AppModified(AppState):
 
 
 class AppDeleted(AppState):
-    """An application is gone for good; `deleted` is true."""
+    """An application is gone for good; `deleted` is true, and said, as in any other event of a deleted application."""
 
-    deleted: Literal[True] = True
+    deleted: Literal[True]
 
 
 class AppReviewed(AppState):
@@ -97,6 +109,9 @@ class EnablementState(VoidableState):
     company_id: str
     enabled: bool
     updated_at: datetime
+    actor: Actor | None = None
+
+    beside_the_state: ClassVar[frozenset[str]] = frozenset({"actor"})
 
     @property
     def subject(self) -> str:
@@ -107,6 +122,10 @@ class EnablementState(VoidableState):
 class AppEnabled(EnablementState):
     """A company enabled an application."""
 
+    enabled: Literal[True]
+
 
 class AppDisabled(EnablementState):
     """A company disabled an application."""
+
+    enabled: Literal[False]
