@@ -79,7 +79,8 @@ def content_sha256(state: AggregateState) -> bytes:
     """A digest of the whole state, the same for the same state whatever its event is called.
 
     Five events carry an application's state, and the owner may append any state again. Fields that have their default
-    are left out, so that a field which is added to the contract changes no digest of what was stored before.
+    are left out, so that a field which is added to the contract changes no digest of what was stored before. So is what
+    tells of the change alone, such as who made it.
     """
-    content = state.model_dump(mode="json", exclude_defaults=True)
+    content = state.model_dump(mode="json", exclude_defaults=True, exclude=set(state.beside_the_state))
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from grantstream.contracts import subjects
-from grantstream.contracts.events.registration import AppState
+from grantstream.contracts.events.registration import Actor, AppState
 from grantstream.events.outbox import append_change, append_void
 from grantstream.service.effect import Change, Effect
 from grantstream.service.postgres import transaction
@@ -31,12 +31,13 @@ class AppOrder:
     """What to do with an application.
 
     `allow` raises if the caller may not do it with this application. `change` gives the application after it.
-    `event` is the kind of event that tells of it.
+    `event` is the kind of event that tells of it, and that it was `actor` who asked.
     """
 
     allow: Callable[[App], None]
     change: Callable[[App, datetime], App]
     event: type[AppState]
+    actor: Actor
     precondition: Precondition
 
 
@@ -57,7 +58,7 @@ async def change_app(parts: Parts, app_id: str, order: AppOrder) -> ChangedApp:
         voids = [subjects.secret(secret.secret_id) for secret in app.secrets_forgotten_by(changed)]
         if changed is not app:
             await apps.update(connection, changed)
-            await append_change(connection, app_event(order.event, changed), source=SOURCE, now=now)
+            await append_change(connection, app_event(order.event, changed, order.actor), source=SOURCE, now=now)
         for subject in voids:
             await append_void(connection, subject, source=SOURCE, now=now)
     outright = [Change(subject, 1, now) for subject in voids]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims, Principal
+from grantstream.contracts.events.registration import Actor
 from grantstream.contracts.roles import Role
 from grantstream.fence import await_row
 from grantstream.guard import Requirement
@@ -33,6 +34,13 @@ def is_staff(claims: AccessTokenClaims) -> bool:
 def is_own_app(claims: AccessTokenClaims, app_id: str) -> bool:
     """Whether an application asks about itself, with a token of its own."""
     return claims.principal is Principal.APPLICATION and claims.client_id == app_id
+
+
+def actor_of(claims: AccessTokenClaims) -> Actor:
+    """Who is asking, for the events of what is asked for."""
+    if claims.principal is Principal.USER:
+        return Actor(kind="user", id=claims.subject)
+    return Actor(kind="client", id=claims.client_id)
 
 
 async def demand_staff(parts: Parts, claims: AccessTokenClaims, scope: str) -> None:

@@ -10,6 +10,7 @@ from services.registration.domain.app import App
 from services.registration.errors import NotFound
 from services.registration.store import apps
 from services.registration.use_cases.app_change import AppOrder, ChangedApp, change_app
+from services.registration.use_cases.callers import actor_of
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import ANY_VERSION
 from services.registration.use_cases.secret_callers import demand_secret_keeper
@@ -50,5 +51,5 @@ async def _change(
     parts: Parts, claims: AccessTokenClaims, app_id: str, change: Callable[[App, datetime], App]
 ) -> ChangedApp:
     allow = await demand_secret_keeper(parts, claims, app_id)
-    order = AppOrder(allow=allow, change=change, event=SecretRotated, precondition=ANY_VERSION)
+    order = AppOrder(allow=allow, change=change, event=SecretRotated, actor=actor_of(claims), precondition=ANY_VERSION)
     return await change_app(parts, app_id, order)

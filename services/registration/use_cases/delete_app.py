@@ -8,7 +8,7 @@ from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.events.registration import AppDeleted
 from services.registration.domain.permissions import roles_that_manage
 from services.registration.use_cases.app_change import AppOrder, ChangedApp, change_app
-from services.registration.use_cases.callers import demand_owner, demand_writer
+from services.registration.use_cases.callers import actor_of, demand_owner, demand_writer
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import Precondition
 
@@ -26,6 +26,7 @@ async def delete_app(parts: Parts, claims: AccessTokenClaims, app_id: str, preco
             allow=lambda app: demand_owner(company.company_id, app),
             change=lambda app, now: app.delete(now=now),
             event=AppDeleted,
+            actor=actor_of(claims),
             precondition=precondition,
         ),
     )

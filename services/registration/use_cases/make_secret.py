@@ -8,6 +8,7 @@ from grantstream.contracts.events.registration import SecretRotated
 from services.registration.domain.app import App
 from services.registration.domain.app_secrets import NewSecret
 from services.registration.use_cases.app_change import AppOrder, ChangedApp, change_app
+from services.registration.use_cases.callers import actor_of
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import ANY_VERSION, Precondition
 from services.registration.use_cases.secret_callers import demand_secret_keeper
@@ -46,6 +47,12 @@ async def make_secret(parts: Parts, claims: AccessTokenClaims, app_id: str, orde
     changed = await change_app(
         parts,
         app_id,
-        AppOrder(allow=allow, change=change, event=SecretRotated, precondition=order.precondition),
+        AppOrder(
+            allow=allow,
+            change=change,
+            event=SecretRotated,
+            actor=actor_of(claims),
+            precondition=order.precondition,
+        ),
     )
     return MadeSecret(secret, changed)

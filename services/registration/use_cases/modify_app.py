@@ -8,7 +8,7 @@ from grantstream.contracts.events.registration import AppModified, AppReviewed
 from services.registration.domain.permissions import roles_that_manage
 from services.registration.errors import StaffOnlyFields
 from services.registration.use_cases.app_change import AppOrder, ChangedApp, change_app
-from services.registration.use_cases.callers import WRITE, demand_owner, demand_staff, demand_writer, is_staff
+from services.registration.use_cases.callers import WRITE, actor_of, demand_owner, demand_staff, demand_writer, is_staff
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import ANY_VERSION, Precondition
 
@@ -42,6 +42,7 @@ async def modify_app(parts: Parts, claims: AccessTokenClaims, app_id: str, order
             allow=lambda app: demand_owner(company.company_id, app),
             change=lambda app, now: app.modify(replace(app.details, **order.details), now=now),
             event=AppModified,
+            actor=actor_of(claims),
             precondition=order.precondition,
         ),
     )
@@ -60,6 +61,7 @@ async def _review(parts: Parts, claims: AccessTokenClaims, app_id: str, order: M
                 replace(app.review, **order.review), order.details.get(SHARED_FIELD, app.details.scopes), now=now
             ),
             event=AppReviewed,
+            actor=actor_of(claims),
             precondition=order.precondition,
         ),
     )

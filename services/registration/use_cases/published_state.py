@@ -2,7 +2,14 @@
 
 from typing import Final, TypeVar
 
-from grantstream.contracts.events.registration import Actor, AppDisabled, AppEnabled, AppState, EnablementState, SecretState
+from grantstream.contracts.events.registration import (
+    Actor,
+    AppDisabled,
+    AppEnabled,
+    AppState,
+    EnablementState,
+    SecretState,
+)
 from services.registration.domain.app import App
 from services.registration.domain.app_secrets import Secret
 from services.registration.domain.enablement import Enablement

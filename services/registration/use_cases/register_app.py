@@ -13,7 +13,7 @@ from services.registration.domain.app_secrets import NewSecret
 from services.registration.domain.enablement import Enablement
 from services.registration.domain.permissions import roles_that_manage
 from services.registration.store import apps, enablements
-from services.registration.use_cases.callers import demand_writer
+from services.registration.use_cases.callers import actor_of, demand_writer
 from services.registration.use_cases.changes import change_of_app, change_of_enablement
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.published_state import SOURCE, app_event, enablement_event
@@ -34,7 +34,7 @@ async def register_app(parts: Parts, claims: AccessTokenClaims, details: AppDeta
     Raises AccessDenied, UnknownCaller, NotDevelopmentPartner, RowBelowFloor, InvalidInput and StaffAssignedScopes.
     """
     company = await demand_writer(parts, claims, roles_that_manage)
-    now = parts.now()
+    now, actor = parts.now(), actor_of(claims)
     secret = parts.new_secret()
     app = App.register(
         parts.new_app_id(),
@@ -48,7 +48,7 @@ async def register_app(parts: Parts, claims: AccessTokenClaims, details: AppDeta
     async with transaction(parts.pool) as connection:
         await apps.insert(connection, app)
         await enablements.insert(connection, enablement)
-        await append_change(connection, app_event(AppRegistered, app), source=SOURCE, now=now)
-        await append_change(connection, enablement_event(enablement), source=SOURCE, now=now)
+        await append_change(connection, app_event(AppRegistered, app, actor), source=SOURCE, now=now)
+        await append_change(connection, enablement_event(enablement, actor), source=SOURCE, now=now)
     effect = await parts.effects.of([change_of_app(app), change_of_enablement(enablement)])
     return RegisteredApp(app, secret, effect)

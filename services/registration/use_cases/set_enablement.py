@@ -12,7 +12,7 @@ from services.registration.domain.enablement import Enablement
 from services.registration.domain.permissions import roles_that_enable
 from services.registration.errors import AppNotAvailable, NotFound
 from services.registration.store import apps, enablements
-from services.registration.use_cases.callers import demand_own_company, demand_writer
+from services.registration.use_cases.callers import actor_of, demand_own_company, demand_writer
 from services.registration.use_cases.changes import change_of_enablement
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import Precondition
@@ -49,7 +49,7 @@ async def set_enablement(parts: Parts, claims: AccessTokenClaims, order: SetEnab
         before, after = await _decide(connection, order, now)
         if after is not before:
             await enablements.update(connection, after)
-            await append_change(connection, enablement_event(after), source=SOURCE, now=now)
+            await append_change(connection, enablement_event(after, actor_of(claims)), source=SOURCE, now=now)
     changes = [change_of_enablement(after)] if after.version else []
     return ChangedEnablement(after, await parts.effects.of(changes))
 

@@ -20,7 +20,7 @@ async def upsert(connection: Any, state: AppState, content_sha256: bytes) -> boo
         app_id=state.app_id,
         version=state.version,
         content_sha256=content_sha256,
-        state=state.model_dump_json(),
+        state=state.model_dump_json(exclude=set(state.beside_the_state)),
     )
     return written is not None
 

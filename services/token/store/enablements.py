@@ -21,7 +21,7 @@ async def upsert(connection: Any, state: EnablementState, content_sha256: bytes)
         company_id=state.company_id,
         version=state.version,
         content_sha256=content_sha256,
-        state=state.model_dump_json(),
+        state=state.model_dump_json(exclude=set(state.beside_the_state)),
     )
     return written is not None
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grantstream.contracts.events.registration import (
+    Actor,
     AppDeleted,
     AppModified,
     AppRegistered,
@@ -107,6 +108,11 @@ def test_a_field_that_the_contract_gets_later_changes_no_digest_of_before() -> N
 
     assert content_sha256(app(1, Newer)) == content_sha256(app(1))
     assert content_sha256(app(1, Newer, added="other")) != content_sha256(app(1))
+
+
+def test_a_state_that_is_told_again_is_the_same_whoever_asked_for_it_first() -> None:
+    asked = app(1, actor=Actor(kind="user", id="ada"))
+    assert content_sha256(asked) == content_sha256(app(1)) == content_sha256(app(1, actor=Actor(kind="client", id="x")))
 
 
 def test_an_upsert_that_writes_nothing_and_meets_nothing_is_an_error() -> None:

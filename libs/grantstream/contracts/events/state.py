@@ -24,6 +24,9 @@ class AggregateState(EventData):
 
     version: PositiveInt
 
+    beside_the_state: ClassVar[frozenset[str]] = frozenset()
+    """Fields that tell of the change, not of what came of it: the same state with others is still the same state."""
+
     @property
     def subject(self) -> str:
         """The aggregate's subject (`grantstream.contracts.subjects`)."""
