@@ -6,6 +6,7 @@ than the fence is the subject without its kind.
 
 from collections.abc import Iterable
 from typing import Final
+from urllib.parse import quote
 
 LONGEST_ID: Final = 100
 
@@ -68,6 +69,11 @@ def usage(name: str) -> str:
 def instance(client_id: str, instance_id: str) -> str:
     """The subject of one running process; its client alone may speak for it."""
     return f"instance/{client_id}/{instance_id}"
+
+
+def dead_letter(group_id: str, topic: str, partition: int, offset: int) -> str:
+    """The subject of one record that one group of consumers could not take. No group's name covers another's."""
+    return f"dead/{quote(group_id, safe='')}/{topic}/{partition}/{offset}"
 
 
 def record_key(subject: str) -> str:

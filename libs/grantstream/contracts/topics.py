@@ -72,6 +72,18 @@ RECEIPT_PROCESSED: Final = _fact("receipt.processed", "receipt_id", "receipt.eve
 RECEIPT_FAILED: Final = _fact("receipt.failed", "receipt_id", "receipt.event.writeonly", Owner.RECEIPTS)
 RECEIPT_STATE_CHANGED: Final = _fact("receipt.state_changed", "receipt_id", "receipt.event.writeonly", Owner.RECEIPTS)
 
+DEAD_LETTER: Final = Topic(
+    name="dead.letter",
+    owners=frozenset(Owner),
+    key="group_id/topic/partition/offset",
+    cleanup="compact",
+    kept=_AUDIT_HISTORY,
+    scope="dead.event.writeonly",
+    partitions=1,
+)
+"""What became of the events that groups could not take. The last word on each stays for ever, as its source may; the
+copies in the `.dead` topics, which hold people's data, go when the source's history does."""
+
 FENCE: Final = Topic(
     name="fence",
     owners=frozenset(Owner),
@@ -103,6 +115,7 @@ TOPICS: Final[dict[str, Topic]] = {
         RECEIPT_PROCESSED,
         RECEIPT_FAILED,
         RECEIPT_STATE_CHANGED,
+        DEAD_LETTER,
         FENCE,
     )
 }

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from grantstream.contracts.scope_catalogue import ADMINISTRATION_SCOPES, CATALOGUE, is_event_scope
-from grantstream.contracts.topics import FENCE, TOPICS, Owner
+from grantstream.contracts.topics import DEAD_LETTER, FENCE, TOPICS, Owner
 from services.token.domain.client_authentication import AuthenticationMethod
 from services.token.domain.system_clients import JsonWebKeys, SystemClient
 
 ADMIN_CLIENT: Final = "admin_client"
 INSPECTOR: Final = "cli"
 KEY_SPACES: Final[Mapping[str, tuple[str, ...]]] = {
-    "registration": ("app/*", "enablement/*", "secret/*"),
-    "token": ("company/*", "user/*", "key/*", "grant/*", "token/*", "usage/*"),
-    "receipts": ("receipt/*", "usage/*"),
-    INSPECTOR: (),
+    "registration": ("app/*", "enablement/*", "secret/*", "dead/registration/*"),
+    "token": ("company/*", "user/*", "key/*", "grant/*", "token/*", "usage/*", "dead/token/*"),
+    "receipts": ("receipt/*", "usage/*", "dead/receipts/*"),
+    INSPECTOR: ("dead/*",),
 }
 """What each client's events may be about."""
 
@@ -45,8 +45,9 @@ def administration_client(client_id: str, secret_digest: str) -> SystemClient:
 
 
 def scopes_of(client: str) -> tuple[str, ...]:
-    """The event scopes a client gets: what it owns to write, or everything readable for the inspector."""
+    """The event scopes a client gets: what it owns to write; the inspector reads everything, and drives again."""
     if client == INSPECTOR:
-        return tuple(sorted(name for name in CATALOGUE if is_event_scope(name) and name.endswith(".read")))
+        readable = {name for name in CATALOGUE if is_event_scope(name) and name.endswith(".read")}
+        return tuple(sorted(readable | {DEAD_LETTER.scope}))
     owned = {topic.scope for topic in TOPICS.values() if Owner(client) in topic.owners}
     return tuple(sorted(owned | {FENCE.scope}))

@@ -78,7 +78,7 @@ def test_every_sample_is_of_a_type_that_is_registered(file: Path) -> None:
 
 def test_every_type_has_its_topic_in_the_register_and_its_own_model() -> None:
     assert all(event_type.topic is TOPICS[event_type.topic.name] for event_type in EVENT_TYPES.values())
-    assert len(TYPE_OF_DATA) == len(EVENT_TYPES) == 19
+    assert len(TYPE_OF_DATA) == len(EVENT_TYPES) == 22
 
 
 def test_every_topic_carries_some_event() -> None:
