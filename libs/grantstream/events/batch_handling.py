@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[Any, Any, ReceivedEnvelope], Awaitable[object]]
 """`handler(connection, event_data, envelope)`: runs in a transaction of the asyncpg `connection`.
 
-It may write through that connection and do nothing else, for it may run again.
+It may write through that connection and do nothing else, for it may run again. Without a pool `connection` is None;
+then whatever the handler does must be the same when it is done again.
 """
 
 
@@ -91,6 +92,9 @@ class BatchHandler:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Any]:
+        if self._pool is None:
+            yield None
+            return
         limit = self._settings.connection_limit
         async with self._pool.acquire(timeout=limit) as connection, connection.transaction():
             yield connection
