@@ -1,13 +1,14 @@
 """What the services of Grantstream, and programs outside, have in common.
 
     contracts/  what services agree on: envelope, topics, events, scopes, claims
+    proof/      proof of possession: what shows that a record's writer holds the key that its token is bound to
     fence/      the one-partition log: floors and void rules, proven freshness, waiting for all
     guard/      JWT, scopes and the access decision; adapters for ASGI and Kafka
     events/     outbox, relay, guarded consumer, dead letters, the producer's token
     asyncapi/   the topics as an AsyncAPI document
     service/    how any service runs: settings, logs, metrics, PostgreSQL, health, problems, lifecycle
 
-Imports point inwards only: service -> events -> guard -> fence -> contracts.
+Imports point inwards only: service -> events -> guard -> fence -> proof -> contracts.
 
 The life of a change, for one who reads the code for the first time (here of an application that gets fewer scopes):
 

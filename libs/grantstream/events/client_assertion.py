@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from grantstream.proof.proof_key import read_p256_key
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LIFETIME_SECONDS: Final = 60
@@ -22,7 +22,7 @@ class ClientAssertion:
 
     def __init__(self, client_id: str, key_file: Path, audience: str, *, now: Callable[[], float] = time.time) -> None:
         self._client_id = client_id
-        self._key = _p256_key(key_file)
+        self._key = read_p256_key(key_file)
         self._audience = audience
         self._now = now
 
@@ -38,13 +38,3 @@ class ClientAssertion:
             "exp": issued_at + _LIFETIME_SECONDS,
         }
         return jwt.encode(claims, self._key, algorithm="ES256")
-
-
-def _p256_key(path: Path) -> EllipticCurvePrivateKey:
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, TypeError):
-        raise ValueError(f"{path} holds no private key in PEM that needs no password") from None
-    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
-        raise ValueError(f"the key in {path} is not of the curve P-256")
-    return key

@@ -21,6 +21,7 @@ from grantstream.contracts.grants import GrantType
 from grantstream.events.client_assertion import ASSERTION_TYPE, ClientAssertion
 from grantstream.events.errors import TokenUnavailable
 from grantstream.events.retry_pause import RetryPause
+from grantstream.proof import Credential, ProofKey, dpop_proof
 
 logger = logging.getLogger(__name__)
 
@@ -34,16 +35,17 @@ _LEAST_REST: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    token: str
+    credential: Credential
     renew_at: float
     end_at: float
 
 
 class ClientCredentialsToken:
-    """A ProducerToken for the client `client_id`, whose P-256 key is in `key_file`.
+    """A CredentialSource for the client `client_id`, whose P-256 key is in `key_file`.
 
     `token_url` is where the token service is reached. `audience` is what the token service calls itself: its issuer
-    or, by default, its endpoint as reached from here. An async context manager: inside it the token is renewed.
+    or, by default, its endpoint as reached from here. An async context manager: inside it the token is renewed. Each
+    source has a proof key of its own, which is nowhere but in memory.
     `clock` counts seconds since any point. No token is ever logged.
     """
 
@@ -64,6 +66,7 @@ class ClientCredentialsToken:
         self._scope = " ".join(scopes)
         self._resource = resource
         self._assertion = ClientAssertion(client_id, key_file, audience or self._endpoint)
+        self._key = ProofKey.generate()
         self._http = httpx.AsyncClient(timeout=_REQUEST_SECONDS, transport=transport)
         self._clock = clock
         self._held: _Held | None = None
@@ -91,12 +94,12 @@ class ClientCredentialsToken:
     ) -> None:
         await self.stop()
 
-    async def current(self) -> str:
-        """A token that is good for a while. Waits while the token service gives none."""
+    async def current(self) -> Credential:
+        """A token that is good for a while, and the key that it is bound to. Waits while there is none to be had."""
         while True:
             held = self._held
             if held is not None and self._clock() < held.end_at:
-                return held.token
+                return held.credential
             self._has_token.clear()
             await self._has_token.wait()
 
@@ -129,19 +132,23 @@ class ClientCredentialsToken:
             "resource": self._resource,
         }
         try:
-            answer = await self._http.post(self._endpoint, data=form)
+            answer = await self._http.post(self._endpoint, data=form, headers={"DPoP": self._dpop_proof()})
         except httpx.HTTPError as error:
             raise TokenUnavailable(type(error).__name__) from None
         if answer.status_code != httpx.codes.OK:
             raise TokenUnavailable(f"the token endpoint answered {answer.status_code}")
-        return _held(answer, asked_at)
+        return _held(answer, asked_at, self._key)
+
+    def _dpop_proof(self) -> str:
+        return dpop_proof(self._key, "POST", self._endpoint, time.time())
 
 
-def _held(answer: httpx.Response, asked_at: float) -> _Held:
+def _held(answer: httpx.Response, asked_at: float, key: ProofKey) -> _Held:
     """Lifetimes count from when the token was asked for, which is before it was minted."""
     try:
         body: Any = answer.json()
         token, lifetime = str(body["access_token"]), float(body["expires_in"])
     except (ValueError, KeyError, TypeError):
         raise TokenUnavailable("the token endpoint's answer holds no token with a lifetime") from None
-    return _Held(token, renew_at=asked_at + lifetime / 2, end_at=asked_at + lifetime - min(_LEAST_REST, lifetime / 4))
+    end_at = asked_at + lifetime - min(_LEAST_REST, lifetime / 4)
+    return _Held(Credential(token, key), renew_at=asked_at + lifetime / 2, end_at=end_at)

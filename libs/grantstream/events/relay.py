@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -16,7 +17,8 @@ from grantstream.events.record_window import Acknowledged, Outcome, Record, Reco
 from grantstream.events.relay_settings import RelayFailure, RelayObserver, RelayRole, RelaySettings, RelayStatus
 from grantstream.events.retry_pause import RetryPause
 from grantstream.events.token_validity import TokenValidity
-from grantstream.fence import ProducerToken
+from grantstream.fence import CredentialSource
+from grantstream.proof import Credential, prove
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ class Relay:
         self,
         dsn: str,
         bootstrap_servers: str,
-        token: ProducerToken,
+        token: CredentialSource,
         settings: RelaySettings | None = None,
         observer: RelayObserver | None = None,
     ) -> None:
@@ -92,14 +94,14 @@ class Relay:
                 idle_poll = min(idle_poll * 1.5, self._settings.longest_idle_poll)
                 continue
             idle_poll = self._settings.idle_poll
-            token = await self._token.current()
-            if not await _finished(self._relay_window(outbox, rows, token), self._settings.stop_limit):
+            credential = await self._token.current()
+            if not await _finished(self._relay_window(outbox, rows, credential), self._settings.stop_limit):
                 await asyncio.sleep(self._pause.next())
 
-    async def _relay_window(self, outbox: OutboxConnection, rows: Sequence[Any], token: str) -> bool:
+    async def _relay_window(self, outbox: OutboxConnection, rows: Sequence[Any], credential: Credential) -> bool:
         """Sends rows and deletes them up to the first that failed. Whether all of them went."""
-        outcomes = await self._records.send([_record(row, token) for row in rows])
-        good = _acknowledged_in_time(outcomes, TokenValidity.of(token))
+        outcomes = await self._records.send(_proven([_record(row) for row in rows], credential))
+        good = _acknowledged_in_time(outcomes, TokenValidity.of(credential.token))
         if good:
             await outbox.delete([row["id"] for row in rows[:good]])
             self._observer.sent(good)
@@ -130,14 +132,20 @@ class Relay:
         logger.warning("relaying stopped and starts again: %s (%s)", kind, type(why).__name__)
 
 
-def _record(row: Any, token: str) -> Record:
-    """The record of an event, with what shows who sends it. (Its proof of possession belongs here, too.)"""
+def _proven(records: Sequence[Record], credential: Credential) -> list[Record]:
+    """The records of one window, with what shows who sends them."""
+    shown = prove(credential, records)
+    return [replace(record, headers=[*record.headers, *added]) for record, added in zip(records, shown, strict=True)]
+
+
+def _record(row: Any) -> Record:
+    """The record of an event."""
     key = row["key"]
     return Record(
         topic=row["topic"],
         key=None if key is None else key.encode(),
         value=row["data"],
-        headers=[*envelope_of(row).headers(), ("authorization", b"Bearer " + token.encode())],
+        headers=envelope_of(row).headers(),
     )
 
 

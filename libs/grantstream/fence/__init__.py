@@ -22,16 +22,16 @@ partition has one order, and three promises follow from it:
     view.py            what a guard needs of all this
     rows.py            waiting for a projection row that the fence says is on its way
     settings.py        limits and pauses
-    producer_token.py  what a process needs to be allowed to write
+    credential_source.py  what a process needs to be allowed to write
 
 The fence knows nothing of tokens' cryptography: whether a record may be believed is told by a function that is
 handed in. It needs no database.
 """
 
 from grantstream.fence.core import ChangeStatus, FenceCore, Identity
+from grantstream.fence.credential_source import CredentialSource
 from grantstream.fence.fence import Fence
 from grantstream.fence.instances import Pending
-from grantstream.fence.producer_token import ProducerToken
 from grantstream.fence.records import FenceRecord, JudgeRecord, RawRecord
 from grantstream.fence.rows import RowBelowFloor, await_row
 from grantstream.fence.rules import RuleBook
@@ -40,6 +40,7 @@ from grantstream.fence.view import FenceView
 
 __all__ = [
     "ChangeStatus",
+    "CredentialSource",
     "Fence",
     "FenceCore",
     "FenceRecord",
@@ -48,7 +49,6 @@ __all__ = [
     "Identity",
     "JudgeRecord",
     "Pending",
-    "ProducerToken",
     "RawRecord",
     "RowBelowFloor",
     "RuleBook",

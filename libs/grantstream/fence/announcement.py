@@ -10,12 +10,13 @@ from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.events.fence import FenceReached
 from grantstream.contracts.events.register import TYPE_OF_DATA
 from grantstream.contracts.topics import FENCE
+from grantstream.proof import Credential, RecordContent, prove
 
 _TYPE = TYPE_OF_DATA[FenceReached]
 
 
 async def announce(
-    writer: AIOKafkaProducer, event: FenceReached, *, token: str, wall: float
+    writer: AIOKafkaProducer, event: FenceReached, *, credential: Credential, wall: float
 ) -> "asyncio.Future[object]":
     """Hands the record to the producer; the future is done when it is appended."""
     envelope = Envelope(
@@ -26,11 +27,9 @@ async def announce(
         time=datetime.fromtimestamp(wall, UTC),
         dataschema=_TYPE.dataschema,
     )
+    record = RecordContent(FENCE.name, event.subject.encode(), event.to_bytes(), envelope.headers())
+    [shown] = prove(credential, [record])
     future: asyncio.Future[object] = await writer.send(
-        FENCE.name,
-        event.to_bytes(),
-        key=event.subject.encode(),
-        partition=0,
-        headers=[*envelope.headers(), ("authorization", f"Bearer {token}".encode())],
+        record.topic, record.value, key=record.key, partition=0, headers=[*record.headers, *shown]
     )
     return future

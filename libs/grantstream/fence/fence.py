@@ -14,10 +14,11 @@ from grantstream.fence.announcement import announce
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.connection import FenceLost, Reader, open_reader, open_writer
 from grantstream.fence.core import ChangeStatus, FenceCore, Identity
-from grantstream.fence.producer_token import ProducerToken
+from grantstream.fence.credential_source import CredentialSource
 from grantstream.fence.records import FenceRecord, JudgeRecord
 from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings
+from grantstream.proof import Credential
 
 _log = logging.getLogger(__name__)
 _READ_WAIT: Final = 0.5
@@ -43,7 +44,7 @@ class Fence:
         *,
         bootstrap_servers: str,
         judge: JudgeRecord,
-        token: ProducerToken | None,
+        token: CredentialSource | None,
         on_lost: Callable[[], None],
         now: Callable[[], float] = boot_clock,
         wall: Callable[[], float] = time.time,
@@ -195,15 +196,15 @@ class Fence:
         progress.set()
         self._told_something.set()
 
-    async def _write(self, writer: AIOKafkaProducer, token: ProducerToken) -> None:
+    async def _write(self, writer: AIOKafkaProducer, token: CredentialSource) -> None:
         # Until it has caught up this process says nothing: a first word sent too early would make others wait for it.
         await self._caught_up.wait()
         while True:
             await self._pause_until_due()
-            valid_token = await token.current()
+            credential = await token.current()
             if self._leaving:
                 return
-            await self._say_reached(writer, valid_token)
+            await self._say_reached(writer, credential)
 
     async def _pause_until_due(self) -> None:
         while (pause := self._core.reached_due_at() - self._now()) > 0:
@@ -215,10 +216,10 @@ class Fence:
                 return
 
     async def _say_reached(
-        self, writer: AIOKafkaProducer, token: str, *, leaving: bool = False
+        self, writer: AIOKafkaProducer, credential: Credential, *, leaving: bool = False
     ) -> "asyncio.Future[object]":
         event = self._core.next_reached(now=self._now(), wall=self._wall(), leaving=leaving)
-        sending = announce(writer, event, token=token, wall=self._wall())
+        sending = announce(writer, event, credential=credential, wall=self._wall())
         # A dead broker leaves a send pending for ever, hence the deadline; a late delivery proves an old moment only.
         async with asyncio.timeout(self.settings.reconnect_after):
             acked = await sending

@@ -5,12 +5,13 @@ database, and no request leaves the process to have a token judged.
 
     guard.py          the steps, in order: `Guard.authenticate`, `Guard.demand`, `Guard.read_event`
     access.py         `decide`: the user's permissions + the claims + the application's scopes
-    jwt_parse.py      the strict reading of a token; strict_json.py and base64url.py for its parts
+    jwt_parse.py      the strict reading of a token; strict_json.py for its parts
     header_rules.py   typ, alg, kid: which key is asked
     token_rules.py    the claims; claim_types.py reads them
     key_set.py        the public keys
     remembered.py     tokens already verified
     event_rules.py    what a Kafka record must be
+    event_proof.py    that its producer wrote it; remembered_proofs.py: windows of records already verified
     kafka_record.py   from a consumed record to a judged event; faststream.py puts it in front of handlers
     asgi.py           adapter for ASGI and FastAPI; bearer.py reads the header, challenge.py writes the answer's
     answers.py        refusals as HTTP answers

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from pydantic import ValidationError
 
@@ -17,9 +16,7 @@ from grantstream.contracts.topics import FENCE, Topic
 from grantstream.guard.bearer import bearer_token
 from grantstream.guard.errors import EventRefused
 from grantstream.guard.refusal_codes import RefusalCode
-
-AUTHORIZATION: Final = "authorization"
-"""The header with the producer's token."""
+from grantstream.proof.proof_headers import AUTHORIZATION, EVENT_PROOF
 
 Headers = Iterable[tuple[str, bytes | None]]
 
@@ -56,6 +53,11 @@ def producer_token(headers: Headers) -> str:
     if token is None:
         raise EventRefused(RefusalCode.EVENT_TOKEN_MISSING, "not a bearer token")
     return token
+
+
+def has_proof(headers: Headers) -> bool:
+    """Whether the record shows a proof of possession."""
+    return any(name == EVENT_PROOF for name, _ in headers)
 
 
 def refuse_without_scope(claims: AccessTokenClaims, topic: Topic) -> None:

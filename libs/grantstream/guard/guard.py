@@ -13,6 +13,7 @@ from grantstream.fence.view import FenceView
 from grantstream.guard import event_rules
 from grantstream.guard.access import Requirement, decide
 from grantstream.guard.errors import AccessDenied, EventRefused, Refusal, StaleGuard, TokenRefused
+from grantstream.guard.event_proof import ProofCheck
 from grantstream.guard.event_rules import JudgedEvent
 from grantstream.guard.header_rules import key_for
 from grantstream.guard.jwt_parse import decode_segment, parse_token
@@ -50,6 +51,7 @@ class Guard:
         self._limits = limits
         self.count_refusal = count_refusal
         self._remembered = RememberedTokens(limits.remembered_tokens, keys)
+        self._proofs = ProofCheck(limits.remembered_proofs)
 
     def authenticate(self, token: str) -> AccessTokenClaims:
         """Whose request this is.
@@ -98,9 +100,12 @@ class Guard:
         """
         try:
             data = event_rules.present_value(topic, value)
-            claims = self._producer(event_rules.producer_token(headers), appended_at)
+            token = event_rules.producer_token(headers)
+            claims = self._producer(token, appended_at)
             event_rules.refuse_without_scope(claims, topic)
-            # The proof of possession is checked here once events carry one: token and record belong together.
+            # Not demanded yet: only a token that is bound to a key can be shown with a proof.
+            if claims.confirmation_thumbprint is not None and event_rules.has_proof(headers):
+                self._proofs.refuse_unproven(token, claims, topic=topic.name, key=key, value=value, headers=headers)
             envelope = event_rules.read_envelope(headers)
             event_type = event_rules.type_on(topic, envelope)
             event_rules.refuse_other_key(topic, key, envelope.subject)

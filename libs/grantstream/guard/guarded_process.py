@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 
 from grantstream.contracts.claims import API_AUDIENCE, EVENTS_AUDIENCE
-from grantstream.fence import Fence, FenceSettings, Identity, ProducerToken
+from grantstream.fence import CredentialSource, Fence, FenceSettings, Identity
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.guard import CountRefusal, Guard
 from grantstream.guard.key_follower import KeyFollower
@@ -33,7 +33,7 @@ class GuardedProcess:
         issuer: str,
         bootstrap_servers: str,
         keys: KeySet,
-        token: ProducerToken | None,
+        token: CredentialSource | None,
         count_refusal: CountRefusal,
         on_lost: Callable[[], None] = end_this_process,
     ) -> None:

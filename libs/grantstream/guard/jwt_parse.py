@@ -6,10 +6,10 @@ The payload stays undecoded here: nothing in it is looked at until the signature
 from dataclasses import dataclass
 from typing import Any
 
-from grantstream.guard.base64url import decode_canonical
 from grantstream.guard.errors import TokenRefused
 from grantstream.guard.refusal_codes import RefusalCode
 from grantstream.guard.strict_json import read_object
+from grantstream.proof.base64url import decode_canonical
 
 
 @dataclass(frozen=True, slots=True)

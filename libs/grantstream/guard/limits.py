@@ -11,9 +11,11 @@ class GuardLimits:
 
     `max_token_bytes`: a longer token is refused unread. `remembered_tokens`: how many verified tokens are kept, the
     least recently used going first. `clock_tolerance`: seconds by which the minting clock may be ahead (`iat`, `nbf`);
-    `exp` gets none, since the fence counts on tokens ending when they say.
+    `exp` gets none, since the fence counts on tokens ending when they say. `remembered_proofs`: how many proofs of
+    windows of events are kept.
     """
 
     max_token_bytes: int = 8 * 1024
     remembered_tokens: int = 10_000
+    remembered_proofs: int = 4_096
     clock_tolerance: float = CLOCK_TOLERANCE.total_seconds()

@@ -59,6 +59,15 @@ class RefusalCode(StrEnum):
     EVENT_TOKEN_NULL = "event_token_null"  # noqa: S105 - a code
     EVENT_TOKEN_NOT_UTF8 = "event_token_not_utf8"  # noqa: S105 - a code
     EVENT_TOKEN_REPEATED = "event_token_repeated"  # noqa: S105 - a code
+    TOKEN_UNBOUND = "token_unbound"  # noqa: S105 - a code
+    EVENT_PROOF_MISSING = "event_proof_missing"
+    EVENT_PROOF_REPEATED = "event_proof_repeated"
+    EVENT_PROOF_NULL = "event_proof_null"
+    EVENT_PROOF_MALFORMED = "event_proof_malformed"
+    EVENT_PROOF_OTHER_KEY = "event_proof_other_key"
+    EVENT_PROOF_OTHER_TOKEN = "event_proof_other_token"  # noqa: S105 - a code
+    EVENT_PROOF_SIGNATURE_INVALID = "event_proof_signature_invalid"
+    EVENT_PROOF_CONTENT_MISMATCH = "event_proof_content_mismatch"
     EVENT_ENVELOPE_MALFORMED = "event_envelope_malformed"
     EVENT_TYPE_UNKNOWN = "event_type_unknown"
     EVENT_OF_OTHER_TOPIC = "event_of_other_topic"

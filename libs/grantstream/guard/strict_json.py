@@ -1,43 +1,23 @@
-"""JSON as it may stand in a token: one reading only.
+"""The strict reading of JSON (`grantstream.proof.strict_json`), with its faults as refusals of a token."""
 
-Python's parser takes the last of two equal keys, accepts NaN, and guesses UTF-16; another parser might not, and a
-token that two parsers read differently is a way around one of them (RFC 8725, section 2.4; RFC 7515, section 4).
-"""
-
-import json
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from grantstream.guard.errors import TokenRefused
 from grantstream.guard.refusal_codes import RefusalCode
+from grantstream.proof import strict_json
+from grantstream.proof.strict_json import Fault, JsonFault
 
-_MOST_OPENINGS: Final = 64
-"""Far more brackets than any token of ours has, and far fewer than would strain the parser's stack."""
+_CODES: Final[dict[Fault, RefusalCode]] = {
+    "not_utf8": RefusalCode.NOT_UTF8,
+    "malformed": RefusalCode.JSON_MALFORMED,
+    "too_nested": RefusalCode.JSON_TOO_NESTED,
+    "duplicate_key": RefusalCode.DUPLICATE_JSON_KEY,
+}
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
     """The JSON object in `raw`. Raises TokenRefused with a code for each way of not being one."""
-    if raw.count(b"{") + raw.count(b"[") > _MOST_OPENINGS:
-        raise TokenRefused(RefusalCode.JSON_TOO_NESTED)
     try:
-        found = _DECODER.decode(raw.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise TokenRefused(RefusalCode.NOT_UTF8) from error
-    except ValueError as error:
-        raise TokenRefused(RefusalCode.JSON_MALFORMED) from error
-    if not isinstance(found, dict):
-        raise TokenRefused(RefusalCode.JSON_MALFORMED, "not an object")
-    return found
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise TokenRefused(RefusalCode.DUPLICATE_JSON_KEY)
-    return found
-
-
-def _no_constant(_: str) -> NoReturn:
-    raise TokenRefused(RefusalCode.JSON_MALFORMED, "NaN or Infinity")
-
-
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+        return strict_json.read_object(raw)
+    except JsonFault as fault:
+        raise TokenRefused(_CODES[fault.kind], fault.detail) from fault

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
 from grantstream.events.client_token import ClientCredentialsToken
-from grantstream.fence import ProducerToken
+from grantstream.fence import CredentialSource
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.jwks_client import fetch_keys
 from grantstream.service.guarded_process import Role, opened_guarded_process
@@ -28,7 +28,7 @@ def opened_service_pool(settings: ServiceSettings, role: Role) -> AbstractAsyncC
 @asynccontextmanager
 async def on_the_fence(
     settings: ServiceSettings, role: Role, event_scopes: Iterable[str]
-) -> AsyncIterator[tuple[GuardedProcess, ProducerToken]]:
+) -> AsyncIterator[tuple[GuardedProcess, CredentialSource]]:
     """A process that gets its keys and its token for events from the token service."""
     token = ClientCredentialsToken(
         token_url=settings.token_url,

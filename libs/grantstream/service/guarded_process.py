@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from grantstream.fence import FenceSettings, Identity, ProducerToken
+from grantstream.fence import CredentialSource, FenceSettings, Identity
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.service.process import instance_id
@@ -18,7 +18,7 @@ LoadKeys = Callable[[], Awaitable[KeySet]]
 
 @asynccontextmanager
 async def opened_guarded_process(
-    settings: ServiceSettings, *, client_id: str, role: Role, token: ProducerToken, load_keys: LoadKeys
+    settings: ServiceSettings, *, client_id: str, role: Role, token: CredentialSource, load_keys: LoadKeys
 ) -> AsyncIterator[GuardedProcess]:
     """From the first proof of being current to the goodbye; meanwhile the metrics tell how current it is."""
     process = GuardedProcess(

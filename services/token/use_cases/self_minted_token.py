@@ -6,6 +6,7 @@ from collections.abc import Callable
 from grantstream.contracts.claims import EVENTS_AUDIENCE, Principal
 from grantstream.contracts.grants import GrantType
 from grantstream.contracts.scope_catalogue import is_event_scope
+from grantstream.proof import Credential, ProofKey
 from services.token.domain.client import Client
 from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.scope_decision import ScopeDecision
@@ -13,7 +14,7 @@ from services.token.use_cases.mint_token import LIFETIME, TokenMinter
 
 
 class SelfMintedToken:
-    """A `ProducerToken` for one system client. Renewed at half its life, so that each one sent has time left.
+    """A `CredentialSource` for one system client. Renewed at half its life, so that each one sent has time left.
 
     It asks no fence, as the fence is what it is first needed for: a system client's scopes cannot change while we run.
     """
@@ -22,16 +23,17 @@ class SelfMintedToken:
         self._client = client
         self._minter = minter
         self._now = now
+        self._key = ProofKey.generate()
         self._token = ""
         self._minted_at = float("-inf")
 
-    async def current(self) -> str:
-        """A token that is valid now."""
+    async def current(self) -> Credential:
+        """A token that is valid now, and the key of this process that it is bound to."""
         now = self._now()
         # Also anew when the clock was set back, since the old token would then be from the future.
         if not self._minted_at <= now < self._minted_at + LIFETIME / 2:
             self._token, self._minted_at = self._mint(now), now
-        return self._token
+        return Credential(self._token, self._key)
 
     def _mint(self, now: float) -> str:
         scopes = frozenset(filter(is_event_scope, self._client.scopes))
@@ -42,4 +44,5 @@ class SelfMintedToken:
             available=self._client.scopes,
         )
         decision = ScopeDecision(EVENTS_AUDIENCE, scopes)
-        return self._minter.access_token(Asking(self._client, None, now), grounds, decision)
+        asking = Asking(self._client, None, now)
+        return self._minter.access_token(asking, grounds, decision, bound_to=self._key.thumbprint)

@@ -69,7 +69,7 @@ async def test_it_asks_as_a_client_that_signs_with_its_own_key(key_file: Path, k
         return issued("token")
 
     async with a_source(key_file, answer) as source:
-        assert await source.current() == "token"
+        assert (await source.current()).token == "token"
     assert str(asked[0].url) == "https://token.test/oauth2/v0/token"
     form = {name: values[0] for name, values in parse_qs(asked[0].content.decode()).items()}
     assert form["grant_type"] == "client_credentials"
@@ -116,7 +116,7 @@ async def test_it_waits_and_asks_again_while_the_token_service_is_down(
     with caplog.at_level(logging.DEBUG, logger="grantstream"):
         async with a_source(key_file, answer) as source:
             assert not source.has_token()
-            assert await source.current() == "token-in-no-log"
+            assert (await source.current()).token == "token-in-no-log"
             assert source.has_token()
     assert len([record for record in caplog.records if record.levelno == logging.WARNING]) == 3
     assert "token-in-no-log" not in caplog.text
@@ -136,7 +136,7 @@ async def test_it_renews_at_half_the_life_and_hands_out_the_old_one_meanwhile(ke
         return issued(token, 0.4)
 
     async with a_source(key_file, answer, clock) as source:
-        assert await source.current() == "first"
+        assert (await source.current()).token == "first"
         assert not renewed.is_set()
         await asyncio.wait_for(renewed.wait(), 5)
 
@@ -146,7 +146,7 @@ async def test_a_token_that_is_about_to_end_is_not_handed_out(key_file: Path) ->
     async with a_source(key_file, lambda _: issued("first"), clock) as source:
         await source.current()
         clock.now += 3594
-        assert await source.current() == "first"
+        assert (await source.current()).token == "first"
         clock.now += 2
         assert not source.has_token()
         with pytest.raises(TimeoutError):

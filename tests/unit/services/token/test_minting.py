@@ -110,19 +110,19 @@ def test_a_private_key_is_not_part_of_what_is_printed() -> None:
 async def test_the_services_own_token_is_renewed_at_half_its_life() -> None:
     now = NOW.timestamp()
     source = SelfMintedToken(client(is_system=True), minter(), now=lambda: now)
-    first = await source.current()
+    first = (await source.current()).token
     now += 1799
-    assert await source.current() == first
+    assert (await source.current()).token == first
     now += 2
-    second = await source.current()
+    second = (await source.current()).token
     assert second != first
     now -= 3600
-    assert await source.current() not in (first, second)
+    assert (await source.current()).token not in (first, second)
 
 
 async def test_the_services_own_token_is_for_events_alone() -> None:
     source = SelfMintedToken(client(is_system=True), minter(), now=lambda: NOW.timestamp())
-    claims = read(await source.current(), EVENTS_AUDIENCE)
+    claims = read((await source.current()).token, EVENTS_AUDIENCE)
     assert (claims.scopes, claims.key_space) == ({"fence.event.writeonly"}, ("user/*",))
 
 

@@ -6,12 +6,19 @@ token. Here a token has exactly one spelling.
 
 import re
 from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from typing import Final
 
 _CANONICAL: Final = re.compile(
     r"(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?", re.ASCII
 )
 _PADDING: Final = ("", "", "==", "=")
+_TO_URL_ALPHABET: Final = bytes.maketrans(b"+/", b"-_")
+
+
+def encode(raw: bytes) -> bytes:
+    """The canonical spelling of some bytes."""
+    return b2a_base64(raw, newline=False).translate(_TO_URL_ALPHABET, b"=")
 
 
 def decode_canonical(segment: str) -> bytes | None:

@@ -1,0 +1,91 @@
+"""Is a record written by the holder of the key that its token is bound to? (`grantstream.proof`, docs/event-proofs.md)
+
+The steps stand in `ProofCheck.refuse_unproven`. What a proof says is compared in constant time.
+"""
+
+import hmac
+from collections.abc import Sequence
+from typing import Final
+
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.guard.errors import EventRefused
+from grantstream.guard.refusal_codes import RefusalCode
+from grantstream.guard.remembered_proofs import RememberedProofs, SignedHead
+from grantstream.proof.leaf import leaf_hash
+from grantstream.proof.proof_headers import EVENT_PROOF, EVENT_PROOF_PATH
+from grantstream.proof.window_path import WindowPath
+from grantstream.proof.window_proof import MalformedProof, read_proof
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+_ALONE: Final = WindowPath()
+
+
+class ProofCheck:
+    """Verifies proofs, and remembers at most `limit` of those that were good."""
+
+    def __init__(self, limit: int) -> None:
+        self._remembered = RememberedProofs(limit)
+
+    def refuse_unproven(
+        self,
+        token: str,
+        claims: AccessTokenClaims,
+        *,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers,
+    ) -> None:
+        """Raises EventRefused unless whoever wrote this record had the key of its token.
+
+        `claims` are those of `token`, already verified, and the same object as long as the token is remembered.
+        """
+        proof, path = _shown(headers)
+        signed = self._remembered.find(proof, claims) or self._verify(proof, token, claims)
+        head = path.head(leaf_hash(topic, key, value, headers))
+        # The size is signed, too, so that each record has one path only.
+        if head is None or path.size != signed.size or not hmac.compare_digest(head, signed.head):
+            raise EventRefused(RefusalCode.EVENT_PROOF_CONTENT_MISMATCH)
+
+    def _verify(self, raw: bytes, token: str, claims: AccessTokenClaims) -> SignedHead:
+        if claims.confirmation_thumbprint is None:
+            raise EventRefused(RefusalCode.TOKEN_UNBOUND)
+        try:
+            proof = read_proof(raw)
+        except MalformedProof as error:
+            raise EventRefused(RefusalCode.EVENT_PROOF_MALFORMED, str(error)) from error
+        if not proof.is_by_key(claims.confirmation_thumbprint):
+            raise EventRefused(RefusalCode.EVENT_PROOF_OTHER_KEY)
+        if not proof.is_for_token(token):
+            raise EventRefused(RefusalCode.EVENT_PROOF_OTHER_TOKEN)
+        if not proof.is_signed():
+            raise EventRefused(RefusalCode.EVENT_PROOF_SIGNATURE_INVALID)
+        signed = SignedHead(proof.head, proof.size)
+        self._remembered.remember(raw, claims, signed)
+        return signed
+
+
+def _shown(headers: Headers) -> tuple[bytes, WindowPath]:
+    proof = _only(headers, EVENT_PROOF)
+    if proof is None:
+        raise EventRefused(RefusalCode.EVENT_PROOF_MISSING)
+    path = _only(headers, EVENT_PROOF_PATH)
+    if path is None:
+        return proof, _ALONE
+    try:
+        return proof, WindowPath.read(path)
+    except MalformedProof as error:
+        raise EventRefused(RefusalCode.EVENT_PROOF_MALFORMED, str(error)) from error
+
+
+def _only(headers: Headers, name: str) -> bytes | None:
+    """The value of a header; None if there is none of that name."""
+    values = [value for header, value in headers if header == name]
+    if not values:
+        return None
+    if len(values) > 1:
+        raise EventRefused(RefusalCode.EVENT_PROOF_REPEATED, name)
+    if values[0] is None:
+        raise EventRefused(RefusalCode.EVENT_PROOF_NULL, name)
+    return values[0]

@@ -1,0 +1,75 @@
+"""What of a record is covered by its proof, as the hash that is a leaf of its window's tree.
+
+Each field goes in with its length before it, so that no two different records can ever read the same.
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+LEAF_PREFIX: Final = b"\x00"
+_FORMAT: Final = b"grantstream-event-v1"
+_NULL: Final = b"\xff\xff\xff\xff"
+_length: Final = struct.Struct(">I").pack
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+
+class Provable(Protocol):
+    """A record before it is sent."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Headers: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordContent:
+    """A `Provable` for whoever has no record of its own."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+def leaf_hash(topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> bytes:
+    """The leaf of a record: SHA-256 over its topic, key, value and attributes.
+
+    `ce_*` and `content-type` are covered, in whatever order they stand; what else the headers hold (the token and the
+    proof, a `traceparent`) is not. Never raises.
+    """
+    fields: list[bytes | None] = [
+        _FORMAT,
+        _encoded(topic),
+        key,
+        None if value is None else hashlib.sha256(value).digest(),
+    ]
+    for name, content in sorted(_covered(headers), key=_order):
+        fields += (name, content)
+    return hashlib.sha256(LEAF_PREFIX + b"".join(map(_with_length, fields))).digest()
+
+
+def _covered(headers: Headers) -> Iterable[tuple[bytes, bytes | None]]:
+    return ((_encoded(name), content) for name, content in headers if name.startswith("ce_") or name == "content-type")
+
+
+def _order(header: tuple[bytes, bytes | None]) -> tuple[bytes, bool, bytes]:
+    name, content = header
+    return name, content is not None, content or b""
+
+
+def _with_length(field: bytes | None) -> bytes:
+    return _NULL if field is None else _length(len(field)) + field
+
+
+def _encoded(text: str) -> bytes:
+    # A name that is no text at all is shown by some clients as one that UTF-8 can't spell.
+    return text.encode("utf-8", "backslashreplace")

@@ -1,0 +1,12 @@
+"""The headers by which a record shows who wrote it."""
+
+from typing import Final
+
+AUTHORIZATION: Final = "authorization"
+"""`Bearer` and the producer's access token."""
+
+EVENT_PROOF: Final = "event-proof"
+"""The signed head of the window in which the record was written (a compact JWS)."""
+
+EVENT_PROOF_PATH: Final = "event-proof-path"
+"""The record's place in that window, and the way from it to the head. Absent if the window has this record only."""

@@ -1,0 +1,56 @@
+"""The private key of a producer, to which its access token is bound."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from grantstream.proof import p256
+from grantstream.proof.thumbprint import jwk_thumbprint
+
+
+class ProofKey:
+    """A P-256 private key. It shows neither in `repr` nor in any error text."""
+
+    def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
+        """Raises ValueError for a key of another curve."""
+        if not isinstance(private.curve, ec.SECP256R1):
+            raise ValueError("the key is not of the curve P-256")
+        self._private = private
+
+    @classmethod
+    def generate(cls) -> Self:
+        """A new key, for as long as the process lives."""
+        return cls(ec.generate_private_key(ec.SECP256R1()))
+
+    @classmethod
+    def from_pem_file(cls, path: Path) -> Self:
+        """The key in a PEM file without password. Raises ValueError if it holds none, OSError if it can't be read."""
+        return cls(read_p256_key(path))
+
+    @cached_property
+    def public_jwk(self) -> dict[str, str]:
+        """The public half (RFC 7517), with its required members only."""
+        return p256.public_jwk(self._private.public_key())
+
+    @cached_property
+    def thumbprint(self) -> str:
+        """The key's name, which a bound token carries as `cnf.jkt` (RFC 7638; RFC 9449, section 6.1)."""
+        return jwk_thumbprint(self.public_jwk)
+
+    def sign(self, message: bytes) -> bytes:
+        """An ES256 signature as JWS spells it."""
+        return p256.sign(self._private, message)
+
+
+def read_p256_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """The P-256 private key in a PEM file. Raises ValueError if it holds none, OSError if it can't be read."""
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError):
+        raise ValueError(f"{path} holds no private key in PEM that needs no password") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError(f"the key in {path} is not of the curve P-256")
+    return key

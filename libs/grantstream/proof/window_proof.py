@@ -1,0 +1,145 @@
+"""The signed head of a window of records: the `event-proof` header.
+
+A compact JWS (RFC 7515) by the key that the token is bound to. Its payload names the token by `ath` (RFC 9449, section
+4.2) and the records by head and size of their tree (both, as in RFC 6962, section 3.5). `iat` decides nothing: a
+record is judged at the broker's append time.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from grantstream.proof import base64url, p256
+from grantstream.proof.merkle import HASH_BYTES, MAX_LEAVES
+from grantstream.proof.proof_key import ProofKey
+from grantstream.proof.strict_json import JsonFault, read_object
+from grantstream.proof.thumbprint import jwk_thumbprint
+
+TYPE: Final = "event-proof+jws"
+MAX_BYTES: Final = 1024
+"""A proof has about 450 bytes; a longer one is refused unread."""
+
+_ALGORITHM: Final = "ES256"
+_HEADER_MEMBERS: Final = {"typ", "alg", "jwk"}
+_PAYLOAD_MEMBERS: Final = {"ath", "root", "size", "iat"}
+_KEYS_REMEMBERED: Final = 1024
+
+
+class MalformedProof(ValueError):
+    """Not a proof of this form. The text quotes nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowProof:
+    """A proof as it was read; nothing of it is believed before `is_signed`."""
+
+    thumbprint: str
+    token_hash: bytes
+    head: bytes
+    size: int
+    _key: Any
+    _signing_input: bytes
+    _signature: bytes
+
+    def is_by_key(self, thumbprint: str) -> bool:
+        """Whether it came with the key of this name."""
+        return hmac.compare_digest(self.thumbprint.encode(), thumbprint.encode())
+
+    def is_for_token(self, token: str) -> bool:
+        """Whether it names this token."""
+        return hmac.compare_digest(self.token_hash, token_hash(token))
+
+    def is_signed(self) -> bool:
+        """Whether the key that it came with made its signature."""
+        return p256.verifies(self._key, self._signing_input, self._signature)
+
+
+def token_hash(token: str) -> bytes:
+    """By which a proof names its token: the SHA-256 of the token's text (RFC 9449, section 4.2, `ath`)."""
+    return hashlib.sha256(token.encode("utf-8", "backslashreplace")).digest()
+
+
+def write_proof(key: ProofKey, token: str, head: bytes, size: int, *, issued_at: int) -> bytes:
+    """The proof of a window: the JWS."""
+    payload = {
+        "ath": base64url.encode(token_hash(token)).decode(),
+        "root": base64url.encode(head).decode(),
+        "size": size,
+        "iat": issued_at,
+    }
+    header = {"typ": TYPE, "alg": _ALGORITHM, "jwk": key.public_jwk}
+    signing_input = b".".join(base64url.encode(orjson.dumps(members)) for members in (header, payload))
+    return signing_input + b"." + base64url.encode(key.sign(signing_input))
+
+
+def read_proof(raw: bytes) -> WindowProof:
+    """Reads a proof, strictly. Raises MalformedProof for anything but exactly what `write_proof` could write."""
+    if len(raw) > MAX_BYTES:
+        raise MalformedProof("too large")
+    segments = raw.split(b".")
+    if len(segments) != 3:
+        raise MalformedProof("not a compact JWS")
+    header, payload, signature = (_decoded(segment) for segment in segments)
+    thumbprint, key = _key_in(header)
+    members = _object(payload)
+    if members.keys() != _PAYLOAD_MEMBERS or type(members["iat"]) is not int:
+        raise MalformedProof("not the members of a proof")
+    return WindowProof(
+        thumbprint=thumbprint,
+        token_hash=_hash(members["ath"]),
+        head=_hash(members["root"]),
+        size=_size(members["size"]),
+        _key=key,
+        _signing_input=raw[: raw.rindex(b".")],
+        _signature=signature,
+    )
+
+
+@lru_cache(maxsize=_KEYS_REMEMBERED)
+def _key_in(header: bytes) -> tuple[str, Any]:
+    """The key in a JOSE header, and its thumbprint. A producer's header is always the same."""
+    members = _object(header)
+    # Exactly these: no `crit`, no `b64`, no other way to name a key.
+    if members.keys() != _HEADER_MEMBERS or members["typ"] != TYPE or members["alg"] != _ALGORITHM:
+        raise MalformedProof("not the header of a proof")
+    jwk = members["jwk"]
+    try:
+        if not isinstance(jwk, dict):
+            raise MalformedProof("no key")
+        return jwk_thumbprint(jwk), p256.read_jwk(jwk)
+    except (ValueError, KeyError) as error:
+        raise MalformedProof("not exactly a public P-256 key") from error
+
+
+def _decoded(segment: bytes) -> bytes:
+    try:
+        decoded = base64url.decode_canonical(segment.decode("ascii"))
+    except UnicodeDecodeError:
+        decoded = None
+    if decoded is None:
+        raise MalformedProof("not canonical base64url")
+    return decoded
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        return read_object(raw)
+    except JsonFault as fault:
+        raise MalformedProof(fault.kind) from fault
+
+
+def _hash(text: object) -> bytes:
+    raw = base64url.decode_canonical(text) if isinstance(text, str) else None
+    if raw is None or len(raw) != HASH_BYTES:
+        raise MalformedProof("not a hash")
+    return raw
+
+
+def _size(value: object) -> int:
+    if type(value) is not int or not 0 < value <= MAX_LEAVES:
+        raise MalformedProof("not the size of a window")
+    return value
