@@ -31,7 +31,8 @@ _logger: Final = logging.getLogger("grantstream.events.faststream")
 class GuardedConsumer:
     """One member of the consumer group `group_id`, reading the topics of the event types that have a handler.
 
-    `pool` is an asyncpg pool, or None for handlers that need no database. Handlers of all event types of a topic must be in the same group.
+    `pool` is an asyncpg pool, or None for handlers that need no database. Handlers of all event types of a topic must
+    be in the same group.
     """
 
     def __init__(
