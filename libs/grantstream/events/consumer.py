@@ -141,7 +141,7 @@ async def _decode(message: KafkaAckableMessage) -> Any:
 
 def _broker(bootstrap_servers: str, settings: ConsumerSettings) -> KafkaBroker:
     return KafkaBroker(
-        bootstrap_servers,
+        bootstrap_servers.split(","),  # FastStream takes a list; one text with commas would be one address
         consumer_only=True,
         allow_auto_create_topics=False,
         apply_types=False,
