@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.local.errors import PlatformError
 from deploy.local.kafka_broker import JARS
-from deploy.local.ports import LOOPBACK, free_ports
+from deploy.local.ports import LOOPBACK, lasting_ports
 
 ROOT = Path(__file__).parents[2]
 """The checkout."""
@@ -63,9 +63,9 @@ class LocalSettings(BaseSettings):
 
     @classmethod
     def on_free_ports(cls, state_dir: Path, **others: Any) -> Self:
-        """Settings for a platform of its own beside any other, as tests want it."""
+        """Settings for a platform of its own beside any other, as tests want it, which may stop and start its parts."""
         names = sorted(name for name in cls.model_fields if name.endswith("_port"))
-        ports = dict(zip(names, free_ports(len(names)), strict=True))
+        ports = dict(zip(names, lasting_ports(len(names)), strict=True))
         return cls(state_dir=state_dir, **(ports | others))
 
 
