@@ -54,6 +54,7 @@ from services.token.use_cases.sign_in import SignIn
 from services.token.use_cases.sign_up_sandbox import SignUpSandbox
 from services.token.use_cases.store_new_user import StoreNewUser
 from services.token.use_cases.verify_assertion import AssertionVerifier
+from services.token.use_cases.verify_dpop_proof import DpopProofs, DpopRules
 
 _DESCRIPTION = "Tokens under OAuth 2.0 and OpenID Connect; sandboxes, companies and their users."
 
@@ -150,6 +151,7 @@ def issue_token_of(parts: Parts, recency: Recency, passwords: Passwords, effects
     )
     audiences = frozenset({settings.base_url, settings.token_endpoint})
     assertions = AssertionVerifier(parts.pool, audiences, settings.assertion_max_lifetime)
+    proofs = DpopProofs(parts.pool, DpopRules(settings.token_endpoint_urls, settings.dpop_max_age))
     families = RefreshFamilies(parts.pool, refresh_policy(settings), effects)
     sign_in = SignIn(parts.pool, rows, passwords, settings.lockout)
     grants: Mapping[GrantType, Grant] = {
@@ -157,7 +159,7 @@ def issue_token_of(parts: Parts, recency: Recency, passwords: Passwords, effects
         GrantType.PASSWORD: PasswordGrant(sign_in, rows, families),
         GrantType.REFRESH_TOKEN: RefreshTokenGrant(rows, families),
     }
-    return IssueToken(ClientAuthenticator(directory, assertions), grants, parts.minter, fence)
+    return IssueToken(ClientAuthenticator(directory, assertions), proofs, grants, parts.minter, fence)
 
 
 def minter_of(settings: TokenSettings, keys: list[SigningKey]) -> TokenMinter:

@@ -57,6 +57,10 @@ TEMPORARILY_UNAVAILABLE: Final = TokenError(
 )
 TARGET_INVALID: Final = TokenError(901, "invalid_target", "resource names no audience that this client can get")
 """RFC 8707, section 2."""
+DPOP_PROOF_INVALID: Final = TokenError(
+    903, "invalid_dpop_proof", "an event token needs one good DPoP proof of the key it is bound to"
+)
+"""RFC 9449, section 5."""
 SERVER_ERROR: Final = TokenError(902, "server_error", "the request could not be completed", 500)
 
 

@@ -30,6 +30,7 @@ class TokenSettings(ServiceSettings):
     app_rows_remembered: PositiveInt = 10_000
 
     assertion_max_lifetime: PositiveFloat = 300.0
+    dpop_max_age: float = Field(default=60.0, gt=0, le=300, description="How old a DPoP proof may be.")
     refresh_lifetime_days: PositiveInt = 183
     refresh_grace: float = Field(default=10.0, ge=0, description="How long a lost answer may be asked for again.")
     clean_up_every: PositiveFloat = 3600.0
@@ -49,6 +50,11 @@ class TokenSettings(ServiceSettings):
     def token_endpoint(self) -> str:
         """Where clients ask for tokens; also what their assertions may name as audience."""
         return f"{self.base_url}/oauth2/v0/token"
+
+    @property
+    def token_endpoint_urls(self) -> frozenset[str]:
+        """The URLs by which clients reach that: through the base URL, or, as the services do, directly."""
+        return frozenset({self.token_endpoint, f"{self.token_url}/oauth2/v0/token"})
 
     @property
     def password_policy(self) -> PasswordPolicy:

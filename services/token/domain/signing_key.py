@@ -1,8 +1,5 @@
 """The keys that tokens are signed with."""
 
-import base64
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,8 +7,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 from grantstream.contracts.events.token import KeyPublished
+from grantstream.proof.thumbprint import jwk_thumbprint
 
-_THUMBPRINT_MEMBERS: Final = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n")}
+_MEMBERS: Final = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n")}
 
 
 class SigningAlgorithm(StrEnum):
@@ -44,14 +42,7 @@ class SigningKey:
         )
 
 
-def thumbprint(jwk: Mapping[str, Any]) -> str:
-    """The key's name: its SHA-256 thumbprint (RFC 7638, section 3), so that equal keys have equal names."""
-    required = {member: jwk[member] for member in _THUMBPRINT_MEMBERS[jwk["kty"]]}
-    canonical = json.dumps(required, separators=(",", ":"), sort_keys=True).encode()
-    return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
-
-
 def published_jwk(jwk: Mapping[str, Any], algorithm: SigningAlgorithm) -> dict[str, Any]:
-    """The public JWK as it is published, with its name, use and algorithm (RFC 7517, section 4)."""
-    members = {member: jwk[member] for member in _THUMBPRINT_MEMBERS[jwk["kty"]]}
-    return members | {"kid": thumbprint(jwk), "use": "sig", "alg": algorithm.value}
+    """The public JWK as published: with its name, its thumbprint, and use and algorithm (RFC 7517, section 4)."""
+    members = {member: jwk[member] for member in _MEMBERS[jwk["kty"]]}
+    return members | {"kid": jwk_thumbprint(jwk), "use": "sig", "alg": algorithm.value}

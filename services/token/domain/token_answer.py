@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 
@@ -18,6 +19,13 @@ class IssuedRefreshToken:
         return f"IssuedRefreshToken(grant_id={self.grant_id!r})"
 
 
+class TokenType(StrEnum):
+    """How an access token is shown: by itself, or with a proof of the key that it is bound to (RFC 9449, section 5)."""
+
+    BEARER = "Bearer"
+    DPOP = "DPoP"
+
+
 class TokenAnswer(NamedTuple):
     """Everything that was issued. `expires_in` in seconds."""
 
@@ -26,13 +34,14 @@ class TokenAnswer(NamedTuple):
     scopes: frozenset[str]
     refresh: IssuedRefreshToken | None
     id_token: str | None
+    token_type: TokenType = TokenType.BEARER
 
     def to_body(self, geolocation: str) -> dict[str, Any]:
         """The JSON body, in the order of the documented samples."""
         body: dict[str, Any] = {
             "expires_in": self.expires_in,
             "scope": " ".join(sorted(self.scopes)),
-            "token_type": "Bearer",
+            "token_type": self.token_type.value,
             "access_token": self.access_token,
         }
         if self.refresh is not None:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from services.token.domain.token_answer import TokenType
 from services.token.entrypoints.documented_form import FORM, FORM_EXAMPLES
 from services.token.entrypoints.documented_refusals import REFUSALS
 
@@ -21,7 +22,7 @@ _ISSUED: Final = {
     "properties": {
         "expires_in": {"type": "integer", "description": "Seconds for which the access token is good"},
         "scope": {"type": "string", "description": "What was given, separated by blanks"},
-        "token_type": {"type": "string", "enum": ["Bearer"]},
+        "token_type": {"type": "string", "enum": sorted(TokenType)},
         "access_token": {"type": "string", "description": "A signed JWT"},
         "refresh_token": {
             "type": "string",
@@ -43,6 +44,15 @@ _TOKEN: Final[dict[str, Any]] = {
     "`client_secret` in the form, by HTTP Basic, or by a signed assertion. No credential may be in the URL.",
     "operationId": "issue_token",
     "security": [{}, {_BASIC: []}],
+    "parameters": [
+        {
+            "name": "DPoP",
+            "in": "header",
+            "description": "A proof that the client holds a P-256 key (RFC 9449, section 4.2), for a token to write "
+            "events with (`resource=urn:grantstream:events`), which is bound to that key; not looked at for others",
+            "schema": _TEXT,
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {"application/x-www-form-urlencoded": {"schema": FORM, "examples": FORM_EXAMPLES}},
@@ -87,6 +97,7 @@ _METADATA: Final = {
                 "id_token_signing_alg_values_supported",
                 "token_endpoint_auth_methods_supported",
                 "token_endpoint_auth_signing_alg_values_supported",
+                "dpop_signing_alg_values_supported",
                 "claims_supported",
             ),
             _WORDS,

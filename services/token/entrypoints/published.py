@@ -10,6 +10,7 @@ from grantstream.contracts.scope_catalogue import CATALOGUE
 from grantstream.service.answers import send_answer
 from services.token.domain.client_authentication import AuthenticationMethod
 from services.token.domain.signing_key import SigningAlgorithm, SigningKey
+from services.token.use_cases.verify_dpop_proof import ALGORITHM
 
 _CACHE: Final = (b"cache-control", b"public, max-age=300")
 _ANYBODY: Final = (b"access-control-allow-origin", b"*")
@@ -45,5 +46,6 @@ def discovery(base_url: str, grant_types: Sequence[str]) -> dict[str, Any]:
         "id_token_signing_alg_values_supported": sorted(SigningAlgorithm),
         "token_endpoint_auth_methods_supported": sorted(AuthenticationMethod),
         "token_endpoint_auth_signing_alg_values_supported": sorted(SigningAlgorithm),
+        "dpop_signing_alg_values_supported": [ALGORITHM],
         "claims_supported": ["sub", "iss", "aud", "iat", "nbf", "exp", "at_hash", "auth_time"],
     }

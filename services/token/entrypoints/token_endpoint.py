@@ -76,12 +76,15 @@ class TokenEndpoint:
 def _raw(scope: Scope, body: bytes) -> RawTokenRequest:
     content_type = ""
     authorizations: list[str] = []
+    proofs: tuple[str, ...] = ()
     for name, value in scope["headers"]:
         if name == b"content-type":
             content_type = value.decode("latin-1")
         elif name == b"authorization":
             authorizations.append(value.decode("latin-1"))
+        elif name == b"dpop":
+            proofs += (value.decode("latin-1"),)
     if len(authorizations) > 1:
         raise TokenRefusal(errors.UNSUPPORTED_FORMAT, "more than one Authorization header")
     authorization = authorizations[0] if authorizations else None
-    return RawTokenRequest(body, content_type, scope.get("query_string", b""), authorization)
+    return RawTokenRequest(body, content_type, scope.get("query_string", b""), authorization, proofs)

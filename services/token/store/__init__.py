@@ -7,6 +7,7 @@
     apps.py enablements.py    projections of registration's events
     refresh_tokens.py     partitioned by month of expiry
     spent_assertions.py   ids of client assertions, each taken once
+    spent_dpop_proofs.py  ids of DPoP proofs, likewise
     issuer.py             the one that this database was made for
     signing_keys.py       private keys, which never leave this service
     private_files.py      files of set-up that hold secrets

@@ -202,6 +202,16 @@ returning true;
 -- Clean-up.
 delete from spent_assertion where expires_at <= :now;
 
+-- name: spend_dpop_proof(thumbprint, jti, expires_at)$
+-- Takes a DPoP proof's id; nothing is returned if it was taken before.
+insert into spent_dpop_proof (thumbprint, jti, expires_at) values (:thumbprint, :jti, :expires_at)
+on conflict (thumbprint, jti) do nothing
+returning true;
+
+-- name: delete_expired_dpop_proofs(now)!
+-- Clean-up.
+delete from spent_dpop_proof where expires_at <= :now;
+
 -- name: bind_issuer(url, since)!
 -- Keeps the issuer, unless one is kept already.
 insert into issuer (url, since) values (:url, :since) on conflict (only_one) do nothing;

@@ -2,6 +2,7 @@
 
 issue_token.py           the token endpoint's phases, in the order in which they happen
   authenticate_client.py   verify_assertion.py   client_directory.py
+  verify_dpop_proof.py     which key an event token is bound to
   grants/                  what each grant adds of its own
   sign_in.py               a user shows who they are
   refresh_families.py      started, used, ended

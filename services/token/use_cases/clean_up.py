@@ -10,7 +10,7 @@ from grantstream.service.errors import DatabaseError
 from grantstream.service.postgres import Pool, transaction
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy
-from services.token.store import login_attempts, refresh_tokens, spent_assertions
+from services.token.store import login_attempts, refresh_tokens, spent_assertions, spent_dpop_proofs
 
 _log = logging.getLogger(__name__)
 _AHEAD: Final = timedelta(days=62)
@@ -42,4 +42,5 @@ class CleanUp:
             await refresh_tokens.drop_expired_partitions(acquired)
         async with transaction(self.pool) as acquired:
             await spent_assertions.delete_expired(acquired, now)
+            await spent_dpop_proofs.delete_expired(acquired, now)
             await login_attempts.delete_old(acquired, now - timedelta(seconds=self.lockout.seconds))

@@ -5,18 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from grantstream.contracts.claims import Principal
+from grantstream.contracts.claims import EVENTS_AUDIENCE, Principal
 from grantstream.contracts.grants import GrantType
 from services.token import errors
 from services.token.domain.client import Client
 from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.scope_decision import ScopeDecision, decide_scopes
-from services.token.domain.token_answer import IssuedRefreshToken, TokenAnswer
+from services.token.domain.token_answer import IssuedRefreshToken, TokenAnswer, TokenType
 from services.token.domain.token_request import TokenRequest, parse_token_request
 from services.token.errors import TokenRefusal, Unavailable
 from services.token.use_cases.authenticate_client import ClientAuthenticator
 from services.token.use_cases.grants.grant import Grant
 from services.token.use_cases.mint_token import LIFETIME, TokenMinter
+from services.token.use_cases.verify_dpop_proof import DpopProofs
 
 OPENID: Final = "openid"
 
@@ -31,12 +32,13 @@ class MintingPermit(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RawTokenRequest:
-    """A request as it came in."""
+    """A request as it came in. `dpop`: every header of that name."""
 
     body: bytes = field(repr=False)
     content_type: str
     query: bytes = b""
     authorization: str | None = field(default=None, repr=False)
+    dpop: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class IssueToken:
     """`grants`: the grants that exist here. `now` gives epoch seconds."""
 
     authenticate: ClientAuthenticator
+    proofs: DpopProofs
     grants: Mapping[GrantType, Grant]
     minter: TokenMinter
     permit: MintingPermit
@@ -69,9 +72,10 @@ class IssueToken:
         decision = decide_scopes(
             grounds.available, requested=request.scope, resource=request.resource, grant_type=grant_type
         )
+        bound_to = await self._key_of_event_token(decision, raw, issued_at)
         self._require_certainty()
         refresh = await grant.refresh(asking, request, grounds, decision)
-        return self._mint(asking, grounds, decision, refresh), grant_type
+        return self._mint(asking, grounds, decision, refresh, bound_to), grant_type
 
     def _client_may_use_grant(self, client: Client, request: TokenRequest) -> GrantType:
         # Only now, when the client has shown who it is: a stranger must not learn the state of somebody's application.
@@ -85,15 +89,27 @@ class IssueToken:
             raise TokenRefusal(errors.REFRESH_DISALLOWED if is_refresh else errors.GRANT_NOT_ALLOWED)
         return grant_type
 
+    async def _key_of_event_token(self, decision: ScopeDecision, raw: RawTokenRequest, now: float) -> str | None:
+        # Events lie in the open for everybody who may read their topic, tokens and all; requests do not. A proof beside
+        # a request for another token is left alone (RFC 9449, section 5): nothing is bound to it.
+        if decision.audience != EVENTS_AUDIENCE or not raw.dpop:
+            return None
+        return await self.proofs.spend(raw.dpop, now)
+
     def _require_certainty(self) -> None:
         if not self.permit.may_mint():
             raise Unavailable("the fence is not fresh, or the clock is wrong")
 
     def _mint(
-        self, asking: Asking, grounds: Grounds, decision: ScopeDecision, refresh: IssuedRefreshToken | None
+        self,
+        asking: Asking,
+        grounds: Grounds,
+        decision: ScopeDecision,
+        refresh: IssuedRefreshToken | None,
+        bound_to: str | None,
     ) -> TokenAnswer:
         grant_id = refresh.grant_id if refresh else None
-        access_token = self.minter.access_token(asking, grounds, decision, grant_id)
+        access_token = self.minter.access_token(asking, grounds, decision, grant_id, bound_to=bound_to)
         wants_id_token = OPENID in decision.scopes and grounds.principal is not Principal.APPLICATION
         return TokenAnswer(
             access_token=access_token,
@@ -101,6 +117,7 @@ class IssueToken:
             scopes=decision.scopes,
             refresh=refresh,
             id_token=self.minter.id_token(asking, grounds, access_token) if wants_id_token else None,
+            token_type=TokenType.BEARER if bound_to is None else TokenType.DPOP,
         )
 
 

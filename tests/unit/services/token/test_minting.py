@@ -9,11 +9,12 @@ import pytest
 
 from grantstream.contracts.claims import API_AUDIENCE, EVENTS_AUDIENCE, AccessTokenClaims, Principal
 from grantstream.guard import Guard, KeySet
+from grantstream.proof.thumbprint import jwk_thumbprint
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import UNNAMED_METHODS
 from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.scope_decision import ScopeDecision
-from services.token.domain.signing_key import SigningAlgorithm, SigningKey, thumbprint
+from services.token.domain.signing_key import SigningAlgorithm, SigningKey
 from services.token.use_cases.create_signing_keys import generate_key
 from services.token.use_cases.mint_token import TokenMinter, at_hash
 from services.token.use_cases.self_minted_token import SelfMintedToken
@@ -99,7 +100,7 @@ def test_a_thumbprint_is_that_of_rfc_7638() -> None:
         "kEgU8awapJzKnqDKgw"
     )
     jwk = {"kty": "RSA", "n": modulus, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29"}
-    assert thumbprint(jwk) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+    assert jwk_thumbprint(jwk) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
 
 
 def test_a_private_key_is_not_part_of_what_is_printed() -> None:
