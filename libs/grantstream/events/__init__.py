@@ -4,6 +4,9 @@
     relay.py             the one active relay of a database: publishes, deletes what was acknowledged
     outbox_connection.py the relay's one connection, which holds its lock; relay_settings.py its limits
     record_window.py     one window of records through aiokafka, with a deadline and a fresh start after an error
+    last_words.py        the owner of a state topic says its newest state again if a later record is not to be believed:
+                         owned_states.py what it owns, last_word_memory.py what was heard, last_word_repair.py what is
+                         done, repair_pace.py how fast, last_word_settings.py its limits
     consumer.py          a group of consumers on FastStream: judged, then handled in one transaction
     consumer_settings.py its limits and pauses; lag.py how far it is behind
     judging.py           what the guard says of each record; batch_handling.py what is then done with it
@@ -16,9 +19,58 @@
     topic_admin.py       topics as the register has them, with the settings of topic_settings.py
     topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`
     client_token.py      the producer's access token, from the token service
-    client_assertion.py  by which it is asked for; token_validity.py how long it is good
+    client_assertion.py, client_secret.py   by which it is asked for
+    token_validity.py    how long it is good; producer_rights.py what it lets one write; both by own_token.py
+    publisher.py         for programs that have no database: an event straight to its topic
+    publishing.py        the windows that it sends, tried again; publisher_settings.py its limits
+    outbox_publisher.py  for programs that have one: outbox and relay in one piece
+    open_consumer.py     a guarded consumer for programs outside; platform_addresses.py where they find the platform
     errors.py            what goes wrong with events
     migrations/          outbox and inbox, for every service's own database
 
-What an event says is in `grantstream.contracts`, how it is judged in `grantstream.guard`.
+What an event says is in `grantstream.contracts`, how it is judged in `grantstream.guard`. What programs outside the
+platform need of all this can be imported from here; docs/producers.md and docs/consumers.md show how.
 """
+
+from grantstream.events.client_secret import ClientSecret
+from grantstream.events.client_token import ClientCredentialsToken
+from grantstream.events.errors import (
+    EventsError,
+    EventTooLarge,
+    NotAllowedToPublish,
+    NotAppended,
+    PassingFault,
+    PoisonEvent,
+    TokenUnavailable,
+)
+from grantstream.events.inbox import first_time
+from grantstream.events.open_consumer import open_consumer
+from grantstream.events.outbox_publisher import OutboxPublisher, install_outbox
+from grantstream.events.platform_addresses import PlatformAddresses
+from grantstream.events.projections import project
+from grantstream.events.publisher import Publisher
+from grantstream.events.publisher_settings import PublisherSettings
+from grantstream.events.publishing import Appended
+from grantstream.events.received import ReceivedEnvelope
+
+__all__ = [
+    "Appended",
+    "ClientCredentialsToken",
+    "ClientSecret",
+    "EventTooLarge",
+    "EventsError",
+    "NotAllowedToPublish",
+    "NotAppended",
+    "OutboxPublisher",
+    "PassingFault",
+    "PlatformAddresses",
+    "PoisonEvent",
+    "Publisher",
+    "PublisherSettings",
+    "ReceivedEnvelope",
+    "TokenUnavailable",
+    "first_time",
+    "install_outbox",
+    "open_consumer",
+    "project",
+]

@@ -26,6 +26,10 @@ class ClientAssertion:
         self._audience = audience
         self._now = now
 
+    def form(self) -> dict[str, str]:
+        """The fields of a token request that prove it (section 2.2)."""
+        return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self.new()}
+
     def new(self) -> str:
         """An assertion that was never used."""
         issued_at = int(self._now())

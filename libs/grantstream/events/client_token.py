@@ -18,7 +18,8 @@ import httpx
 
 from grantstream.contracts.claims import EVENTS_AUDIENCE
 from grantstream.contracts.grants import GrantType
-from grantstream.events.client_assertion import ASSERTION_TYPE, ClientAssertion
+from grantstream.events.client_assertion import ClientAssertion
+from grantstream.events.client_secret import ClientSecret
 from grantstream.events.errors import TokenUnavailable
 from grantstream.events.retry_pause import RetryPause
 from grantstream.proof import Credential, ProofKey, dpop_proof
@@ -41,11 +42,12 @@ class _Held:
 
 
 class ClientCredentialsToken:
-    """A CredentialSource for the client `client_id`, whose P-256 key is in `key_file`.
+    """A CredentialSource for the client `client_id`, which proves who it is by `key`.
 
-    `token_url` is where the token service is reached. `audience` is what the token service calls itself: its issuer
-    or, by default, its endpoint as reached from here. An async context manager: inside it the token is renewed. Each
-    source has a proof key of its own, which is nowhere but in memory.
+    `key` is the file with its P-256 key (PEM), as for the platform's own services, or the ClientSecret that it was
+    given. `token_url` is where the token service is reached. `audience` is what the token service calls itself: its
+    issuer or, by default, its endpoint as reached from here. An async context manager: inside it the token is renewed.
+    Each source has a proof key of its own, which is nowhere but in memory.
     `clock` counts seconds since any point. No token is ever logged.
     """
 
@@ -53,7 +55,7 @@ class ClientCredentialsToken:
         self,
         token_url: str,
         client_id: str,
-        key_file: Path,
+        key: Path | ClientSecret,
         *,
         scopes: Sequence[str],
         resource: str = EVENTS_AUDIENCE,
@@ -65,8 +67,10 @@ class ClientCredentialsToken:
         self._client_id = client_id
         self._scope = " ".join(scopes)
         self._resource = resource
-        self._assertion = ClientAssertion(client_id, key_file, audience or self._endpoint)
-        self._key = ProofKey.generate()
+        self._authentication = (
+            key if isinstance(key, ClientSecret) else ClientAssertion(client_id, key, audience or self._endpoint)
+        )
+        self._proof_key = ProofKey.generate()
         self._http = httpx.AsyncClient(timeout=_REQUEST_SECONDS, transport=transport)
         self._clock = clock
         self._held: _Held | None = None
@@ -126,10 +130,9 @@ class ClientCredentialsToken:
         form = {
             "grant_type": GrantType.CLIENT_CREDENTIALS.value,
             "client_id": self._client_id,
-            "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": self._assertion.new(),
             "scope": self._scope,
             "resource": self._resource,
+            **self._authentication.form(),
         }
         try:
             answer = await self._http.post(self._endpoint, data=form, headers={"DPoP": self._dpop_proof()})
@@ -137,10 +140,10 @@ class ClientCredentialsToken:
             raise TokenUnavailable(type(error).__name__) from None
         if answer.status_code != httpx.codes.OK:
             raise TokenUnavailable(f"the token endpoint answered {answer.status_code}")
-        return _held(answer, asked_at, self._key)
+        return _held(answer, asked_at, self._proof_key)
 
     def _dpop_proof(self) -> str:
-        return dpop_proof(self._key, "POST", self._endpoint, time.time())
+        return dpop_proof(self._proof_key, "POST", self._endpoint, time.time())
 
 
 def _held(answer: httpx.Response, asked_at: float, key: ProofKey) -> _Held:

@@ -2,6 +2,8 @@
 
 EventsError
 ├── EventTooLarge        more than the broker takes; refused when written
+├── NotAllowedToPublish  the producer's own token does not let it write this
+├── NotAppended          the broker did not take an event in time, as far as can be known
 ├── PassingFault         try again: nothing is wrong with the event (handlers may raise it)
 ├── PoisonEvent          never try again: a dead letter (handlers may raise it)
 │   └── ContradictoryEvent   the same version with other content
@@ -22,6 +24,22 @@ class EventTooLarge(EventsError):
 
     def __init__(self, event_type: str, size: int, limit: int) -> None:
         super().__init__(f"{event_type}: {size} bytes, and {limit} are the limit")
+
+
+class NotAllowedToPublish(EventsError):
+    """Every consumer would refuse the event: the token lacks the topic's scope, or its key space the subject."""
+
+
+class NotAppended(EventsError):
+    """The broker did not acknowledge an event in time.
+
+    It may have it nevertheless, since an acknowledgement can get lost. `event_id` is its `ce_id`: published again with
+    that, it is the same event to consumers that remember ids.
+    """
+
+    def __init__(self, event_type: str, event_id: str, why: str) -> None:
+        super().__init__(f"{event_type} {event_id} was not acknowledged: {why}")
+        self.event_id = event_id
 
 
 class PassingFault(EventsError):

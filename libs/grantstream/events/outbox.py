@@ -85,10 +85,14 @@ async def append_change(
 
     Raises EventTooLarge.
     """
-    void_below = state.void_below if isinstance(state, VoidableState) else VoidBelow()
-    change = PermissionChanged(subject=state.subject, version=state.version, void_below=void_below)
-    events = [prepared(event, source=source, now=now, traceparent=traceparent) for event in (state, change)]
+    events = [prepared(event, source=source, now=now, traceparent=traceparent) for event in (state, change_of(state))]
     await append_all(connection, events, max_event_bytes)
+
+
+def change_of(state: AggregateState) -> PermissionChanged:
+    """What the fence is told of an aggregate's new state."""
+    void_below = state.void_below if isinstance(state, VoidableState) else VoidBelow()
+    return PermissionChanged(subject=state.subject, version=state.version, void_below=void_below)
 
 
 async def append_void(

@@ -33,7 +33,7 @@ async def on_the_fence(
     token = ClientCredentialsToken(
         token_url=settings.token_url,
         client_id=settings.client_id,
-        key_file=settings.client_key_file,
+        key=settings.client_key_file,
         audience=settings.base_url,
         scopes=tuple(event_scopes),
     )

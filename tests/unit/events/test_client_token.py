@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from grantstream.contracts.claims import EVENTS_AUDIENCE
+from grantstream.events.client_secret import ClientSecret
 from grantstream.events.client_token import ClientCredentialsToken
 
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -82,6 +83,26 @@ async def test_it_asks_as_a_client_that_signs_with_its_own_key(key_file: Path, k
     assert claims["iss"] == claims["sub"] == "client"
     assert claims["jti"]
     assert claims["exp"] - claims["iat"] <= 60
+
+
+async def test_a_program_outside_asks_with_the_secret_that_it_was_given_and_no_log_has_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return issued("token") if len(asked) > 1 else httpx.Response(401)
+
+    secret = ClientSecret("s3cret")
+    transport = httpx.MockTransport(answer)
+    with caplog.at_level(logging.DEBUG, logger="grantstream"):
+        async with ClientCredentialsToken("https://token.test", "portal", secret, scopes=[], transport=transport) as it:
+            await it.current()
+    form = {name: values[0] for name, values in parse_qs(asked[0].content.decode()).items()}
+    assert (form["client_id"], form["client_secret"]) == ("portal", "s3cret")
+    assert "client_assertion" not in form
+    assert "s3cret" not in caplog.text + repr(secret) + repr(it)
 
 
 async def test_no_assertion_is_used_twice(key_file: Path) -> None:

@@ -1,0 +1,67 @@
+"""A guarded consumer for programs outside the platform, with all that it needs, opened and closed in order."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from grantstream.events.batch_handling import Handler
+from grantstream.events.consumer import GuardedConsumer
+from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
+from grantstream.events.platform_addresses import PlatformAddresses
+from grantstream.guard import Guard
+from grantstream.guard.observer import open_observer
+
+_POOL_SIZE = 2
+_COMMAND_SECONDS = 30.0
+
+
+@asynccontextmanager
+async def open_consumer(
+    platform: PlatformAddresses,
+    *,
+    group_id: str,
+    handlers: Mapping[str, Handler],
+    dsn: str | None = None,
+    guard: Guard | None = None,
+    settings: ConsumerSettings | None = None,
+    observer: ConsumerObserver | None = None,
+) -> AsyncIterator[GuardedConsumer]:
+    """Consumes while the block runs: each event judged, handed to its handler, and only then acknowledged.
+
+    `handlers` are named by event type (`app.disabled`). With a `dsn` each is called with a connection in a
+    transaction: what it writes there and the event's being done stand or fall together, so a version-gated upsert
+    (`projections.py`) or an inbox row (`inbox.py`) makes duplicates harmless. Without, it is called with None, and
+    what it does must be the same when it is done twice. Those of one `group_id` share the work.
+
+    By default the program observes the platform: it fetches its keys from `platform.token_url` and follows the fence,
+    of which it needs nothing but to read. `guard` replaces that; tests give one. Raises KafkaError or OSError if
+    broker or database can't be reached.
+    """
+    async with AsyncExitStack() as opened:
+        if guard is None:
+            process = await opened.enter_async_context(
+                open_observer(
+                    issuer=platform.base_url,
+                    bootstrap_servers=platform.bootstrap_servers,
+                    token_url=platform.token_url,
+                )
+            )
+            guard = process.event_guard
+        pool = None if dsn is None else await opened.enter_async_context(_pool(dsn))
+        consumer = GuardedConsumer(
+            platform.bootstrap_servers, group_id, guard, handlers, pool, settings, observer or ConsumerObserver()
+        )
+        await consumer.start()
+        opened.push_async_callback(consumer.stop)
+        yield consumer
+
+
+@asynccontextmanager
+async def _pool(dsn: str) -> AsyncIterator[Any]:
+    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=_POOL_SIZE, command_timeout=_COMMAND_SECONDS)
+    try:
+        yield pool
+    finally:
+        pool.terminate()  # nothing is under way any more, and a lost server must not hold us up
