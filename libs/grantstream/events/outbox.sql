@@ -41,3 +41,7 @@ select pg_try_advisory_lock(:lock_id);
 -- name: nudge!
 -- Tells the active relay that something was committed. A hint: it polls as well.
 select pg_notify('outbox', '');
+
+-- name: waits_on_topic$
+-- Whether an event about a subject waits to go to a topic.
+select exists (select from outbox where topic = :topic and ce_subject = :subject);

@@ -55,6 +55,13 @@ class GuardedProcess:
         self._following = asyncio.create_task(self._follower.run(), name="key follower")
         await self.fence.start()
 
+    async def catch_up_with_keys(self, limit: float) -> None:
+        """Returns once every signing key that was published by now is known.
+
+        Raises TimeoutError or KafkaError if that can't be told within `limit` seconds.
+        """
+        await self._follower.catch_up(limit)
+
     async def stop(self) -> None:
         """Says goodbye on the fence."""
         await self.fence.stop()
