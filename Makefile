@@ -79,4 +79,6 @@ $(READY): requirements/uv.txt requirements/dev.txt
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
 	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
 	printf '%s\n' "$(CURDIR)/libs" "$(CURDIR)" > "$$site/grantstream-checkout.pth"
+	@printf '#!%s\nimport sys\nfrom grantstream.cli.app import main\nsys.exit(main())\n' "$(abspath $(BIN))/python" > $(BIN)/grantstream
+	@chmod +x $(BIN)/grantstream
 	@touch $@

@@ -12,7 +12,8 @@ FILE = "platform.json"
 
 Description = dict[str, Any]
 """The file's content: `base`, `registration`, `token`, `receipts` (URLs), `kafka` (host:port), `postgres` (a DSN for
-each service), `admin_client`, and after seeding `sandbox` and `staff`. It holds passwords: its owner alone reads it."""
+each service), `workers` (URLs of their health servers), `cli` (the command line's client and its key's file),
+`admin_client`, and after seeding `sandbox` and `staff`. It holds passwords: its owner alone reads it."""
 
 
 def read_description(state_dir: Path) -> Description:

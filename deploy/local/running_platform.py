@@ -152,6 +152,7 @@ class Platform:
 
     def _describe(self, generated: Generated, servers: Servers, databases: Mapping[str, str]) -> Description:
         urls = {name: self.settings.url(service.http_port) for name, service in self.services.items()}
+        workers = {name: self.settings.url(service.worker_port) for name, service in self.services.items()}
         admin = generated.admin_client
         return write_description(
             self.settings.state_dir,
@@ -160,6 +161,11 @@ class Platform:
                 **urls,
                 "kafka": servers.kafka.bootstrap_servers,
                 "postgres": databases,
+                "workers": workers,
+                "cli": {
+                    "client_id": generated.client_ids["cli"],
+                    "key_file": str(generated.key_file("cli").absolute()),
+                },
                 "admin_client": {"client_id": admin.client_id, "client_secret": admin.client_secret},
             },
         )

@@ -6,6 +6,7 @@
     guard/      JWT, scopes and the access decision; adapters for ASGI and Kafka
     events/     outbox, relay, guarded consumer, dead letters, the producer's token
     asyncapi/   the topics as an AsyncAPI document
+    cli/        the command `grantstream`
     service/    how any service runs: settings, logs, metrics, PostgreSQL, health, problems, lifecycle
 
 Imports point inwards only: service -> events -> guard -> fence -> proof -> contracts.

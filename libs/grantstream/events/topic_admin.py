@@ -39,7 +39,7 @@ async def apply_topics(
 
     try:
         await admin.start()
-        copies = replication or min(_MOST_COPIES, len((await admin.describe_cluster())["brokers"]))
+        copies = replication or await _copies(admin)
         wanted = wanted_topics(copies)
         partitions = await _partitions(admin)
         await _create(admin, [topic for topic in wanted if topic.name not in partitions], copies, tell)
@@ -50,6 +50,29 @@ async def apply_topics(
     finally:
         await admin.close()
     return lines
+
+
+async def check_topics(bootstrap_servers: str, replication: int | None = None) -> list[str]:
+    """What differs from the register, one line each; nothing is changed. Raises KafkaError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await admin.start()
+        wanted = wanted_topics(replication or await _copies(admin))
+        partitions = await _partitions(admin)
+        lines = [f"{topic.name}: missing" for topic in wanted if topic.name not in partitions]
+        existing = [topic for topic in wanted if topic.name in partitions]
+        for topic in existing:
+            if (found := partitions[topic.name]) != topic.partitions:
+                lines.append(f"{topic.name}: differs: {found} partitions, and the register has {topic.partitions}")
+        await _tell_differences(admin, existing, lines.append)
+    finally:
+        await admin.close()
+    return lines
+
+
+async def _copies(admin: AIOKafkaAdminClient) -> int:
+    """How many copies a topic gets where nothing else is said."""
+    return min(_MOST_COPIES, len((await admin.describe_cluster())["brokers"]))
 
 
 async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:

@@ -1,0 +1,48 @@
+"""The command `grantstream`: all its commands, and how an error becomes one sentence."""
+
+import logging
+import sys
+from typing import Final
+
+import typer
+from aiokafka.errors import KafkaError
+
+from grantstream.cli.doctor import command as doctor
+from grantstream.cli.errors import CommandFailed
+from grantstream.cli.events import events
+from grantstream.cli.lag import lag
+from grantstream.cli.topics import topics
+from grantstream.events.errors import EventsError
+
+app: Final = typer.Typer(
+    help="Looks into a Grantstream platform, and mends it.", no_args_is_help=True, add_completion=False
+)
+app.add_typer(topics, name="topics")
+app.add_typer(events, name="events")
+app.command()(lag)
+app.command()(doctor.doctor)
+
+
+def main() -> int:
+    """Runs a command. What went wrong becomes one text on standard error, and exit status 1."""
+    # aiokafka's own complaints while a broker is not there say nothing that the commands don't.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logging.getLogger("grantstream").setLevel(logging.CRITICAL)
+    try:
+        app()
+    except CommandFailed as error:
+        return _tell(str(error))
+    except EventsError as error:
+        return _tell(f"{error}.")
+    except KafkaError as error:
+        return _tell(f"Kafka can't be reached or refused ({type(error).__name__}): `grantstream doctor` looks for why.")
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _tell(text: str) -> int:
+    print(text, file=sys.stderr)  # noqa: T201 - this is what a command says
+    return 1

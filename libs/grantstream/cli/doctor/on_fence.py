@@ -1,0 +1,63 @@
+"""Who speaks on the fence, and what stands there that nobody believes."""
+
+from collections import Counter
+from typing import Any, Final
+
+from aiokafka.errors import KafkaError
+
+from grantstream.cli.doctor.finding import Finding, warning, well, wrong
+from grantstream.cli.errors import CommandFailed
+from grantstream.cli.observed import observed
+from grantstream.cli.records import Span, read_records
+from grantstream.cli.target import Target
+from grantstream.contracts.events.fence import FenceReached
+from grantstream.contracts.topics import FENCE
+from grantstream.guard import EventRefused, Guard
+from grantstream.guard.kafka_record import judge_record
+
+_LOOK_BACK: Final = 15.0
+"""Seconds. Every process speaks once a second, and counts as gone after `max_staleness`, which is 8 s by default."""
+
+
+async def examine_fence(target: Target) -> list[Finding]:
+    """Judges the records of the last seconds as every process does."""
+    try:
+        async with observed(target) as process:
+            records = [record async for record in read_records(target.kafka, [FENCE.name], Span(since=_LOOK_BACK))]
+            speakers, refused = _heard(process.event_guard, records)
+    except CommandFailed as error:
+        return [wrong(str(error))]
+    except (KafkaError, OSError) as error:
+        return [
+            wrong(f"The fence can't be read ({type(error).__name__}), so every process will soon refuse everything.")
+        ]
+    return _judged(speakers, refused)
+
+
+def _heard(guard: Guard, records: list[Any]) -> tuple[dict[str, set[str]], Counter[str]]:
+    """The instances of each service that spoke and have not said goodbye, and the codes of what is not believed."""
+    speakers: dict[str, set[str]] = {}
+    refused: Counter[str] = Counter()
+    for record in records:
+        try:
+            event = judge_record(guard, record).data
+        except EventRefused as refusal:
+            refused[refusal.code] += 1
+            continue
+        if isinstance(event, FenceReached):
+            spoke = speakers.setdefault(event.service, set())
+            (spoke.discard if event.leaving else spoke.add)(event.instance_id)
+    return speakers, refused
+
+
+def _judged(speakers: dict[str, set[str]], refused: Counter[str]) -> list[Finding]:
+    found = []
+    if not any(speakers.values()):
+        found.append(
+            wrong(f"No process has spoken on the fence for {_LOOK_BACK:.0f} s: none is current, and all refuse.")
+        )
+    if refused:
+        codes = ", ".join(f"{code} {count} times" for code, count in refused.most_common())
+        found.append(warning(f"Somebody writes to the fence what nobody believes ({codes})."))
+    told = ", ".join(f"{service} {len(instances)}" for service, instances in sorted(speakers.items()))
+    return found or [well(f"Processes that speak on the fence: {told}.")]

@@ -1,0 +1,60 @@
+"""How far consumer groups are behind, as the broker has it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from grantstream.fence.stoppable_consumer import StoppableConsumer
+
+SERVICE_GROUPS: Final = ("registration", "token", "receipts")
+"""The groups of the platform's own services; each is named after its service."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionLag:
+    """One partition as a group has it. `committed` None: the group never finished a record there."""
+
+    group: str
+    topic: str
+    partition: int
+    committed: int | None
+    begin: int
+    end: int
+
+    @property
+    def behind(self) -> int:
+        """How many records the group has not finished."""
+        return max(0, self.end - max(self.begin, self.committed or 0))
+
+
+async def lag_of(bootstrap_servers: str, groups: Sequence[str]) -> list[PartitionLag]:
+    """Every partition that one of `groups` ever committed. Raises KafkaError.
+
+    Groups are named, not listed: a broker's list silently misses some while a coordinator moves.
+    """
+    committed = await _committed(bootstrap_servers, groups)
+    places = sorted({place for offsets in committed.values() for place in offsets})
+    async with StoppableConsumer(bootstrap_servers=bootstrap_servers, group_id=None) as consumer:
+        begins = await consumer.beginning_offsets(places) if places else {}
+        ends = await consumer.end_offsets(places) if places else {}
+    return [
+        PartitionLag(group, place.topic, place.partition, offset, begins[place], ends[place])
+        for group, offsets in committed.items()
+        for place, offset in sorted(offsets.items())
+    ]
+
+
+async def _committed(bootstrap_servers: str, groups: Sequence[str]) -> Mapping[str, dict[TopicPartition, int | None]]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await admin.start()
+        found = {group: await admin.list_consumer_group_offsets(group) for group in groups}
+    finally:
+        await admin.close()
+    return {
+        group: {place: told.offset if told.offset >= 0 else None for place, told in offsets.items()}
+        for group, offsets in found.items()
+    }

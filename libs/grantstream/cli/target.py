@@ -1,0 +1,101 @@
+"""Which platform a command is about: what its `platform.json` says, or the environment where there is no such file."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from grantstream.cli.errors import CommandFailed
+
+DEFAULT_FILE: Final = Path(".local/platform.json")
+
+PlatformFile = Annotated[
+    Path,
+    typer.Option("--platform", "-p", envvar="GRANTSTREAM_PLATFORM_FILE", help="The platform's platform.json."),
+]
+
+
+class ClientFile(BaseModel):
+    """The client that a command acts as, where it has to: its id, and the PEM file with its private key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    client_id: str
+    key_file: Path
+
+
+class Target(BaseModel):
+    """Where everything of one platform is reached.
+
+    `base` is the issuer. `postgres` holds a DSN for each service, `workers` the address of its worker's health server;
+    what is not known there isn't looked at.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    base: str
+    kafka: str
+    token: str
+    registration: str | None = None
+    receipts: str | None = None
+    postgres: Mapping[str, str] = Field(default_factory=dict)
+    workers: Mapping[str, str] = Field(default_factory=dict)
+    cli: ClientFile | None = None
+
+    @property
+    def services(self) -> dict[str, str]:
+        """The addresses of the HTTP roles that are known, by the services' names."""
+        found = {"registration": self.registration, "token": self.token, "receipts": self.receipts}
+        return {name: url for name, url in found.items() if url is not None}
+
+
+class _Environment(BaseSettings):
+    """The variables that containers have anyway."""
+
+    model_config = SettingsConfigDict(env_prefix="GRANTSTREAM_", extra="ignore", hide_input_in_errors=True)
+
+    base_url: str
+    kafka_bootstrap_servers: str
+    token_url: str | None = None
+    client_id: str | None = Field(default=None, validation_alias=AliasChoices("GRANTSTREAM_CLI_CLIENT_ID"))
+    client_key_file: Path | None = Field(default=None, validation_alias=AliasChoices("GRANTSTREAM_CLI_KEY_FILE"))
+
+
+def read_target(platform_file: Path) -> Target:
+    """Reads the file; where there is none, the environment. Raises CommandFailed if neither says enough."""
+    if platform_file.exists():
+        return _from_file(platform_file)
+    if platform_file != DEFAULT_FILE:
+        raise CommandFailed(f"There is no {platform_file}.")
+    return _from_environment()
+
+
+def _from_file(path: Path) -> Target:
+    try:
+        described: Any = json.loads(path.read_text())
+        return Target.model_validate(described)
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"{path} can't be read as a platform's description ({type(error).__name__}).") from None
+
+
+def _from_environment() -> Target:
+    try:
+        found = _Environment()
+    except ValidationError:
+        raise CommandFailed(
+            f"No platform is named: there is no {DEFAULT_FILE} here (`make up` makes one), and GRANTSTREAM_BASE_URL "
+            "and GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS are not both set. Name the file with --platform."
+        ) from None
+    client = None
+    if found.client_id is not None and found.client_key_file is not None:
+        client = ClientFile(client_id=found.client_id, key_file=found.client_key_file)
+    return Target(
+        base=found.base_url,
+        kafka=found.kafka_bootstrap_servers,
+        token=found.token_url or found.base_url,
+        cli=client,
+    )
