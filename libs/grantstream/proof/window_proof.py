@@ -107,12 +107,13 @@ def _key_in(header: bytes) -> tuple[str, Any]:
     if members.keys() != _HEADER_MEMBERS or members["typ"] != TYPE or members["alg"] != _ALGORITHM:
         raise MalformedProof("not the header of a proof")
     jwk = members["jwk"]
+    if not isinstance(jwk, dict):
+        raise MalformedProof("no key")
     try:
-        if not isinstance(jwk, dict):
-            raise MalformedProof("no key")
-        return jwk_thumbprint(jwk), p256.read_jwk(jwk)
-    except (ValueError, KeyError) as error:
+        key = p256.read_jwk(jwk)
+    except ValueError as error:
         raise MalformedProof("not exactly a public P-256 key") from error
+    return jwk_thumbprint(jwk), key
 
 
 def _decoded(segment: bytes) -> bytes:
