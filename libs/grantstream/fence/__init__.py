@@ -13,7 +13,9 @@ partition has one order, and three promises follow from it:
     freshness.py       the proof of being current, and the check of the own clock
     instances.py       who is alive, how far each has come, whom an answer must wait for
     core.py            these three together: a state machine without I/O or clock
-    fence.py           the core on a real topic: reading, saying "reached", waiting
+    participant.py     what a process may say and decide when: the core's part in the order of reading and speaking
+    place.py           where in the log a process reads on
+    fence.py           a participant on a real topic: reading, saying "reached", waiting
     connection.py      the Kafka clients that it reads and writes with
     stoppable_consumer.py, forgiving_records.py   what aiokafka's consumer needs before it can be relied on
     announcement.py    how `fence.reached` goes on the wire

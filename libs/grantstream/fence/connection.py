@@ -7,20 +7,18 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.topics import FENCE
 from grantstream.fence import forgiving_records
+from grantstream.fence.place import oldest_that_matters, place_behind
 from grantstream.fence.records import RawRecord
 from grantstream.fence.stoppable_consumer import StoppableConsumer
 
 _PARTITION: Final = TopicPartition(FENCE.name, 0)
 _METADATA_MAX_AGE_MS: Final = 2_000
 _FETCH_WAIT_MS: Final = 500
-_MARGIN_SECONDS: Final = 60.0
-
-
-class FenceLost(Exception):
-    """The log has no record at the place where this process stood; what it missed can't be told."""
+_LAST_RECORD_WAIT_MS: Final = 5_000
+ACKS: Final = "all"
+"""A record that only one broker has proves nothing: it may have been cut off from the others."""
 
 
 @asynccontextmanager
@@ -62,13 +60,25 @@ class Reader:
         end = self._end_at_opening = (await self._consumer.end_offsets([_PARTITION]))[_PARTITION]
         beginning = (await self._consumer.beginning_offsets([_PARTITION]))[_PARTITION]
         if after < 0:
-            oldest = time.time() - RULE_LIFETIME.total_seconds() - _MARGIN_SECONDS
-            found = (await self._consumer.offsets_for_times({_PARTITION: int(oldest * 1000)}))[_PARTITION]
-            self._consumer.seek(_PARTITION, end if found is None else found.offset)
-        elif beginning <= after + 1 <= end:
-            self._consumer.seek(_PARTITION, after + 1)
+            self._consumer.seek(_PARTITION, await self._oldest_that_matters(beginning, end))
         else:
-            raise FenceLost(f"the fence runs from {beginning} to {end}, this process stood at {after}")
+            self._consumer.seek(_PARTITION, place_behind(after, beginning=beginning, end=end))
+
+    async def _oldest_that_matters(self, beginning: int, end: int) -> int:
+        log_time = await self._log_time(beginning, end)
+        if log_time is None:
+            return beginning
+        oldest = oldest_that_matters(wall=time.time(), log_time=log_time)
+        found = (await self._consumer.offsets_for_times({_PARTITION: int(oldest * 1000)}))[_PARTITION]
+        return beginning if found is None else int(found.offset)
+
+    async def _log_time(self, beginning: int, end: int) -> float | None:
+        """When the last record was appended, in epoch seconds; None if there is none."""
+        if beginning == end:
+            return None
+        self._consumer.seek(_PARTITION, end - 1)
+        found = await self._consumer.getmany(_PARTITION, timeout_ms=_LAST_RECORD_WAIT_MS, max_records=1)
+        return max((record.timestamp / 1000 for record in found.get(_PARTITION, ())), default=None)
 
     async def is_caught_up(self) -> bool:
         """Whether everything that was there at the opening has been handed out."""
@@ -96,7 +106,7 @@ async def open_writer(bootstrap_servers: str) -> AsyncIterator[AIOKafkaProducer]
     """Opens a producer for `fence.reached`. Twice or out of order does no harm, so it needs no idempotence."""
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap_servers,
-        acks="all",
+        acks=ACKS,
         linger_ms=0,
         metadata_max_age_ms=_METADATA_MAX_AGE_MS,
         request_timeout_ms=5_000,

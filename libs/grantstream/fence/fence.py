@@ -10,11 +10,14 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from grantstream.contracts.events.fence import FenceReached
 from grantstream.fence.announcement import announce
 from grantstream.fence.clocks import boot_clock
-from grantstream.fence.connection import FenceLost, Reader, open_reader, open_writer
-from grantstream.fence.core import ChangeStatus, FenceCore, Identity
+from grantstream.fence.connection import Reader, open_reader, open_writer
+from grantstream.fence.core import ChangeStatus, Identity
 from grantstream.fence.credential_source import CredentialSource
+from grantstream.fence.participant import Participant
+from grantstream.fence.place import FenceLost
 from grantstream.fence.records import FenceRecord, JudgeRecord
 from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings
@@ -52,7 +55,7 @@ class Fence:
         if (token is None) != identity.observer:
             raise ValueError("an observer has no producer's token, and everybody else needs one")
         self.settings = settings
-        self._core = FenceCore(identity, settings)
+        self._part = Participant(identity, settings)
         self._bootstrap_servers = bootstrap_servers
         self._judge = judge
         self._token = token
@@ -62,36 +65,35 @@ class Fence:
         self._progress = asyncio.Event()
         self._told_something = asyncio.Event()
         self._caught_up = asyncio.Event()
-        self._leaving = False
         self._writer: AIOKafkaProducer | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
     def identity(self) -> Identity:
         """Who this process is on the fence."""
-        return self._core.identity
+        return self._part.core.identity
 
     @property
     def rules(self) -> RuleBook:
         """Floors and void rules, as far as this process has read."""
-        return self._core.rules
+        return self._part.core.rules
 
     @property
     def applied_offset(self) -> int:
         """The offset of the last record taken in; -1 before any."""
-        return self._core.applied_offset
+        return self._part.place
 
     def is_fresh(self) -> bool:
         """Whether this process may decide anything. After its goodbye it may not: nobody waits for it any more."""
-        return not self._leaving and self._core.is_fresh(self._now())
+        return self._part.is_fresh(now=self._now())
 
     def may_mint(self) -> bool:
         """Whether this process may issue tokens: fresh, and its clock agrees with the log's."""
-        return not self._leaving and self._core.may_mint(self._now())
+        return self._part.may_mint(now=self._now())
 
     def staleness(self) -> float:
         """Age of the proof of being current, in seconds; infinite before the first."""
-        return self._core.staleness(self._now())
+        return self._part.core.staleness(self._now())
 
     async def start(self) -> None:
         """Returns once this process is proven to be current. From then on every later change waits for it."""
@@ -108,8 +110,7 @@ class Fence:
         """Says goodbye, so that no answer waits for this process. Must come after it stopped serving."""
         if self._task is None:
             return
-        # Nothing may follow the goodbye, or others would wait for this process again.
-        self._leaving = True
+        self._part.leave()
         if self._writer is not None and not self._task.done():
             try:
                 async with asyncio.timeout(_GOODBYE_LIMIT):
@@ -121,7 +122,7 @@ class Fence:
 
     def status(self, subject: str, version: int) -> ChangeStatus:
         """Who has not reached `version` of a subject yet."""
-        return self._core.status(subject, version, now=self._now())
+        return self._part.status(subject, version, now=self._now())
 
     async def wait_until_reached(self, subject: str, version: int, limit: float | None = None) -> ChangeStatus:
         """Waits until every live process has reached `version` of a subject.
@@ -143,7 +144,7 @@ class Fence:
                 continue
 
     def _end_if_broken(self, task: "asyncio.Task[None]") -> None:
-        if self._leaving:
+        if self._part.is_leaving:
             return
         # Without this task the process would refuse everything for ever, and nobody would start it again.
         error = None if task.cancelled() else task.exception()
@@ -168,7 +169,7 @@ class Fence:
             await asyncio.sleep(min(2.0, 0.05 * 2**attempt) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
 
     async def _run_connected(self) -> None:
-        async with open_reader(self._bootstrap_servers, after=self._core.applied_offset) as reader:
+        async with open_reader(self._bootstrap_servers, after=self._part.place) as reader:
             if self._token is None:
                 await self._read(reader)
                 return
@@ -178,17 +179,18 @@ class Fence:
                 tasks.create_task(self._write(writer, self._token), name="fence writer")
 
     async def _read(self, reader: Reader) -> None:
-        opened_at = self._now()
+        self._part.connected(now=self._now())
         while True:
             if await reader.is_caught_up():
+                self._part.caught_up()
                 self._caught_up.set()
             for raw in await reader.batch(_READ_WAIT):
                 event = await self._judge(raw)
                 record = FenceRecord(raw.offset, raw.appended_at, event)
-                self._core.apply(record, now=self._now(), wall=self._wall())
-            self._core.forget(wall=self._wall())
+                self._part.take(record, now=self._now(), wall=self._wall())
+            self._part.end_batch(wall=self._wall())
             self._tell_waiters()
-            if min(self.staleness(), self._now() - opened_at) > self.settings.reconnect_after:
+            if self._part.is_stalled(now=self._now()):
                 raise _Stalled(f"no proof of being current for {self.settings.reconnect_after} s")
 
     def _tell_waiters(self) -> None:
@@ -197,17 +199,17 @@ class Fence:
         self._told_something.set()
 
     async def _write(self, writer: AIOKafkaProducer, token: CredentialSource) -> None:
-        # Until it has caught up this process says nothing: a first word sent too early would make others wait for it.
         await self._caught_up.wait()
         while True:
             await self._pause_until_due()
             credential = await token.current()
-            if self._leaving:
+            word = self._part.next_word(now=self._now(), wall=self._wall())
+            if word is None:
                 return
-            await self._say_reached(writer, credential)
+            await self._say(writer, credential, word)
 
     async def _pause_until_due(self) -> None:
-        while (pause := self._core.reached_due_at() - self._now()) > 0:
+        while (pause := self._part.pause_before_word(now=self._now())) > 0:
             self._told_something.clear()
             try:
                 async with asyncio.timeout(pause):
@@ -215,11 +217,10 @@ class Fence:
             except TimeoutError:
                 return
 
-    async def _say_reached(
-        self, writer: AIOKafkaProducer, credential: Credential, *, leaving: bool = False
+    async def _say(
+        self, writer: AIOKafkaProducer, credential: Credential, word: FenceReached
     ) -> "asyncio.Future[object]":
-        event = self._core.next_reached(now=self._now(), wall=self._wall(), leaving=leaving)
-        sending = announce(writer, event, credential=credential, wall=self._wall())
+        sending = announce(writer, word, credential=credential, wall=self._wall())
         # A dead broker leaves a send pending for ever, hence the deadline; a late delivery proves an old moment only.
         async with asyncio.timeout(self.settings.reconnect_after):
             acked = await sending
@@ -228,7 +229,9 @@ class Fence:
 
     async def _say_goodbye(self, writer: AIOKafkaProducer) -> None:
         if self._token is not None:
-            await (await self._say_reached(writer, await self._token.current(), leaving=True))
+            credential = await self._token.current()
+            goodbye = self._part.goodbye(now=self._now(), wall=self._wall())
+            await (await self._say(writer, credential, goodbye))
 
 
 def _cause(error: Exception) -> Exception:
