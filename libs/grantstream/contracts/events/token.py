@@ -53,12 +53,18 @@ class UserModified(UserState):
 
 
 class KeyPublished(AggregateState):
-    """The public half of a signing key (RFC 7517). `retired`: it signs no more, and vouches for old events only."""
+    """The public half of a signing key (RFC 7517).
+
+    `retired`: it signs no more since `retired_at`, and vouches only for what was issued until then. `withdrawn_at`: it
+    may have been stolen; from then on it vouches for no request, and for events only that were appended before.
+    """
 
     kid: str
     jwk: dict[str, Any]
     retired: bool = False
     created_at: datetime
+    retired_at: datetime | None = None
+    withdrawn_at: datetime | None = None
 
     @property
     def subject(self) -> str:
