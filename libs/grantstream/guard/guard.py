@@ -53,6 +53,10 @@ class Guard:
         self._remembered = RememberedTokens(limits.remembered_tokens, keys)
         self._proofs = ProofCheck(limits.remembered_proofs)
 
+    def floor_of(self, subject: str) -> int:
+        """The newest version of a subject that the fence has told of, and not yet forgotten; 0: of none."""
+        return self._fence.rules.floor(subject)
+
     def authenticate(self, token: str) -> AccessTokenClaims:
         """Whose request this is.
 
@@ -103,9 +107,7 @@ class Guard:
             token = event_rules.producer_token(headers)
             claims = self._producer(token, appended_at)
             event_rules.refuse_without_scope(claims, topic)
-            # Not demanded yet: only a token that is bound to a key can be shown with a proof.
-            if claims.confirmation_thumbprint is not None and event_rules.has_proof(headers):
-                self._proofs.refuse_unproven(token, claims, topic=topic.name, key=key, value=value, headers=headers)
+            self._proofs.refuse_unproven(token, claims, topic=topic.name, key=key, value=value, headers=headers)
             envelope = event_rules.read_envelope(headers)
             event_type = event_rules.type_on(topic, envelope)
             event_rules.refuse_other_key(topic, key, envelope.subject)

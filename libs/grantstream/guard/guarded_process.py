@@ -62,6 +62,13 @@ class GuardedProcess:
         """
         await self._follower.catch_up(limit)
 
+    async def catch_up_keys(self, limit: float) -> None:
+        """Returns once every signing key is known that was published by now.
+
+        Raises TimeoutError or KafkaError if that can't be told within `limit` seconds.
+        """
+        await self._follower.catch_up(limit)
+
     async def stop(self) -> None:
         """Says goodbye on the fence."""
         await self.fence.stop()
