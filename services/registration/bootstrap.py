@@ -19,6 +19,7 @@ from services.registration.entrypoints.api.problems import failures
 from services.registration.entrypoints.consumer import GROUP_ID, HANDLERS
 from services.registration.settings import RegistrationSettings
 from services.registration.store.schema import MIGRATIONS
+from services.registration.use_cases.newest_states import OWNED
 from services.registration.use_cases.parts import Parts
 
 _EVENT_SCOPES: Final = (APP_REGISTERED.scope, APP_ENABLED.scope, FENCE.scope)
@@ -88,4 +89,5 @@ async def worker_parts(settings: RegistrationSettings) -> AsyncIterator[WorkerPa
             group_id=GROUP_ID,
             handlers=HANDLERS,
             migrations=MIGRATIONS,
+            owned=OWNED,
         )

@@ -45,6 +45,7 @@ from services.token.use_cases.issue_token import IssueToken
 from services.token.use_cases.mint_token import TokenMinter
 from services.token.use_cases.modify_company import ModifyCompany
 from services.token.use_cases.modify_user import ModifyUser
+from services.token.use_cases.newest_states import OWNED
 from services.token.use_cases.read_change import ReadChange
 from services.token.use_cases.read_company import ReadCompany
 from services.token.use_cases.read_users import ReadUsers
@@ -115,6 +116,7 @@ async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
             group_id=GROUP_ID,
             handlers=HANDLERS,
             migrations=MIGRATIONS,
+            owned=OWNED,
             other_jobs={"clean-up": clean_up.run},
         )
 

@@ -42,7 +42,7 @@ class Suspicion:
 class LastWordMemory:
     """Hears the records of state topics in their order.
 
-    For each key of each topic that was believed once it keeps two numbers, about 150 bytes, and the key itself only
+    For each key of each topic that was believed once it keeps two numbers, about 130 bytes, and the key itself only
     while it is suspect. A digest stands for the key; its salt lets nobody choose keys that are taken for one another.
     """
 

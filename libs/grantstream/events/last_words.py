@@ -1,9 +1,9 @@
 """The owner of state topics keeps its newest state the last word on each key.
 
 Compaction keeps the last record of a key, so the last one must be right. But a relay that was paused sends an old state
-after a newer one, or somebody who can write to the topic copies, forges or deletes a record. Consumers go by none of it;
-yet once compaction has taken what came before, a projection that is built anew would never hear of the state. So the
-owner reads its own topics, from the start and without a group, and appends its newest state again where that happened.
+after a newer one, or somebody who can write to the topic copies, forges or deletes a record. Consumers go by none of
+it; yet once compaction has taken what came before, a projection that is built anew would never hear of the state. So
+the owner reads its own topics, from the start and without a group, and where that happened it appends its newest state.
 
 One process of an owner does this: the one whose relay is active.
 """

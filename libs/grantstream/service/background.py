@@ -10,6 +10,9 @@ from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.batch_handling import Handler
 from grantstream.events.consumer import GuardedConsumer
 from grantstream.events.consumer_settings import ConsumerObserver
+from grantstream.events.last_word_settings import LastWordObserver
+from grantstream.events.last_words import LastWords
+from grantstream.events.owned_states import OwnedStates
 from grantstream.events.relay import Relay
 from grantstream.events.relay_settings import RelayObserver
 from grantstream.fence import CredentialSource
@@ -45,9 +48,13 @@ def relay_and_consumer(
     group_id: str,
     handlers: Mapping[str, Handler],
     migrations: Sequence[MigrationSet],
+    owned: Sequence[OwnedStates] = (),
     other_jobs: Mapping[str, Job] | None = None,
 ) -> WorkerParts:
-    """The relay of the service's outbox and the consumer of what it follows, with their checks and metrics."""
+    """The relay of the service's outbox and the consumer of what it follows, with their checks and metrics.
+
+    `owned`: the service's own state, whose last words it keeps while its relay is the active one.
+    """
     relay = Relay(
         settings.postgres_dsn.get_secret_value(),
         settings.kafka_bootstrap_servers,
@@ -57,13 +64,25 @@ def relay_and_consumer(
     consumer = GuardedConsumer(
         settings.kafka_bootstrap_servers, group_id, process.event_guard, handlers, pool, observer=_consumer_observer()
     )
+    last_words = LastWords(
+        settings.kafka_bootstrap_servers,
+        process.event_guard,
+        process.catch_up_with_keys,
+        pool,
+        owned,
+        is_active=lambda: relay.status().role == "active",
+        observer=LastWordObserver(outcome=metrics.count_last_word),
+    )
+    jobs: dict[str, Job] = {"relay": relay.run, "consumer": partial(_consume, consumer), **(other_jobs or {})}
+    if owned:
+        jobs["last words"] = last_words.run
 
     async def relay_is_well() -> Outcome:
         status = relay.status()
         return Outcome(status.is_healthy, status.detail)
 
     return WorkerParts(
-        jobs={"relay": relay.run, "consumer": partial(_consume, consumer), **(other_jobs or {})},
+        jobs=jobs,
         checks=common_checks(pool, process, migrations)
         | {"relay": relay_is_well, "consumer": holds(consumer.is_ready, "not assigned, not caught up, or dead")},
         documents={ASYNCAPI_PATH: _asyncapi(settings, handlers, group_id)},

@@ -27,6 +27,11 @@ OUTBOX_ROWS: Final = MetricName("grantstream_outbox_rows", "Events that wait in 
 OUTBOX_AGE: Final = MetricName("grantstream_outbox_oldest_seconds", "Age of the oldest event in the outbox.")
 RELAY_SENT: Final = MetricName("grantstream_relay_sent_total", "Events acknowledged by the broker.")
 RELAY_FAILURES: Final = MetricName("grantstream_relay_failures_total", "Sends that failed and are repeated.", ("kind",))
+LAST_WORDS: Final = MetricName(
+    "grantstream_last_words_total",
+    "Last records of a key on a state topic that were not to be believed, by what became of it.",
+    ("topic", "outcome"),
+)
 CONSUMER_LAG: Final = MetricName("grantstream_consumer_lag_records", "Records not yet consumed.", ("topic",))
 EVENTS_CONSUMED: Final = MetricName(
     "grantstream_events_consumed_total", "Events consumed, by what became of them.", ("topic", "outcome")

@@ -58,6 +58,11 @@ def count_send_failure(kind: str) -> None:
     counter(names.RELAY_FAILURES).labels(kind).inc()
 
 
+def count_last_word(topic: str, outcome: str) -> None:
+    """The owner of a state topic looked into a last record that is not to be believed; `outcome` is a Repair."""
+    counter(names.LAST_WORDS).labels(topic, outcome).inc()
+
+
 def note_consumer_lag(topic: str, records: int) -> None:
     """How many records of a topic this process still has to consume."""
     gauge(names.CONSUMER_LAG).labels(topic).set(records)

@@ -1,0 +1,42 @@
+"""What registration owns: its newest state can be said again, where a later record on a topic is not to be believed."""
+
+from typing import Final
+
+from grantstream.contracts.events.registration import AppDeleted, AppModified, AppState, EnablementState
+from grantstream.contracts.topics import (
+    APP_DELETED,
+    APP_DISABLED,
+    APP_ENABLED,
+    APP_MODIFIED,
+    APP_REGISTERED,
+    APP_REVIEWED,
+    SECRET_ROTATED,
+)
+from grantstream.events.owned_states import OwnedStates
+from grantstream.service.postgres import Connection
+from services.registration.store import apps, enablements
+from services.registration.use_cases.published_state import SOURCE, app_event, enablement_event
+
+
+async def newest_app(connection: Connection, key: str) -> AppState | None:
+    """The application with this id, held until the transaction ends."""
+    app = await apps.lock(connection, key)
+    return None if app is None else app_event(AppDeleted if app.deleted else AppModified, app)
+
+
+async def newest_enablement(connection: Connection, key: str) -> EnablementState | None:
+    """The enablement `app_id/company_id`, held until the transaction ends."""
+    app_id, _, company_id = key.partition("/")
+    enablement = await enablements.lock(connection, app_id, company_id)
+    # Version 0 is being made in a transaction under way, and was told to nobody.
+    return None if enablement is None or enablement.version == 0 else enablement_event(enablement)
+
+
+OWNED: Final = (
+    OwnedStates(
+        topics=(APP_REGISTERED, APP_MODIFIED, APP_DELETED, APP_REVIEWED, SECRET_ROTATED),
+        find=newest_app,
+        source=SOURCE,
+    ),
+    OwnedStates(topics=(APP_ENABLED, APP_DISABLED), find=newest_enablement, source=SOURCE),
+)

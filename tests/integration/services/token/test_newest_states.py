@@ -1,0 +1,71 @@
+"""The token service can say its newest state again, just as it was told."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from grantstream.contracts.events.register import EVENT_TYPES
+from grantstream.contracts.events.state import AggregateState
+from grantstream.contracts.subjects import record_key
+from grantstream.contracts.topics import TOPICS, Owner
+from grantstream.events.last_word_repair import word_of
+from grantstream.events.owned_states import told_on
+from grantstream.service.migrations import migrate_in_thread
+from grantstream.service.postgres import Pool, opened_pool, transaction
+from services.token.domain.user import User
+from services.token.store import users
+from services.token.store.schema import MIGRATIONS
+from services.token.use_cases.check_password import Passwords
+from services.token.use_cases.create_signing_keys import ensure_signing_keys
+from services.token.use_cases.newest_states import OWNED
+from services.token.use_cases.publish import tell
+from services.token.use_cases.seed_platform import SeedPlatform
+
+
+@pytest.fixture
+async def pool(database_dsn: str) -> AsyncIterator[Pool]:
+    """A pool of a database with the service's schema, where nothing is relayed."""
+    await migrate_in_thread(database_dsn, *MIGRATIONS)
+    async with opened_pool(database_dsn, application_name="test") as opened:
+        yield opened
+
+
+async def deactivated_one_user(connection: Any) -> None:
+    user_id = await connection.fetchval("select user_id from user_account limit 1")
+    user = await users.find_locked(connection, user_id)
+    assert isinstance(user, User)
+    changed = user.modified(now=datetime.now(UTC), active=False)
+    await users.save(connection, changed)
+    await tell(connection, changed.modified_event(), changed.updated_at)
+
+
+async def test_companies_users_and_keys_are_said_again_as_they_were_told(pool: Pool) -> None:
+    passwords = Passwords(threads=1, waiting=10, memory_kib=64, rounds=1)
+    await SeedPlatform(pool, passwords)(datetime.now(UTC))
+    passwords.close()
+    find = {topic.name: owned.find for owned in OWNED for topic in owned.topics}
+    async with transaction(pool) as connection:
+        await ensure_signing_keys(connection, datetime.now(UTC))
+        await deactivated_one_user(connection)
+        rows = await connection.fetch("select * from outbox where topic <> 'fence' order by id")
+        newest = {row["ce_subject"]: row for row in rows}
+        assert {row["topic"] for row in newest.values()} == set(find)
+        for subject, row in newest.items():
+            kind: Any = EVENT_TYPES[row["topic"]].data
+            state = await find[row["topic"]](connection, record_key(subject))
+            assert isinstance(state, AggregateState)
+            told = told_on(row["topic"], state)
+            assert told is not None
+            assert word_of(told) == word_of(kind.model_validate_json(bytes(row["data"])))
+
+
+def test_every_state_topic_of_the_service_is_kept() -> None:
+    own = {name for name, topic in TOPICS.items() if Owner.TOKEN in topic.owners and topic.cleanup == "compact"}
+    assert {topic.name for owned in OWNED for topic in owned.topics} == own - {"dead.letter"}
+
+
+async def test_what_never_was_is_not_found(pool: Pool) -> None:
+    async with transaction(pool) as connection:
+        assert [await owned.find(connection, "nobody") for owned in OWNED] == [None, None, None]
