@@ -41,29 +41,31 @@ class ProofCheck:
 
         `claims` are those of `token`, already verified, and the same object as long as the token is remembered.
         """
+        if claims.confirmation_thumbprint is None:
+            raise EventRefused(RefusalCode.TOKEN_UNBOUND)
         proof, path = _shown(headers)
-        signed = self._remembered.find(proof, claims) or self._verify(proof, token, claims)
+        signed = self._remembered.find(proof, claims)
+        if signed is None:
+            signed = _verified(proof, token, claims.confirmation_thumbprint)
+            self._remembered.remember(proof, claims, signed)
         head = path.head(leaf_hash(topic, key, value, headers))
         # The size is signed, too, so that each record has one path only.
         if head is None or path.size != signed.size or not hmac.compare_digest(head, signed.head):
             raise EventRefused(RefusalCode.EVENT_PROOF_CONTENT_MISMATCH)
 
-    def _verify(self, raw: bytes, token: str, claims: AccessTokenClaims) -> SignedHead:
-        if claims.confirmation_thumbprint is None:
-            raise EventRefused(RefusalCode.TOKEN_UNBOUND)
-        try:
-            proof = read_proof(raw)
-        except MalformedProof as error:
-            raise EventRefused(RefusalCode.EVENT_PROOF_MALFORMED, str(error)) from error
-        if not proof.is_by_key(claims.confirmation_thumbprint):
-            raise EventRefused(RefusalCode.EVENT_PROOF_OTHER_KEY)
-        if not proof.is_for_token(token):
-            raise EventRefused(RefusalCode.EVENT_PROOF_OTHER_TOKEN)
-        if not proof.is_signed():
-            raise EventRefused(RefusalCode.EVENT_PROOF_SIGNATURE_INVALID)
-        signed = SignedHead(proof.head, proof.size)
-        self._remembered.remember(raw, claims, signed)
-        return signed
+
+def _verified(raw: bytes, token: str, thumbprint: str) -> SignedHead:
+    try:
+        proof = read_proof(raw)
+    except MalformedProof as error:
+        raise EventRefused(RefusalCode.EVENT_PROOF_MALFORMED, str(error)) from error
+    if not proof.is_by_key(thumbprint):
+        raise EventRefused(RefusalCode.EVENT_PROOF_OTHER_KEY)
+    if not proof.is_for_token(token):
+        raise EventRefused(RefusalCode.EVENT_PROOF_OTHER_TOKEN)
+    if not proof.is_signed():
+        raise EventRefused(RefusalCode.EVENT_PROOF_SIGNATURE_INVALID)
+    return SignedHead(proof.head, proof.size)
 
 
 def _shown(headers: Headers) -> tuple[bytes, WindowPath]:

@@ -16,7 +16,7 @@ from grantstream.contracts.topics import FENCE, Topic
 from grantstream.guard.bearer import bearer_token
 from grantstream.guard.errors import EventRefused
 from grantstream.guard.refusal_codes import RefusalCode
-from grantstream.proof.proof_headers import AUTHORIZATION, EVENT_PROOF
+from grantstream.proof.proof_headers import AUTHORIZATION
 
 Headers = Iterable[tuple[str, bytes | None]]
 
@@ -53,11 +53,6 @@ def producer_token(headers: Headers) -> str:
     if token is None:
         raise EventRefused(RefusalCode.EVENT_TOKEN_MISSING, "not a bearer token")
     return token
-
-
-def has_proof(headers: Headers) -> bool:
-    """Whether the record shows a proof of possession."""
-    return any(name == EVENT_PROOF for name, _ in headers)
 
 
 def refuse_without_scope(claims: AccessTokenClaims, topic: Topic) -> None:

@@ -17,7 +17,7 @@ from grantstream.events.dead_letter_headers import GROUP
 from grantstream.events.outbox import OutboxEvent, prepared
 from grantstream.events.projections import Applied, project
 from grantstream.events.received import ReceivedEnvelope
-from tests.tokens import bearer
+from tests.tokens import signed_headers
 
 MIGRATIONS = Path(__file__).parents[3] / "libs" / "grantstream" / "events" / "migrations"
 SOURCE = "urn:grantstream:service:registration"
@@ -98,11 +98,15 @@ class Topics:
         self.bootstrap_servers = bootstrap_servers
 
     async def send(self, event: OutboxEvent, token: str | None, **changes: Any) -> Any:
-        """Appends one event as a producer would; `changes`: topic, key, headers, value."""
-        headers: list[Any] = [*envelope_headers(event)]
+        """Appends one event as a producer would, who proves what is sent; `changes`: topic, key, headers, value."""
+        record: dict[str, Any] = {
+            "topic": event.topic,
+            "key": event.key.encode(),
+            "value": event.data,
+            "headers": envelope_headers(event),
+        } | changes
         if token is not None:
-            headers.append(bearer(token))
-        record = {"topic": event.topic, "key": event.key.encode(), "value": event.data, "headers": headers} | changes
+            record["headers"] = signed_headers(token, **record)
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap_servers, acks="all")
         await producer.start()
         try:

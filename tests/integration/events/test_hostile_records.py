@@ -11,7 +11,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from tests.integration.events.consuming import consuming, marker, until_version
 from tests.integration.events.support import Topics, app_state, envelope_headers, event_of
-from tests.tokens import Mint, bearer
+from tests.tokens import Mint
 
 
 class NotUtf8(str):
@@ -34,7 +34,7 @@ async def test_a_header_whose_name_cannot_be_read_holds_up_no_event_before_or_be
     with monkeypatch.context() as patched:
         for module in ("producer", "message_accumulator"):
             patched.setattr(f"aiokafka.producer.{module}.DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
-        await topics.send(strange, None, headers=[*envelope_headers(strange), bearer(mint.token()), bad_header])
+        await topics.send(strange, mint.token(), headers=[*envelope_headers(strange), bad_header])
         await topics.send(forged, None, headers=[*envelope_headers(forged), bad_header])
     async with consuming(topics, pool, mint, group_id):
         await until_version(pool, app_id, 2)

@@ -4,23 +4,20 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
 from deploy.local.kafka_broker import KafkaAccess
 from grantstream.contracts.claims import EVENTS_AUDIENCE
-from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.events.fence import PermissionChanged
-from grantstream.contracts.events.register import TYPE_OF_DATA
 from grantstream.contracts.topics import FENCE
 from grantstream.events.topic_admin import apply_topics
 from grantstream.fence import Fence, FenceSettings, Identity
 from grantstream.guard import Guard, KeySet
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.key_follower import KeyFollower
-from tests.tokens import ISSUER, FixedToken, Mint
+from tests.tokens import ISSUER, FixedToken, Mint, signed_record
 
 QUICK = FenceSettings(max_staleness=2.0, heartbeat=0.2, reconnect_after=1.0, answer_limit=5.0)
 MINT = Mint()
@@ -66,18 +63,9 @@ class Waters:
 
     async def append(self, change: PermissionChanged, *, token: str | None = None) -> int:
         """Appends a change as a relay would, and gives its offset."""
-        event_type = TYPE_OF_DATA[PermissionChanged]
-        envelope = Envelope(
-            id=str(uuid.uuid4()),
-            type=event_type.name,
-            source="urn:grantstream:service:test",
-            subject=change.subject,
-            time=datetime.now(UTC),
-            dataschema=event_type.dataschema,
-        )
-        headers = [*envelope.headers(), ("authorization", f"Bearer {token or event_token('relay')}".encode())]
+        record = signed_record(token or event_token("relay"), change)
         done = await self.producer.send_and_wait(
-            FENCE.name, change.to_bytes(), key=change.subject.encode(), partition=0, headers=headers
+            record.topic, record.value, key=record.key, partition=0, headers=list(record.headers)
         )
         return int(done.offset)
 

@@ -11,18 +11,15 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.local.kafka_broker import KafkaAccess
 from grantstream.contracts import subjects
-from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.events.fence import PermissionChanged
-from grantstream.contracts.events.register import TYPE_OF_DATA
 from grantstream.contracts.events.state import EventData
 from grantstream.contracts.events.token import KeyPublished
-from grantstream.contracts.topics import FENCE
 from grantstream.events.topic_admin import apply_topics
 from grantstream.fence import FenceSettings, Identity, RawRecord
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.key_follower import KeyFollower
-from tests.tokens import ISSUER, FixedToken, Mint, bearer
+from tests.tokens import ISSUER, FixedToken, Mint, signed_record
 
 QUICK = FenceSettings(max_staleness=2.0, heartbeat=0.2, reconnect_after=1.0, answer_limit=5.0)
 LOG_APPEND_TIME = 1
@@ -58,31 +55,15 @@ async def process(kafka: KafkaAccess, producer: AIOKafkaProducer, mint: Mint) ->
     await process.stop()
 
 
-def _headers(event: EventData, subject: str, token: str) -> list[tuple[str, bytes]]:
-    event_type = TYPE_OF_DATA[type(event)]
-    envelope = Envelope(
-        id=str(uuid.uuid4()),
-        type=event_type.name,
-        source="urn:test",
-        subject=subject,
-        time=NOW,
-        dataschema=event_type.dataschema,
-    )
-    return [*envelope.headers(), bearer(token)]
-
-
-async def _append(producer: AIOKafkaProducer, event: EventData, subject: str, token: str) -> int:
-    topic = TYPE_OF_DATA[type(event)].topic
-    key = subject if topic is FENCE else subjects.record_key(subject)
-    headers = _headers(event, subject, token)
-    done = await producer.send_and_wait(topic.name, event.to_bytes(), key=key.encode(), headers=headers)
-    return int(done.offset)
+async def _append(producer: AIOKafkaProducer, event: EventData, token: str) -> None:
+    record = signed_record(token, event)
+    await producer.send_and_wait(record.topic, record.value, key=record.key, headers=list(record.headers))
 
 
 def _raw(change: PermissionChanged, token: str) -> RawRecord:
-    headers = tuple(_headers(change, change.subject, token))
-    timestamp = int(time.time() * 1000)
-    return RawRecord(FENCE.name, 0, timestamp, LOG_APPEND_TIME, change.subject.encode(), headers, change.to_bytes())
+    record = signed_record(token, change)
+    appended_at = int(time.time() * 1000)
+    return RawRecord(record.topic, 0, appended_at, LOG_APPEND_TIME, record.key, tuple(record.headers), record.value)
 
 
 def _published(mint: Mint, kid: str | None = None) -> KeyPublished:
@@ -98,7 +79,7 @@ async def test_a_record_whose_key_was_published_but_not_read_yet_is_believed(
 ) -> None:
     newer, keys = Mint(), mint.keys()
     event = _published(newer)
-    await _append(producer, event, event.subject, mint.token())
+    await _append(producer, event, mint.token())
     judge = FenceJudge()
     judge.guard = mint.guard(keys=keys)
     judge.follower = KeyFollower(kafka.bootstrap_servers, judge.guard, keys)
@@ -115,9 +96,9 @@ async def test_records_signed_by_nobodys_key_hold_up_nothing(
 ) -> None:
     for _ in range(50):
         forged = _change()
-        await _append(producer, forged, forged.subject, Mint().token())
+        await _append(producer, forged, Mint().token())
     change = _change()
-    await _append(producer, change, change.subject, mint.token())
+    await _append(producer, change, mint.token())
     assert (await process.fence.wait_until_reached(change.subject, 2, limit=2)).reached
     assert process.fence.rules.floor(forged.subject) == 0
 
@@ -127,9 +108,9 @@ async def test_a_key_under_another_name_than_its_own_is_not_taken(
 ) -> None:
     stranger, last = Mint(), Mint()
     misnamed = _published(stranger, kid="another-name")
-    await _append(producer, misnamed, misnamed.subject, mint.token())
+    await _append(producer, misnamed, mint.token())
     event = _published(last)
-    await _append(producer, event, event.subject, mint.token())
+    await _append(producer, event, mint.token())
     async with asyncio.timeout(5):
         while process.keys.find(last.kid) is None:
             await asyncio.to_thread(lambda: None)

@@ -15,8 +15,10 @@ from grantstream.contracts.events.registration import AppEnabled
 from grantstream.contracts.events.state import EventData
 from grantstream.contracts.topics import Topic
 from grantstream.guard import EventRefused, JudgedEvent, RefusalCode
+from grantstream.proof import Credential, ProofKey, RecordContent, prove
 from tests.unit.guard.forging import NOW, Bench, forge, payload
 
+KEY = ProofKey.generate()
 SUBJECT = "enablement/app-9/company-9"
 ENABLED = AppEnabled(
     version=4, app_id="app-9", company_id="company-9", enabled=True, updated_at=datetime(2026, 1, 1, tzinfo=UTC)
@@ -32,6 +34,7 @@ def token(**changes: Any) -> str:
         "scope": "enablement.event.writeonly fence.event.writeonly",
         "user_version": None,
         "key_space": ["app/*", "enablement/*"],
+        "cnf": {"jkt": KEY.thumbprint},
     }
     return forge(payload(**claims | changes))
 
@@ -50,7 +53,11 @@ def attributes(event: EventData, subject: str, **changes: Any) -> Envelope:
 
 
 class Record:
-    """A record that is good in every way until a test spoils it."""
+    """A record that is good in every way until a test spoils it.
+
+    Its producer stands by it, however it is spoiled: what has a token also gets a proof. (test_event_proofs.py is about
+    records whose producer did not write them so.)
+    """
 
     def __init__(self, event: EventData = ENABLED, subject: str = SUBJECT, topic: Topic = topics.APP_ENABLED) -> None:
         self.topic = topic
@@ -67,11 +74,20 @@ class Record:
         self.headers = [header for header in self.headers if header[0] != name]
         self.headers += [(name, value) for value in values]
 
+    def shown(self) -> list[tuple[str, bytes | None]]:
+        bearers = [value for name, value in self.headers if name == "authorization" and value is not None]
+        if len(bearers) != 1:
+            return self.headers
+        bearer = bearers[0].decode("ascii", "replace").removeprefix("Bearer ")
+        content = RecordContent(self.topic.name, self.key, self.value, self.headers)
+        [headers] = prove(Credential(bearer, KEY), [content])
+        return [*self.headers, *(header for header in headers if header[0] != "authorization")]
+
     def judged_by(self, bench: Bench) -> JudgedEvent:
         return bench.guard.read_event(
             topic=self.topic,
             key=self.key,
-            headers=self.headers,
+            headers=self.shown(),
             value=self.value,
             appended_at=self.appended_at,
         )

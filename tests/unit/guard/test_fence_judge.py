@@ -1,19 +1,16 @@
 """Which records of the fence are believed, and what happens to those of which that can't be told yet."""
 
-from datetime import UTC, datetime
 from typing import cast
 
 import pytest
 
-from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.events.fence import PermissionChanged
-from grantstream.contracts.events.register import TYPE_OF_DATA
 from grantstream.contracts.topics import FENCE
 from grantstream.fence import RawRecord
 from grantstream.guard import KeySet
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.key_follower import KeyFollower
-from tests.tokens import Mint, bearer, producer_claims
+from tests.tokens import Mint, producer_claims, signed_record
 
 CHANGE = PermissionChanged(subject="user/kim", version=2)
 
@@ -36,19 +33,10 @@ CREATE_TIME = 0
 
 
 def _record(mint: Mint, *, timestamp_type: int = LOG_APPEND_TIME) -> RawRecord:
-    event_type = TYPE_OF_DATA[PermissionChanged]
-    envelope = Envelope(
-        id="0198",
-        type=event_type.name,
-        source="urn:grantstream:service:test",
-        subject=CHANGE.subject,
-        time=datetime(2026, 1, 1, tzinfo=UTC),
-        dataschema=event_type.dataschema,
-    )
     claims = producer_claims()
-    headers = (*envelope.headers(), bearer(mint.token(claims)))
-    key, value = CHANGE.subject.encode(), CHANGE.to_bytes()
-    return RawRecord(FENCE.name, 7, claims.issued_at * 1000, timestamp_type, key, headers, value)
+    record = signed_record(mint.token(claims), CHANGE)
+    appended_at = claims.issued_at * 1000
+    return RawRecord(FENCE.name, 7, appended_at, timestamp_type, record.key, tuple(record.headers), record.value)
 
 
 async def test_a_record_of_an_unknown_key_is_not_passed_over_while_keys_cannot_be_followed() -> None:
