@@ -10,12 +10,20 @@
     consumer.py          a group of consumers on FastStream: judged, then handled in one transaction
     consumer_settings.py its limits and pauses; lag.py how far it is behind
     judging.py           what the guard says of each record; batch_handling.py what is then done with it
+    applying.py          handlers at work, together or one by one; setting_aside.py what becomes of the rest
     received.py          what a handler is told beside the data
     faults.py            which failures pass, and which are the message's own; retry_pause.py how long to wait
     dead_letters.py      `<topic>.dead`: what could not be consumed, and why; dead_letter_headers.py how it says so
+    dead_letter_marks.py what became of it, signed: what rebuilds and groups go by
+    redriving.py         a group takes what it had set aside, after all; source_records.py reads it where it stands
+    projection_floors.py what a projection lacks by a dead letter, noted for longer than the fence remembers
     projections.py       an upsert that wins only if its version is newer
     projection_recency.py  is a projection so recent that the fence knows what it lacks?
     inbox.py             effects other than such an upsert happen once
+    declared_projection.py  what a service declares of a projection, so that rebuild.py can make it anew
+        topic_reading.py     topics from their starts to their ends
+        rebuild_table.py     the new table, and how it takes the live one's place; rebuild_loading.py fills it
+        rebuild_merge.py     what of the live table must not be lost; rebuild_report.py what came of it
     topic_admin.py       topics as the register has them, with the settings of topic_settings.py
     topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`
     client_token.py      the producer's access token, from the token service

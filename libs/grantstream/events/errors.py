@@ -9,9 +9,12 @@ EventsError
 │   └── ContradictoryEvent   the same version with other content
 ├── DeadLetterFailed     a dead letter could not be published, so nothing may be committed
 ├── TokenUnavailable     the token service gave no token
-└── TopicsNotApplied     the broker refused to create or change a topic
+├── TopicsNotApplied     the broker refused to create or change a topic
+├── TopicsUnreadable     a topic isn't there, or nothing comes from it
+└── RebuildRefused       a projection can't be made anew as things are; the live table is untouched
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -71,3 +74,14 @@ class TokenUnavailable(EventsError):
 
 class TopicsNotApplied(EventsError):
     """The broker refused to create or change a topic."""
+
+
+class TopicsUnreadable(EventsError):
+    """Topics can't be read to their ends."""
+
+    def __init__(self, topics: Sequence[str]) -> None:
+        super().__init__(f"can't be read: {', '.join(topics)}")
+
+
+class RebuildRefused(EventsError):
+    """A projection can't be made anew as things are. Nothing has changed."""

@@ -5,5 +5,5 @@ reads.py          everything else over HTTP
 answers.py        the JSON of receipts, lists, statuses and indexes
 problems.py       the one place where an error becomes a status and a text
 documented.py     what OpenAPI says beyond what the framework finds out
-consumer.py       what is taken from Kafka
+consumer.py       what is taken from Kafka; projections.py what is made of it
 """

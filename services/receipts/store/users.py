@@ -1,5 +1,6 @@
 """What is known of users: a projection of what the token service told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,25 +21,28 @@ class KnownUser:
 
 async def find(connection: Connection, user_id: str) -> KnownUser | None:
     """The user, if one was ever told of."""
-    row: Any = await QUERIES.find_user(connection, user_id=user_id)
-    return None if row is None else KnownUser(**row)
+    kept: Any = await QUERIES.find_user(connection, user_id=user_id)
+    return None if kept is None else KnownUser(**kept)
+
+
+def row(user: UserState, content_sha256: bytes) -> Mapping[str, Any]:
+    """What is kept of a user's state."""
+    return {
+        "user_id": user.user_id,
+        "company_id": user.company_id,
+        "active": user.active,
+        "version": user.version,
+        "void_below": user.void_below.model_dump(mode="json"),
+        "content_sha256": content_sha256,
+    }
 
 
 async def upsert(connection: Connection, user: UserState, content_sha256: bytes, /) -> bool:
     """Takes the user's state if it is newer than the one kept; whether it was."""
-    written: bool | None = await QUERIES.upsert_user(
-        connection,
-        user_id=user.user_id,
-        company_id=user.company_id,
-        active=user.active,
-        version=user.version,
-        void_below=user.void_below.model_dump(mode="json"),
-        content_sha256=content_sha256,
-    )
-    return bool(written)
+    return bool(await QUERIES.upsert_user(connection, **row(user, content_sha256)))
 
 
 async def stored(connection: Connection, user: UserState, /) -> Record | None:
     """The `version` and `content_sha256` that are kept of the user."""
-    row: Record | None = await QUERIES.stored_user(connection, user_id=user.user_id)
-    return row
+    kept: Record | None = await QUERIES.stored_user(connection, user_id=user.user_id)
+    return kept

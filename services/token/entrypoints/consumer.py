@@ -15,20 +15,20 @@ async def _enablement(connection: Any, state: Any, _: object) -> object:
     return await project_enablement(connection, state)
 
 
-_APP_TOPICS: Final = (
+APP_TOPICS: Final = (
     topics.APP_REGISTERED,
     topics.APP_MODIFIED,
     topics.APP_DELETED,
     topics.APP_REVIEWED,
     topics.SECRET_ROTATED,
 )
-_ENABLEMENT_TOPICS: Final = (topics.APP_ENABLED, topics.APP_DISABLED)
+ENABLEMENT_TOPICS: Final = (topics.APP_ENABLED, topics.APP_DISABLED)
 
-FOLLOWED: Final = (*_APP_TOPICS, *_ENABLEMENT_TOPICS)
+FOLLOWED: Final = (*APP_TOPICS, *ENABLEMENT_TOPICS)
 """What the projections are made of."""
 
-HANDLERS: Final[dict[str, Handler]] = {topic.name: _app for topic in _APP_TOPICS} | {
-    topic.name: _enablement for topic in _ENABLEMENT_TOPICS
+HANDLERS: Final[dict[str, Handler]] = {topic.name: _app for topic in APP_TOPICS} | {
+    topic.name: _enablement for topic in ENABLEMENT_TOPICS
 }
 """By event type, each of which has the name of its topic."""
 

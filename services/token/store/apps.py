@@ -1,5 +1,6 @@
 """The projection of applications."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from grantstream.contracts.events.registration import AppState
@@ -13,16 +14,19 @@ async def find_client(connection: Any, app_id: str) -> Client | None:
     return None if state is None else Client.from_app(AppState.model_validate_json(state))
 
 
+def row(state: AppState, content_sha256: bytes) -> Mapping[str, Any]:
+    """What is stored of a state."""
+    return {
+        "app_id": state.app_id,
+        "version": state.version,
+        "content_sha256": content_sha256,
+        "state": state.model_dump_json(exclude=set(state.beside_the_state)),
+    }
+
+
 async def upsert(connection: Any, state: AppState, content_sha256: bytes) -> bool:
     """Stores a state if it is newer than what is stored; whether it was."""
-    written = await QUERIES.upsert_app(
-        connection,
-        app_id=state.app_id,
-        version=state.version,
-        content_sha256=content_sha256,
-        state=state.model_dump_json(exclude=set(state.beside_the_state)),
-    )
-    return written is not None
+    return await QUERIES.upsert_app(connection, **row(state, content_sha256)) is not None
 
 
 async def stored(connection: Any, state: AppState) -> Any:

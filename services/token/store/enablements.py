@@ -1,5 +1,6 @@
 """The projection of enablements."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from grantstream.contracts.events.registration import EnablementState
@@ -13,17 +14,20 @@ async def find(connection: Any, app_id: str, company_id: str) -> Enablement | No
     return None if state is None else Enablement.from_state(EnablementState.model_validate_json(state))
 
 
+def row(state: EnablementState, content_sha256: bytes) -> Mapping[str, Any]:
+    """What is stored of a state."""
+    return {
+        "app_id": state.app_id,
+        "company_id": state.company_id,
+        "version": state.version,
+        "content_sha256": content_sha256,
+        "state": state.model_dump_json(exclude=set(state.beside_the_state)),
+    }
+
+
 async def upsert(connection: Any, state: EnablementState, content_sha256: bytes) -> bool:
     """Stores a state if it is newer than what is stored; whether it was."""
-    written = await QUERIES.upsert_enablement(
-        connection,
-        app_id=state.app_id,
-        company_id=state.company_id,
-        version=state.version,
-        content_sha256=content_sha256,
-        state=state.model_dump_json(exclude=set(state.beside_the_state)),
-    )
-    return written is not None
+    return await QUERIES.upsert_enablement(connection, **row(state, content_sha256)) is not None
 
 
 async def stored(connection: Any, state: EnablementState) -> Any:

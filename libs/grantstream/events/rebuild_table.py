@@ -1,0 +1,112 @@
+"""A table made anew beside the live one, in a schema of its own, and the moment in which it takes the live one's place.
+
+In that schema everything can have the name that it will have. Keys, indexes, foreign keys in both directions, the owner
+and all privileges are taken over; what could not be (views, triggers, ...) refuses the rebuild before it begins.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import aiosql
+import asyncpg
+
+from grantstream.events.errors import RebuildRefused
+
+QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("rebuild.sql"), "asyncpg", mandatory_parameters=False)
+
+SCHEMA: Final = "grantstream_rebuild"
+
+_LOCK_ID: Final = 0x6772_616E_7473_7262
+"""Advisory locks are numbers, per database: "grantsrb"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTable:
+    """The new table `full_name` beside the live one; all names are quoted where need be."""
+
+    live: Any
+    full_name: str
+    columns: Sequence[str]
+
+    @property
+    def live_name(self) -> str:
+        """The live table's name, with its schema."""
+        return str(self.live["full_name"])
+
+    @classmethod
+    async def make(cls, connection: Any, table: str) -> Self:
+        """Makes it, empty, with all that the live table has. Raises RebuildRefused.
+
+        `connection` is asyncpg's, and from now on this database's one connection that rebuilds.
+        """
+        if not await QUERIES.take_rebuild_lock(connection, lock_id=_LOCK_ID):
+            raise RebuildRefused("another rebuild is under way in this database")
+        live = await QUERIES.find_table(connection, name=table)
+        if live is None:
+            raise RebuildRefused(f"there is no table {table}")
+        if found := [row["what"] async for row in QUERIES.hindrances(connection, table=live["oid"])]:
+            raise RebuildRefused(f"{table} can't be replaced: it has {', '.join(found)}")
+        # Nothing is visible by its bare name from now on, so that the server writes out all names it tells.
+        await connection.execute("set search_path = ''")
+        await connection.execute(f"drop schema if exists {SCHEMA} cascade; create schema {SCHEMA}")
+        full_name = f"{SCHEMA}.{live['full_name'].removeprefix(live['schema'] + '.')}"
+        columns = [row["name"] async for row in QUERIES.columns_of(connection, table=live["oid"])]
+        new = cls(live=live, full_name=full_name, columns=columns)
+        await new._take_over_definition(connection)
+        return new
+
+    async def _take_over_definition(self, connection: Any) -> None:
+        await connection.execute(
+            f"create table {self.full_name} (like {self.live_name} including all excluding indexes)"
+        )
+        if options := self.live["options"]:
+            await connection.execute(f"alter table {self.full_name} set ({options})")
+        async for row in QUERIES.constraints_of(connection, table=self.live["oid"]):
+            await connection.execute(f"alter table {self.full_name} add constraint {row['name']} {row['definition']}")
+        async for row in QUERIES.indexes_of(connection, table=self.live["oid"]):
+            await connection.execute(row["definition"].replace(f" ON {self.live_name} ", f" ON {self.full_name} ", 1))
+
+    async def take_the_live_place(self, connection: Any) -> None:
+        """In the caller's transaction, which nobody else sees before it is committed: the live table goes, this comes.
+
+        Readers of the live table are waited for, up to the connection's `lock_timeout`, and wait from then on.
+        """
+        oid = self.live["oid"]
+        await connection.execute(f"lock table {self.live_name} in access exclusive mode")
+        references = [row async for row in QUERIES.references_to(connection, table=oid)]
+        await self._take_over_privileges(connection)
+        for row in references:
+            await connection.execute(f"alter table {row['full_name']} drop constraint {row['name']}")
+        await connection.execute(f"drop table {self.live_name}")
+        await connection.execute(f"alter table {self.full_name} set schema {self.live['schema']}")
+        for row in references:
+            await connection.execute(f"alter table {row['full_name']} add constraint {row['name']} {row['definition']}")
+        await connection.execute(f"drop schema {SCHEMA} cascade")
+
+    async def _take_over_privileges(self, connection: Any) -> None:
+        """As they are at the last moment. A new table may have come with some that the old one never had."""
+        own_oid = await connection.fetchval("select $1::text::regclass::oid", self.full_name)
+        wanted = {tuple(row) async for row in QUERIES.privileges_of(connection, table=self.live["oid"])}
+        given = {tuple(row) async for row in QUERIES.privileges_of(connection, table=own_oid)}
+        for grantee, privilege, _ in given - wanted:
+            await connection.execute(f"revoke {privilege} on {self.full_name} from {grantee}")
+        for grantee, privilege, grantable in wanted - given:
+            option = " with grant option" if grantable else ""
+            await connection.execute(f"grant {privilege} on {self.full_name} to {grantee}{option}")
+        if not self.live["is_ours"]:
+            await connection.execute(f"alter table {self.full_name} owner to {self.live['owner']}")
+
+
+@asynccontextmanager
+async def open_new_table(connection: Any, table: str) -> AsyncIterator[NewTable]:
+    """`NewTable.make`; what has not taken the live place when the block ends is dropped."""
+    new = await NewTable.make(connection, table)
+    try:
+        yield new
+    finally:
+        # If the connection is gone too, the next rebuild does it.
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await connection.execute(f"drop schema if exists {SCHEMA} cascade")
