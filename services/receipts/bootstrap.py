@@ -7,7 +7,7 @@ from typing import Final
 
 from uuid_utils.compat import uuid7
 
-from grantstream.contracts.topics import FENCE, RECEIPT_POSTED
+from grantstream.contracts.topics import DEAD_LETTER, FENCE, RECEIPT_POSTED
 from grantstream.events.outbox_nudge import OutboxNudge
 from grantstream.fence import RuleBook
 from grantstream.guard import Guard
@@ -31,7 +31,7 @@ from services.receipts.use_cases.post_receipt import PostReceipt
 from services.receipts.use_cases.read_receipt import ReadReceipt
 from services.receipts.use_cases.read_status import ReadStatus
 
-_EVENT_SCOPES: Final = (RECEIPT_POSTED.scope, FENCE.scope)
+_EVENT_SCOPES: Final = (RECEIPT_POSTED.scope, DEAD_LETTER.scope, FENCE.scope)
 
 
 def http_app(settings: ReceiptsSettings) -> Api:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from grantstream.contracts.topics import APP_ENABLED, APP_REGISTERED, FENCE
+from grantstream.contracts.topics import APP_ENABLED, APP_REGISTERED, DEAD_LETTER, FENCE
 from grantstream.events.outbox_nudge import OutboxNudge
 from grantstream.fence import Fence
 from grantstream.guard import Guard
@@ -22,7 +22,7 @@ from services.registration.store.schema import MIGRATIONS
 from services.registration.use_cases.newest_states import OWNED
 from services.registration.use_cases.parts import Parts
 
-_EVENT_SCOPES: Final = (APP_REGISTERED.scope, APP_ENABLED.scope, FENCE.scope)
+_EVENT_SCOPES: Final = (APP_REGISTERED.scope, APP_ENABLED.scope, DEAD_LETTER.scope, FENCE.scope)
 
 
 def http_app(settings: RegistrationSettings) -> Api:

@@ -6,126 +6,51 @@ of each partition holds and nothing is ever committed past an event that is neit
 of a batch twice changes nothing: handlers only write what a newer version, or the inbox, decides.
 """
 
-import asyncio
-import logging
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
-from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
-from grantstream.events.dead_letters import DeadLetters
-from grantstream.events.errors import DeadLetterFailed
-from grantstream.events.faults import code_of, is_passing, is_poison
-from grantstream.events.judging import Accepted, Judge, Refused, Skipped, Verdict
-from grantstream.events.received import ReceivedEnvelope
-from grantstream.events.retry_pause import RetryPause
+from grantstream.contracts.events.dead import DeadLetterEvent, RedriveAsked
+from grantstream.events.applying import Applying, BatchedHandler, Handler
+from grantstream.events.consumer_settings import ConsumerObserver
+from grantstream.events.judging import Accepted, Judge, Refused, Skipped
+from grantstream.events.redriving import Redriving
+from grantstream.events.setting_aside import SettingAside
 
-logger = logging.getLogger(__name__)
-
-Handler = Callable[[Any, Any, ReceivedEnvelope], Awaitable[object]]
-"""`handler(connection, event_data, envelope)`: runs in a transaction of the asyncpg `connection`.
-
-It may write through that connection and do nothing else, for it may run again. Without a pool `connection` is None;
-then whatever the handler does must be the same when it is done again.
-"""
+__all__ = ["BatchHandler", "BatchedHandler", "Handler"]
 
 
 class BatchHandler:
-    """Applies batches with the handlers of an application, each named by its event type."""
+    """Judges batches, applies what is accepted, sets aside what is not."""
 
     def __init__(
         self,
-        pool: Any,
         judge: Judge,
-        handlers: Mapping[str, Handler],
-        dead_letters: DeadLetters,
-        settings: ConsumerSettings,
+        applying: Applying,
+        setting_aside: SettingAside,
+        redriving: Redriving,
         observer: ConsumerObserver,
     ) -> None:
-        self._pool = pool
         self._judge = judge
-        self._handlers = handlers
-        self._dead_letters = dead_letters
-        self._settings = settings
+        self._applying = applying
+        self._setting_aside = setting_aside
+        self._redriving = redriving
         self._observer = observer
 
     async def handle(self, records: Sequence[Any]) -> None:
         """Returns once each record was applied, skipped or set aside. Raises only when cancelled."""
-        verdicts = [await self._judge.judge(record) for record in records]
+        verdicts = await self._judge.judge_all(records)
+        refused = [verdict for verdict in verdicts if isinstance(verdict, Refused)]
         accepted = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
-        if accepted and not await self._applied_together(accepted):
-            for event in accepted:
-                await self._apply_alone(event)
+        refused += await self._applied([event for event in accepted if not isinstance(event.data, DeadLetterEvent)])
+        await self._setting_aside.all(refused)
         for verdict in verdicts:
-            await self._set_aside(verdict)
+            if isinstance(verdict, Skipped):
+                self._observer.skipped(verdict.record.topic, verdict.why)
+        await self._redriving.all([event.data for event in accepted if isinstance(event.data, RedriveAsked)])
 
-    async def _applied_together(self, events: Sequence[Accepted]) -> bool:
-        try:
-            async with self._transaction() as connection:
-                for event in events:
-                    await self._handlers[event.envelope.type](connection, event.data, event.envelope)
-        except Exception as error:
-            logger.info("a batch is handled one by one: %s", type(error).__name__)
-            return False
-        for topic, count in Counter(event.record.topic for event in events).items():
-            self._observer.handled(topic, count)
-        return True
-
-    async def _apply_alone(self, event: Accepted) -> None:
-        """Applies one event, however long it takes, or sets it aside if it is its own fault."""
-        pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
-        own_faults = 0
-        while True:
-            try:
-                async with self._transaction() as connection:
-                    await self._handlers[event.envelope.type](connection, event.data, event.envelope)
-            except Exception as error:
-                own_faults += not is_passing(error)
-                if is_poison(error) or own_faults >= self._settings.poison_tries:
-                    _log_failure(event, error)
-                    return await self._set_aside(Refused(event.record, code_of(error)))
-                self._observer.retried(event.record.topic, type(error).__name__)
-                await asyncio.sleep(pause.next())
-            else:
-                return self._observer.handled(event.record.topic, 1)
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Any]:
-        if self._pool is None:
-            yield None
-            return
-        limit = self._settings.connection_limit
-        async with self._pool.acquire(timeout=limit) as connection, connection.transaction():
-            yield connection
-
-    async def _set_aside(self, verdict: Verdict) -> None:
-        if isinstance(verdict, Skipped):
-            self._observer.skipped(verdict.record.topic, verdict.why)
-        elif isinstance(verdict, Refused):
-            await self._publish_dead_letter(verdict)
-
-    async def _publish_dead_letter(self, refused: Refused) -> None:
-        """Goes on until the broker has it: whoever acknowledged without it would lose the event."""
-        pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
-        while True:
-            try:
-                return await self._dead_letters.publish(refused.record, refused.reason)
-            except DeadLetterFailed as error:
-                self._observer.retried(refused.record.topic, type(error).__name__)
-                await asyncio.sleep(pause.next())
-
-
-def _log_failure(event: Accepted, error: Exception) -> None:
-    """Says where it failed, and never what the event says: texts of the driver quote values."""
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    logger.error(
-        "an event could not be applied: %s %s (%s at %s:%s)",
-        event.envelope.type,
-        event.envelope.id,
-        type(error).__name__,
-        place.tb_frame.f_code.co_name if place else "?",
-        place.tb_lineno if place else "?",
-    )
+    async def _applied(self, events: Sequence[Accepted]) -> list[Refused]:
+        """Applies events; those that can't be applied."""
+        if not events or await self._applying.together(events):
+            return []
+        outcomes = [await self._applying.alone(event) for event in events]
+        return [outcome for outcome in outcomes if outcome is not None]

@@ -12,27 +12,39 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
-from grantstream.contracts.events.register import EVENT_TYPES
-from grantstream.events.batch_handling import BatchHandler, Handler
+from grantstream.contracts.events.dead import RedriveAsked
+from grantstream.contracts.events.register import EVENT_TYPES, TYPE_OF_DATA
+from grantstream.contracts.topics import DEAD_LETTER
+from grantstream.events.applying import Applying, Handler
+from grantstream.events.batch_handling import BatchHandler
 from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
-from grantstream.events.dead_letters import DeadLetters
-from grantstream.events.judging import Judge
+from grantstream.events.dead_letter_marks import DeadLetterMarks
+from grantstream.events.dead_letters import DeadLetters, dead_letter_window
+from grantstream.events.judging import CatchUpKeys, Judge
 from grantstream.events.lag import LagMonitor
-from grantstream.fence import forgiving_records
+from grantstream.events.redriving import Redriving
+from grantstream.events.retry_pause import RetryPause
+from grantstream.events.setting_aside import SettingAside
+from grantstream.fence import CredentialSource, forgiving_records
 from grantstream.guard import Guard
 
 _logger: Final = logging.getLogger("grantstream.events.faststream")
+_OWN_TYPES: Final = frozenset({TYPE_OF_DATA[RedriveAsked].name})
+"""What every group follows besides: what somebody asks it to take again."""
 
 
 class GuardedConsumer:
     """One member of the consumer group `group_id`, reading the topics of the event types that have a handler.
 
-    `pool` is an asyncpg pool, or None for handlers that need no database. Handlers of all event types of a topic must
-    be in the same group.
+    `pool` is an asyncpg pool of a database with this package's migrations, or None for handlers that need no database.
+    Handlers of all event types of a topic must be in the same group. `credentials` let dead letters be told so that
+    rebuilds believe it (scope `dead.event.writeonly`, key space `dead/{group_id}/*`); without, they are copies for
+    people only. `catch_up_keys` (`GuardedProcess.catch_up_keys`) makes sure that an unknown signing key is nobody's.
     """
 
     def __init__(
@@ -44,32 +56,55 @@ class GuardedConsumer:
         pool: Any,
         settings: ConsumerSettings | None = None,
         observer: ConsumerObserver | None = None,
+        *,
+        credentials: CredentialSource | None = None,
+        catch_up_keys: CatchUpKeys | None = None,
     ) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._group_id = group_id
         self._settings = settings or ConsumerSettings()
-        self._lag = LagMonitor(self._settings, observer or ConsumerObserver())
-        self._dead_letters = DeadLetters(
-            bootstrap_servers,
-            group_id,
-            deadline=self._settings.dead_letter_deadline,
-            count=(observer or ConsumerObserver()).dead_letter,
+        observer = observer or ConsumerObserver()
+        self._lag = LagMonitor(self._settings, observer)
+        self._window = dead_letter_window(bootstrap_servers, self._settings.dead_letter_deadline)
+        followed = frozenset(EVENT_TYPES[name].topic.name for name in handlers)
+        self._topics = sorted(followed | {DEAD_LETTER.name})
+        marks = None
+        if credentials is not None:
+            marks = DeadLetterMarks(self._window, credentials, source=f"urn:grantstream:group:{group_id}")
+        judge = Judge(guard, {*handlers, *_OWN_TYPES}, self._settings, catch_up_keys)
+        applying = Applying(pool, handlers, self._settings, observer)
+        dead_letters = DeadLetters(self._window, group_id, marks=marks, count=observer.dead_letter)
+        setting_aside = SettingAside(applying, dead_letters, guard.floor_of, self._settings, observer)
+        redriving = Redriving(
+            bootstrap_servers, group_id, followed, judge, applying, setting_aside, marks, self._settings, observer
         )
-        self._batches = BatchHandler(
-            pool,
-            Judge(guard, handlers, self._settings),
-            handlers,
-            self._dead_letters,
-            self._settings,
-            observer or ConsumerObserver(),
-        )
-        self._broker = _broker(bootstrap_servers, self._settings)
-        self._subscriber = self._subscribe(sorted({EVENT_TYPES[name].topic.name for name in handlers}), group_id)
+        self._batches = BatchHandler(judge, applying, setting_aside, redriving, observer)
+        self._broker: KafkaBroker | None = None
+        self._subscriber: Any = None
         self._measuring: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Joins the group and consumes. Raises KafkaError if no broker answers."""
+        """Returns once this member consumes; for as long as no broker answers, it tries again."""
         forgiving_records.install()
-        await self._broker.start()
+        pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
+        while True:
+            try:
+                await self._start_once()
+                break
+            except (KafkaError, OSError, TimeoutError) as error:
+                _logger.warning("no consuming yet: %s", type(error).__name__)
+            await asyncio.sleep(pause.next())
         self._measuring = asyncio.create_task(self._lag.run(self._subscriber.consumer), name="consumer-lag")
+
+    async def _start_once(self) -> None:
+        broker = _broker(self._bootstrap_servers, self._settings)
+        self._subscriber = self._subscribe(broker)
+        try:
+            await broker.start()
+        except BaseException:
+            await broker.stop()
+            raise
+        self._broker = broker
 
     async def stop(self) -> None:
         """Finishes the batch in hand, if that takes no longer than `stop_limit`, and leaves the group."""
@@ -80,15 +115,20 @@ class GuardedConsumer:
         # aiokafka's consumer lets a CancelledError out of its `stop` if a fetch was under way (see
         # fence.stoppable_consumer): in a task of its own it can't be mistaken for a cancellation of this one, which has
         # more to close.
-        stopping = asyncio.create_task(self._broker.stop(), name="consumer stop")
-        await asyncio.wait({stopping})
-        await self._dead_letters.close()
-        if not stopping.cancelled():
+        if self._broker is not None:
+            stopping = asyncio.create_task(self._broker.stop(), name="consumer stop")
+            await asyncio.wait({stopping})
+        await self._window.close()
+        if self._broker is not None and not stopping.cancelled():
             stopping.result()
 
     def is_alive(self) -> bool:
         """Whether the task that consumes is there; the cluster's answers say nothing about that."""
-        return self._subscriber.running and any(not task.done() for task in self._subscriber.tasks)
+        return (
+            self._broker is not None
+            and self._subscriber.running
+            and any(not task.done() for task in self._subscriber.tasks)
+        )
 
     def is_assigned(self) -> bool:
         """Whether this member has been given its share of the partitions, which may be none."""
@@ -102,10 +142,10 @@ class GuardedConsumer:
         """All three."""
         return self.is_alive() and self.is_caught_up()
 
-    def _subscribe(self, topics: list[str], group_id: str) -> Any:
-        subscriber: Any = self._broker.subscriber(
-            *topics,
-            group_id=group_id,
+    def _subscribe(self, broker: KafkaBroker) -> Any:
+        subscriber: Any = broker.subscriber(
+            *self._topics,
+            group_id=self._group_id,
             batch=True,
             max_records=self._settings.max_records,
             # FastStream waits this long for records, and as long again without listening if there were none.

@@ -4,7 +4,7 @@ from typing import Final
 
 REASON: Final = "dead-reason"
 """A stable code: of the guard's refusals, of a PoisonEvent, or one of `event_not_storable`, `handler_failed`,
-`judging_failed`."""
+`judging_failed`, `event_gone`."""
 
 GROUP: Final = "dead-group"
 """The consumer group that could not take the event."""
@@ -18,4 +18,4 @@ APPENDED_AT: Final = "dead-appended-at"
 """When the broker appended the event, in milliseconds since 1970."""
 
 LEFT_OUT: Final = "dead-left-out"
-"""What was too large to be copied, with commas: `value`, `key`, `headers`."""
+"""What was too large to be copied, or held a token, with commas: `value`, `key`, `headers`."""

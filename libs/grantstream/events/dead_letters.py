@@ -1,15 +1,21 @@
 """`<topic>.dead`: what a group could not consume, why, and where it stands.
 
 Only the headers of the event itself are copied, by name: a dead letter never carries the producer's token or proof,
-whatever the header was called that held them.
+whatever the header was called that held them. Where a token stands in a value, which nobody should have put there, the
+value is left out.
+
+The copy is for people. What decides is a mark on `dead.letter`, which goes with it (`dead_letter_marks.py`).
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from grantstream.contracts.topics import TOPICS
+from grantstream.contracts.events.dead import EventSetAside
+from grantstream.contracts.topics import DEAD_LETTER, TOPICS
 from grantstream.events import dead_letter_headers as names
+from grantstream.events.dead_letter_marks import DeadLetterMarks
 from grantstream.events.errors import DeadLetterFailed
 from grantstream.events.record_window import Record, RecordWindow
 from grantstream.events.topic_settings import MAX_DEAD_LETTER_BYTES
@@ -26,53 +32,80 @@ _COPIED: Final = frozenset(
 _MAX_VALUE_BYTES: Final = MAX_DEAD_LETTER_BYTES * 3 // 4
 _MAX_KEY_BYTES: Final = 4_096
 _MAX_HEADER_BYTES: Final = 4_096
+_TOKEN: Final = re.compile(rb"eyJ[\w-]{10,}\.[\w-]{10,}\.")
+"""How every JWT begins: a JSON object in base64url, twice."""
 
 CountDeadLetter = Callable[[str, str], None]
 """Is told the topic and the reason of each dead letter."""
 
 
+def dead_letter_window(bootstrap_servers: str, deadline: float = 10.0) -> RecordWindow:
+    """What dead letters and their marks are sent with; `deadline` seconds for each window."""
+    return RecordWindow(
+        bootstrap_servers,
+        client_id="grantstream-dead-letters",
+        deadline=deadline,
+        max_request_size=MAX_DEAD_LETTER_BYTES,
+    )
+
+
 class DeadLetters:
-    """Publishes the dead letters of one consumer group."""
+    """Publishes the dead letters of one consumer group. Without `marks` nobody has to believe in them."""
 
     def __init__(
-        self, bootstrap_servers: str, group_id: str, *, deadline: float = 10.0, count: CountDeadLetter = uncounted
+        self,
+        window: RecordWindow,
+        group_id: str,
+        *,
+        marks: DeadLetterMarks | None = None,
+        count: CountDeadLetter = uncounted,
     ) -> None:
         self._group_id = group_id
         self._count = count
-        self._window = RecordWindow(
-            bootstrap_servers,
-            client_id="grantstream-dead-letters",
-            deadline=deadline,
-            max_request_size=MAX_DEAD_LETTER_BYTES,
-        )
+        self._marks = marks
+        self._window = window
 
-    async def publish(self, record: Any, reason: str) -> None:
-        """Sets a consumed record aside. Raises DeadLetterFailed; then nothing may be committed."""
-        [outcome] = await self._window.send([dead_letter_of(record, reason, self._group_id)])
-        if isinstance(outcome, Exception):
-            raise DeadLetterFailed(record.topic) from outcome
-        self._count(record.topic, reason)
-        logger.warning(
-            "dead letter: %s, partition %d, offset %d: %s", record.topic, record.partition, record.offset, reason
+    async def publish(self, refused: Sequence[tuple[Any, str]]) -> None:
+        """Sets consumed records aside, each with its reason. Raises DeadLetterFailed; then nothing may be committed."""
+        outcomes = await self._window.send(
+            [dead_letter_of(record, reason, self._group_id) for record, reason in refused]
         )
+        for (record, _), outcome in zip(refused, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                raise DeadLetterFailed(record.topic) from outcome
+        if self._marks is not None:
+            await self._marks.append([self._mark(*each) for each in refused if each[0].topic != DEAD_LETTER.name])
+        for record, reason in refused:
+            self._count(record.topic, reason)
+            logger.warning(
+                "dead letter: %s, partition %d, offset %d: %s", record.topic, record.partition, record.offset, reason
+            )
 
-    async def close(self) -> None:
-        """Ends the producer."""
-        await self._window.close()
+    def _mark(self, record: Any, reason: str) -> EventSetAside:
+        # None of a mark that was refused itself: nobody rebuilds anything from marks, and a consumer whose own marks
+        # are refused would write one for each that it wrote, without end.
+        return EventSetAside(
+            group_id=self._group_id,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            appended_at_ms=record.timestamp,
+            reason=reason,
+        )
 
 
 def dead_letter_of(record: Any, reason: str, group_id: str) -> Record:
-    """The dead letter of an aiokafka ConsumerRecord; what is too large for any topic is left out, and that is said."""
+    """The dead letter of an aiokafka ConsumerRecord. What is too large or holds a token is left out, and that is said."""
     value, key = record.value, record.key
     left_out = []
-    if value is not None and len(value) > _MAX_VALUE_BYTES:
+    if not _fits(value, _MAX_VALUE_BYTES):
         value = None
         left_out.append("value")
-    if key is not None and len(key) > _MAX_KEY_BYTES:
+    if not _fits(key, _MAX_KEY_BYTES):
         key = None
         left_out.append("key")
     copied = list(_copied(record.headers))
-    if any(value is not None and len(value) > _MAX_HEADER_BYTES for _, value in copied):
+    if not all(_fits(value, _MAX_HEADER_BYTES) for _, value in copied):
         copied = []
         left_out.append("headers")
     told = _told(record, reason, group_id, left_out)
@@ -82,6 +115,11 @@ def dead_letter_of(record: Any, reason: str, group_id: str) -> Record:
         value=value if value is not None or key is not None else b"",
         headers=[*copied, *((name, text.encode()) for name, text in told.items())],
     )
+
+
+def _fits(part: bytes | None, most: int) -> bool:
+    """Whether a part of a record may be copied: no topic takes more, and nobody may read a token."""
+    return part is None or (len(part) <= most and _TOKEN.search(part) is None)
 
 
 def _told(record: Any, reason: str, group_id: str, left_out: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from grantstream.asyncapi import service_document, to_json
 from grantstream.contracts.events.register import EVENT_TYPES
-from grantstream.events.batch_handling import Handler
+from grantstream.events.applying import Handler
 from grantstream.events.consumer import GuardedConsumer
 from grantstream.events.consumer_settings import ConsumerObserver
 from grantstream.events.last_word_settings import LastWordObserver
@@ -62,7 +62,14 @@ def relay_and_consumer(
         observer=RelayObserver(sent=metrics.count_sent, failed=metrics.count_send_failure, backlog=metrics.note_outbox),
     )
     consumer = GuardedConsumer(
-        settings.kafka_bootstrap_servers, group_id, process.event_guard, handlers, pool, observer=_consumer_observer()
+        settings.kafka_bootstrap_servers,
+        group_id,
+        process.event_guard,
+        handlers,
+        pool,
+        observer=_consumer_observer(),
+        credentials=token,
+        catch_up_keys=process.catch_up_keys,
     )
     last_words = LastWords(
         settings.kafka_bootstrap_servers,

@@ -95,11 +95,11 @@ class UnreachableDeadLetters(DeadLetters):
     allowed = False
     tries = 0
 
-    async def publish(self, record: Any, reason: str) -> None:
+    async def publish(self, refused: Any) -> None:
         type(self).tries += 1
         if not self.allowed:
-            raise DeadLetterFailed(record.topic)
-        await super().publish(record, reason)
+            raise DeadLetterFailed(refused[0][0].topic)
+        await super().publish(refused)
 
 
 async def test_nothing_is_committed_while_a_dead_letter_cannot_be_published(

@@ -1,0 +1,40 @@
+"""Floors that outlast the fence: what a projection lacks because an event was set aside.
+
+A row below the fence's floor is refused, but the fence forgets a floor after RULE_LIFETIME. A dead letter is not
+applied by waiting: without a note of it, the row that it should have replaced would count as current an hour later, and
+an application that was disabled would get tokens again. So the floor goes into the database before the dead letter
+does, and whoever reads rows for access reads it in the same statement:
+
+    select state, (select version from projection_floor where subject = 'app/' || app_id) as floor from ...
+
+and calls `refuse_below_floor`. A newer event, or the one that was set aside when it is driven again, lifts the row to
+its floor; nothing else does.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import aiosql
+
+from grantstream.contracts.events.state import AggregateState
+from grantstream.fence import RowBelowFloor
+
+QUERIES: Final[Any] = aiosql.from_path(
+    Path(__file__).with_name("projection_floors.sql"), "asyncpg", mandatory_parameters=False
+)
+
+
+async def raise_floor(connection: Any, subject: str, version: int) -> None:
+    """Notes that rows of `subject` that are older than `version` are not to be used. Never lowers a floor."""
+    await QUERIES.raise_floor(connection, subject=subject, version=version)
+
+
+async def drop_floor(connection: Any, state: AggregateState) -> None:
+    """Forgets a floor after `state` was taken in, if it asks for no newer one."""
+    await QUERIES.drop_floor(connection, subject=state.subject, version=state.version)
+
+
+def refuse_below_floor(subject: str, version: int, floor: int | None) -> None:
+    """Raises RowBelowFloor if a row shows a version that is older than the stored floor; None: there is none."""
+    if floor is not None and version < floor:
+        raise RowBelowFloor(subject)
