@@ -15,6 +15,8 @@
     faults.py            which failures pass, and which are the message's own; retry_pause.py how long to wait
     dead_letters.py      `<topic>.dead`: what could not be consumed, and why; dead_letter_headers.py how it says so
     dead_letter_marks.py what became of it, signed: what rebuilds and groups go by
+    dead_letter_index.py   what a group's rebuilds leave out; dead_letter_reading.py all dead letters, for people
+    redrive.py           asking a group to take one again
     redriving.py         a group takes what it had set aside, after all; source_records.py reads it where it stands
     projection_floors.py what a projection lacks by a dead letter, noted for longer than the fence remembers
     projections.py       an upsert that wins only if its version is newer
