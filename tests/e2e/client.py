@@ -108,6 +108,10 @@ class Connection:
         self._asked = Call(method, path, dict(headers), body)
         return self.receive()
 
+    def fileno(self) -> int:
+        """The socket, for whoever waits for several; -1 if the connection is closed."""
+        return -1 if self._http.sock is None else self._http.sock.fileno()
+
     def close(self) -> None:
         """Closes it; the next request opens a new one."""
         self._http.close()
