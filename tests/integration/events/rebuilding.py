@@ -1,0 +1,114 @@
+"""What the tests of rebuilding share: many proven events at once, the small projection declared, rebuilding it."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+
+from grantstream.contracts.events.registration import AppState
+from grantstream.events.declared_projection import Projection
+from grantstream.events.rebuild import rebuild
+from grantstream.events.rebuild_report import RebuildReport
+from grantstream.guard import KeySet
+from grantstream.proof import Credential, RecordContent, prove
+from tests.integration.events.support import APP_HANDLERS, envelope_headers, event_of
+from tests.tokens import Mint
+
+APPS = Projection(
+    name="apps",
+    group_id="rebuilding",
+    event_types=tuple(APP_HANDLERS),
+    table="app",
+    key=("app_id",),
+    row=lambda state, digest: row_of(state, digest),
+)
+
+
+def row_of(state: AppState, content_sha256: bytes) -> Mapping[str, Any]:
+    """The row of the small projection."""
+    return {
+        "app_id": state.app_id,
+        "name": state.name,
+        "version": state.version,
+        "content_sha256": content_sha256,
+    }
+
+
+@dataclass
+class KnownDeadLetters:
+    """Places that a group has set aside."""
+
+    places: set[tuple[str, int, int]] = field(default_factory=set)
+
+    def contains(self, topic: str, partition: int, offset: int) -> bool:
+        return (topic, partition, offset) in self.places
+
+
+async def append_all(bootstrap_servers: str, mint: Mint, states: Sequence[Any]) -> list[Any]:
+    """Appends the events of states, in this order for each key, in windows as a relay would; gives their places."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, enable_idempotence=True)
+    await producer.start()
+    try:
+        windows = [proven(mint, states[start : start + 256]) for start in range(0, len(states), 256)]
+        pending = [
+            await producer.send(record.topic, record.value, key=record.key, headers=list(record.headers))
+            for window in windows
+            for record in window
+        ]
+        return list(await asyncio.gather(*pending))
+    finally:
+        await producer.stop()
+
+
+def proven(mint: Mint, states: Sequence[Any]) -> list[RecordContent]:
+    """One window of records with token and proof."""
+    events = [event_of(state) for state in states]
+    bare = [RecordContent(event.topic, event.key.encode(), event.data, envelope_headers(event)) for event in events]
+    shown = prove(Credential(mint.token(), mint.proof_key), bare)
+    return [
+        RecordContent(record.topic, record.key, record.value, [*record.headers, *headers])
+        for record, headers in zip(bare, shown, strict=True)
+    ]
+
+
+async def rebuilt(
+    bootstrap_servers: str, dsn: str, mint: Mint, projection: Projection = APPS, **options: Any
+) -> RebuildReport:
+    """Rebuilds with a guard that believes this mint alone: what other tests appended is refused."""
+
+    async def all_keys_are_known(_: float) -> None:
+        pass
+
+    arguments: dict[str, Any] = {
+        "guard": mint.guard(),
+        "dead_letters": KnownDeadLetters(),
+        "catch_up_keys": all_keys_are_known,
+    }
+    return await rebuild(projection, dsn=dsn, bootstrap_servers=bootstrap_servers, **arguments | options)
+
+
+async def rows_of(pool: asyncpg.Pool) -> list[tuple[Any, ...]]:
+    """The whole small projection."""
+    return [tuple(row) for row in await pool.fetch("select * from app order by app_id")]
+
+
+async def _stop_half_way(bootstrap_servers: str, dsn: str, jwk: dict[str, Any]) -> None:
+    """Rebuilds until the first records are read, says so, and waits to be killed."""
+
+    def half_way(_done: int, _all: int) -> None:
+        print("half-way", flush=True)
+        time.sleep(60)
+
+    mint = Mint(jwk["kid"])
+    guard = mint.guard(keys=KeySet.from_jwks({"keys": [jwk]}))
+    await rebuilt(bootstrap_servers, dsn, mint, guard=guard, progress=half_way)
+
+
+if __name__ == "__main__":
+    asyncio.run(_stop_half_way(sys.argv[1], sys.argv[2], json.loads(sys.stdin.readline())))

@@ -1,0 +1,182 @@
+"""A projection made anew holds what the topics tell, and never less than the live one did."""
+
+import asyncio
+import json
+import sys
+import uuid
+from typing import Any
+
+import asyncpg
+import pytest
+
+from grantstream.events.errors import RebuildRefused
+from grantstream.events.projections import content_sha256
+from grantstream.events.rebuild_table import open_new_table
+from tests.integration.events.rebuilding import KnownDeadLetters, append_all, proven, rebuilt, rows_of
+from tests.integration.events.support import Topics, app_state, event_of, eventually, project_app, registered
+from tests.tokens import Mint
+
+
+@pytest.fixture
+def mint() -> Mint:
+    """Trusted in this test alone, so that the topics tell only of what it appended."""
+    return Mint()
+
+
+def histories(apps: int, versions: int) -> list[list[Any]]:
+    """Some applications, each with all of its states."""
+    ids = [str(uuid.uuid4()) for _ in range(apps)]
+    return [[registered(app_id), *(app_state(app_id, n) for n in range(2, versions + 1))] for app_id in ids]
+
+
+async def apply(pool: asyncpg.Pool, *states: Any) -> None:
+    """As the live consumer would."""
+    async with pool.acquire() as connection:
+        for state in states:
+            await project_app(connection, state)
+
+
+async def test_from_an_empty_table_the_topics_give_the_rows_that_live_projecting_gave(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    told = [state for history in histories(40, 5) for state in history]
+    await apply(pool, *told)
+    live = await rows_of(pool)
+    await pool.execute("truncate app")
+    await append_all(topics.bootstrap_servers, mint, told)
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint)
+    assert await rows_of(pool) == live
+    assert (report.events, report.rows, report.added) == (200, 40, 40)
+    assert not report.contradictions
+    assert not report.unexplained
+
+
+async def test_what_was_spoiled_by_hand_is_put_right_and_what_was_lost_is_found(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    told = [state for history in histories(6, 3) for state in history]
+    await append_all(topics.bootstrap_servers, mint, told)
+    await apply(pool, *told)
+    live = await rows_of(pool)
+    await pool.execute("update app set name = 'spoiled' where app_id = $1", live[0][0])
+    await pool.execute("delete from app where app_id = $1", live[1][0])
+    await pool.execute("update app set version = 2, name = 'old' where app_id = $1", live[2][0])
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint)
+    assert await rows_of(pool) == live
+    assert (report.corrected, report.added, report.advanced, report.kept) == (1, 1, 1, 0)
+
+
+async def test_an_older_state_in_the_topics_never_wins_over_the_live_row(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    old, new = app_state(version=3), app_state(version=4)
+    newer = new.model_copy(update={"version": 9, "name": "live"})
+    await append_all(topics.bootstrap_servers, mint, [old, new])
+    await apply(pool, old, newer)
+    live = await rows_of(pool)
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint)
+    assert await rows_of(pool) == live
+    assert report.unexplained == [newer.app_id]
+    assert not report.is_clean
+
+
+async def test_a_live_row_of_which_no_topic_tells_is_kept_and_named(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    orphan = app_state()
+    await apply(pool, orphan)
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint)
+    assert [row[0] for row in await rows_of(pool)] == [orphan.app_id]
+    assert (report.kept, report.unexplained) == (1, [orphan.app_id])
+
+
+async def test_of_one_version_with_two_contents_the_live_one_is_kept_and_named(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    live = app_state(version=4)
+    await append_all(topics.bootstrap_servers, mint, [live.model_copy(update={"name": "another"})])
+    await apply(pool, live)
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint)
+    assert await rows_of(pool) == [(live.app_id, live.name, 4, content_sha256(live))]
+    assert report.contradictions == [live.app_id]
+    assert not report.unexplained
+
+
+async def test_what_the_group_has_set_aside_stays_out(topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint) -> None:
+    state = app_state(version=2)
+    _, place = await append_all(topics.bootstrap_servers, mint, [state, app_state(state.app_id, 3)])
+    dead = KnownDeadLetters({(place.topic, place.partition, place.offset)})
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint, dead_letters=dead)
+    assert [row[2] for row in await rows_of(pool)] == [2]
+    assert report.left_out == 1
+    await rebuilt(topics.bootstrap_servers, dsn, mint)
+    assert [row[2] for row in await rows_of(pool)] == [3]
+
+
+async def test_what_the_guard_refuses_and_what_no_table_takes_stays_out_and_is_counted(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    good, forged, poison = app_state(), app_state(), app_state(name="nul \x00")
+    await append_all(topics.bootstrap_servers, mint, [good, poison, app_state(good.app_id, name="contradicts")])
+    [record] = proven(mint, [forged])
+    altered = {"key": record.key, "value": b'{"forged": true}', "headers": list(record.headers)}
+    await topics.send(event_of(forged), None, **altered)
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint)
+    assert await rows_of(pool) == [(good.app_id, good.name, 1, content_sha256(good))]
+    assert report.refused["event_not_storable"] == report.refused["event_contradictory"] == 1
+    assert sum(count for reason, count in report.refused.items() if reason.startswith("event_proof")) == 1
+
+
+async def test_a_second_rebuild_at_the_same_time_is_refused_and_harms_nothing(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    state = app_state()
+    await append_all(topics.bootstrap_servers, mint, [state])
+    connection = await asyncpg.connect(dsn)
+    async with open_new_table(connection, "app") as first:
+        with pytest.raises(RebuildRefused, match="another rebuild"):
+            await rebuilt(topics.bootstrap_servers, dsn, mint)
+        assert await pool.fetchval("select to_regclass($1) is not null", first.full_name)
+    await connection.close()
+    assert (await rebuilt(topics.bootstrap_servers, dsn, mint)).rows == 1
+
+
+async def test_a_rebuild_that_is_killed_leaves_the_live_table_and_the_next_one_cleans_up(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    told = [state for history in histories(20, 3) for state in history]
+    await append_all(topics.bootstrap_servers, mint, told)
+    await pool.execute("insert into app values ('kept', 'kept', 1, '')")
+    command = [sys.executable, "-m", "tests.integration.events.rebuilding", topics.bootstrap_servers, dsn]
+    child = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(json.dumps(mint.jwk).encode() + b"\n")
+    assert await child.stdout.readline() == b"half-way\n"
+    assert await pool.fetchval("select to_regclass('grantstream_rebuild.app') is not null")
+    child.kill()
+    await child.wait()
+    assert [row[0] for row in await rows_of(pool)] == ["kept"]
+    await eventually(lambda: pool.fetchval("select not exists (select from pg_locks where locktype = 'advisory')"))
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint)
+    assert {row[0] for row in await rows_of(pool)} == {"kept", *(state.app_id for state in told)}
+    assert report.unexplained == ["kept"]
+    assert await pool.fetchval("select to_regnamespace('grantstream_rebuild') is null")
+
+
+async def test_a_reader_in_a_transaction_is_waited_for(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    await append_all(topics.bootstrap_servers, mint, [app_state()])
+    async with pool.acquire() as reader:
+        transaction = reader.transaction()
+        await transaction.start()
+        assert await reader.fetchval("select count(*) from app") == 0
+        rebuilding = asyncio.create_task(rebuilt(topics.bootstrap_servers, dsn, mint))
+        await eventually(lambda: pool.fetchval("select true from pg_locks where not granted limit 1"))
+        assert not rebuilding.done()
+        await transaction.commit()
+    assert (await rebuilding).rows == 1
+    assert await pool.fetchval("select count(*) from app") == 1

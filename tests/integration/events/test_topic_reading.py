@@ -1,0 +1,58 @@
+"""Topics are read from their starts to where they end when asked, whoever appends what meanwhile."""
+
+import pytest
+
+from grantstream.events.errors import TopicsUnreadable
+from grantstream.events.topic_reading import TopicReading, open_topics
+from tests.integration.events.rebuilding import append_all
+from tests.integration.events.support import APP_HANDLERS, Topics, app_state, registered
+from tests.tokens import Mint
+
+
+async def read(reading: TopicReading, keys: set[str]) -> list[tuple[str, str, int]]:
+    """What is read of some keys."""
+    batches = [batch async for batch in reading.to_the_ends()]
+    records = [record for batch in batches for record in batch if record.key and record.key.decode() in keys]
+    return [(record.topic, record.key.decode(), record.offset) for record in records]
+
+
+async def test_all_topics_are_read_once_and_each_partition_in_order(topics: Topics, mint: Mint) -> None:
+    first = [registered() for _ in range(300)]
+    later = [app_state(state.app_id, 2) for state in first]
+    keys = {state.app_id for state in first}
+    await append_all(topics.bootstrap_servers, mint, [*first, *later])
+    async with open_topics(topics.bootstrap_servers, APP_HANDLERS) as reading:
+        found = await read(reading, keys)
+        assert await reading.behind() == 0
+        assert await read(reading, keys) == []
+        await append_all(topics.bootstrap_servers, mint, [app_state(first[0].app_id, 3)])
+        assert await reading.behind() == 1
+        [again] = await read(reading, keys)
+    assert sorted(found) == sorted(set(found))
+    assert {(topic, key) for topic, key, _ in found} == {
+        (topic, key) for topic in ("app.registered", "app.modified") for key in keys
+    }
+    assert again[:2] == ("app.modified", first[0].app_id)
+
+
+async def test_progress_ends_with_all_of_it(topics: Topics, mint: Mint) -> None:
+    await append_all(topics.bootstrap_servers, mint, [app_state() for _ in range(10)])
+    told: list[tuple[int, int]] = []
+    async with open_topics(topics.bootstrap_servers, ["app.modified"]) as reading:
+        async for _ in reading.to_the_ends(lambda done, of_all: told.append((done, of_all))):
+            pass
+        position = reading.position
+    assert told == sorted(told)
+    assert told[-1] == (position, position)
+
+
+async def test_a_topic_that_is_not_there_is_named(topics: Topics) -> None:
+    with pytest.raises(TopicsUnreadable, match="no.such.topic"):
+        async with open_topics(topics.bootstrap_servers, ["app.modified", "no.such.topic"], patience=10):
+            pass
+
+
+async def test_a_broker_that_does_not_answer_ends_in_an_error_and_not_in_waiting() -> None:
+    with pytest.raises(TopicsUnreadable):
+        async with open_topics("127.0.0.1:1", ["app.modified"], patience=0.5):
+            pass
