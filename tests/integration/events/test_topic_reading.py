@@ -47,7 +47,7 @@ async def test_progress_ends_with_all_of_it(topics: Topics, mint: Mint) -> None:
 
 
 async def test_a_topic_that_is_not_there_is_named(topics: Topics) -> None:
-    with pytest.raises(TopicsUnreadable, match="no.such.topic"):
+    with pytest.raises(TopicsUnreadable, match=r"no\.such\.topic"):
         async with open_topics(topics.bootstrap_servers, ["app.modified", "no.such.topic"], patience=10):
             pass
 
