@@ -1,15 +1,19 @@
-"""`python -m services.receipts http|worker|migrate`.
+"""`python -m services.receipts http|worker|migrate|rebuild`.
 
 Settings come from the environment, see `settings.py`.
 """
+
+from typing import Annotated
 
 import typer
 
 from grantstream.service.http_server import run_http
 from grantstream.service.migrations import migrate_or_exit
+from grantstream.service.rebuild_command import rebuild_or_exit
 from grantstream.service.settings import settings_or_exit
 from grantstream.service.worker import run_worker
 from services.receipts.bootstrap import worker_parts
+from services.receipts.entrypoints.projections import PROJECTIONS
 from services.receipts.settings import ReceiptsSettings
 from services.receipts.store.schema import MIGRATIONS
 
@@ -32,6 +36,12 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database's schema up to date."""
     migrate_or_exit(settings_or_exit(ReceiptsSettings).postgres_dsn, *MIGRATIONS)
+
+
+@commands.command()
+def rebuild(projection: Annotated[str, typer.Argument(help="Its name, see entrypoints/projections.py.")]) -> None:
+    """Make a projection anew from its topics, beside the live one, and swap them."""
+    rebuild_or_exit(PROJECTIONS, projection)
 
 
 if __name__ == "__main__":

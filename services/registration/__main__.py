@@ -1,15 +1,19 @@
-"""`python -m services.registration http|worker|migrate`.
+"""`python -m services.registration http|worker|migrate|rebuild`.
 
 Settings come from the environment, see `settings.py`.
 """
+
+from typing import Annotated
 
 import typer
 
 from grantstream.service.http_server import run_http
 from grantstream.service.migrations import migrate_or_exit
+from grantstream.service.rebuild_command import rebuild_or_exit
 from grantstream.service.settings import settings_or_exit
 from grantstream.service.worker import run_worker
 from services.registration.bootstrap import worker_parts
+from services.registration.entrypoints.projections import PROJECTIONS
 from services.registration.settings import RegistrationSettings
 from services.registration.store.schema import MIGRATIONS
 
@@ -32,6 +36,12 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database's schema up to date."""
     migrate_or_exit(settings_or_exit(RegistrationSettings).postgres_dsn, *MIGRATIONS)
+
+
+@commands.command()
+def rebuild(projection: Annotated[str, typer.Argument(help="Its name, see entrypoints/projections.py.")]) -> None:
+    """Make a projection anew from its topics, beside the live one, and swap them."""
+    rebuild_or_exit(PROJECTIONS, projection)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
     ServiceError
     ├── BadSetting            a setting is missing or wrong; the process must not start
     ├── PortTaken             another program listens where this one should
+    ├── PlatformUnreachable   a command can't follow the platform: no keys, or nobody on the fence
     ├── MigrationFailed       the database's schema could not be brought up to date
     └── DatabaseError         a statement failed; the driver's error is its cause
         ├── DatabaseUnavailable   no connection, or not in time: trying again later may help
@@ -31,6 +32,13 @@ class PortTaken(ServiceError):
     def __init__(self, host: str, port: int, setting: str) -> None:
         super().__init__(f"{host}:{port} is taken by another program; stop it, or choose another port with {setting}.")
         self.port = port
+
+
+class PlatformUnreachable(ServiceError):
+    """A command can't know what the platform's processes know."""
+
+    def __init__(self) -> None:
+        super().__init__("the token service gives no keys, or the brokers or the fence can't be followed: does it run?")
 
 
 class MigrationFailed(ServiceError):

@@ -53,12 +53,17 @@ class ServiceSettings(BaseSettings):
     postgres_statement_timeout: PositiveFloat = 5.0
     postgres_acquire_timeout: PositiveFloat = 3.0
 
+    outbox_rows_limit: PositiveInt = Field(
+        default=20_000, description="With more events waiting a worker is not ready."
+    )
+    outbox_age_limit: PositiveFloat = Field(default=30.0, description="With an older one waiting it isn't either.")
+
     fence_max_staleness: float = Field(default=8.0, ge=3.0, description="The same in every process of the platform.")
     fence_answer_limit: PositiveFloat = 2.0
     row_wait_limit: PositiveFloat = 1.0
 
 
-SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
 def read_settings(kind: type[SettingsT]) -> SettingsT:

@@ -1,0 +1,126 @@
+"""`python -m services.<name> rebuild <projection>`: a projection made anew while the service goes on.
+
+Needs fewer settings than a role does: the database, the brokers, and where the issuer's keys are had. Progress goes to
+the standard error as lines of JSON, `{"read": ..., "of": ...}` counted in offsets; the report, one JSON object, to the
+standard output. Exit code 1, and one sentence on the standard error: nothing has changed.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
+from typing import Final
+
+import asyncpg
+from aiokafka.errors import KafkaError
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from grantstream.events.dead_letter_index import DeadLetterIndex
+from grantstream.events.declared_projection import Projection
+from grantstream.events.errors import EventsError
+from grantstream.events.rebuild import rebuild
+from grantstream.events.rebuild_report import RebuildReport
+from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.guard.observer import open_observer
+from grantstream.service.errors import DatabaseError, PlatformUnreachable, ServiceError
+from grantstream.service.postgres import translated_errors
+from grantstream.service.settings import PREFIX, settings_or_exit
+
+_OPENED_WITHIN: Final = 30.0
+_KEYS_WITHIN: Final = 10.0
+_TELL_EVERY: Final = 0.5
+
+
+class RebuildSettings(BaseSettings):
+    """What a rebuild is told: the settings of those names that the service's roles have too."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    postgres_dsn: SecretStr
+    kafka_bootstrap_servers: str = Field(min_length=1)
+    base_url: str = Field(pattern=r"^https?://[^\s/]+$", description="The issuer.")
+    token_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$", description="Where its keys are had.")
+
+
+def rebuild_or_exit(projections: Sequence[Projection], name: str) -> None:
+    """Rebuilds the projection of that name, or ends the process: code 2 for settings or a name that are not right."""
+    projection = next((known for known in projections if known.name == name), None)
+    if projection is None:
+        sys.stderr.write(f"there is no projection {name}; there are {', '.join(known.name for known in projections)}\n")
+        raise SystemExit(2)
+    settings = settings_or_exit(RebuildSettings)
+    try:
+        report = asyncio.run(run_rebuild(projection, settings))
+    except (ServiceError, EventsError, KafkaError) as error:
+        sys.stderr.write(f"nothing has changed: {error}\n")
+        raise SystemExit(1) from None
+    sys.stdout.write(json.dumps(asdict(report) | {"is_clean": report.is_clean}) + "\n")
+
+
+async def run_rebuild(projection: Projection, settings: RebuildSettings) -> RebuildReport:
+    """Rebuilds as the settings say. Raises ServiceError, EventsError and KafkaError."""
+    async with _observing(settings) as process:
+        dead_letters = await DeadLetterIndex.load(
+            settings.kafka_bootstrap_servers,
+            process.event_guard,
+            projection.group_id,
+            catch_up_keys=process.catch_up_keys,
+        )
+        async with _in_our_words():
+            return await rebuild(
+                projection,
+                dsn=settings.postgres_dsn.get_secret_value(),
+                bootstrap_servers=settings.kafka_bootstrap_servers,
+                guard=process.event_guard,
+                dead_letters=dead_letters,
+                catch_up_keys=process.catch_up_keys,
+                progress=_Teller(),
+            )
+
+
+@asynccontextmanager
+async def _observing(settings: RebuildSettings) -> AsyncIterator[GuardedProcess]:
+    """A guard that knows every key, and what is void: without either it would judge otherwise than the live one."""
+    async with AsyncExitStack() as opened:
+        try:
+            async with asyncio.timeout(_OPENED_WITHIN):
+                process = await opened.enter_async_context(
+                    open_observer(
+                        issuer=settings.base_url,
+                        bootstrap_servers=settings.kafka_bootstrap_servers,
+                        token_url=settings.token_url,
+                    )
+                )
+            await process.catch_up_keys(_KEYS_WITHIN)
+        except TimeoutError:
+            raise PlatformUnreachable from None
+        yield process
+
+
+@asynccontextmanager
+async def _in_our_words() -> AsyncIterator[None]:
+    """The database's errors with what the server said: its texts are about tables here, and quote no row."""
+    try:
+        async with translated_errors():
+            yield
+    except DatabaseError as error:
+        cause = error.__cause__
+        said = cause.args[0] if isinstance(cause, asyncpg.PostgresError) and cause.args else error
+        raise DatabaseError(f"the database: {said}") from error
+
+
+class _Teller:
+    """Tells how far it is, twice a second and at the end."""
+
+    def __init__(self) -> None:
+        self._told_at = 0.0
+
+    def __call__(self, read: int, of_all: int) -> None:
+        now = time.monotonic()
+        if now - self._told_at >= _TELL_EVERY or read == of_all:
+            self._told_at = now
+            sys.stderr.write(json.dumps({"read": read, "of": of_all}) + "\n")
