@@ -2,7 +2,9 @@
 
     outbox.py            an event is written in the transaction of its change; outbox_nudge.py wakes the relay
     relay.py             the one active relay of a database: publishes, deletes what was acknowledged
-    outbox_connection.py the relay's one connection, which holds its lock; relay_settings.py its limits
+                         outbox_connection.py its one connection, which holds its lock; relay_settings.py its limits,
+                         relay_health.py how well it is; relay_outcomes.py what becomes of each row of a window,
+                         held_back.py whose events wait behind one that can't be sent
     record_window.py     one window of records through aiokafka, with a deadline and a fresh start after an error
     last_words.py        the owner of a state topic says its newest state again if a later record is not to be believed:
                          owned_states.py what it owns, last_word_memory.py what was heard, last_word_repair.py what is

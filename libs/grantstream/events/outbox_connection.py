@@ -4,7 +4,7 @@ Being one connection is the point: a relay that lost the lock with its connectio
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -46,12 +46,13 @@ class OutboxConnection:
             async with asyncio.timeout(seconds):
                 await self._nudged.wait()
 
-    async def oldest(self) -> list[Any]:
-        """The oldest rows, at most a window of them."""
+    async def oldest(self, passing_over: Sequence[str] = ()) -> list[Any]:
+        """The oldest rows, at most a window of them, but for those of some subjects."""
         self._nudged.clear()  # before reading: who commits later nudges later
-        rows: list[Any] = [
-            row async for row in QUERIES.oldest_events(self._connection, window_size=self._settings.window)
-        ]
+        found = QUERIES.oldest_events(
+            self._connection, window_size=self._settings.window, passing_over=list(passing_over)
+        )
+        rows: list[Any] = [row async for row in found]
         return rows
 
     async def delete(self, ids: list[int]) -> None:
@@ -60,7 +61,7 @@ class OutboxConnection:
 
     async def backlog(self) -> tuple[int, float]:
         """How many events wait, and for how many seconds the oldest has."""
-        row = await QUERIES.measure_backlog(self._connection, count_up_to=self._settings.count_up_to)
+        row = await QUERIES.measure_backlog(self._connection, count_up_to=self._settings.backlog_limit + 1)
         return row["size"], row["age_seconds"]
 
 
@@ -72,7 +73,12 @@ async def open_outbox(dsn: str, settings: RelaySettings) -> AsyncIterator[Outbox
         timeout=settings.database_timeout,
         command_timeout=settings.database_timeout,
         # A delete that a crash undoes costs an event sent twice, so none of them has to wait for the disk.
-        server_settings={"application_name": "grantstream-relay", "synchronous_commit": "off"},
+        server_settings={
+            "application_name": "grantstream-relay",
+            "synchronous_commit": "off",
+            # A relay that stands still, or whose machine is gone, would hold the lock for as long as the server likes.
+            "idle_session_timeout": str(int(settings.silence_limit * 1000)),
+        },
     )
     try:
         yield OutboxConnection(connection, settings)

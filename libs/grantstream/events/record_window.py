@@ -2,19 +2,39 @@
 
 What it respects, each found by trying: batches of aiokafka ignore keys, so records are sent one by one and gathered;
 an idempotent producer never gives a batch up, so a dead broker would leave sends pending for ever; one error that
-can't be retried poisons the producer, so after any error it is thrown away.
+can't be retried poisons the producer, so after any error it is thrown away; a send to a topic that the cluster doesn't
+know waits until the deadline, and everything after it, so that is asked first.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaConnectionError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 
 logger = logging.getLogger(__name__)
+
+OWN_FAULTS: Final = (
+    UnknownTopicOrPartitionError,
+    InvalidTopicError,
+    TopicAuthorizationFailedError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    ValueError,
+    AssertionError,
+)
+"""The record itself, or its topic, is why it can't be sent; others can."""
 
 _BATCH_BYTES = 262_144
 _CLOSE_SECONDS = 2.0
@@ -22,12 +42,13 @@ _CLOSE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is sent."""
+    """What is sent. Records of one `lane` keep their order: by default those of a topic with one key."""
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
+    lane: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +79,25 @@ class RecordWindow:
         self._producer: AIOKafkaProducer | None = None
 
     async def send(self, records: Sequence[Record]) -> list[Outcome]:
-        """What became of each record, in their order. Never raises for a record."""
+        """What became of each record, in their order. Never raises for a record.
+
+        One that can't be sent at all keeps back no other lane than its own.
+        """
         end = asyncio.get_running_loop().time() + self._deadline
-        pending, failure = await self._hand_over(records, end)
+        sent: list[asyncio.Future[Any] | Exception] = []
+        is_broken = False
+        try:
+            async with asyncio.timeout_at(end):
+                await self._hand_over(records, sent)
+        except (KafkaError, OSError, TimeoutError) as error:
+            is_broken = True
+            sent += [error] * (len(records) - len(sent))
+        pending = [each for each in sent if isinstance(each, asyncio.Future)]
         if pending:
             await asyncio.wait(pending, timeout=max(0.0, end - asyncio.get_running_loop().time()))
-        outcomes = [_outcome(future) for future in pending]
-        outcomes += [failure or TimeoutError("not sent")] * (len(records) - len(pending))
-        if any(isinstance(outcome, Exception) for outcome in outcomes):
+        acknowledged = sum(1 for each in pending if each.done() and not each.cancelled() and each.exception() is None)
+        outcomes = [_outcome(each) if isinstance(each, asyncio.Future) else each for each in sent]
+        if is_broken or acknowledged < len(pending):
             await self.close()
         return outcomes
 
@@ -75,21 +107,29 @@ class RecordWindow:
         if producer is not None:
             await _end(producer)
 
-    async def _hand_over(
-        self, records: Sequence[Record], end: float
-    ) -> tuple[list["asyncio.Future[Any]"], Exception | None]:
-        """Hands the records to the producer, one after the other so that their order holds."""
-        pending: list[asyncio.Future[Any]] = []
-        try:
-            async with asyncio.timeout_at(end):
-                producer = await self._started()
-                for record in records:
-                    pending.append(  # noqa: PERF401 - what was handed over counts even if a later one fails
+    async def _hand_over(self, records: Sequence[Record], sent: list["asyncio.Future[Any] | Exception"]) -> None:
+        """Hands the records to the producer, one after the other so that their order holds.
+
+        What was handed over is in `sent` even if this ends early.
+        """
+        producer = await self._started()
+        unknown = await _unknown_topics(producer, {record.topic for record in records})
+        stopped: dict[str | tuple[str, bytes | None], Exception] = {}
+        for record in records:
+            lane = record.lane or (record.topic, record.key)
+            fault = stopped.get(lane)
+            if fault is None and record.topic in unknown:
+                fault = UnknownTopicOrPartitionError(record.topic)
+            if fault is None:
+                try:
+                    sent.append(
                         await producer.send(record.topic, record.value, key=record.key, headers=list(record.headers))
                     )
-        except (KafkaError, OSError, TimeoutError, ValueError, AssertionError) as error:
-            return pending, error
-        return pending, None
+                    continue
+                except OWN_FAULTS as error:
+                    fault = error
+            stopped[lane] = fault
+            sent.append(fault)
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -111,6 +151,20 @@ class RecordWindow:
                 raise
             self._producer = producer
         return self._producer
+
+
+async def _unknown_topics(producer: AIOKafkaProducer, topics: Iterable[str]) -> Set[str]:
+    """Those that the cluster does not have. Raises KafkaError if it can't be asked."""
+    client = producer.client
+    missing = {topic for topic in topics if client.cluster.partitions_for_topic(topic) is None}
+    for topic in missing:
+        client.add_topic(topic)
+    for _ in range(2):  # the first answer may be to a question that was under way
+        if missing:
+            if not await client.force_metadata_update():
+                raise KafkaConnectionError("no broker tells of its topics")
+            missing = {topic for topic in missing if client.cluster.partitions_for_topic(topic) is None}
+    return missing
 
 
 def _outcome(future: "asyncio.Future[Any]") -> Outcome:

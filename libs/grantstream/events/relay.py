@@ -9,12 +9,14 @@ import logging
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
-from itertools import takewhile
 from typing import Any
 
+from grantstream.events.held_back import HeldBack
 from grantstream.events.outbox_connection import DATABASE_FAILURES, OutboxConnection, envelope_of, open_outbox
-from grantstream.events.record_window import Acknowledged, Outcome, Record, RecordWindow
-from grantstream.events.relay_settings import RelayFailure, RelayObserver, RelayRole, RelaySettings, RelayStatus
+from grantstream.events.record_window import Record, RecordWindow
+from grantstream.events.relay_health import RelayHealth
+from grantstream.events.relay_outcomes import window_outcome
+from grantstream.events.relay_settings import RelayObserver, RelayRole, RelaySettings, RelayStatus
 from grantstream.events.retry_pause import RetryPause
 from grantstream.events.token_validity import TokenValidity
 from grantstream.fence import CredentialSource
@@ -26,7 +28,7 @@ logger = logging.getLogger(__name__)
 class Relay:
     """Publishes the outbox of the database at `dsn`, with the access token of `token`.
 
-    `run()` goes on until it is cancelled, whatever happens to the database or the broker.
+    `run()` goes on until it is cancelled, whatever happens to the database, the broker or the token service.
     """
 
     def __init__(
@@ -45,10 +47,9 @@ class Relay:
             bootstrap_servers, client_id="grantstream-relay", deadline=self._settings.send_deadline
         )
         self._pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
-        self._outbox: OutboxConnection | None = None
-        self._is_active = False
-        self._failure: RelayFailure | None = "database"
-        self._failing_since = time.monotonic()
+        self._health = RelayHealth(self._settings, self._observer)
+        self._held = HeldBack(pause=self._settings.held_pause, at_most=self._settings.most_held)
+        self._role: RelayRole = "disconnected"
         self._next_measure = 0.0
 
     async def run(self) -> None:
@@ -58,78 +59,91 @@ class Relay:
                 try:
                     await self._stay_connected()
                 except DATABASE_FAILURES as error:
-                    self._failed("database", error)
+                    self._health.failed("database", error)
                 await asyncio.sleep(self._pause.next())
         finally:
             await self._records.close()
 
     def status(self) -> RelayStatus:
         """How the relay is; a spare is as healthy as the active one."""
-        role: RelayRole = "disconnected" if self._outbox is None else "active" if self._is_active else "spare"
-        lasting = self._failure is not None and time.monotonic() - self._failing_since > self._settings.unhealthy_after
-        detail = f"{role}, failing: {self._failure}" if self._failure else role
-        return RelayStatus(role=role, is_healthy=role != "disconnected" and not lasting, detail=detail)
+        return self._health.status(self._role, self._held)
 
     async def _stay_connected(self) -> None:
         async with open_outbox(self._dsn, self._settings) as outbox:
-            self._outbox = outbox
+            self._role = "spare"
             try:
                 self._succeeded()
-                while not await outbox.try_lock():  # noqa: ASYNC110 - the lock is the database's
+                while not await outbox.try_lock():
+                    await self._measure(outbox)
                     await asyncio.sleep(self._settings.takeover_poll)
-                self._is_active = True
+                self._role = "active"
                 logger.info("this relay is the active one")
                 await outbox.listen()
                 await self._relay_for_ever(outbox)
             finally:
-                self._outbox, self._is_active = None, False
+                self._role = "disconnected"
+                self._held.clear()
 
     async def _relay_for_ever(self, outbox: OutboxConnection) -> None:
         idle_poll = self._settings.idle_poll
         while True:
-            rows = await outbox.oldest()
+            rows = await outbox.oldest(passing_over=self._held.passed_over(time.monotonic()))
             await self._measure(outbox)
             if not rows:
-                await outbox.wait_for_nudge(idle_poll)
+                await outbox.wait_for_nudge(min(idle_poll, self._held.next_try(time.monotonic())))
                 idle_poll = min(idle_poll * 1.5, self._settings.longest_idle_poll)
                 continue
             idle_poll = self._settings.idle_poll
-            credential = await self._token.current()
+            credential = await self._credential(outbox)
             if not await _finished(self._relay_window(outbox, rows, credential), self._settings.stop_limit):
                 await asyncio.sleep(self._pause.next())
 
+    async def _credential(self, outbox: OutboxConnection) -> Credential:
+        """Waits for one as long as it takes; meanwhile the backlog is measured, which also keeps the lock."""
+        asking = asyncio.create_task(self._token.current(), name="relay-token")
+        try:
+            while not (await asyncio.wait({asking}, timeout=self._settings.measure_every))[0]:
+                self._health.waits_for_token()
+                await self._measure(outbox)
+            return asking.result()
+        finally:
+            asking.cancel()
+
     async def _relay_window(self, outbox: OutboxConnection, rows: Sequence[Any], credential: Credential) -> bool:
-        """Sends rows and deletes them up to the first that failed. Whether all of them went."""
+        """Sends rows, and deletes those that went in their order. Whether there is no need to pause."""
         outcomes = await self._records.send(_proven([_record(row) for row in rows], credential))
-        good = _acknowledged_in_time(outcomes, TokenValidity.of(credential.token))
-        if good:
-            await outbox.delete([row["id"] for row in rows[:good]])
-            self._observer.sent(good)
-        if good == len(rows):
-            self._succeeded()
-            return True
-        failure = outcomes[good]
-        # An event that was appended outside its token's validity is refused by everybody: it goes again, with the
-        # same id and a token that is current then.
-        self._failed("token_validity" if isinstance(failure, Acknowledged) else "broker", failure)
-        return False
+        outcome = window_outcome(rows, outcomes, TokenValidity.of(credential.token))
+        if outcome.gone:
+            await outbox.delete([row["id"] for row in outcome.gone])
+            self._observer.sent(len(outcome.gone))
+            for row in outcome.gone:
+                self._held.release(row["ce_subject"])
+        for row, fault in outcome.held:
+            self._hold_back(row, fault)
+        self._health.holds(self._held)
+        if outcome.failure is not None:
+            self._health.failed(*outcome.failure)
+            return False
+        self._succeeded()
+        return not self._held.is_full
+
+    def _hold_back(self, row: Any, fault: Exception) -> None:
+        if self._held.hold(row["ce_subject"], time.monotonic()):
+            self._observer.failed("event")
+            logger.error(
+                "%s can't be sent to %s, and holds back its aggregate until it can: %s",
+                row["ce_type"], row["topic"], type(fault).__name__,
+            )  # fmt: skip
 
     async def _measure(self, outbox: OutboxConnection) -> None:
         now = time.monotonic()
         if now >= self._next_measure:
             self._next_measure = now + self._settings.measure_every
-            self._observer.backlog(*await outbox.backlog())
+            self._health.measured(*await outbox.backlog())
 
     def _succeeded(self) -> None:
-        self._failure = None
+        self._health.succeeded()
         self._pause.reset()
-
-    def _failed(self, kind: RelayFailure, why: object) -> None:
-        if self._failure is None:
-            self._failing_since = time.monotonic()
-        self._failure = kind
-        self._observer.failed(kind)
-        logger.warning("relaying stopped and starts again: %s (%s)", kind, type(why).__name__)
 
 
 def _proven(records: Sequence[Record], credential: Credential) -> list[Record]:
@@ -139,23 +153,15 @@ def _proven(records: Sequence[Record], credential: Credential) -> list[Record]:
 
 
 def _record(row: Any) -> Record:
-    """The record of an event."""
+    """The record of an event. All that is told of one aggregate keeps its order, on the fence as well."""
     key = row["key"]
     return Record(
         topic=row["topic"],
         key=None if key is None else key.encode(),
         value=row["data"],
         headers=envelope_of(row).headers(),
+        lane=row["ce_subject"],
     )
-
-
-def _acknowledged_in_time(outcomes: Sequence[Outcome], validity: TokenValidity) -> int:
-    """How many, from the first on, the broker has with an append time at which their token was valid."""
-
-    def is_good(outcome: Outcome) -> bool:
-        return isinstance(outcome, Acknowledged) and validity.covers(outcome.appended_at)
-
-    return sum(1 for _ in takewhile(is_good, outcomes))
 
 
 async def _finished(window: Coroutine[Any, Any, bool], stop_limit: float) -> bool:

@@ -14,7 +14,7 @@ from grantstream.events.last_word_settings import LastWordObserver
 from grantstream.events.last_words import LastWords
 from grantstream.events.owned_states import OwnedStates
 from grantstream.events.relay import Relay
-from grantstream.events.relay_settings import RelayObserver
+from grantstream.events.relay_settings import RelayObserver, RelaySettings
 from grantstream.fence import CredentialSource
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.service.health import Check, Outcome, database_answers, fence_fresh, holds, migrations_applied
@@ -59,7 +59,8 @@ def relay_and_consumer(
         settings.postgres_dsn.get_secret_value(),
         settings.kafka_bootstrap_servers,
         token,
-        observer=RelayObserver(sent=metrics.count_sent, failed=metrics.count_send_failure, backlog=metrics.note_outbox),
+        RelaySettings(backlog_limit=settings.outbox_rows_limit, backlog_age_limit=settings.outbox_age_limit),
+        _relay_observer(),
     )
     consumer = GuardedConsumer(
         settings.kafka_bootstrap_servers,
@@ -117,6 +118,15 @@ async def _consume(consumer: GuardedConsumer) -> None:
             await asyncio.sleep(_ALIVE_RECHECK)
     finally:
         await consumer.stop()
+
+
+def _relay_observer() -> RelayObserver:
+    return RelayObserver(
+        sent=metrics.count_sent,
+        failed=metrics.count_send_failure,
+        backlog=metrics.note_outbox,
+        held=metrics.note_held_back,
+    )
 
 
 def _consumer_observer() -> ConsumerObserver:

@@ -36,6 +36,11 @@ class ServiceSettings(BaseSettings):
     kafka_bootstrap_servers: str = Field(min_length=1)
     base_url: str = Field(pattern=r"^https?://[^\s/]+$", description="Where clients reach the platform; the issuer.")
     token_url: str = Field(pattern=r"^https?://[^\s/]+$", description="Where this service reaches the token service.")
+    trusted_key_thumbprints: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9_-]{43}([, ]+[A-Za-z0-9_-]{43})*)?$",
+        description="The token service's keys that are believed at the start; none given: those it shows.",
+    )
     client_id: str = Field(min_length=1, description="This service's own client id, for its event tokens.")
     client_key_file: Path = Field(description="PEM of the P-256 key that the service authenticates with.")
     state_dir: Path = Field(default=Path(".local"), description="Where a process may keep files of its own.")
@@ -61,6 +66,11 @@ class ServiceSettings(BaseSettings):
     fence_max_staleness: float = Field(default=8.0, ge=3.0, description="The same in every process of the platform.")
     fence_answer_limit: PositiveFloat = 2.0
     row_wait_limit: PositiveFloat = 1.0
+
+    @property
+    def trusted_keys(self) -> frozenset[str]:
+        """The thumbprints (RFC 7638) in `trusted_key_thumbprints`."""
+        return frozenset(self.trusted_key_thumbprints.replace(",", " ").split())
 
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)

@@ -25,6 +25,9 @@ FENCE_WAIT: Final = MetricName(
 )
 OUTBOX_ROWS: Final = MetricName("grantstream_outbox_rows", "Events that wait in the outbox.")
 OUTBOX_AGE: Final = MetricName("grantstream_outbox_oldest_seconds", "Age of the oldest event in the outbox.")
+RELAY_HELD: Final = MetricName(
+    "grantstream_relay_held_aggregates", "Aggregates whose events wait because one of them can't be sent."
+)
 RELAY_SENT: Final = MetricName("grantstream_relay_sent_total", "Events acknowledged by the broker.")
 RELAY_FAILURES: Final = MetricName("grantstream_relay_failures_total", "Sends that failed and are repeated.", ("kind",))
 LAST_WORDS: Final = MetricName(

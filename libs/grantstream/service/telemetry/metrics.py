@@ -53,8 +53,13 @@ def count_sent(events: int) -> None:
     counter(names.RELAY_SENT).inc(events)
 
 
+def note_held_back(aggregates: int) -> None:
+    """How many aggregates the relay holds back."""
+    gauge(names.RELAY_HELD).set(aggregates)
+
+
 def count_send_failure(kind: str) -> None:
-    """The relay failed and begins again; `kind` is `database`, `broker` or `token_validity`."""
+    """The relay failed and tries again; `kind` is a RelayFailure."""
     counter(names.RELAY_FAILURES).labels(kind).inc()
 
 

@@ -1,0 +1,112 @@
+"""When a relay is healthy, and who is held back."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from grantstream.events import relay_health
+from grantstream.events.held_back import HeldBack
+from grantstream.events.relay_health import RelayHealth
+from grantstream.events.relay_settings import RelayObserver, RelaySettings
+from grantstream.events.retry_pause import RetryPause
+
+SETTINGS = RelaySettings(unhealthy_after=15, backlog_limit=100, backlog_age_limit=30)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    clock = Clock()
+    monkeypatch.setattr(relay_health, "time", clock)
+    return clock  # type: ignore[return-value]
+
+
+@pytest.fixture
+def health(clock: Clock) -> RelayHealth:
+    health = RelayHealth(SETTINGS, RelayObserver())
+    health.succeeded()
+    return health
+
+
+def none_held() -> HeldBack:
+    return HeldBack(pause=2, at_most=10)
+
+
+def test_a_connected_relay_without_trouble_is_healthy(health: RelayHealth) -> None:
+    assert health.status("active", none_held()).is_healthy
+    assert health.status("spare", none_held()).is_healthy
+    assert not health.status("disconnected", none_held()).is_healthy
+
+
+def test_a_failure_counts_once_it_lasts_and_until_it_is_over(health: RelayHealth, clock: Clock) -> None:
+    health.failed("broker", None)
+    clock.now += 15
+    health.failed("token", None)
+    assert health.status("active", none_held()).is_healthy
+    clock.now += 0.1
+    status = health.status("active", none_held())
+    assert (status.is_healthy, status.detail) == (False, "active, failing: token")
+    health.succeeded()
+    assert health.status("active", none_held()).is_healthy
+
+
+@pytest.mark.parametrize(("size", "age", "is_healthy"), [(100, 30, True), (101, 1, False), (1, 30.1, False)])
+def test_a_backlog_beyond_its_limits_counts_at_once(
+    health: RelayHealth, size: int, age: float, is_healthy: bool
+) -> None:
+    health.measured(size, age)
+    assert health.status("spare", none_held()).is_healthy is is_healthy
+
+
+def test_an_aggregate_that_is_held_back_for_long_counts(health: RelayHealth, clock: Clock) -> None:
+    held = none_held()
+    held.hold("app/a", clock.now)
+    assert health.status("active", held).detail == "active, 1 aggregates held back"
+    clock.now += 15.1
+    assert not health.status("active", held).is_healthy
+    held.release("app/a")
+    assert health.status("active", held).is_healthy
+
+
+def test_who_is_held_back_is_passed_over_for_a_while_again_and_again() -> None:
+    held = HeldBack(pause=2, at_most=10)
+    assert held.hold("app/a", 100)
+    assert held.passed_over(101.9) == ["app/a"]
+    assert held.next_try(101.5) == 0.5
+    assert held.passed_over(102) == []
+    assert not held.hold("app/a", 102)
+    assert held.passed_over(103.9) == ["app/a"]
+    assert held.longest(103.9) == pytest.approx(3.9)
+
+
+def test_one_that_is_never_seen_again_is_forgotten() -> None:
+    held = HeldBack(pause=2, at_most=10)
+    held.hold("app/a", 100)
+    held.passed_over(106.1)
+    assert len(held) == 0
+    assert held.longest(106.1) == 0
+
+
+def test_no_more_are_held_back_than_a_limit() -> None:
+    held = HeldBack(pause=2, at_most=3)
+    for number in range(5):
+        held.hold(f"app/{number}", 100)
+    assert held.is_full
+    assert len(held.passed_over(101)) == 3
+
+
+def test_pauses_double_up_to_a_limit_with_chance_in_them_and_begin_anew() -> None:
+    pause = RetryPause(first=0.1, longest=1.0)
+    pauses = [pause.next() for _ in range(8)]
+    for found, full in zip(pauses, (0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0, 1.0), strict=True):
+        assert full / 2 <= found <= full
+    assert len({round(found, 6) for found in pauses[4:]}) > 1
+    pause.reset()
+    assert pause.next() <= 0.1
