@@ -16,6 +16,7 @@ import psutil
 from deploy.local.health import is_ready
 from deploy.local.kafka_cluster import EmbeddedKafkaCluster, free_node_ports
 from deploy.local.ports import lasting_ports
+from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.process_record import ProcessRecord, is_alive, kill_process
 from deploy.local.processes import ProcessSpec, Supervisor
@@ -93,9 +94,9 @@ class Arena:
         return found
 
     @property
-    def admin_dsn(self) -> str:
+    def postgres(self) -> PostgresAccess:
         """The database server, as its administrator."""
-        return self._postgres.dsn
+        return self._postgres.access
 
     # Processes of the services, by the names that the platform gives them: `token-http`, `receipts-worker`, ...
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from tests.chaos.history import History
@@ -42,6 +43,8 @@ class Evidence:
     """When nothing but one broker was away."""
     leaked: Mapping[str, object]
     """Log files in which a secret was found."""
+    failures: Sequence[str]
+    """Actors of the tests themselves that broke down: then the rest shows little."""
 
 
 Check = Callable[[Evidence], Iterable[str]]
@@ -101,7 +104,7 @@ def versions_only_grow(found: Evidence) -> Iterable[str]:
     """In no projection was a version followed by an older one, or by itself."""
     for table in PROJECTED:
         for subject, versions in found.projected[table.name].items():
-            if any(later <= earlier for earlier, later in zip(versions, versions[1:], strict=False)):
+            if any(later <= earlier for earlier, later in pairwise(versions)):
                 yield f"{table.service}.{table.name} had {subject} at versions {list(versions)}, in this order"
 
 
@@ -164,6 +167,13 @@ def no_secret_is_in_a_log(found: Evidence) -> Iterable[str]:
     yield from (f"{file}: {what}" for file, what in found.leaked.items())
 
 
+def everybody_acted_to_the_end(found: Evidence) -> Iterable[str]:
+    """Those who asked did not break down, and did ask."""
+    yield from found.failures
+    if not (found.history.promises and found.history.requests and found.history.answered):
+        yield "hardly anything was asked"
+
+
 CHECKS: Final[tuple[Check, ...]] = (
     answered_changes_are_in_every_projection,
     answered_changes_were_committed,
@@ -178,6 +188,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     dead_letters_are_the_planted_poison,
     no_answer_was_odd,
     no_secret_is_in_a_log,
+    everybody_acted_to_the_end,
 )
 
 

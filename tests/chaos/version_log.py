@@ -25,7 +25,7 @@ OWNED: Final = (
     Table("registration", "enablements", "'enablement/' || new.app_id || '/' || new.company_id"),
     Table("token", "company", "'company/' || new.company_id"),
     Table("token", "user_account", "'user/' || new.user_id"),
-    Table("receipts", "receipt", "'receipt/' || new.receipt_id"),
+    Table("receipts", "receipt", "'receipt/' || replace(new.receipt_id::text, '-', '')"),
 )
 """Where the truth is."""
 
@@ -42,12 +42,14 @@ _LOG: Final = """
 create schema chaos;
 create table chaos.version_log (id bigserial primary key, source text, subject text, version bigint);
 """
-# The rows that are there already are its first entries. A write that keeps the version is none of ours.
+# Who listens on `chaos` hears of each commit at once. The rows that are there already are the log's first entries. A
+# write that keeps the version is none of ours.
 _TRIGGER: Final = """
 create function chaos.log_{name}() returns trigger language plpgsql security definer as $$
 begin
     if tg_op = 'INSERT' or new.version is distinct from old.version then
         insert into chaos.version_log (source, subject, version) values ('{name}', {subject}, new.version);
+        perform pg_notify('chaos', '{name}');
     end if;
     return new;
 end $$;
