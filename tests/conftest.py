@@ -13,12 +13,15 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka, KafkaAccess
 from deploy.local.ports import free_ports
 from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.running_platform import Platform
 from deploy.local.settings import LocalSettings
+from grantstream.events.topic_admin import apply_topics
+from grantstream.testing.platform_under_test import PlatformUnderTest
 
 PREFIX = "grantstream-test-"
 
@@ -61,6 +64,25 @@ def kafka(server_folder: Path) -> Iterator[KafkaAccess]:
     port, controller_port = free_ports(2)
     with EmbeddedKafka(server_folder, port=port, controller_port=controller_port) as broker:
         yield broker.access
+
+
+@pytest.fixture(scope="session")
+def grantstream_kafka(kafka: KafkaAccess) -> str:
+    """The harness's broker is the one that all tests share."""
+    run_in_thread(apply_topics(kafka.bootstrap_servers))
+    return kafka.bootstrap_servers
+
+
+@pytest.fixture(scope="session")
+def grantstream_postgres(postgres: PostgresAccess) -> str:
+    """And so is its database server."""
+    return postgres.dsn
+
+
+@pytest.fixture(scope="session")
+def grantstream_platform(platform: Platform) -> PlatformUnderTest:
+    """And the platform."""
+    return PlatformUnderTest.described(platform.description)
 
 
 @pytest.fixture(scope="session")

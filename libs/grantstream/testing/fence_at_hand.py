@@ -1,0 +1,28 @@
+"""A fence that stands still, for tests of what a guard decides."""
+
+import time
+from dataclasses import dataclass, field
+
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.void import VoidBelow
+from grantstream.fence import RuleBook
+
+
+@dataclass
+class FenceAtHand:
+    """As fresh as the test says. What is voided goes through `rules`, which is the real thing."""
+
+    rules: RuleBook = field(default_factory=RuleBook)
+    fresh: bool = True
+
+    def is_fresh(self) -> bool:
+        """Whether the guard knows of every change."""
+        return self.fresh
+
+    def void(self, subject: str, *, below: int = 1) -> None:
+        """From now on tokens are void that were issued from a version of `subject` below that one.
+
+        A grant, a token, a key or a secret has the one version 1: `void("secret/...")`.
+        """
+        change = PermissionChanged(subject=subject, version=below, void_below=VoidBelow(version=below))
+        self.rules.apply(change, offset=len(self.rules), appended_at=time.time())
