@@ -50,8 +50,10 @@ from receipt
 where company_id = :company_id and receipt_id = :receipt_id and received_at > :kept_since;
 
 -- name: find_user(user_id)^
--- What is known of a user.
-select user_id, company_id, active, version from known_user where user_id = :user_id;
+-- What is known of a user, and below which version it is known to be outdated.
+select user_id, company_id, active, version,
+       (select floor.version from projection_floor floor where floor.subject = 'user/' || :user_id) as floor
+from known_user where user_id = :user_id;
 
 -- name: upsert_user(user_id, company_id, active, version, void_below, content_sha256)$
 -- Takes a user's state if it is newer than the one kept; tells so only then.

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from grantstream.contracts import subjects
 from grantstream.contracts.events.token import UserState
+from grantstream.events.projection_floors import refuse_below_floor
 from grantstream.service.postgres import Connection, Record
 from services.receipts.store.queries import QUERIES
 
@@ -20,9 +22,13 @@ class KnownUser:
 
 
 async def find(connection: Connection, user_id: str) -> KnownUser | None:
-    """The user, if one was ever told of."""
+    """The user, if one was ever told of. Raises RowBelowFloor."""
     kept: Any = await QUERIES.find_user(connection, user_id=user_id)
-    return None if kept is None else KnownUser(**kept)
+    if kept is None:
+        return None
+    columns = dict(kept)
+    refuse_below_floor(subjects.user(user_id), kept["version"], columns.pop("floor"))
+    return KnownUser(**columns)
 
 
 def row(user: UserState, content_sha256: bytes) -> Mapping[str, Any]:

@@ -98,8 +98,10 @@ where companies.version < excluded.version
 returning version;
 
 -- name: get_company^
--- One company.
-select * from companies where company_id = :company_id;
+-- One company, and below which version it is known to be outdated.
+select companies.*,
+       (select floor.version from projection_floor floor where floor.subject = 'company/' || :company_id) as floor
+from companies where company_id = :company_id;
 
 -- name: upsert_user$
 -- A user as an event tells it, unless a newer version is here; gives back the version it wrote.
@@ -112,5 +114,7 @@ where users.version < excluded.version
 returning version;
 
 -- name: get_user^
--- One user.
-select * from users where user_id = :user_id;
+-- One user, and below which version they are known to be outdated.
+select users.*,
+       (select floor.version from projection_floor floor where floor.subject = 'user/' || :user_id) as floor
+from users where user_id = :user_id;

@@ -111,9 +111,11 @@ returning version, content_sha256;
 -- What is stored of an application, to tell an old state from a contradiction.
 select version, content_sha256 from app_projection where app_id = :app_id;
 
--- name: app_state(app_id)$
--- An application's state as JSON text.
-select cast(state as text) from app_projection where app_id = :app_id;
+-- name: current_app(app_id)^
+-- An application's state as JSON text, its version, and below which version it is known to be outdated.
+select cast(state as text) as state, version,
+       (select floor.version from projection_floor floor where floor.subject = 'app/' || :app_id) as floor
+from app_projection where app_id = :app_id;
 
 -- name: upsert_enablement(app_id, company_id, version, content_sha256, state)^
 -- Takes in an enablement's state if it is newer than what is stored.
@@ -128,9 +130,12 @@ returning version, content_sha256;
 -- What is stored of an enablement, to tell an old state from a contradiction.
 select version, content_sha256 from enablement_projection where app_id = :app_id and company_id = :company_id;
 
--- name: enablement_state(app_id, company_id)$
--- An enablement's state as JSON text.
-select cast(state as text) from enablement_projection where app_id = :app_id and company_id = :company_id;
+-- name: current_enablement(app_id, company_id)^
+-- An enablement's state as JSON text, its version, and below which version it is known to be outdated.
+select cast(state as text) as state, version,
+       (select floor.version from projection_floor floor
+        where floor.subject = 'enablement/' || :app_id || '/' || :company_id) as floor
+from enablement_projection where app_id = :app_id and company_id = :company_id;
 
 -- name: insert_signing_key(kid, alg, private_pem, public_jwk, created_at)!
 -- Adds a key.

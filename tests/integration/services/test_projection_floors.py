@@ -1,0 +1,117 @@
+"""No service goes by a row that is older than what was set aside, for as long as nothing newer has come."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from grantstream.contracts.events.registration import AppEnabled, AppModified, Visibility
+from grantstream.contracts.events.state import AggregateState
+from grantstream.contracts.events.token import CompanyRegistered, UserModified
+from grantstream.events.projection_floors import drop_floor, raise_floor
+from grantstream.fence import RowBelowFloor
+from grantstream.service.migrations import MigrationSet, migrate_in_thread
+from grantstream.service.postgres import Connection, opened_pool, transaction
+from services.receipts.store import schema as receipts_schema
+from services.receipts.store import users as receipts_users
+from services.receipts.use_cases.project_user import project_user as project_user_of_receipts
+from services.registration.store import companies
+from services.registration.store import schema as registration_schema
+from services.registration.store import users as registration_users
+from services.registration.use_cases.project_company import project_company
+from services.registration.use_cases.project_user import project_user as project_user_of_registration
+from services.token.store import apps, enablements
+from services.token.store import schema as token_schema
+from services.token.use_cases.project_registration import project_app, project_enablement
+
+_AT = datetime(2026, 11, 22, tzinfo=UTC)
+_ID, _OTHER = str(uuid.uuid4()), str(uuid.uuid4())
+
+
+def _app(version: int) -> AppModified:
+    return AppModified(
+        app_id=_ID, company_id=_OTHER, company_domain="example.com", name="app", description="", active=True,
+        visibility=Visibility.PRIVATE, apis=(), sensitive_data_groups=(), scopes=(), allowed_grants=(),
+        redirect_uris=(), environment="test", secrets=(), created_at=_AT, updated_at=_AT, version=version,
+    )  # fmt: skip
+
+
+def _enablement(version: int) -> AppEnabled:
+    return AppEnabled(app_id=_ID, company_id=_OTHER, enabled=True, updated_at=_AT, version=version)
+
+
+def _user(version: int) -> UserModified:
+    return UserModified(
+        user_id=_ID, company_id=_OTHER, login="user@example.test", roles=(), active=True, created_at=_AT,
+        updated_at=_AT, version=version,
+    )  # fmt: skip
+
+
+def _company(version: int) -> CompanyRegistered:
+    return CompanyRegistered(
+        company_id=_ID, name="name", domain="example.com", development_partner=True, sandbox=True, created_at=_AT,
+        updated_at=_AT, version=version,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    migrations: Sequence[MigrationSet]
+    state: Callable[[int], AggregateState]
+    take: Callable[[Connection, Any], Awaitable[object]]
+    find: Callable[[Connection], Awaitable[Any]]
+
+
+CASES = {
+    "token: application": Case(
+        token_schema.MIGRATIONS, _app, project_app, lambda connection: apps.find_client(connection, _ID)
+    ),
+    "token: enablement": Case(
+        token_schema.MIGRATIONS,
+        _enablement,
+        project_enablement,
+        lambda connection: enablements.find(connection, _ID, _OTHER),
+    ),
+    "registration: user": Case(
+        registration_schema.MIGRATIONS,
+        _user,
+        project_user_of_registration,
+        lambda connection: registration_users.find(connection, _ID),
+    ),
+    "registration: company": Case(
+        registration_schema.MIGRATIONS, _company, project_company, lambda connection: companies.find(connection, _ID)
+    ),
+    "receipts: user": Case(
+        receipts_schema.MIGRATIONS,
+        _user,
+        project_user_of_receipts,
+        lambda connection: receipts_users.find(connection, _ID),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_a_row_below_its_stored_floor_is_refused_until_a_newer_one_comes(database_dsn: str, name: str) -> None:
+    case = CASES[name]
+    await migrate_in_thread(database_dsn, *case.migrations)
+    async with opened_pool(database_dsn, application_name="test") as pool, transaction(pool) as connection:
+        assert await case.find(connection) is None
+        await case.take(connection, case.state(3))
+        assert (await case.find(connection)).version == 3
+        subject = case.state(3).subject
+        await raise_floor(connection, subject, 3)
+        assert (await case.find(connection)).version == 3
+        await raise_floor(connection, subject, 5)
+        await raise_floor(connection, subject, 4)
+        await case.take(connection, case.state(4))
+        with pytest.raises(RowBelowFloor):
+            await case.find(connection)
+        await case.take(connection, case.state(5))
+        assert (await case.find(connection)).version == 5
+        await drop_floor(connection, case.state(4))
+        assert await connection.fetchval("select version from projection_floor where subject = $1", subject) == 5
+        await drop_floor(connection, case.state(5))
+        assert await connection.fetchval("select count(*) from projection_floor") == 0
