@@ -8,7 +8,7 @@ database, and no request leaves the process to have a token judged.
     jwt_parse.py      the strict reading of a token; strict_json.py for its parts
     header_rules.py   typ, alg, kid: which key is asked
     token_rules.py    the claims; claim_types.py reads them
-    key_set.py        the public keys
+    key_set.py        the public keys; key_standing.py: for what those still vouch that are retired or withdrawn
     remembered.py     tokens already verified
     event_rules.py    what a Kafka record must be
     event_proof.py    that its producer wrote it; remembered_proofs.py: windows of records already verified
@@ -24,6 +24,7 @@ Beside the rules, what puts them to work in a process (these do I/O, in the back
 
     guarded_process.py  keys, guards and fence of one process; observer.py: for programs outside the platform
     jwks_client.py      the keys at the start; key_follower.py: keys that come and go afterwards
+    key_trust.py        which of those are believed, and on whose word
     fence_judge.py      which records of the fence may be believed
 
 Whether a token has been voided is known from `grantstream.fence`; who mints tokens is the token service.

@@ -66,6 +66,7 @@ class Guard:
             claims = self._verified(token)
             refuse_audience(claims, self._audience)
             self._refuse_outside_validity(token, claims, at=self._now())
+            self._refuse_old_key(claims)
             self._refuse_void(claims)
             self._refuse_stale()
         except Refusal as refusal:
@@ -122,7 +123,8 @@ class Guard:
             claims = self._verified(token)
             refuse_audience(claims, EVENTS_AUDIENCE)
             refuse_outside_validity(claims, at=appended_at, tolerance=self._limits.clock_tolerance)
-            self._refuse_void(claims)
+            self._refuse_old_key(claims, appended_at)
+            self._refuse_void(claims, appended_at)
         except TokenRefused as refusal:
             raise EventRefused(refusal.code, refusal.detail) from refusal
         return claims
@@ -146,8 +148,15 @@ class Guard:
             self._remembered.forget(token)
         refuse_outside_validity(claims, at=at, tolerance=self._limits.clock_tolerance)
 
-    def _refuse_void(self, claims: AccessTokenClaims) -> None:
-        subject = self._fence.rules.void_subject(claims)
+    def _refuse_old_key(self, claims: AccessTokenClaims, appended_at: float | None = None) -> None:
+        standing = self._keys.standing(claims.key_id)
+        if standing is not None:
+            code = standing.refusal(issued_at=claims.issued_at, appended_at=appended_at)
+            if code is not None:
+                raise TokenRefused(code)
+
+    def _refuse_void(self, claims: AccessTokenClaims, appended_at: float | None = None) -> None:
+        subject = self._fence.rules.void_subject(claims, appended_at)
         if subject is not None:
             raise TokenRefused(RefusalCode.TOKEN_VOID, subject)
 

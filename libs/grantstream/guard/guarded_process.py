@@ -51,9 +51,13 @@ class GuardedProcess:
         self._following: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Returns once this process is proven to be current, and every later change will wait for it."""
+        """Returns once this process is proven to be current, and every later change will wait for it.
+
+        Then it also knows of each key whether it is retired or withdrawn.
+        """
         self._following = asyncio.create_task(self._follower.run(), name="key follower")
         await self.fence.start()
+        await self._follower.until_caught_up()
 
     async def catch_up_with_keys(self, limit: float) -> None:
         """Returns once every signing key that was published by now is known.

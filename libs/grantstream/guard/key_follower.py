@@ -1,27 +1,28 @@
 """Follows `key.published`, without a consumer group, so that every process knows every signing key.
 
-A key that is not known yet can be believed because the event that brings it is signed by one that is.
+Which of them are believed is decided in `key_trust.py`.
 """
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from itertools import chain
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from grantstream.contracts.events.token import KeyPublished
 from grantstream.contracts.topics import KEY_PUBLISHED
 from grantstream.fence import forgiving_records
 from grantstream.fence.stoppable_consumer import StoppableConsumer
-from grantstream.guard.errors import EventRefused, KeyRefused
 from grantstream.guard.guard import Guard
-from grantstream.guard.kafka_record import KafkaRecord, judge_record
 from grantstream.guard.key_set import KeySet
+from grantstream.guard.key_trust import KeyTrust
 
 _log = logging.getLogger(__name__)
 _PAUSE: Final = 1.0
 _POLL_MS: Final = 1000
+_CATCH_UP_SECONDS: Final = 5.0
 _PARTITIONS: Final = [TopicPartition(KEY_PUBLISHED.name, number) for number in range(KEY_PUBLISHED.partitions)]
 
 
@@ -30,8 +31,7 @@ class KeyFollower:
 
     def __init__(self, bootstrap_servers: str, guard: Guard, keys: KeySet) -> None:
         self._bootstrap_servers = bootstrap_servers
-        self._guard = guard
-        self._keys = keys
+        self._trust = KeyTrust(guard, keys)
         self._next: dict[TopicPartition, int] = {}
         self._surveyor: AIOKafkaConsumer | None = None
         self._progress = asyncio.Event()
@@ -47,6 +47,15 @@ class KeyFollower:
             ends = await self._surveyor.end_offsets(_PARTITIONS)
             while any(self._next.get(partition, 0) < end for partition, end in ends.items()):
                 await self._wait_for_progress()
+
+    async def until_caught_up(self) -> None:
+        """Returns once that could be told, however long it takes."""
+        while True:
+            try:
+                return await self.catch_up(_CATCH_UP_SECONDS)
+            except (TimeoutError, KafkaError) as error:
+                _log.info("not every key is known yet: %s", type(error).__name__)
+            await asyncio.sleep(_PAUSE)
 
     async def _wait_for_progress(self) -> None:
         self._progress.clear()
@@ -68,16 +77,26 @@ class KeyFollower:
 
     async def _follow(self, reader: AIOKafkaConsumer) -> None:
         reader.assign(_PARTITIONS)
-        for partition, offset in (await reader.beginning_offsets(_PARTITIONS)).items():
-            self._next[partition] = max(offset, self._next.get(partition, 0))
-            reader.seek(partition, self._next[partition])
-        self._progress.set()
+        starts = await reader.beginning_offsets(_PARTITIONS)
+        self._go_to(
+            reader, {partition: max(start, self._next.get(partition, 0)) for partition, start in starts.items()}
+        )
         while True:
-            for partition, records in (await reader.getmany(timeout_ms=_POLL_MS)).items():
-                for record in records:
-                    self._take(record)
-                self._next[partition] = await reader.position(partition)
+            batches = await reader.getmany(timeout_ms=_POLL_MS)
+            reached = {partition: await reader.position(partition) for partition in batches}
+            # From here on nothing is awaited: nobody may be told that all is known between a look and another one.
+            for record in chain.from_iterable(batches.values()):
+                self._trust.take(record)
+            self._next |= reached
+            if self._trust.wants_another_look():
+                self._go_to(reader, starts)
             self._progress.set()
+
+    def _go_to(self, reader: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:
+        for partition, offset in places.items():
+            reader.seek(partition, offset)
+        self._next |= places
+        self._progress.set()
 
     def _client(self) -> AIOKafkaConsumer:
         return StoppableConsumer(
@@ -87,12 +106,3 @@ class KeyFollower:
             auto_offset_reset="earliest",
             metadata_max_age_ms=5_000,
         )
-
-    def _take(self, record: KafkaRecord) -> None:
-        try:
-            event = judge_record(self._guard, record)
-            # The key space was checked for the `kid` of the subject, so the key must be of that name.
-            if isinstance(event.data, KeyPublished) and event.data.jwk.get("kid") == event.data.kid:
-                self._keys.add(event.data.jwk)
-        except (EventRefused, KeyRefused) as refusal:
-            _log.warning("a key on key.published is not believed: %s", refusal)

@@ -1,6 +1,6 @@
 """The public keys that may vouch for tokens, in memory: filled from a JWKS at start, then by `key.published`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -10,6 +10,8 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from jwt.exceptions import InvalidKeyError
 
 from grantstream.guard.errors import KeyRefused
+from grantstream.guard.key_standing import KeyStanding
+from grantstream.proof.thumbprint import jwk_thumbprint
 
 _MIN_RSA_BITS: Final = 2048  # RFC 7518, section 3.3
 _MAX_RSA_BITS: Final = 8192  # a larger one makes each check slow, which is an attack of its own
@@ -42,14 +44,16 @@ class KeySet:
 
     def __init__(self) -> None:
         self._keys: dict[str, VerificationKey] = {}
+        self._standings: dict[str, KeyStanding] = {}
 
     def __len__(self) -> int:
         return len(self._keys)
 
     @classmethod
-    def from_jwks(cls, document: Mapping[str, Any]) -> Self:
+    def from_jwks(cls, document: Mapping[str, Any], *, trusted: Collection[str] = ()) -> Self:
         """Reads a JWK set (RFC 7517, section 5): keys of other kinds or uses are passed over.
 
+        `trusted`: thumbprints (RFC 7638); unless it is empty, keys that are not on this list are passed over, too.
         Raises KeyRefused if one that is meant for RS256 or ES256 is unsound.
         """
         jwks = document.get("keys")
@@ -57,7 +61,7 @@ class KeySet:
             raise KeyRefused("not a JWK set")
         keys = cls()
         for jwk in jwks:
-            if _is_for_us(jwk):
+            if _is_for_us(jwk) and (not trusted or _thumbprint(jwk) in trusted):
                 keys.add(jwk)
         return keys
 
@@ -72,8 +76,26 @@ class KeySet:
             raise KeyRefused("another key is known by this kid")
 
     def remove(self, kid: str) -> None:
-        """Withdraws a key: from now on its tokens are unknown, remembered ones included."""
+        """Drops a key: from now on its tokens are unknown, remembered ones included."""
         self._keys.pop(kid, None)
+        self._standings.pop(kid, None)
+
+    def narrow(self, kid: str, standing: KeyStanding) -> bool:
+        """Takes in that a key is retired or withdrawn. Whether that was news; a time only ever becomes earlier."""
+        known = self._standings.get(kid, KeyStanding())
+        narrowed = known.narrowed_to(standing)
+        if narrowed == known or kid not in self._keys:
+            return False
+        self._standings[kid] = narrowed
+        return True
+
+    def widen(self, kid: str) -> None:
+        """Takes back what was said of a key's standing by somebody who is not believed any more."""
+        self._standings.pop(kid, None)
+
+    def standing(self, kid: str) -> KeyStanding | None:
+        """Since when a key is retired or withdrawn; None if it is current, or not known."""
+        return self._standings.get(kid)
 
     def find(self, kid: str) -> VerificationKey | None:
         """The key of that name; None if it is not known."""
@@ -95,6 +117,13 @@ def read_key(jwk: Mapping[str, Any]) -> VerificationKey:
         case "EC", "ES256" | None:
             return VerificationKey(kid, "ES256", _p256_key(jwk))
     raise KeyRefused("a key of another kind or algorithm")
+
+
+def _thumbprint(jwk: Mapping[str, Any]) -> str | None:
+    try:
+        return jwk_thumbprint(jwk)
+    except (KeyError, TypeError):
+        return None
 
 
 def _is_for_us(jwk: object) -> bool:

@@ -4,7 +4,7 @@ It is current by the log's append times against its own clock, and no answer wai
 a few milliseconds after it was answered, and a guard that can't follow refuses after `max_staleness`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -25,16 +25,20 @@ async def open_observer(
     issuer: str,
     bootstrap_servers: str,
     token_url: str | None = None,
+    trusted_key_thumbprints: Collection[str] = (),
     settings: FenceSettings = _DEFAULT_SETTINGS,
     count_refusal: CountRefusal = uncounted,
 ) -> AsyncIterator[GuardedProcess]:
-    """Opens a guarded process that observes. `issuer`: the platform's base URL; `token_url`: where its keys are had."""
+    """Opens a guarded process that observes. `issuer`: the platform's base URL; `token_url`: where its keys are had.
+
+    `trusted_key_thumbprints`: unless empty, no other key is believed because of where it was had (docs/trust.md).
+    """
     process = GuardedProcess(
         Identity("observer", str(uuid_utils.uuid7()), "observer", "other", observer=True),
         settings,
         issuer=issuer,
         bootstrap_servers=bootstrap_servers,
-        keys=await fetch_keys(token_url or issuer),
+        keys=await fetch_keys(token_url or issuer, trusted_key_thumbprints),
         token=None,
         count_refusal=count_refusal,
     )

@@ -26,6 +26,8 @@ class RefusalCode(StrEnum):
     ALG_NOT_OF_KEY = "alg_not_of_key"
     KID_MISSING = "kid_missing"
     KID_UNKNOWN = "kid_unknown"
+    KEY_RETIRED = "key_retired"
+    KEY_WITHDRAWN = "key_withdrawn"
     SIGNATURE_INVALID = "signature_invalid"
 
     # The claims.

@@ -44,7 +44,7 @@ async def on_the_fence(
             client_id=settings.client_id,
             role=role,
             token=token,
-            load_keys=partial(fetch_keys, settings.token_url),
+            load_keys=partial(fetch_keys, settings.token_url, settings.trusted_keys),
         ) as process,
     ):
         yield process, token
