@@ -15,7 +15,8 @@ class Participant:
     def __init__(self, identity: Identity, settings: FenceSettings) -> None:
         self.core = FenceCore(identity, settings)
         self._settings = settings
-        self._opened_at = float("-inf")
+        self._moving_at = float("-inf")
+        self._is_behind = True
         self._caught_up = False
         self._leaving = False
 
@@ -31,14 +32,18 @@ class Participant:
 
     def connected(self, *, now: float) -> None:
         """Notes that its connection has been opened, anew or for the first time."""
-        self._opened_at = now
+        self._moving_at = now
+        self._is_behind = True
 
     def caught_up(self) -> None:
         """Notes that all was taken in that was on the log when the connection was opened."""
+        self._is_behind = False
         self._caught_up = True
 
     def take(self, record: FenceRecord, *, now: float, wall: float) -> None:
         """Takes in the next record of the log."""
+        if self._is_behind:
+            self._moving_at = now
         self.core.apply(record, now=now, wall=wall)
 
     def end_batch(self, *, wall: float) -> None:
@@ -48,9 +53,10 @@ class Participant:
     def is_stalled(self, *, now: float) -> bool:
         """Whether nothing comes back although the connection is open, so that it must be opened anew.
 
-        It may lead to a broker that was cut off from the others, and still answers.
+        It may lead to a broker that was cut off from the others, and still answers. Whoever reads what was there when
+        the connection was opened can have no proof yet, and is on its way.
         """
-        return min(self.core.staleness(now), now - self._opened_at) > self._settings.reconnect_after
+        return min(self.core.staleness(now), now - self._moving_at) > self._settings.reconnect_after
 
     @property
     def may_speak(self) -> bool:

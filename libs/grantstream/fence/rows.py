@@ -1,6 +1,7 @@
 """A projection row older than the fence's floor is never used: it is waited for, then refused."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
@@ -31,7 +32,13 @@ _LONGEST_PAUSE = 0.050
 
 
 async def await_row(
-    rules: RuleBook, subject: str, read: Callable[[], Awaitable[RowT | None]], *, limit: float = 1.0
+    rules: RuleBook,
+    subject: str,
+    read: Callable[[], Awaitable[RowT | None]],
+    *,
+    limit: float = 1.0,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> RowT | None:
     """Reads a projection row that is not older than the fence's floor.
 
@@ -39,14 +46,13 @@ async def await_row(
     the fence knows of none. The floor is looked up after each reading, so a change that arrives while the row is read
     is not missed.
     """
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + limit
+    deadline = clock() + limit
     pause = _FIRST_PAUSE
     while True:
         row = await read()
         if (0 if row is None else row.version) >= rules.floor(subject):
             return row
-        if loop.time() + pause > deadline:
+        if clock() + pause > deadline:
             raise RowBelowFloor(subject)
-        await asyncio.sleep(pause)
+        await sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)

@@ -1,0 +1,213 @@
+"""A simulated process: it does with a made-up log what `Fence` does with a topic, over the real `Participant`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from grantstream.fence import FenceRecord, FenceSettings, Identity, RuleBook
+from grantstream.fence.participant import Participant
+from grantstream.fence.place import FenceLost, oldest_that_matters, place_behind
+from tests.unit.fence.model.believing import Believing
+from tests.unit.fence.model.log import Appended, Log
+from tests.unit.fence.model.world import EPOCH, Owner, World, finished
+
+Kind = Literal["http", "worker", "token", "observer"]
+_LOOK_EVERY = 0.5
+
+
+@dataclass
+class Habits:
+    """How a process runs. Rates and errors of clocks; `slow`: seconds that a batch can take to be handed out."""
+
+    rate: float = 1.0
+    wall_error: float = 0.0
+    slow: float = 0.0
+    breather: float = 0.0
+    longest_breather: float = 20.0
+    batch: int = 100
+
+
+class SimulatedProcess(Owner):
+    """One instance, from its start to its end; whoever starts again is another one."""
+
+    def __init__(
+        self, world: World, log: Log, kind: Kind, name: str, *, settings: FenceSettings, habits: Habits
+    ) -> None:
+        super().__init__()
+        self.world, self.log, self.kind, self.name, self.habits = world, log, kind, name, habits
+        self.settings = settings
+        role = kind if kind in ("http", "worker") else "other"
+        observer = kind == "observer"
+        self.part = Participant(Identity("client", name, "service", role, observer), settings)
+        self.believing = Believing(world.random, self.breathe)
+        self.serving = False
+        self.lost = False
+        self.started_at = world.now
+        self.left_at: float | None = None
+        self.goodbye_arrived_at: float | None = None
+        self.died_at = float("inf")
+        self.on_progress: list[Callable[[], None]] = []
+        self.broker = log.leader
+        self.position = 0
+        self.opening_end = 0
+        self._connection = 0
+        self._idle = True
+        self._next_word = 0
+        self._boot_offset = world.random.uniform(0, 1e6)
+
+    # Its clocks, and its view of the fence as guards and minters have it.
+    def boot(self) -> float:
+        return (self.world.now - EPOCH) * self.habits.rate + self._boot_offset
+
+    def wall(self) -> float:
+        return self.world.now + self.habits.wall_error
+
+    @property
+    def rules(self) -> RuleBook:
+        self.breathe()
+        return self.part.core.rules
+
+    def is_fresh(self) -> bool:
+        self.breathe()
+        return self.part.is_fresh(now=self.boot())
+
+    def may_mint(self) -> bool:
+        self.breathe()
+        return self.part.may_mint(now=self.boot())
+
+    def breathe(self) -> None:
+        """A place where the process can be stopped."""
+        if self.habits.breather and self.world.random.random() < self.habits.breather:
+            self.world.stop_here(self, self.world.random.uniform(0.0, self.habits.longest_breather))
+
+    # Reading.
+    def connect(self) -> None:
+        """Opens the connection, for the first time or anew."""
+        chance, log = self.world.random, self.log
+        self._connection += 1
+        self.broker = log.cut_off if log.cut_off is not None and chance.random() < 0.3 else log.leader
+        self.opening_end = log.end(self.broker)
+        try:
+            self.position = self._place()
+        except FenceLost:
+            self.lost = True
+            self.kill()
+            return
+        self.part.connected(now=self.boot())
+        self._read(self._connection)
+        self._look(self._connection)
+        self._schedule_word()
+
+    def _place(self) -> int:
+        records = self.broker.records
+        beginning = records[0].raw.offset if records else self.log.beginning
+        if self.part.place >= 0:
+            return place_behind(self.part.place, beginning=beginning, end=self.opening_end)
+        if not records:
+            return beginning
+        oldest = oldest_that_matters(wall=self.wall(), log_time=records[-1].raw.appended_at)
+        found = self.log.offset_for_time(self.broker, oldest)
+        return beginning if found is None else found
+
+    def _read(self, connection: int) -> None:
+        if connection != self._connection:
+            return
+        if self.position >= self.opening_end:
+            self.part.caught_up()
+            self._schedule_word()
+        batch = self.log.read(self.broker, self.position, self.habits.batch)
+        self._idle = not batch
+        if batch is None:
+            self.world.after(self.settings.reconnect_after / 4, self.connect, self)
+        elif batch:
+            # What was fetched may lie in a buffer for a while.
+            self.world.after(self._transport(), lambda: self._deliver(batch, connection), self)
+        else:
+            self.broker.waiting.append(
+                lambda: self.world.after(self._transport() / 2, lambda: self._read(connection), self)
+            )
+
+    def _transport(self) -> float:
+        slow = self.world.random.uniform(0, self.habits.slow) if self.habits.slow else 0.0
+        return self.world.random.uniform(self.log.fastest, self.log.slowest) + slow
+
+    def _deliver(self, batch: list[Appended], connection: int) -> None:
+        if connection != self._connection:
+            return
+        for appended in batch:
+            self.breathe()
+            try:
+                event = finished(self.believing.judge(appended))
+            except TimeoutError:
+                self._connection += 1
+                self.world.after(self.world.random.uniform(0.05, 1.0), self.connect, self)
+                return
+            raw = appended.raw
+            record = FenceRecord(raw.offset, raw.appended_at, event)
+            self.part.take(record, now=self.boot(), wall=self.wall())
+            self.position = raw.offset + 1
+        self.part.end_batch(wall=self.wall())
+        self._progress()
+        if self.part.is_stalled(now=self.boot()):
+            self.connect()
+        else:
+            self._read(connection)
+
+    def _progress(self) -> None:
+        if not self.serving and self.left_at is None and self.part.is_fresh(now=self.boot()):
+            self.serving = True
+        for tell in list(self.on_progress):
+            tell()
+        self._schedule_word()
+
+    def _look(self, connection: int) -> None:
+        """Now and then it looks whether anything comes back at all."""
+        if connection != self._connection:
+            return
+        for tell in list(self.on_progress):
+            tell()
+        if self._idle and self.part.is_stalled(now=self.boot()):
+            self.connect()
+        else:
+            pause = _LOOK_EVERY * self.settings.max_staleness / 8
+            self.world.after(pause, lambda: self._look(connection), self)
+
+    # Speaking.
+    def _schedule_word(self) -> None:
+        if self.kind == "observer" or not self.part.may_speak:
+            return
+        self._next_word += 1
+        number = self._next_word
+        pause = max(0.0, self.part.pause_before_word(now=self.boot()))
+        self.world.after(pause, lambda: self._speak(number), self)
+
+    def _speak(self, number: int) -> None:
+        if number != self._next_word:
+            return
+        self.breathe()
+        word = self.part.next_word(now=self.boot(), wall=self.wall())
+        if word is None:
+            return
+        self.breathe()
+        self.log.send(word, self.broker, self)
+        self._schedule_word()
+
+    # Ending.
+    def leave(self) -> None:
+        """Stops in an orderly way; what still comes in while it does is served, or refused."""
+        if self.kind != "observer" and self.part.may_speak:
+            self.left_at = self.world.now
+            goodbye = self.part.goodbye(now=self.boot(), wall=self.wall())
+            self.log.send(goodbye, self.broker, self, done=self._goodbye_arrived)
+        else:
+            self.part.leave()
+        self.world.after(self.world.random.uniform(0.0, 2.0), self.kill, self)
+
+    def _goodbye_arrived(self) -> None:
+        self.goodbye_arrived_at = self.world.now
+
+    def kill(self) -> None:
+        if self.alive:
+            self.died_at = self.world.now
+        self.alive = False
+        self.serving = False

@@ -1,0 +1,91 @@
+"""The promises of the fence, checked at every step of a simulation without asking any code of the product."""
+
+from collections.abc import Iterable
+
+from grantstream.contracts.claims import CLOCK_TOLERANCE
+from grantstream.fence import ChangeStatus
+from tests.unit.fence.model.log import Log
+from tests.unit.fence.model.permissions import App, Change, Issued
+from tests.unit.fence.model.process import SimulatedProcess
+
+
+class BrokenPromise(AssertionError):
+    """What should never happen, did. Its text begins with which promise it was."""
+
+
+class Promises:
+    """What was promised, to whom, and when."""
+
+    def __init__(self, log: Log, apps: Iterable[App], processes: list[SimulatedProcess]) -> None:
+        self._log = log
+        self._apps = {app.app_id: app for app in apps}
+        self._processes = processes
+        self._refused: set[tuple[str, str]] = set()
+        self._in_order = not (log.faults.late or log.faults.twice)
+
+    # Safety.
+    def accepted(self, process: SimulatedProcess, token: Issued, *, began: float) -> None:
+        """A request was let in that a process began to judge at a true time."""
+        if (process.name, token.name) in self._refused:
+            raise BrokenPromise(f"forgotten: {process.name} let in what it had refused as void")
+        for change in self._voiding(token):
+            answered, appended = change.answered_at, change.appended_at
+            if process.kind == "observer":
+                leeway = process.settings.max_staleness + abs(process.habits.wall_error) + abs(self._log.clock_error) + 1
+                if appended is not None and began > appended + leeway:
+                    raise BrokenPromise(f"late observer: version {change.version} was told {began - appended:.1f} s ago")
+            elif answered is not None and answered < began:
+                raise BrokenPromise(f"answered: version {change.version} had been, and {process.name} let a token in")
+            elif appended is not None and appended < process.started_at:
+                raise BrokenPromise(f"forgotten: version {change.version} was told before {process.name} started")
+
+    def refused_as_void(self, process: SimulatedProcess, token: Issued) -> None:
+        """A request was refused because its token is void."""
+        if not any(True for _ in self._voiding(token)):
+            raise BrokenPromise(f"good token: {process.name} refused one that nothing voids")
+        self._refused.add((process.name, token.name))
+
+    def went_by(self, process: SimulatedProcess, app_id: str, version: int, *, began: float) -> None:
+        """A process decided a request that it began to judge at a true time by a row of this version."""
+        for change in self._apps[app_id].changes[version:]:
+            if change.answered_at is not None and change.answered_at < began:
+                raise BrokenPromise(f"old row: version {change.version} had been answered, {process.name} used {version}")
+
+    def _voiding(self, token: Issued) -> Iterable[Change]:
+        return (change for change in self._apps[token.claims.client_id].changes if change.voids(token.claims))
+
+    # Nobody is waited for in vain.
+    def waits(self, waiter: SimulatedProcess, change: Change, status: ChangeStatus) -> None:
+        """An answer can't go out yet, on account of these instances."""
+        by_name = {process.name: process for process in self._processes}
+        for pending in status.pending:
+            other = by_name[pending.instance_id]
+            if not other.part._caught_up:
+                raise BrokenPromise(f"held up: {other.name} is waited for while it reads what was there before it")
+            if self._said_goodbye_before(other, change):
+                raise BrokenPromise(f"held up: {other.name} is waited for after its goodbye")
+            silence = waiter.settings.max_staleness + CLOCK_TOLERANCE.total_seconds() + 2 * self._log.faults.longest
+            if not other.alive and other.died_at < waiter.started_at - silence:
+                raise BrokenPromise(f"held up: {other.name} was dead long before {waiter.name} started")
+
+    def _said_goodbye_before(self, other: SimulatedProcess, change: Change) -> bool:
+        if other.goodbye_arrived_at is None or not self._in_order or change.appended_at is None:
+            return False
+        return other.goodbye_arrived_at < change.appended_at
+
+    # Liveness, after a time without faults.
+    def calm(self, processes: Iterable[SimulatedProcess]) -> None:
+        """By now everybody that lives must be current, and every change reached."""
+        for process in processes:
+            if not process.part.is_fresh(now=process.boot()):
+                raise BrokenPromise(f"never fresh: {process.name}")
+            if process.kind != "observer":
+                self._all_reached(process)
+
+    def _all_reached(self, process: SimulatedProcess) -> None:
+        for change in (change for app in self._apps.values() for change in app.changes[-1:]):
+            status = process.part.status(change.event.subject, change.version, now=process.boot())
+            if status.known and not status.reached:
+                raise BrokenPromise(f"held up: {process.name} waits for {[one.instance_id for one in status.pending]}")
+            if not status.known and process.world.now - (change.appended_at or 0) < 60:
+                raise BrokenPromise(f"never told: {process.name} has not read version {change.version}")

@@ -1,0 +1,240 @@
+"""The rules of the fence, one by one: how to leave each out of the real code, and in which weather that shows soonest.
+
+Leaving a rule out must break a promise within the schedules of a run (test_rules_of_the_fence.py); that is what makes
+it a rule. What can be left out without harm is none, and has no place in the code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from grantstream.contracts.claims import MAX_TOKEN_LIFETIME
+from grantstream.contracts.void import VoidBelow
+from grantstream.fence import RuleBook, connection, core, participant, place, rules
+from grantstream.fence.core import FenceCore
+from grantstream.fence.freshness import Freshness
+from grantstream.fence.instances import Instances
+from grantstream.fence.participant import Participant
+from grantstream.guard import Guard
+from grantstream.guard.fence_judge import FenceJudge
+from services.token.use_cases.issue_token import IssueToken
+from tests.unit.fence.model.log import Faults
+from tests.unit.fence.model.schedule import Weather
+
+LeaveOut = Callable[[pytest.MonkeyPatch], None]
+RULES: dict[str, "Rule"] = {}
+NO_FAULTS = Faults()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`promise`: how the text of the broken promise begins. `weather`: in which leaving it out shows soon."""
+
+    leave_out: LeaveOut
+    promise: str
+    weather: Weather
+
+
+def rule(text: str, promise: str, **weather: Any) -> Callable[[LeaveOut], LeaveOut]:
+    def register(leave_out: LeaveOut) -> LeaveOut:
+        RULES[text] = Rule(leave_out, promise, Weather(**weather))
+        return leave_out
+
+    return register
+
+
+# Being current.
+@rule("a proof is dated by the sending of one's word, not by the reading back", "answered", stops=6, changes=14)
+def _(patch: pytest.MonkeyPatch) -> None:
+    told = FenceCore._note
+
+    def note(self: FenceCore, event: Any, record: Any, *, now: float, wall: float) -> None:
+        told(self, event, record, now=now, wall=wall)
+        if event.instance_id == self.identity.instance_id:
+            self._freshness.proven_at = now
+
+    patch.setattr(FenceCore, "_note", note)
+
+
+@rule("an own word proves something once it has been read back, not when it is sent", "answered", stops=6, changes=14)
+def _(patch: pytest.MonkeyPatch) -> None:
+    sent = Freshness.sent
+
+    def send(self: Freshness, sequence: int, *, now: float, wall: float) -> None:
+        sent(self, sequence, now=now, wall=wall)
+        self.proven_at = now
+
+    patch.setattr(Freshness, "sent", send)
+
+
+@rule("nobody serves before the first proof", "forgotten", kills=3, leaves=3, slow=0.5)
+def _(patch: pytest.MonkeyPatch) -> None:
+    age = Freshness.age
+    patch.setattr(Freshness, "age", lambda self, now: 0.0 if self.proven_at is None else age(self, now))
+
+
+@rule("nobody whose proof is older than max_staleness serves", "answered", stops=6, changes=14)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(FenceCore, "is_fresh", lambda self, now: self._freshness.proven_at is not None)
+
+
+@rule("a word counts once all brokers in sync have it (acks=all)", "answered", elections=3, quick_to_learn=0.3)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(connection, "ACKS", 1)
+
+
+@rule("a token is held against the rules before freshness is asked for", "answered", breather=0.05, stops=0)
+def _(patch: pytest.MonkeyPatch) -> None:
+    void, stale = Guard._refuse_void, Guard._refuse_stale
+
+    def both(self: Guard, claims: Any) -> None:
+        stale(self)
+        void(self, claims)
+
+    patch.setattr(Guard, "_refuse_void", both)
+    patch.setattr(Guard, "_refuse_stale", lambda self: None)
+
+
+@rule("a connection by which nothing comes back is opened anew", "never fresh", elections=3, quick_to_learn=0.0)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Participant, "is_stalled", lambda self, *, now: False)
+
+
+@rule("a process speaks now and then though nothing has changed", "never fresh")
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        FenceCore,
+        "reached_due_at",
+        lambda self: self._last_sent + (self._settings.coalescing if self._untold_change else 1e9),
+    )
+
+
+@rule("an observer is as old as the newest record that it has read", "late observer", kinds=("http", "observer"), slow=1)
+def _(patch: pytest.MonkeyPatch) -> None:
+    def observed(self: Freshness, *, appended_at: float, now: float, wall: float) -> None:
+        self.proven_at = now
+
+    patch.setattr(Freshness, "observed", observed)
+
+
+# Waiting for all.
+@rule("an answer waits for every live instance", "answered", changes=14)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Instances, "behind", lambda self, offset, **_: ())
+
+
+@rule("an instance is gone only after max_staleness", "answered", stops=6, changes=14)
+def _(patch: pytest.MonkeyPatch) -> None:
+    behind = Instances.behind
+
+    def sooner(self: Instances, offset: int, *, proven_at: float, max_staleness: float) -> Any:
+        return behind(self, offset, proven_at=proven_at, max_staleness=max_staleness / 2)
+
+    patch.setattr(Instances, "behind", sooner)
+
+
+@rule("... by what the waiter knows, not by the present", "answered", stops=6, changes=14, slow=0.5)
+def _(patch: pytest.MonkeyPatch) -> None:
+    status = FenceCore.status
+
+    def by_now(self: FenceCore, subject: str, version: int, *, now: float) -> Any:
+        known, self._freshness.proven_at = self._freshness.proven_at, now
+        try:
+            return status(self, subject, version, now=now)
+        finally:
+            self._freshness.proven_at = known
+
+    patch.setattr(FenceCore, "status", by_now)
+
+
+@rule("... and by when the waiter read its last record, not by when that was appended", "answered", slow=0.5, stops=4)
+def _(patch: pytest.MonkeyPatch) -> None:
+    note = Instances.note
+
+    def dated(self: Instances, record: Any, *, now: float, appended_at: float) -> None:
+        note(self, record, now=now, appended_at=appended_at)
+        if record.subject in self._instances:
+            self._instances[record.subject].read_at -= 3.0
+
+    patch.setattr(Instances, "note", dated)
+
+
+@rule("a waiter that is not current calls nothing reached", "answered", stops=6, changes=14, slow=0.5)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(FenceCore, "is_fresh", FenceCore.is_fresh)
+    patch.setattr(core.ChangeStatus, "reached", property(lambda self: self.known and not self.pending))
+
+
+@rule("whoever starts does not wait for those who died long ago", "held up", kills=3, leaves=1, length=60)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Instances, "forget_ended", lambda self, *, before: None)
+
+
+@rule("... with a tolerance for brokers' clocks that differ", "answered", kills=3, elections=3, quick_to_learn=1)
+def _(patch: pytest.MonkeyPatch) -> None:
+    forget = Instances.forget_ended
+    patch.setattr(Instances, "forget_ended", lambda self, *, before: forget(self, before=before + 30.0))
+
+
+@rule("nobody speaks before having caught up", "held up", kills=3, leaves=3, slow=0.5)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Participant, "may_speak", property(lambda self: not self._leaving))
+
+
+@rule("nothing follows the goodbye", "held up", leaves=4, changes=14, faults=NO_FAULTS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Participant, "may_speak", property(lambda self: self._caught_up))
+
+
+@rule("nobody serves after the goodbye", "answered", leaves=4, changes=14)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Participant, "is_fresh", lambda self, *, now: self.core.is_fresh(now))
+
+
+# What is void, and which rows are old.
+@rule("void is told by version, not by time", "good token", changes=14, issues=14)
+def _(patch: pytest.MonkeyPatch) -> None:
+    apply = RuleBook.apply
+    void_since: dict[tuple[int, str], float] = {}
+
+    def noting(self: RuleBook, change: Any, *, offset: int, appended_at: float) -> None:
+        apply(self, change, offset=offset, appended_at=appended_at)
+        if not change.void_below.is_empty:
+            void_since[id(self), change.subject] = appended_at
+
+    def void_subject(self: RuleBook, claims: Any, at: float | None = None) -> str | None:
+        subject = f"app/{claims.client_id}"
+        return subject if claims.issued_at < void_since.get((id(self), subject), 0.0) else None
+
+    patch.setattr(RuleBook, "apply", noting)
+    patch.setattr(RuleBook, "void_subject", void_subject)
+
+
+@rule("a row below the floor is not used", "old row", lag=0.5, issues=14)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(RuleBook, "floor", lambda self, subject: 0)
+
+
+@rule("whoever is not current issues no token", "old row", stops=6, lag=0.5, issues=20, changes=14)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(IssueToken, "_require_certainty", lambda self: None)
+
+
+@rule("a record whose key is not known yet is judged again", "answered", new_keys=2)
+def _(patch: pytest.MonkeyPatch) -> None:
+    async def judge(self: FenceJudge, raw: Any) -> Any:
+        try:
+            return self._read(raw)
+        except Exception:  # noqa: BLE001
+            return None
+
+    patch.setattr(FenceJudge, "judge", judge)
+
+
+@rule("a place that the log does not have any more ends the process", "never fresh", deletions=3, stops=6)
+def _(patch: pytest.MonkeyPatch) -> None:
+    from tests.unit.fence.model import process  # noqa: PLC0415
+
+    patch.setattr(process, "place_behind", lambda after, *, beginning, end: after + 1)

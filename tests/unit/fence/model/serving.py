@@ -1,0 +1,180 @@
+"""What simulated processes do for others: judge requests, issue tokens, and answer those who change something."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grantstream.contracts import subjects
+from grantstream.contracts.claims import API_AUDIENCE, AccessTokenClaims
+from grantstream.contracts.grants import GrantType
+from grantstream.fence import RowBelowFloor, await_row
+from grantstream.guard import Guard, KeySet
+from grantstream.guard.errors import StaleGuard, TokenRefused
+from grantstream.guard.refusal_codes import RefusalCode
+from services.token.domain.client import Client
+from services.token.domain.grounds import Asking
+from services.token.errors import TokenRefusal, Unavailable
+from services.token.use_cases.grants.client_credentials import ClientCredentialsGrant
+from services.token.use_cases.issue_token import IssueToken, RawTokenRequest
+from tests.unit.fence.model.permissions import ISSUER, Change, Issued, claims_of
+from tests.unit.fence.model.process import SimulatedProcess
+from tests.unit.fence.model.promises import Promises
+from tests.unit.fence.model.world import Delay
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+class SimulatedGuard(Guard):
+    """The real guard; only the signatures of tokens are taken for good."""
+
+    tokens: Mapping[str, Issued]
+
+    def _verified(self, token: str) -> AccessTokenClaims:
+        return self.tokens[token].claims
+
+
+class Judging:
+    """Requests to one process."""
+
+    def __init__(self, process: SimulatedProcess, promises: Promises, tokens: Mapping[str, Issued]) -> None:
+        self._process = process
+        self._promises = promises
+        self._guard = SimulatedGuard(
+            issuer=ISSUER, audience=API_AUDIENCE, keys=KeySet(), fence=process, now=process.wall
+        )
+        self._guard.tokens = tokens
+
+    def request(self, token: Issued) -> bool | None:
+        """Whether the token is let in; None if that can't be told now."""
+        began = self._process.world.now
+        try:
+            self._guard.authenticate(token.name)
+        except TokenRefused as refused:
+            if refused.code is RefusalCode.TOKEN_VOID:
+                self._promises.refused_as_void(self._process, token)
+            return False
+        except StaleGuard:
+            return None
+        self._promises.accepted(self._process, token, began=began)
+        return True
+
+
+class Projection:
+    """A database of the token service: rows that come later than what the fence tells, and not in order."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Client] = {}
+
+    def take(self, client: Client) -> None:
+        known = self._rows.get(client.client_id)
+        if known is None or known.version < client.version:
+            self._rows[client.client_id] = client
+
+    def find(self, app_id: str) -> Client | None:
+        return self._rows.get(app_id)
+
+
+class Issuing:
+    """The real token endpoint of one process, over a projection."""
+
+    def __init__(
+        self,
+        process: SimulatedProcess,
+        projection: Projection,
+        promises: Promises,
+        publish: Callable[[AccessTokenClaims], None],
+    ) -> None:
+        self._process = process
+        self._projection = projection
+        self._promises = promises
+        self._publish = publish
+        self._issued = 0
+        self._issue = IssueToken(
+            authenticate=self._authenticate,  # type: ignore[arg-type]
+            proofs=None,  # type: ignore[arg-type]
+            grants={GrantType.CLIENT_CREDENTIALS: ClientCredentialsGrant()},
+            minter=self,  # type: ignore[arg-type]
+            permit=process,
+            keys=self,
+            now=process.wall,
+        )
+
+    async def token(self, app_id: str) -> None:
+        """Asks for a token; whether there is one shows in what is published."""
+        process, began = self._process, self._process.world.now
+        body = f"grant_type=client_credentials&client_id={app_id}&client_secret=s".encode()
+        self._version = -1
+        try:
+            await self._issue(RawTokenRequest(body, _FORM))
+        except (Unavailable, RowBelowFloor):
+            return
+        except TokenRefusal:
+            # A refusal is an answer too: a client that is disabled no more must not be told that it is.
+            pass
+        self._promises.went_by(process, app_id, self._version, began=began)
+
+    async def _authenticate(self, credentials: Any, issued_at: float) -> Asking:
+        process, app_id = self._process, credentials.client_id
+
+        async def read() -> Client | None:
+            await Delay(process.world.random.uniform(0.0002, 0.005))
+            found = self._projection.find(app_id)
+            await Delay(process.world.random.uniform(0.0002, 0.005))
+            return found
+
+        client = await await_row(
+            process.rules, subjects.app(app_id), read, limit=1.0, clock=process.boot, sleep=_sleep
+        )
+        assert client is not None
+        self._version = client.version
+        return Asking(client, None, issued_at)
+
+    def are_current(self) -> bool:
+        """As the keys in use: signing keys are not what is tried here."""
+        return True
+
+    def access_token(self, asking: Asking, _grounds: object, decision: Any, *_: object, **__: object) -> str:
+        """As the minter of `IssueToken`."""
+        self._issued += 1
+        number = hash((self._process.name, self._issued))
+        self._publish(
+            claims_of(asking.client, decision.scopes, number=number, issued_at=int(asking.issued_at), lifetime=3600)
+        )
+        return ""
+
+
+async def _sleep(seconds: float) -> None:
+    await Delay(seconds)
+
+
+class Answering:
+    """Those who wait at one process for their changes to be in force everywhere."""
+
+    def __init__(self, process: SimulatedProcess, promises: Promises) -> None:
+        self._process = process
+        self._promises = promises
+        self._waiting: list[tuple[Change, float]] = []
+        process.on_progress.append(self._look)
+
+    def wait_for(self, change: Change, answered: Callable[[Change], None]) -> None:
+        self._answered = answered
+        self._waiting.append((change, self._process.boot() + self._process.settings.answer_limit))
+
+    def ask(self, change: Change) -> bool:
+        """Whether the change is in force everywhere; if so, that is an answer."""
+        process = self._process
+        status = process.part.status(change.event.subject, change.version, now=process.boot())
+        if not status.reached:
+            self._promises.waits(process, change, status)
+            return False
+        if change.answered_at is None:
+            change.answered_at = process.world.now
+        return True
+
+    def _look(self) -> None:
+        now, waiting = self._process.boot(), self._waiting
+        self._waiting = []
+        for change, deadline in waiting:
+            if self.ask(change):
+                self._answered(change)
+            elif now < deadline:
+                self._waiting.append((change, deadline))
