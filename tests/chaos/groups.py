@@ -31,11 +31,11 @@ def ends(bootstrap_servers: str, topics: Iterable[str]) -> Committed:
         consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers)
         await consumer.start()
         try:
-            await consumer._client.fetch_all_metadata()
+            cluster = await consumer._client.fetch_all_metadata()
             partitions = [
                 TopicPartition(topic, number)
                 for topic in topics
-                for number in consumer._client.cluster.partitions_for_topic(topic) or ()
+                for number in cluster.partitions_for_topic(topic) or ()
             ]
             found = await consumer.end_offsets(partitions)
         finally:
@@ -47,5 +47,6 @@ def ends(bootstrap_servers: str, topics: Iterable[str]) -> Committed:
 
 def lag(bootstrap_servers: str, group_id: str, topics: Iterable[str]) -> int:
     """How many records a group has not committed yet."""
-    done = committed(bootstrap_servers, group_id)
-    return sum(end - done.get(place, 0) for place, end in ends(bootstrap_servers, topics).items())
+    done, until = committed(bootstrap_servers, group_id), ends(bootstrap_servers, topics)
+    assert until, "the topics are not there"
+    return sum(end - done.get(place, 0) for place, end in until.items())

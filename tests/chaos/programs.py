@@ -3,13 +3,11 @@
 import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from deploy.local.platform_file import FILE
 from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.processes import ProcessSpec
 from deploy.local.settings import ROOT
-
 from grantstream.service.migrations import MigrationSet, migrate
 from tests.chaos.arena import Arena
 

@@ -58,9 +58,21 @@ def _compared(
 def _members_compared(what: str, found: Row, wanted: Row, *, common_only: bool) -> Iterable[str]:
     members = (found.keys() & wanted.keys()) - _OWN_AFFAIR if common_only else found.keys() | wanted.keys()
     for name in sorted(members):
-        if _plain(found.get(name)) != _plain(wanted.get(name)):
+        if not _agree(_plain(found.get(name)), _plain(wanted.get(name)), common_only=common_only):
             # Digests of secrets are in here; the name says enough.
             yield f"{what} differs in {name} (versions {found['version']} and {wanted['version']})"
+
+
+def _agree(found: Any, wanted: Any, *, common_only: bool) -> bool:
+    """Whether two values say the same, or (`common_only`) the same where both say something: a part of a state may
+    have members that are its owner's own affair."""
+    if isinstance(found, Mapping) and isinstance(wanted, Mapping):
+        names = found.keys() & wanted.keys() if common_only else found.keys() | wanted.keys()
+        return all(_agree(found.get(name), wanted.get(name), common_only=common_only) for name in names)
+    if isinstance(found, list) and isinstance(wanted, list):
+        pairs = zip(found, wanted, strict=False)
+        return len(found) == len(wanted) and all(_agree(*pair, common_only=common_only) for pair in pairs)
+    return bool(found == wanted)
 
 
 def _plain(value: Any) -> Any:

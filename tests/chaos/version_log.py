@@ -77,10 +77,10 @@ async def install(dsns: Mapping[str, str]) -> None:
 
 
 async def read(dsn: str, table: Table) -> Versions:
-    """What the log says of a table."""
+    """What the log says of a table. Version 0 is a row that tells nobody anything yet."""
     found: dict[str, list[int]] = {}
     for row in await fetch(
-        dsn, "select subject, version from chaos.version_log where source = $1 order by id", table.name
+        dsn, "select subject, version from chaos.version_log where source = $1 and version > 0 order by id", table.name
     ):
         found.setdefault(row["subject"], []).append(row["version"])
     return found
