@@ -8,6 +8,7 @@
     asyncapi/   the topics as an AsyncAPI document
     cli/        the command `grantstream`
     service/    how any service runs: settings, logs, metrics, PostgreSQL, health, problems, lifecycle
+    testing/    the harness: a pytest plugin for whoever has programs that speak to the topics
 
 Imports point inwards only: service -> events -> guard -> fence -> proof -> contracts.
 
