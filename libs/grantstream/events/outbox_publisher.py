@@ -31,14 +31,17 @@ MIGRATIONS: Final = Path(__file__).with_name("migrations")
 """The library's tables as numbered SQL files; `install_outbox` runs those that were not run. Whoever has a migration
 tool of their own may give them to that: they are in the form of dbmate."""
 
+_INSTALLING: Final = 0x6772_616E_7473_6D67
+"""The advisory lock of whoever makes the tables: "grantsmg"."""
+
 
 async def install_outbox(dsn: str) -> None:
     """Makes the library's tables in the database's first schema; those that are there stay as they are."""
     connection = await asyncpg.connect(dsn)
     try:
         async with connection.transaction():
+            await connection.execute("select pg_advisory_xact_lock($1)", _INSTALLING)
             await connection.execute("create table if not exists grantstream_migration (name text primary key)")
-            await connection.execute("lock table grantstream_migration")
             for path in sorted(MIGRATIONS.glob("*.sql")):
                 if await connection.fetchval(
                     "insert into grantstream_migration values ($1) on conflict do nothing returning true", path.name
