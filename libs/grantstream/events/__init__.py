@@ -21,13 +21,14 @@
     redrive.py           asking a group to take one again
     redriving.py         a group takes what it had set aside, after all; source_records.py reads it where it stands
     projection_floors.py what a projection lacks by a dead letter, noted for longer than the fence remembers
-    projections.py       an upsert that wins only if its version is newer
+    projections.py       an upsert that wins only if its version is newer; projecting_many.py many of them at once
     projection_recency.py  is a projection so recent that the fence knows what it lacks?
     inbox.py             effects other than such an upsert happen once
     declared_projection.py  what a service declares of a projection, so that rebuild.py can make it anew
         topic_reading.py     topics from their starts to their ends
         rebuild_table.py     the new table, and how it takes the live one's place; rebuild_loading.py fills it
         rebuild_merge.py     what of the live table must not be lost; rebuild_report.py what came of it
+    audit.py             who changed an application and what, from the topics alone: audit_trail.py, audit_changes.py
     topic_admin.py       topics as the register has them, with the settings of topic_settings.py
     topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`
     client_token.py      the producer's access token, from the token service

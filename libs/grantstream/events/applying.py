@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from grantstream.contracts.events.state import AggregateState
 from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
@@ -25,9 +25,13 @@ then whatever the handler does must be the same when it is done again.
 """
 
 
+_MANY: Final = 4
+"""From how many events on two statements for all of them cost less than one for each (measured: even at 3)."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchedHandler:
-    """A handler that takes in all its events of a batch at once: `many(connection, [event_data, ...])`, in order.
+    """A handler that can take in its events of a batch at once: `many(connection, [event_data, ...])`, in order.
 
     `many` raises if it can't take in all of them; then they are given to `one`, each by itself.
     """
@@ -95,15 +99,19 @@ class Applying:
 
     async def _handle_all(self, connection: Any, events: Sequence[Accepted]) -> None:
         """In order, but for those that a handler takes in at once: no order is promised between topics."""
-        batched: dict[int, tuple[BatchedHandler, list[Any]]] = {}
+        batched: dict[int, tuple[BatchedHandler, list[Accepted]]] = {}
         for event in events:
             handler = self._handlers[event.envelope.type]
             if isinstance(handler, BatchedHandler):
-                batched.setdefault(id(handler), (handler, []))[1].append(event.data)
+                batched.setdefault(id(handler), (handler, []))[1].append(event)
             else:
                 await handler(connection, event.data, event.envelope)
-        for handler, data in batched.values():
-            await handler.many(connection, data)
+        for handler, together in batched.values():
+            if len(together) >= _MANY:
+                await handler.many(connection, [event.data for event in together])
+            else:
+                for event in together:
+                    await handler(connection, event.data, event.envelope)
 
 
 def _log_failure(event: Accepted, error: Exception) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from grantstream.contracts.events.token import UserState
-from grantstream.events.batch_handling import Handler
+from grantstream.events.applying import Handler
 from services.receipts.use_cases.project_user import project_user
 
 GROUP_ID: Final = "receipts"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from grantstream.contracts.events.token import CompanyRegistered, UserState
-from grantstream.events.batch_handling import Handler
+from grantstream.events.applying import Handler
 from grantstream.events.received import ReceivedEnvelope
 from grantstream.service.postgres import Connection
 from services.registration.use_cases.project_company import project_company

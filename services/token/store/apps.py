@@ -1,6 +1,6 @@
 """The projection of applications."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grantstream.contracts import subjects
@@ -37,3 +37,21 @@ async def upsert(connection: Any, state: AppState, content_sha256: bytes) -> boo
 async def stored(connection: Any, state: AppState) -> Any:
     """`version` and `content_sha256` of what is stored."""
     return await QUERIES.stored_app(connection, app_id=state.app_id)
+
+
+async def upsert_many(connection: Any, states: Sequence[AppState], contents: Sequence[bytes]) -> None:
+    """`upsert` for several applications, in one statement."""
+    rows = [row(state, content) for state, content in zip(states, contents, strict=True)]
+    await QUERIES.upsert_apps(
+        connection,
+        app_ids=[each["app_id"] for each in rows],
+        versions=[each["version"] for each in rows],
+        contents=[each["content_sha256"] for each in rows],
+        states=[each["state"] for each in rows],
+    )
+
+
+async def stored_many(connection: Any, states: Sequence[AppState]) -> Mapping[str, Any]:
+    """What is stored of several applications, by subject."""
+    app_ids = [state.app_id for state in states]
+    return {subjects.app(found["app_id"]): found for found in await QUERIES.stored_apps(connection, app_ids=app_ids)}

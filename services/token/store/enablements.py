@@ -1,6 +1,6 @@
 """The projection of enablements."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grantstream.contracts import subjects
@@ -38,3 +38,26 @@ async def upsert(connection: Any, state: EnablementState, content_sha256: bytes)
 async def stored(connection: Any, state: EnablementState) -> Any:
     """`version` and `content_sha256` of what is stored."""
     return await QUERIES.stored_enablement(connection, app_id=state.app_id, company_id=state.company_id)
+
+
+async def upsert_many(connection: Any, states: Sequence[EnablementState], contents: Sequence[bytes]) -> None:
+    """`upsert` for several enablements, in one statement."""
+    rows = [row(state, content) for state, content in zip(states, contents, strict=True)]
+    await QUERIES.upsert_enablements(
+        connection,
+        app_ids=[each["app_id"] for each in rows],
+        company_ids=[each["company_id"] for each in rows],
+        versions=[each["version"] for each in rows],
+        contents=[each["content_sha256"] for each in rows],
+        states=[each["state"] for each in rows],
+    )
+
+
+async def stored_many(connection: Any, states: Sequence[EnablementState]) -> Mapping[str, Any]:
+    """What is stored of several enablements, by subject."""
+    found = await QUERIES.stored_enablements(
+        connection,
+        app_ids=[state.app_id for state in states],
+        company_ids=[state.company_id for state in states],
+    )
+    return {subjects.enablement(row["app_id"], row["company_id"]): row for row in found}

@@ -111,6 +111,20 @@ returning version, content_sha256;
 -- What is stored of an application, to tell an old state from a contradiction.
 select version, content_sha256 from app_projection where app_id = :app_id;
 
+-- name: upsert_apps(app_ids, versions, contents, states)!
+-- Takes in several applications' states, each if it is newer than what is stored.
+insert into app_projection as stored (app_id, version, content_sha256, state)
+select app_id, version, content, cast(state as jsonb)
+from unnest(cast(:app_ids as text[]), cast(:versions as bigint[]), cast(:contents as bytea[]), cast(:states as text[]))
+    as told (app_id, version, content, state)
+on conflict (app_id) do update
+set version = excluded.version, content_sha256 = excluded.content_sha256, state = excluded.state
+where stored.version < excluded.version;
+
+-- name: stored_apps(app_ids)
+-- What is stored of several applications.
+select app_id, version, content_sha256 from app_projection where app_id = any(cast(:app_ids as text[]));
+
 -- name: current_app(app_id)^
 -- An application's state as JSON text, its version, and below which version it is known to be outdated.
 select cast(state as text) as state, version,
@@ -129,6 +143,25 @@ returning version, content_sha256;
 -- name: stored_enablement(app_id, company_id)^
 -- What is stored of an enablement, to tell an old state from a contradiction.
 select version, content_sha256 from enablement_projection where app_id = :app_id and company_id = :company_id;
+
+-- name: upsert_enablements(app_ids, company_ids, versions, contents, states)!
+-- Takes in several enablements' states, each if it is newer than what is stored.
+insert into enablement_projection as stored (app_id, company_id, version, content_sha256, state)
+select app_id, company_id, version, content, cast(state as jsonb)
+from unnest(
+    cast(:app_ids as text[]), cast(:company_ids as text[]), cast(:versions as bigint[]), cast(:contents as bytea[]),
+    cast(:states as text[])
+) as told (app_id, company_id, version, content, state)
+on conflict (app_id, company_id) do update
+set version = excluded.version, content_sha256 = excluded.content_sha256, state = excluded.state
+where stored.version < excluded.version;
+
+-- name: stored_enablements(app_ids, company_ids)
+-- What is stored of several enablements.
+select app_id, company_id, version, content_sha256
+from enablement_projection
+join unnest(cast(:app_ids as text[]), cast(:company_ids as text[])) as told (app_id, company_id)
+using (app_id, company_id);
 
 -- name: current_enablement(app_id, company_id)^
 -- An enablement's state as JSON text, its version, and below which version it is known to be outdated.
