@@ -129,7 +129,8 @@ def _thumbprint(jwk: Mapping[str, Any]) -> str | None:
 def _is_for_us(jwk: object) -> bool:
     if not isinstance(jwk, Mapping) or jwk.get("use", "sig") != "sig":
         return False
-    return (jwk.get("kty"), jwk.get("alg")) in {("RSA", "RS256"), ("RSA", None), ("EC", "ES256"), ("EC", None)}
+    # A list, since a set could not be asked about what can't be hashed.
+    return (jwk.get("kty"), jwk.get("alg")) in [("RSA", "RS256"), ("RSA", None), ("EC", "ES256"), ("EC", None)]
 
 
 def _rsa_key(jwk: Mapping[str, Any]) -> RSAPublicKey:

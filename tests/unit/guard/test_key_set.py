@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from grantstream.guard import KeyRefused, KeySet
+from grantstream.proof.thumbprint import jwk_thumbprint
 from tests.unit.guard.forging import ec_jwk, ec_key, rsa_jwk, rsa_key
 
 
@@ -127,3 +128,11 @@ def test_removing_a_key_twice_is_the_same_as_once() -> None:
     keys.remove("ec-1")
     keys.remove("ec-1")
     assert len(keys) == 0
+
+
+def test_of_a_pinned_set_only_the_pinned_keys_are_taken() -> None:
+    jwks = {"keys": [ec_jwk(ec_key()), rsa_jwk(rsa_key()), ec_jwk(ec_key("other"), kid="ec-2"), {"kty": ["EC"]}]}
+    pinned = {jwk_thumbprint(ec_jwk(ec_key("other"))), jwk_thumbprint(rsa_jwk(rsa_key()))}
+    keys = KeySet.from_jwks(jwks, trusted=pinned)
+    assert [keys.find(kid) is not None for kid in ("ec-1", "ec-2", "rsa-1")] == [False, True, True]
+    assert len(KeySet.from_jwks(jwks, trusted={"A" * 43})) == 0
