@@ -37,7 +37,7 @@ class Administrator:
             *([self.rotate] * 3),
             self.deactivate_app,
             self.take_scope,
-            self.deactivate_user,
+            *([self.deactivate_user] * 3),
             self.register_and_delete,
         ]
         try:

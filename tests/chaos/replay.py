@@ -9,9 +9,13 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from grantstream.events.batch_handling import Handler
-from grantstream.events.open_consumer import open_consumer
+from pydantic import SecretStr
+
+from grantstream.events.applying import Handler
+from grantstream.events.consumer import GuardedConsumer
 from grantstream.events.platform_addresses import PlatformAddresses
+from grantstream.guard.observer import open_observer
+from grantstream.service.postgres import opened_pool
 from services.receipts.entrypoints.consumer import GROUP_ID as RECEIPTS_GROUP
 from services.receipts.entrypoints.consumer import HANDLERS as RECEIPTS
 from services.registration.entrypoints.consumer import GROUP_ID as REGISTRATION_GROUP
@@ -31,12 +35,18 @@ async def main(platform_file: str, service: str, group_id: str, dsn: str) -> Non
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     platform = PlatformAddresses.from_file(platform_file)
-    async with open_consumer(platform, group_id=group_id, handlers=HANDLERS[service], dsn=dsn) as consumer:
-        while not ended.is_set() and consumer.is_alive():
-            try:
-                await asyncio.wait_for(ended.wait(), timeout=0.2)
-            except TimeoutError:
-                continue
+    servers = platform.bootstrap_servers
+    async with (
+        # A pool as the services have it: their handlers write JSON, for one.
+        opened_pool(SecretStr(dsn), application_name=group_id, max_size=2) as pool,
+        open_observer(issuer=platform.base_url, bootstrap_servers=servers, token_url=platform.token_url) as process,
+    ):
+        consumer = GuardedConsumer(servers, group_id, process.event_guard, HANDLERS[service], pool)
+        await consumer.start()
+        try:
+            await ended.wait()
+        finally:
+            await consumer.stop()
 
 
 if __name__ == "__main__":
