@@ -1,0 +1,85 @@
+"""What a dead letter leaves missing is noted in the database, for longer than the fence remembers it."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.events.dead_letter_reading import list_dead_letters
+from grantstream.events.errors import PoisonEvent
+from grantstream.events.redrive import outcomes, redrive
+from tests.integration.events.consuming import consuming, the_dead_letter
+from tests.integration.events.support import Topics, app_state, event_of, eventually, project_app
+from tests.tokens import FixedToken, FreshFence, Mint
+
+
+async def floor_of(pool: asyncpg.Pool, app_id: str) -> int | None:
+    found: int | None = await pool.fetchval("select version from projection_floor where subject = $1", f"app/{app_id}")
+    return found
+
+
+async def test_a_state_that_could_not_be_applied_leaves_its_version_as_a_floor_until_it_is_driven_again(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    group_id, broken = await topics.group_at_end(), True
+
+    async def handler(connection: Any, event: Any, envelope: Any) -> None:
+        if broken and event.version == 3:
+            raise PoisonEvent("not understood")
+        await project_app(connection, event, envelope)
+
+    app_id = app_state().app_id
+    credentials = FixedToken.of(mint.token())
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, credentials=credentials):
+        for version in (1, 2, 3):
+            await topics.send(event_of(app_state(app_id, version)), mint.token())
+        await the_dead_letter(topics, group_id)
+        assert await floor_of(pool, app_id) == 3
+        [letter] = await eventually(
+            lambda: list_dead_letters(
+                topics.bootstrap_servers, mint.guard(), topics=["app.modified"], group_id=group_id
+            )
+        )  # fmt: skip
+        broken = False
+        asked = await redrive(topics.bootstrap_servers, credentials, [letter])
+        [told] = await outcomes(topics.bootstrap_servers, mint.guard(), asked, limit=15)
+        assert told.outcome == "redriven"
+    assert await floor_of(pool, app_id) is None
+
+
+async def test_what_the_fence_told_of_a_subject_stays_a_floor_when_its_event_cannot_be_read(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    """An older program meets a newer schema: it can't tell what changed, but that something did is known."""
+    group_id, fence = await topics.group_at_end(), FreshFence()
+    known, unknown = app_state(version=7), app_state(version=7)
+    fence.rules.apply(
+        PermissionChanged(subject=f"app/{known.app_id}", version=7), offset=0, appended_at=time.time()
+    )  # fmt: skip
+    async with consuming(topics, pool, mint, group_id, guard=mint.guard(fence=fence)):
+        for state in (known, unknown):
+            newer = replace(event_of(state), dataschema="urn:grantstream:event:app.modified:2")
+            await topics.send(newer, mint.token())
+
+        async def both_set_aside() -> bool:
+            return len(await topics.dead_letters("app.modified", group_id)) == 2
+
+        await eventually(both_set_aside)
+    assert await floor_of(pool, known.app_id) == 7
+    assert await floor_of(pool, unknown.app_id) is None
+
+
+async def test_a_program_whose_database_has_no_such_table_sets_aside_all_the_same(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    await pool.execute("drop table projection_floor")
+    group_id = await topics.group_at_end()
+
+    async def handler(connection: Any, event: Any, envelope: Any) -> None:
+        raise PoisonEvent("not understood")
+
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}):
+        await topics.send(event_of(app_state()), mint.token())
+        await the_dead_letter(topics, group_id)
