@@ -1,6 +1,7 @@
 """One platform for the whole run, a company of its own for each test, and a look into the logs at the end."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,13 @@ def everywhere(stage: Stage) -> Iterator[Everywhere]:
     opened = Everywhere(stage)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def folder(platform: Platform, tmp_path: Path) -> Path:
+    """Where `.local/platform.json` is, as in a checkout."""
+    (tmp_path / ".local").symlink_to(platform.settings.state_dir)
+    return tmp_path
 
 
 @pytest.fixture
