@@ -5,7 +5,7 @@ Source: CloudEvents 1.0.2, sections 3.1 and 3.2; Kafka protocol binding 1.0.2, s
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Self
 
 CONTENT_TYPE: Final = "application/json"
@@ -98,6 +98,12 @@ def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
 
 def _timestamp(value: str) -> datetime:
     try:
-        return datetime.fromisoformat(value)
-    except ValueError as error:
+        time = datetime.fromisoformat(value)
+        # Raises OverflowError for one that, in UTC, is before the year 1 or after 9999: nobody could store it.
+        time.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise MalformedEnvelope("ce_time is not an RFC 3339 timestamp") from error
+    if time.tzinfo is None:
+        # Without a zone it says a different time to each reader, and can't be compared with one that has a zone.
+        raise MalformedEnvelope("ce_time has no time zone")
+    return time
