@@ -17,6 +17,6 @@ Follows app.* and secret.rotated, app.enabled and app.disabled.
     use_cases/     what one can ask
     store/         SQL
     entrypoints/   HTTP and Kafka
-    bootstrap.py   the parts list
+    bootstrap.py   the parts list; key_commands.py: `python -m services.token keys`, to rotate and to withdraw
     settings.py    what the environment sets; errors.py: what is refused
 """

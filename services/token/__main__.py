@@ -1,4 +1,4 @@
-"""`python -m services.token http|worker|migrate|init-clients|show-admin-client|seed|add-staff`."""
+"""`python -m services.token http|worker|migrate|rebuild|init-clients|show-admin-client|seed|add-staff|keys ...`."""
 
 import asyncio
 import json
@@ -15,10 +15,13 @@ from grantstream.service.errors import ServiceError
 from grantstream.service.http_server import run_http
 from grantstream.service.migrations import migrate_or_exit
 from grantstream.service.postgres import Pool, opened_pool, transaction
+from grantstream.service.rebuild_command import rebuild_or_exit
 from grantstream.service.settings import settings_or_exit
 from grantstream.service.worker import run_worker
 from services.token.bootstrap import passwords_of, refresh_policy, store_new_user_of, worker_parts
+from services.token.entrypoints.projections import PROJECTIONS
 from services.token.errors import TokenServiceError
+from services.token.key_commands import keys
 from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.add_staff import AddStaff
@@ -30,6 +33,7 @@ from services.token.use_cases.init_clients import init_clients as make_clients
 from services.token.use_cases.seed_platform import SeedPlatform
 
 commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+commands.add_typer(keys, name="keys")
 
 
 @commands.command()
@@ -60,6 +64,12 @@ def migrate() -> None:
 
     migrate_or_exit(settings.postgres_dsn, *MIGRATIONS)
     _run(settings, prepare)
+
+
+@commands.command()
+def rebuild(projection: Annotated[str, typer.Argument(help="Its name, see entrypoints/projections.py.")]) -> None:
+    """Make a projection anew from its topics, beside the live one, and swap them."""
+    rebuild_or_exit(PROJECTIONS, projection)
 
 
 @commands.command()

@@ -4,18 +4,22 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from grantstream.contracts.grants import GrantType
 from grantstream.events.outbox_nudge import OutboxNudge
 from grantstream.events.projection_recency import ProjectionRecency
+from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.guard.uncounted import uncounted
 from grantstream.service.app import Api, build_api
 from grantstream.service.background import common_checks, relay_and_consumer
 from grantstream.service.connected import opened_service_pool
 from grantstream.service.effect import Effects
 from grantstream.service.guarded_process import Role, opened_guarded_process
-from grantstream.service.postgres import Pool
+from grantstream.service.postgres import Pool, opened_pool
+from grantstream.service.process import instance_id
 from grantstream.service.worker import WorkerParts
 from services.token.domain.refresh_token import RefreshPolicy
 from services.token.domain.signing_key import SigningKey
@@ -25,7 +29,7 @@ from services.token.entrypoints.consumer import FOLLOWED, GROUP_ID, HANDLERS
 from services.token.entrypoints.documented import DISCOVERY_PATHS, KEYS_PATH, TOKEN_PATH, document_plain_endpoints
 from services.token.entrypoints.oauth_problems import render_problem
 from services.token.entrypoints.problems import FAILURES
-from services.token.entrypoints.published import PublishedDocument, discovery, key_set
+from services.token.entrypoints.published import PublishedDocument, PublishedKeys, discovery, key_set
 from services.token.entrypoints.token_endpoint import TokenEndpoint
 from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS
@@ -36,6 +40,7 @@ from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.clean_up import CleanUp
 from services.token.use_cases.client_directory import ClientDirectory
 from services.token.use_cases.create_user import CreateUser
+from services.token.use_cases.current_keys import CurrentKeys
 from services.token.use_cases.current_rows import CurrentRows, Recency
 from services.token.use_cases.grants.client_credentials import ClientCredentialsGrant
 from services.token.use_cases.grants.grant import Grant
@@ -50,6 +55,7 @@ from services.token.use_cases.read_change import ReadChange
 from services.token.use_cases.read_company import ReadCompany
 from services.token.use_cases.read_users import ReadUsers
 from services.token.use_cases.refresh_families import RefreshFamilies
+from services.token.use_cases.rotate_keys import KeyRotation
 from services.token.use_cases.self_minted_token import SelfMintedToken
 from services.token.use_cases.sign_in import SignIn
 from services.token.use_cases.sign_up_sandbox import SignUpSandbox
@@ -57,6 +63,8 @@ from services.token.use_cases.store_new_user import StoreNewUser
 from services.token.use_cases.verify_assertion import AssertionVerifier
 from services.token.use_cases.verify_dpop_proof import DpopProofs, DpopRules
 
+_ROTATION_LIMIT: Final = 30.0
+"""Seconds for each step: long enough for a process that was killed to count as gone."""
 _DESCRIPTION = "Tokens under OAuth 2.0 and OpenID Connect; sandboxes, companies and their users."
 
 
@@ -67,7 +75,7 @@ class Parts:
     settings: TokenSettings
     pool: Pool
     system_clients: SystemClients
-    keys: list[SigningKey]
+    keys: CurrentKeys
     minter: TokenMinter
     own_token: SelfMintedToken
     process: GuardedProcess
@@ -122,6 +130,29 @@ async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
 
 
 @asynccontextmanager
+async def opened_key_rotation(settings: TokenSettings) -> AsyncIterator[KeyRotation]:
+    """What changes the signing keys, beside the processes that run: it only watches the fence."""
+    async with opened_pool(settings.postgres_dsn, application_name="token-keys", max_size=2) as pool:
+        keys = await await_signing_keys(pool)
+        process = GuardedProcess(
+            Identity("token-keys", instance_id(), "token", "other", observer=True),
+            FenceSettings.for_staleness(settings.fence_max_staleness, answer_limit=_ROTATION_LIMIT),
+            issuer=settings.base_url,
+            bootstrap_servers=settings.kafka_bootstrap_servers,
+            keys=KeySet.from_jwks(key_set(keys, datetime.now(UTC))),
+            token=None,
+            count_refusal=uncounted,
+        )
+        await process.start()
+        nudge = OutboxNudge(pool)
+        try:
+            yield KeyRotation(pool, Effects(pool, process.fence, nudge), _ROTATION_LIMIT)
+        finally:
+            await nudge.close()
+            await process.stop()
+
+
+@asynccontextmanager
 async def opened_parts(settings: TokenSettings, role: Role) -> AsyncIterator[Parts]:
     """Opens what both roles need, in order; returns once the process is proven to be current."""
     async with opened_service_pool(settings, role) as pool:
@@ -130,15 +161,17 @@ async def opened_parts(settings: TokenSettings, role: Role) -> AsyncIterator[Par
         own_client = system_clients.named(settings.system_client_name)
         keys = await await_signing_keys(pool)
         minter = minter_of(settings, keys)
-        own_token = SelfMintedToken(own_client, minter)
+        current_keys = CurrentKeys(pool, keys, minter)
+        own_token = SelfMintedToken(own_client, minter, current_keys)
 
         async def own_keys() -> KeySet:
-            return KeySet.from_jwks(key_set(keys))
+            return KeySet.from_jwks(key_set(keys, datetime.now(UTC)))
 
         async with opened_guarded_process(
             settings, client_id=own_client.client_id, role=role, token=own_token, load_keys=own_keys
         ) as process:
-            yield Parts(settings, pool, system_clients, keys, minter, own_token, process)
+            current_keys.follow(process.fence.rules)
+            yield Parts(settings, pool, system_clients, current_keys, minter, own_token, process)
 
 
 def issue_token_of(parts: Parts, recency: Recency, passwords: Passwords, effects: Effects) -> IssueToken:
@@ -161,7 +194,7 @@ def issue_token_of(parts: Parts, recency: Recency, passwords: Passwords, effects
         GrantType.PASSWORD: PasswordGrant(sign_in, rows, families),
         GrantType.REFRESH_TOKEN: RefreshTokenGrant(rows, families),
     }
-    return IssueToken(ClientAuthenticator(directory, assertions), proofs, grants, parts.minter, fence)
+    return IssueToken(ClientAuthenticator(directory, assertions), proofs, grants, parts.minter, fence, parts.keys)
 
 
 def minter_of(settings: TokenSettings, keys: list[SigningKey]) -> TokenMinter:
@@ -218,6 +251,6 @@ def _add_endpoints(api: Api, parts: Parts, recency: Recency, passwords: Password
     base_url = parts.settings.base_url
     metadata = PublishedDocument(discovery(base_url, [grant.value for grant in issue.grants]))
     api.add_hot("POST", TOKEN_PATH, TokenEndpoint(issue, geolocation=base_url))
-    api.add_hot("GET", KEYS_PATH, PublishedDocument(key_set(parts.keys), "application/jwk-set+json"))
+    api.add_hot("GET", KEYS_PATH, PublishedKeys(parts.keys))
     for path in DISCOVERY_PATHS:
         api.add_hot("GET", path, metadata)

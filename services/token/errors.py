@@ -9,6 +9,9 @@
     +-- Forbidden                the caller may not give or take this
     +-- SignUpClosed             sandboxes are switched off
     +-- SignUpLimited            too many sandboxes in this minute
+    +-- UnknownKey               there is no signing key of this name
+    +-- KeyInUse                 a key that signs is not to be ended; somebody rotated at the same time
+    +-- NotEffective             a change of the signing keys is not in force everywhere in time; to be given again
     +-- IssuerChanged            the database was made for another issuer; the process does not start
 
 The numeric codes are those of the Authentication API (section 10.1); the ones from 900 on are our own, for what
@@ -108,6 +111,24 @@ class SignUpClosed(TokenServiceError):
 
 class SignUpLimited(TokenServiceError):
     """More sandboxes were asked for in this minute than the limit allows."""
+
+
+class UnknownKey(TokenServiceError):
+    """There is no signing key of this name."""
+
+    def __init__(self, kid: str) -> None:
+        super().__init__(f"there is no signing key {kid}")
+
+
+class KeyInUse(TokenServiceError):
+    """The key signs, so that it can't be ended."""
+
+    def __init__(self, kid: str) -> None:
+        super().__init__(f"{kid} signs tokens; give the command again")
+
+
+class NotEffective(TokenServiceError):
+    """Some process does not go by the change in time. Giving the command again goes on where it stopped."""
 
 
 class IssuerChanged(TokenServiceError):

@@ -3,6 +3,7 @@
 import logging
 from typing import Final
 
+from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.fence import RawRecord
 from grantstream.guard.errors import EventRefused
@@ -13,6 +14,7 @@ from grantstream.guard.refusal_codes import RefusalCode
 
 _log = logging.getLogger(__name__)
 _KEY_WAIT: Final = 2.0
+_ABOUT_KEYS: Final = subjects.signing_key("")
 
 
 class FenceJudge:
@@ -26,6 +28,13 @@ class FenceJudge:
 
         Raises TimeoutError or KafkaError if that can't be told now: the record must be asked about again.
         """
+        event = await self._believed(raw)
+        if isinstance(event, PermissionChanged) and event.subject.startswith(_ABOUT_KEYS):
+            # A new key signs once every process has reached the record that tells of it: then it must be known here.
+            await self.follower.catch_up(_KEY_WAIT)
+        return event
+
+    async def _believed(self, raw: RawRecord) -> PermissionChanged | FenceReached | None:
         try:
             return self._read(raw)
         except EventRefused as refusal:

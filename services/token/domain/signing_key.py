@@ -1,11 +1,12 @@
 """The keys that tokens are signed with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
+from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.events.token import KeyPublished
 from grantstream.proof.thumbprint import jwk_thumbprint
 
@@ -19,17 +20,70 @@ class SigningAlgorithm(StrEnum):
     RS256 = "RS256"
 
 
+class KeyState(StrEnum):
+    """Where a key is in its life; it goes through these in their order, and any may be withdrawn."""
+
+    NEXT = "next"
+    """Made and published, so that everybody knows it before it signs."""
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+    """Signs no more, but for processes that have not heard of that yet."""
+    RETIRED = "retired"
+    """No process signs with it any more."""
+    WITHDRAWN = "withdrawn"
+    """Stolen, or feared to be: it vouches for no token any more."""
+
+
+_ENDED: Final = frozenset({KeyState.RETIRED, KeyState.WITHDRAWN})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
-    """A key pair. `public_jwk` is what everybody may see; `private_pem` never leaves this service."""
+    """A key pair. `public_jwk` is what everybody may see; `private_pem` never leaves this service.
+
+    Each change is a new version. `private_pem` is None once the key signs no more.
+    """
 
     kid: str
     algorithm: SigningAlgorithm
-    private_pem: str = field(repr=False)
+    private_pem: str | None = field(repr=False)
     public_jwk: Mapping[str, Any]
-    retired: bool
+    state: KeyState
     version: int
     created_at: datetime
+    updated_at: datetime
+    retired_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+    def activated(self, now: datetime) -> Self:
+        """It signs from now on."""
+        return self._changed(now, state=KeyState.CURRENT)
+
+    def superseded(self, now: datetime) -> Self:
+        """Another one signs from now on."""
+        return self._changed(now, state=KeyState.SUPERSEDED)
+
+    def retired(self, now: datetime) -> Self:
+        """Nobody signs with it, so that its private half is forgotten; what it signed stays good."""
+        return self._changed(now, state=KeyState.RETIRED, private_pem=None, retired_at=now)
+
+    def withdrawn(self, now: datetime) -> Self:
+        """What it signed counts no more. A second time changes nothing."""
+        if self.state is KeyState.WITHDRAWN:
+            return self
+        return self._changed(
+            now,
+            state=KeyState.WITHDRAWN,
+            private_pem=None,
+            retired_at=self.retired_at or now,
+            withdrawn_at=now,
+        )
+
+    def is_listed(self, now: datetime) -> bool:
+        """Whether it belongs into the JWK set: tokens of it may live, or are about to."""
+        if self.state is KeyState.WITHDRAWN:
+            return False
+        return self.retired_at is None or now < self.retired_at + RULE_LIFETIME
 
     def published_event(self) -> KeyPublished:
         """The event that tells everybody of the public half."""
@@ -37,9 +91,14 @@ class SigningKey:
             version=self.version,
             kid=self.kid,
             jwk=dict(self.public_jwk),
-            retired=self.retired,
+            retired=self.state in _ENDED,
             created_at=self.created_at,
+            retired_at=self.retired_at,
+            withdrawn_at=self.withdrawn_at,
         )
+
+    def _changed(self, now: datetime, **changes: Any) -> Self:
+        return replace(self, version=self.version + 1, updated_at=now, **changes)
 
 
 def published_jwk(jwk: Mapping[str, Any], algorithm: SigningAlgorithm) -> dict[str, Any]:

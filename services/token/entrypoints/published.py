@@ -1,6 +1,7 @@
 """What everybody may read: the public keys (RFC 7517), and what this server can do (RFC 8414, OIDC Discovery)."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -10,6 +11,7 @@ from grantstream.contracts.scope_catalogue import CATALOGUE
 from grantstream.service.answers import send_answer
 from services.token.domain.client_authentication import AuthenticationMethod
 from services.token.domain.signing_key import SigningAlgorithm, SigningKey
+from services.token.use_cases.current_keys import CurrentKeys
 from services.token.use_cases.verify_dpop_proof import ALGORITHM
 
 _CACHE: Final = (b"cache-control", b"public, max-age=300")
@@ -28,9 +30,24 @@ class PublishedDocument:
         await send_answer(send, 200, self._media_type, self._body, (_CACHE, _ANYBODY))
 
 
-def key_set(keys: Sequence[SigningKey]) -> dict[str, Any]:
-    """The JWK set: every key that ever signed, since events stay good after their signer retired."""
-    return {"keys": [dict(key.public_jwk) for key in keys]}
+class PublishedKeys:
+    """The JWK set as it is at the moment."""
+
+    def __init__(self, keys: CurrentKeys) -> None:
+        self._keys = keys
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answers with the set."""
+        body = orjson.dumps(key_set(await self._keys.listed(), datetime.now(UTC)))
+        await send_answer(send, 200, "application/jwk-set+json", body, (_CACHE, _ANYBODY))
+
+
+def key_set(keys: Sequence[SigningKey], now: datetime) -> dict[str, Any]:
+    """The JWK set: what tokens that are alive are signed with, and what will sign next.
+
+    Older keys, which events are still judged by, are on `key.published`.
+    """
+    return {"keys": [dict(key.public_jwk) for key in keys if key.is_listed(now)]}
 
 
 def discovery(base_url: str, grant_types: Sequence[str]) -> dict[str, Any]:

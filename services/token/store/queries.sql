@@ -170,18 +170,26 @@ select cast(state as text) as state, version,
         where floor.subject = 'enablement/' || :app_id || '/' || :company_id) as floor
 from enablement_projection where app_id = :app_id and company_id = :company_id;
 
--- name: insert_signing_key(kid, alg, private_pem, public_jwk, created_at)!
+-- name: insert_signing_key(kid, alg, private_pem, public_jwk, state, version, created_at, updated_at)!
 -- Adds a key.
-insert into signing_key (kid, alg, private_pem, public_jwk, created_at)
-values (:kid, :alg, :private_pem, cast(cast(:public_jwk as text) as jsonb), :created_at);
+insert into signing_key (kid, alg, private_pem, public_jwk, state, version, created_at, updated_at)
+values (:kid, :alg, :private_pem, cast(cast(:public_jwk as text) as jsonb), :state, :version, :created_at, :updated_at);
+
+-- name: update_signing_key(private_pem, state, version, retired_at, withdrawn_at, updated_at, kid)!
+-- Writes what of a key can change.
+update signing_key
+set private_pem = :private_pem, state = :state, version = :version, retired_at = :retired_at,
+    withdrawn_at = :withdrawn_at, updated_at = :updated_at
+where kid = :kid;
 
 -- name: signing_keys()
 -- Every key, newest first.
-select kid, alg, private_pem, cast(public_jwk as text) as public_jwk, retired, version, created_at
+select kid, alg, private_pem, cast(public_jwk as text) as public_jwk, state, version, created_at, updated_at,
+       retired_at, withdrawn_at
 from signing_key order by created_at desc, kid;
 
 -- name: lock_signing_keys()!
--- Makes several processes that start for the first time take turns.
+-- Makes those who make or change keys take turns.
 select pg_advisory_xact_lock(hashtext('signing keys'));
 
 -- name: insert_refresh_token(digest, grant_id, generation, client_id, grant_type, principal, company_id, user_id, scopes, app_version, enablement_version, user_version, authenticated_at, expires_at)!

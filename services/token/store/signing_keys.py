@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from services.token.domain.signing_key import SigningAlgorithm, SigningKey
+from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.store.queries import QUERIES
 
 
@@ -15,7 +15,24 @@ async def add(connection: Any, key: SigningKey) -> None:
         alg=key.algorithm.value,
         private_pem=key.private_pem,
         public_jwk=json.dumps(key.public_jwk),
+        state=key.state.value,
+        version=key.version,
         created_at=key.created_at,
+        updated_at=key.updated_at,
+    )
+
+
+async def update(connection: Any, key: SigningKey) -> None:
+    """Stores a key after a change; `find_all_locked` must have read it in this transaction."""
+    await QUERIES.update_signing_key(
+        connection,
+        private_pem=key.private_pem,
+        state=key.state.value,
+        version=key.version,
+        retired_at=key.retired_at,
+        withdrawn_at=key.withdrawn_at,
+        updated_at=key.updated_at,
+        kid=key.kid,
     )
 
 
@@ -25,7 +42,7 @@ async def find_all(connection: Any) -> list[SigningKey]:
 
 
 async def find_all_locked(connection: Any) -> list[SigningKey]:
-    """Every key, while nobody else makes any."""
+    """Every key, while nobody else makes or changes any."""
     await QUERIES.lock_signing_keys(connection)
     return await find_all(connection)
 
@@ -36,7 +53,10 @@ def _key(row: Any) -> SigningKey:
         algorithm=SigningAlgorithm(row["alg"]),
         private_pem=row["private_pem"],
         public_jwk=json.loads(row["public_jwk"]),
-        retired=row["retired"],
+        state=KeyState(row["state"]),
         version=row["version"],
         created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        retired_at=row["retired_at"],
+        withdrawn_at=row["withdrawn_at"],
     )

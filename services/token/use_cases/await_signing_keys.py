@@ -5,7 +5,7 @@ import logging
 from typing import Final
 
 from grantstream.service.postgres import Pool, connection
-from services.token.domain.signing_key import SigningAlgorithm, SigningKey
+from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.store import signing_keys
 
 _log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ async def await_signing_keys(pool: Pool) -> list[SigningKey]:
     while True:
         async with connection(pool) as acquired:
             keys = await signing_keys.find_all(acquired)
-        if {key.algorithm for key in keys if not key.retired} == set(SigningAlgorithm):
+        if {key.algorithm for key in keys if key.state is KeyState.CURRENT} == set(SigningAlgorithm):
             return keys
         if not told:
             _log.warning("there are no signing keys yet; `migrate` makes them")

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from services.token.domain.signing_key import SigningAlgorithm, SigningKey, published_jwk
+from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey, published_jwk
 from services.token.store import signing_keys
 from services.token.use_cases.publish import tell
 
@@ -20,7 +20,7 @@ async def ensure_signing_keys(connection: Any, now: datetime) -> list[SigningKey
     Processes that start at the same time take turns, and the later ones find what the first has made.
     """
     existing = await signing_keys.find_all_locked(connection)
-    present = {key.algorithm for key in existing if not key.retired}
+    present = {key.algorithm for key in existing if key.state is KeyState.CURRENT}
     made = [generate_key(algorithm, now) for algorithm in SigningAlgorithm if algorithm not in present]
     for key in made:
         await signing_keys.add(connection, key)
@@ -28,7 +28,7 @@ async def ensure_signing_keys(connection: Any, now: datetime) -> list[SigningKey
     return made
 
 
-def generate_key(algorithm: SigningAlgorithm, now: datetime) -> SigningKey:
+def generate_key(algorithm: SigningAlgorithm, now: datetime, state: KeyState = KeyState.CURRENT) -> SigningKey:
     """A new key pair."""
     private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
     if algorithm is SigningAlgorithm.ES256:
@@ -44,7 +44,8 @@ def generate_key(algorithm: SigningAlgorithm, now: datetime) -> SigningKey:
         algorithm=algorithm,
         private_pem=pem,
         public_jwk=public,
-        retired=False,
+        state=state,
         version=1,
         created_at=now,
+        updated_at=now,
     )

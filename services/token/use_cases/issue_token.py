@@ -30,6 +30,22 @@ class MintingPermit(Protocol):
         ...
 
 
+class KeysInUse(Protocol):
+    """What tells whether the minter's keys are the ones of now."""
+
+    def are_current(self) -> bool:
+        """Whether the minter may sign at once."""
+        ...
+
+    def are_overtaken(self) -> bool:
+        """Whether they are known to be others now."""
+        ...
+
+    async def require(self) -> None:
+        """Returns once it may. Raises DatabaseError or Unavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RawTokenRequest:
     """A request as it came in. `dpop`: every header of that name."""
@@ -50,6 +66,7 @@ class IssueToken:
     grants: Mapping[GrantType, Grant]
     minter: TokenMinter
     permit: MintingPermit
+    keys: KeysInUse
     now: Callable[[], float] = time.time
 
     async def __call__(self, raw: RawTokenRequest) -> tuple[TokenAnswer, GrantType]:
@@ -75,6 +92,9 @@ class IssueToken:
         bound_to = await self._key_of_event_token(decision, raw, issued_at)
         self._require_certainty()
         refresh = await grant.refresh(asking, request, grounds, decision)
+        # Last, as nothing may be awaited between this and the signature: a key could be taken from use meanwhile.
+        if not self.keys.are_current():
+            await self.keys.require()
         return self._mint(asking, grounds, decision, refresh, bound_to), grant_type
 
     def _client_may_use_grant(self, client: Client, request: TokenRequest) -> GrantType:
@@ -92,7 +112,7 @@ class IssueToken:
     async def _key_of_event_token(self, decision: ScopeDecision, raw: RawTokenRequest, now: float) -> str | None:
         # Events lie in the open for everybody who may read their topic, tokens and all; requests do not. A proof beside
         # a request for another token is left alone (RFC 9449, section 5): nothing is bound to it.
-        if decision.audience != EVENTS_AUDIENCE or not raw.dpop:
+        if decision.audience != EVENTS_AUDIENCE:
             return None
         return await self.proofs.spend(raw.dpop, now)
 

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypedDict
 
@@ -18,7 +18,7 @@ from grantstream.contracts.claims import (
 from grantstream.contracts.grants import GrantType
 from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.scope_decision import ScopeDecision
-from services.token.domain.signing_key import SigningAlgorithm, SigningKey
+from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.use_cases.sign_token import Signer
 
 LIFETIME: Final = int(MAX_TOKEN_LIFETIME.total_seconds())
@@ -40,11 +40,11 @@ _OF_NO_MOMENT: Final = _Moment(token_id="", issued_at=0, not_before=0, expires_a
 
 
 class TokenMinter:
-    """Mints with the newest key of an algorithm: the client's own, if `algorithm_of` names one, else `algorithm`."""
+    """Mints with the current key of an algorithm: the client's own, if `algorithm_of` names one, else `algorithm`."""
 
     def __init__(
         self,
-        keys: Sequence[SigningKey],
+        keys: Iterable[SigningKey],
         *,
         issuer: str,
         algorithm: SigningAlgorithm,
@@ -52,11 +52,25 @@ class TokenMinter:
     ) -> None:
         self._issuer = issuer
         self._algorithm_of = algorithm_of or {}
-        active = [key for key in sorted(keys, key=lambda key: key.created_at) if not key.retired]
-        self._signers = {key.algorithm: Signer(key) for key in active}
-        self._default = self._signers[algorithm]
+        self._algorithm = algorithm
+        self._signers: dict[SigningAlgorithm, Signer] = {}
+        self.sign_with(keys)
         # Applications ask every hour for what differs in four claims only.
         self._of_application = lru_cache(maxsize=_REMEMBERED_PAYLOADS)(self._application_payload)
+
+    def sign_with(self, keys: Iterable[SigningKey]) -> None:
+        """From now on signs with the current ones of these keys. Raises ValueError unless there is one to sign with."""
+        current = {key.algorithm: key for key in keys if key.state is KeyState.CURRENT}
+        if self._algorithm not in current:
+            raise ValueError(f"there is no key to sign {self._algorithm} with")
+        # Reading a private key takes milliseconds, so those at hand are kept.
+        at_hand = {signer.kid: signer for signer in self._signers.values()}
+        self._signers = {algorithm: at_hand.get(key.kid) or Signer(key) for algorithm, key in current.items()}
+        self._default = self._signers[self._algorithm]
+
+    def signing_kid(self, client_id: str) -> str:
+        """The key that a client's tokens are signed with at the moment."""
+        return self._signer_for(client_id).kid
 
     def access_token(
         self,
@@ -154,9 +168,10 @@ class TokenMinter:
         return self._signer(asking).sign(payload, typ=_ID_TOKEN_TYPE)
 
     def _signer(self, asking: Asking) -> Signer:
-        if not self._algorithm_of:
-            return self._default
-        algorithm = self._algorithm_of.get(asking.client.client_id)
+        return self._signer_for(asking.client.client_id) if self._algorithm_of else self._default
+
+    def _signer_for(self, client_id: str) -> Signer:
+        algorithm = self._algorithm_of.get(client_id)
         return self._default if algorithm is None else self._signers[algorithm]
 
 

@@ -39,6 +39,8 @@ class Signer:
 
 
 def _signing_function(key: SigningKey) -> Callable[[bytes], bytes]:
+    if key.private_pem is None:
+        raise ValueError(f"key {key.kid} signs no more")
     private = load_pem_private_key(key.private_pem.encode(), password=None)
     if key.algorithm is SigningAlgorithm.ES256 and isinstance(private, ec.EllipticCurvePrivateKey):
         return _es256(private)

@@ -27,8 +27,8 @@ from grantstream.contracts.events.state import EventData, VoidableState
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.outbox import prepared
+from grantstream.proof import RecordContent, prove
 from tests.integration.services.token.running import TokenService
-from tests.tokens import bearer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -117,7 +117,7 @@ class Registration:
         run_in_thread(self._send(events))
 
     async def _send(self, events: list[EventData]) -> None:
-        token = self.service.event_token("registration")
+        credential = self.service.event_credential("registration")
         async with AIOKafkaProducer(bootstrap_servers=self.service.bootstrap_servers, acks="all") as producer:
             for event in events:
                 row = prepared(event, source="urn:test:registration", now=datetime.now(UTC))
@@ -129,7 +129,9 @@ class Registration:
                     time=row.time,
                     dataschema=row.dataschema,
                 )
-                headers = [*envelope.headers(), bearer(token)]
+                record = RecordContent(row.topic, row.key.encode(), row.data, envelope.headers())
+                [shown] = prove(credential, [record])
+                headers = [*envelope.headers(), *shown]
                 sent = await producer.send_and_wait(row.topic, row.data, key=row.key.encode(), headers=headers)
                 if row.topic == FENCE.name:
                     await self._reached(sent.offset)

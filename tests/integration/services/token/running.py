@@ -16,6 +16,7 @@ from deploy.local.generated import Generated, ensure_generated
 from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.processes import ProcessSpec, Supervisor, child_environment
 from deploy.local.readiness import wait_until_ready
+from grantstream.proof import Credential, ProofKey, dpop_proof
 
 ROOT = Path(__file__).parents[4]
 BASE_URL = "http://platform.test"
@@ -54,11 +55,18 @@ class TokenService:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])
 
-    def event_token(self, name: str) -> str:
-        """An event token of a system client, by a signed assertion."""
-        answer = self.token(**assertion_parameters(self, name), grant_type="client_credentials")
+    def event_credential(self, name: str) -> Credential:
+        """An event token of a system client, by a signed assertion, with the key that it is bound to."""
+        key = ProofKey.generate()
+        answer = self.prove(assertion_parameters(self, name), key)
         assert answer.status_code == 200, answer.text
-        return str(answer.json()["access_token"])
+        return Credential(answer.json()["access_token"], key)
+
+    def prove(self, form: dict[str, str], key: ProofKey | None = None) -> httpx.Response:
+        """One request for an application's own token, with a DPoP proof of `key`."""
+        proof = dpop_proof(key or ProofKey.generate(), "POST", f"{BASE_URL}/oauth2/v0/token", time.time())
+        form = form | {"grant_type": "client_credentials"}
+        return self.client.post("/oauth2/v0/token", data=form, headers={"DPoP": proof})
 
     def command(self, *arguments: str) -> tuple[int, str, str]:
         """Runs `python -m services.token ...`: exit code, output, errors."""

@@ -37,9 +37,12 @@ def test_an_event_token_is_bound_to_the_key_that_was_shown(service: TokenService
 
 def test_a_service_that_reaches_the_endpoint_directly_names_it_so(service: TokenService) -> None:
     key = DpopKey()
-    form = assertion_parameters(service, "registration") | {"grant_type": "client_credentials"}
     url = f"{str(service.client.base_url).rstrip('/')}/oauth2/v0/token"
-    answer = service.client.post("/oauth2/v0/token", data=form, headers={"DPoP": key.proof(url)})
+    answer = service.client.post(
+        "/oauth2/v0/token",
+        data=assertion_parameters(service, "registration") | {"grant_type": "client_credentials"},
+        headers={"DPoP": key.proof(url)},
+    )
     assert answer.json()["token_type"] == "DPoP"
 
 
@@ -55,9 +58,14 @@ def test_the_id_of_one_key_is_free_for_another(service: TokenService, portal: Ap
         assert ask(service, portal, key.proof(ENDPOINT, claims={"jti": "one"})).status_code == 200
 
 
-def test_two_proofs_or_a_wrong_one_give_no_event_token(service: TokenService, portal: App) -> None:
+def test_no_proof_two_proofs_or_a_wrong_one_give_no_event_token(service: TokenService, portal: App) -> None:
     key = DpopKey()
-    for proofs in ([key.proof(ENDPOINT), key.proof(ENDPOINT)], [key.proof("http://evil.test/oauth2/v0/token")], ["x"]):
+    for proofs in (
+        [],
+        [key.proof(ENDPOINT), key.proof(ENDPOINT)],
+        [key.proof("http://evil.test/oauth2/v0/token")],
+        ["x"],
+    ):
         assert refused(ask(service, portal, *proofs), 903)["error"] == "invalid_dpop_proof"
 
 

@@ -7,37 +7,34 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from services.token.domain.first_clients import KEY_SPACES, scopes_of
 from tests.integration.services.token.running import BASE_URL, TokenService, assertion_parameters
 from tests.integration.services.token.test_token_requests import refused
 from tests.integration.services.token.tokens_read import claims_of
 
 
 def test_a_service_gets_an_event_token_with_its_key_space(service: TokenService) -> None:
-    claims = claims_of(service, service.event_token("registration"), audience="urn:grantstream:events")
-    assert claims["key_space"] == ["app/*", "enablement/*", "secret/*"]
-    assert set(claims["scope"].split()) == {
-        "app.event.writeonly",
-        "enablement.event.writeonly",
-        "fence.event.writeonly",
-    }
+    claims = claims_of(service, service.event_credential("registration").token, audience="urn:grantstream:events")
+    assert claims["key_space"] == list(KEY_SPACES["registration"])
+    assert set(claims["scope"].split()) == set(scopes_of("registration")) >= {"app.event.writeonly"}
 
 
 def test_a_service_may_name_the_token_endpoint_as_audience(service: TokenService) -> None:
     parameters = assertion_parameters(service, "receipts", aud=[f"{BASE_URL}/oauth2/v0/token"])
-    assert service.token(**parameters, grant_type="client_credentials").status_code == 200
+    assert service.prove(parameters).status_code == 200
 
 
 def test_an_assertion_is_taken_once(service: TokenService) -> None:
     parameters = assertion_parameters(service, "registration")
-    assert service.token(**parameters, grant_type="client_credentials").status_code == 200
-    refused(service.token(**parameters, grant_type="client_credentials"), 64, 401)
+    assert service.prove(parameters).status_code == 200
+    refused(service.prove(parameters), 64, 401)
 
 
 def test_an_id_is_taken_once_even_in_another_assertion(service: TokenService) -> None:
     now = int(time.time())
     for lifetime, status in ((50, 200), (60, 401)):
         parameters = assertion_parameters(service, "registration", jti=f"same-{now}", exp=now + lifetime)
-        assert service.token(**parameters, grant_type="client_credentials").status_code == status
+        assert service.prove(parameters).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -58,7 +55,7 @@ def test_an_id_is_taken_once_even_in_another_assertion(service: TokenService) ->
     ],
 )
 def test_an_assertion_with_a_wrong_claim_is_refused(service: TokenService, claims: dict[str, Any]) -> None:
-    answer = service.token(**assertion_parameters(service, "registration", **claims), grant_type="client_credentials")
+    answer = service.prove(assertion_parameters(service, "registration", **claims))
     refused(answer, 64, 401)
 
 
@@ -89,7 +86,7 @@ def test_a_client_with_a_key_gets_in_by_no_secret(service: TokenService) -> None
 
 def test_an_assertion_beside_a_secret_is_refused(service: TokenService) -> None:
     parameters = assertion_parameters(service, "registration") | {"client_secret": "x"}
-    refused(service.token(**parameters, grant_type="client_credentials"), 135)
+    refused(service.prove(parameters), 135)
 
 
 def test_the_administration_client_gets_no_token_for_itself(service: TokenService) -> None:
@@ -106,4 +103,4 @@ def _signed(service: TokenService, key: Any, algorithm: str, **header: Any) -> A
     claims = {"iss": client_id, "sub": client_id, "aud": BASE_URL, "exp": now + 60, "jti": f"{now}-{algorithm}"}
     parameters = assertion_parameters(service, "registration")
     parameters["client_assertion"] = jwt.encode(claims, key, algorithm=algorithm, headers=header)
-    return service.token(**parameters, grant_type="client_credentials")
+    return service.prove(parameters)

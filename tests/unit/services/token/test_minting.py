@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import jwt
@@ -10,11 +11,12 @@ import pytest
 from grantstream.contracts.claims import API_AUDIENCE, EVENTS_AUDIENCE, AccessTokenClaims, Principal
 from grantstream.guard import Guard, KeySet
 from grantstream.proof.thumbprint import jwk_thumbprint
+from grantstream.service.errors import DatabaseUnavailable
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import UNNAMED_METHODS
 from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.scope_decision import ScopeDecision
-from services.token.domain.signing_key import SigningAlgorithm, SigningKey
+from services.token.domain.signing_key import SigningAlgorithm
 from services.token.use_cases.create_signing_keys import generate_key
 from services.token.use_cases.mint_token import TokenMinter, at_hash
 from services.token.use_cases.self_minted_token import SelfMintedToken
@@ -34,6 +36,27 @@ GROUNDS = Grounds(
     user_version=2,
     authenticated_at=NOW,
 )
+
+
+@dataclass
+class KeysOfNow:
+    """Whether the minter's keys are those of now, as a test says; the database fails as often as told."""
+
+    current: bool = True
+    overtaken: bool = False
+    failures: int = 0
+    asked: int = 0
+
+    def are_current(self) -> bool:
+        return self.current
+
+    def are_overtaken(self) -> bool:
+        return self.overtaken
+
+    async def require(self) -> None:
+        self.asked += 1
+        if self.asked <= self.failures:
+            raise DatabaseUnavailable
 
 
 def client(**changes: object) -> Client:
@@ -110,7 +133,7 @@ def test_a_private_key_is_not_part_of_what_is_printed() -> None:
 
 async def test_the_services_own_token_is_renewed_at_half_its_life() -> None:
     now = NOW.timestamp()
-    source = SelfMintedToken(client(is_system=True), minter(), now=lambda: now)
+    source = SelfMintedToken(client(is_system=True), minter(), KeysOfNow(), now=lambda: now)
     first = (await source.current()).token
     now += 1799
     assert (await source.current()).token == first
@@ -121,22 +144,38 @@ async def test_the_services_own_token_is_renewed_at_half_its_life() -> None:
     assert (await source.current()).token not in (first, second)
 
 
+async def test_the_services_own_token_is_signed_anew_once_another_key_signs() -> None:
+    of_now = minter()
+    source = SelfMintedToken(client(is_system=True), of_now, KeysOfNow(), now=lambda: NOW.timestamp())
+    first = await source.current()
+    of_now.sign_with([generate_key(algorithm, NOW) for algorithm in SigningAlgorithm])
+    second = await source.current()
+    assert jwt.get_unverified_header(first.token)["kid"] != jwt.get_unverified_header(second.token)["kid"]
+    assert first.key is second.key
+
+
+async def test_the_services_own_token_waits_while_another_key_is_known_to_sign_and_the_database_is_down() -> None:
+    keys = KeysOfNow(current=False, overtaken=True, failures=1)
+    source = SelfMintedToken(client(is_system=True), minter(), keys, now=lambda: NOW.timestamp())
+    await source.current()
+    assert keys.asked == 2
+
+
+async def test_the_services_own_token_needs_no_database_as_long_as_no_other_key_is_known_to_sign() -> None:
+    keys = KeysOfNow(current=False, failures=1)
+    source = SelfMintedToken(client(is_system=True), minter(), keys, now=lambda: NOW.timestamp())
+    await source.current()
+    assert keys.asked == 1
+
+
 async def test_the_services_own_token_is_for_events_alone() -> None:
-    source = SelfMintedToken(client(is_system=True), minter(), now=lambda: NOW.timestamp())
+    source = SelfMintedToken(client(is_system=True), minter(), KeysOfNow(), now=lambda: NOW.timestamp())
     claims = read((await source.current()).token, EVENTS_AUDIENCE)
     assert (claims.scopes, claims.key_space) == ({"fence.event.writeonly"}, ("user/*",))
 
 
 def test_a_key_of_another_algorithm_is_refused() -> None:
     key = KEYS[0]
-    wrong = SigningKey(
-        kid=key.kid,
-        algorithm=next(a for a in SigningAlgorithm if a is not key.algorithm),
-        private_pem=key.private_pem,
-        public_jwk=key.public_jwk,
-        retired=False,
-        version=1,
-        created_at=NOW,
-    )
+    wrong = replace(key, algorithm=next(a for a in SigningAlgorithm if a is not key.algorithm))
     with pytest.raises(ValueError, match="not of its algorithm"):
         TokenMinter([wrong], issuer=ISSUER, algorithm=wrong.algorithm)
