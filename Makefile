@@ -48,7 +48,7 @@ fmt: $(READY) ## format the code and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: test-unit test-integration test-e2e ## every test
+test: test-unit test-integration test-e2e test-chaos-short ## every test, and a handful of faults
 
 test-unit: $(READY) ## tests that need nothing but Python
 	$(PYTEST) $(BESIDE_EACH_OTHER) 2 tests/unit
@@ -61,6 +61,12 @@ test-e2e: $(READY) ## tests of the whole platform, through its public HTTP and t
 
 asyncapi: $(READY) ## write docs/asyncapi.json, the topics as an AsyncAPI document
 	$(BIN)/python -m grantstream.asyncapi > docs/asyncapi.json
+
+test-chaos-short: $(READY) ## a handful of faults on three brokers
+	$(PYTEST) tests/chaos
+
+test-chaos: $(READY) ## many faults on three brokers, under load; SEED=... ROUNDS=... repeat a run
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench: $(READY) ## measure against the targets
 	$(BIN)/python -m tests.bench

@@ -21,7 +21,7 @@ from tests.chaos.bystander import Bystander
 from tests.chaos.census import Census
 from tests.chaos.checks import Evidence
 from tests.chaos.diary import Diary
-from tests.chaos.faults import Faults
+from tests.chaos.faults import Card, Faults
 from tests.chaos.groups import lag
 from tests.chaos.history import History
 from tests.chaos.poison import Planted, Raw
@@ -50,14 +50,16 @@ _REST_SECONDS: Final = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`faults` of this many kinds strike, in an order that the seed decides; None: one of each. `pause`: seconds
-    between two acts of somebody who acts, on average."""
+    """`rounds` faults strike, in an order that the seed decides; or those of `order`, if that names any.
+
+    `pause`: seconds between two acts of somebody who acts, on average. `only`: names of faults, or how they begin.
+    """
 
     seed: int
     rounds: int
     pause: float = 0.3
     only: tuple[str, ...] = ()
-    """Kinds of faults; all if empty."""
+    order: tuple[str, ...] = ()
 
 
 class Campaign:
@@ -98,11 +100,12 @@ class Campaign:
     def run(self) -> Evidence:
         """Everything, up to what was read back. Raises AssertionError if the platform does not come to rest."""
         with self._load():
-            for number, (kind, strike) in enumerate(self._deck(), start=1):
-                self.diary.say(f"round {number} of {self.plan.rounds}: {kind}  ({self._progress()})")
+            dealt = self._dealt()
+            for number, card in enumerate(dealt, start=1):
+                self.diary.say(f"round {number} of {len(dealt)}: {card.name}  ({self._progress()})")
                 if number % 3 == 1:
                     self._plant()
-                strike()
+                card.strike()
                 self._calm()
         self._rest()
         return self._evidence()
@@ -133,13 +136,17 @@ class Campaign:
 
     # Meanwhile
 
-    def _deck(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        cards = [card for card in self.faults.every_kind() if not self.plan.only or card[0] in self.plan.only]
-        dealt: list[tuple[str, Callable[[], None]]] = []
+    def _dealt(self) -> list[Card]:
+        cards = self.faults.deck()
+        if self.plan.order:
+            named = {card.name: card for card in cards}
+            return [named[name] for name in self.plan.order]
+        cards = [card for card in cards if not self.plan.only or card.name.startswith(self.plan.only)]
+        dealt: list[Card] = []
         while len(dealt) < self.plan.rounds:
             self._rng.shuffle(cards)
             dealt += cards
-        yield from dealt[: self.plan.rounds]
+        return dealt[: self.plan.rounds]
 
     @contextmanager
     def _load(self) -> Iterator[None]:

@@ -24,6 +24,14 @@ _SKEWED_FOR: Final = 10.0
 _CUT_FOR: Final = 12.0
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One fault that may be dealt."""
+
+    name: str
+    strike: Callable[[], None]
+
+
 @dataclass(slots=True)
 class Faults:
     """All of them, with what they need."""
@@ -37,30 +45,29 @@ class Faults:
     broker_deaths: list[tuple[float, float]] = field(default_factory=list)
     _copies: int = 0
 
-    def every_kind(self) -> Sequence[tuple[str, Callable[[], None]]]:
-        """A deck with each kind of fault, some of them for each service."""
-        deck: list[tuple[str, Callable[[], None]]] = [
-            ("process killed", self.process_killed),
-            ("process killed", self.process_killed),
-            ("http worker killed", self.http_worker_killed),
-            ("http worker killed", self.http_worker_killed),
-            ("process paused", self.process_paused),
-            ("broker killed", lambda: self.broker_killed("any")),
-            ("fence's leader killed", lambda: self.broker_killed("leader of the fence")),
-            ("controller killed", lambda: self.broker_killed("controller")),
-            ("broker paused", self.broker_paused),
-            ("broker cut off", self.broker_cut_off),
-            ("brokers rolled", self.brokers_rolled),
-            ("disk full", self.disk_full),
-            ("database killed", self.database_killed),
-            ("second worker", self.second_worker),
-            ("group grows and shrinks", self.group_resized),
-            ("clock off by an hour", self.clock_off),
-            ("clock off by an hour", self.clock_off),
+    def deck(self) -> list["Card"]:
+        """Each kind of fault, some twice, and those of a worker's steps for each service."""
+        plain = [
+            *([Card("process killed", self.process_killed)] * 2),
+            *([Card("http worker killed", self.http_worker_killed)] * 2),
+            Card("process paused", self.process_paused),
+            Card("broker killed", lambda: self.broker_killed("any")),
+            Card("fence's leader killed", lambda: self.broker_killed("leader of the fence")),
+            Card("controller killed", lambda: self.broker_killed("controller")),
+            Card("broker paused", self.broker_paused),
+            Card("broker cut off", self.broker_cut_off),
+            Card("brokers rolled", self.brokers_rolled),
+            Card("disk full", self.disk_full),
+            Card("database killed", self.database_killed),
+            Card("second worker", self.second_worker),
+            Card("group grows and shrinks", self.group_resized),
+            *([Card("clock off by an hour", self.clock_off)] * 2),
         ]
-        for service in SERVICES:
-            deck += [(name, partial(self.killed_at, name, service)) for name in BOUNDARIES]
-        return deck
+        return plain + [
+            Card(f"killed {name}, {service}", partial(self.killed_at, name, service))
+            for service in SERVICES
+            for name in BOUNDARIES
+        ]
 
     def killed_at(self, boundary: str, service: str) -> None:
         """A worker dies between two of its steps."""
