@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest
 # Tests of one file stay together. Those against real servers mostly wait, so a few more of them than cores run at once.
 BESIDE_EACH_OTHER := --dist loadfile -n
 
-.PHONY: help demo up down logs status compose-env check fmt test test-unit test-integration test-e2e asyncapi bench
+.PHONY: help demo up down logs status compose-env check fmt test test-unit test-integration test-e2e test-chaos test-chaos-short asyncapi bench
 
 help: ## list the chores
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
