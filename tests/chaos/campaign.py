@@ -105,8 +105,10 @@ class Campaign:
                 self.diary.say(f"round {number} of {len(dealt)}: {card.name}  ({self._progress()})")
                 if number % 3 == 1:
                     self._plant()
+                began = self.diary.now()
                 card.strike()
                 self._calm()
+                self.diary.say(self.history.suffering(began))
         self._rest()
         return self._evidence()
 

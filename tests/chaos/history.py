@@ -63,6 +63,14 @@ class History:
         with self._lock:
             self.requests.append(request)
 
+    def suffering(self, since: float) -> str:
+        """What the bystander noticed since a moment, in words."""
+        asked = [request for request in list(self.requests) if request.answered_at >= since]
+        failed = [request for request in asked if not request.went_well]
+        slowest = max((request.answered_at - request.sent_at for request in asked), default=0.0)
+        span = failed[-1].answered_at - failed[0].sent_at if failed else 0.0
+        return f"the bystander: {len(failed)} of {len(asked)} requests failed, within {span:.1f} s; slowest {slowest:.1f} s"
+
     def probed(self, count: int, *, late: bool = False) -> None:
         """Processes were asked with what was withdrawn."""
         with self._lock:
