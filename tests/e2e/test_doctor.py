@@ -1,0 +1,162 @@
+"""The doctor says in a sentence what is wrong, on a platform of its own that is broken in one way after the other."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from deploy.local.running_platform import Platform
+from deploy.local.servers import embedded_kafka, embedded_postgres
+from deploy.local.services import ROLES, SERVICES
+from deploy.local.settings import LocalSettings
+from grantstream.events.topic_settings import wanted_topics
+from tests.e2e.calls import send_json
+from tests.e2e.command_line import CommandLine
+from tests.e2e.stage import Stage
+from tests.e2e.waiting import until
+
+Finding = dict[str, str]
+RUNNING = {"kafka", "postgres", *(f"{service}-{role}" for service in SERVICES for role in ROLES)}
+
+
+@pytest.fixture(scope="module")
+def patient(server_folder: Path) -> Iterator[Platform]:
+    """A platform that nobody minds to see broken."""
+    settings = LocalSettings.on_free_ports(
+        server_folder / "patient", postgres_durable=False, http_workers=1, kafka_heap="256M"
+    )
+    with Platform(settings, die_with_parent=True) as platform:
+        yield platform
+    platform.remove_state()
+
+
+@pytest.fixture
+def grantstream(patient: Platform) -> CommandLine:
+    return CommandLine(patient.settings.state_dir / "platform.json")
+
+
+@pytest.fixture(autouse=True)
+def well_before_and_after(patient: Platform, grantstream: CommandLine) -> Iterator[None]:
+    """Each test finds the platform whole, and must leave it so."""
+    until(lambda: not _wrongs(grantstream), "the doctor finds nothing wrong", seconds=60)
+    yield
+    if not {record.name for record in patient.supervisor.records()} >= RUNNING:
+        patient.start()
+
+
+def _wrongs(grantstream: CommandLine) -> list[Finding]:
+    return [finding for finding in grantstream("doctor", "--json").lines() if finding["weight"] == "wrong"]
+
+
+def _sentences(grantstream: CommandLine, about: str) -> list[str]:
+    ran = grantstream("doctor", "--json")
+    assert ran.status == 1
+    return [line["sentence"] for line in ran.lines() if line["about"] == about and line["weight"] != "well"]
+
+
+@contextmanager
+def _stopped(patient: Platform, name: str) -> Iterator[None]:
+    patient.supervisor.stop(name)
+    yield
+
+
+def test_a_whole_platform_is_well_and_the_doctor_says_what_was_looked_at(grantstream: CommandLine) -> None:
+    ran = grantstream("doctor")
+    assert ran.status == 0
+    assert "Kafka: 1 broker, and all topics are as the register has them." in ran.told
+    assert "6 roles answer and are ready" in ran.told
+    assert "Processes that speak on the fence: receipts 2, registration 2, token 2." in ran.told
+
+
+def test_a_worker_that_is_down_is_told_with_what_waits_for_it(patient: Platform, grantstream: CommandLine) -> None:
+    stage = Stage(patient.description, workers=1)
+    admin = stage.open_company()
+    stage.register(admin, "receipts.read")
+    with _stopped(patient, "registration-worker"):
+        body = {"name": "Waiting", "scopes": ["receipts.read"], "allowedGrants": ["client_credentials"]}
+        stage.ask(send_json("POST", "/app-mgmt/v4/apps", admin.admin_token, body)).expect(202)
+        [told] = _sentences(grantstream, "services")
+        assert told.startswith("registration (worker) does not answer at http://")
+        [waiting] = until(lambda: _sentences(grantstream, "PostgreSQL"), "events are seen to wait", seconds=30)
+        assert "4 events wait in the outbox of registration, the oldest for " in waiting
+    stage.base.close()
+
+
+def test_a_token_service_that_is_down_is_told_by_its_name(patient: Platform, grantstream: CommandLine) -> None:
+    with _stopped(patient, "token-http"):
+        [told] = _sentences(grantstream, "issuer")
+        assert told.startswith("The token service gives no keys at http://")
+
+
+def test_a_database_that_is_down_is_told_for_each_service(patient: Platform, grantstream: CommandLine) -> None:
+    embedded_postgres(patient.settings, patient.supervisor).stop()
+    told = _sentences(grantstream, "PostgreSQL")
+    assert sorted(sentence.split()[3] for sentence in told) == ["receipts", "registration", "token"]
+    assert any("database" in sentence for sentence in _sentences(grantstream, "services"))
+
+
+def test_a_broker_that_is_down_is_told_first(patient: Platform, grantstream: CommandLine) -> None:
+    embedded_kafka(patient.settings, patient.supervisor).stop()
+    [told] = _sentences(grantstream, "Kafka")
+    assert told.startswith(f"No broker answers at 127.0.0.1:{patient.settings.kafka_port}")
+
+
+def test_a_topic_with_the_producers_own_times_is_told(patient: Platform, grantstream: CommandLine) -> None:
+    asyncio.run(_set(patient, "user.modified", {"message.timestamp.type": "CreateTime"}))
+    [told] = _sentences(grantstream, "Kafka")
+    asyncio.run(_set(patient, "user.modified", {}))
+    assert told == (
+        "Topic user.modified is not as the register has it: message.timestamp.type is CreateTime, and the register has "
+        "LogAppendTime, so nothing on it is believed."
+    )
+
+
+def test_a_missing_topic_is_told_with_what_mends_it(patient: Platform, grantstream: CommandLine) -> None:
+    asyncio.run(_delete(patient, "usage.counted"))
+    [told] = _sentences(grantstream, "Kafka")
+    assert told == "usage.counted do not exist: run `grantstream topics apply`."
+    assert grantstream("topics", "apply").status == 0
+    assert grantstream("topics", "check").status == 0
+
+
+def test_a_stranger_on_the_fence_is_told(patient: Platform, grantstream: CommandLine) -> None:
+    asyncio.run(_forge(patient, "fence"))
+    found = [line["sentence"] for line in grantstream("doctor", "--json").lines() if line["about"] == "fence"]
+    assert found == ["Somebody writes to the fence what nobody believes (event_token_missing 1 times)."]
+
+
+def test_tail_tells_a_forged_record_and_why_nobody_believes_it(patient: Platform, grantstream: CommandLine) -> None:
+    asyncio.run(_forge(patient, "usage.counted"))
+    ran = grantstream("events", "tail", "--topic", "usage.counted", "--refused")
+    assert "REFUSED event_token_missing" in ran.told
+
+
+async def _forge(patient: Platform, topic: str) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=patient.description["kafka"]) as producer:
+        await producer.send_and_wait(topic, b"{}", key=b"forged")
+
+
+async def _set(patient: Platform, topic: str, changes: Mapping[str, str]) -> None:
+    """Gives a topic the register's settings, but for `changes`: Kafka resets what this call does not name."""
+    [wanted] = [each.config for each in wanted_topics(1) if each.name == topic]
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic, {**wanted, **changes})
+    await _administer(patient, "alter_configs", [resource])
+
+
+async def _delete(patient: Platform, topic: str) -> None:
+    await _administer(patient, "delete_topics", [topic])
+
+
+async def _administer(patient: Platform, what: str, *arguments: Any) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=patient.description["kafka"])
+    await admin.start()
+    try:
+        await getattr(admin, what)(*arguments)
+    finally:
+        await admin.close()
