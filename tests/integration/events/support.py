@@ -128,6 +128,12 @@ class Topics:
         async with _consumer(self.bootstrap_servers, group_id) as consumer:
             return int(await consumer.committed(TopicPartition(place.topic, place.partition)) or 0)
 
+    async def end_of(self, place: Any) -> int:
+        """Where the partition ends in which a record was appended."""
+        partition = TopicPartition(place.topic, place.partition)
+        async with _consumer(self.bootstrap_servers, None) as consumer:
+            return int((await consumer.end_offsets([partition]))[partition])
+
     async def records(self, topic: str, wanted: Callable[[Any], bool] = lambda _: True) -> list[Any]:
         """All records that stand in a topic now."""
         partitions = [
