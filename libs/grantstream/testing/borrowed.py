@@ -30,13 +30,15 @@ class NotLent(RuntimeError):
 @contextmanager
 def borrowed(what: Lendable) -> Iterator[dict[str, Any]]:
     """What was started, as its lender describes it (passwords included), until the block ends. Raises NotLent."""
+    root = _programs()
     with tempfile.TemporaryFile() as complaints:  # a pipe that nobody reads would hold it up once it is full
         lender = subprocess.Popen(  # noqa: S603 - a program of ours, with one of three words
             [sys.executable, "-m", "deploy.local.lend", what],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
-            env=_environment(),
+            env=_environment(root),
+            cwd=root,  # Python looks there first, and where the tests are may be a `deploy` of theirs
             # Not to be hit by the Ctrl-C that ends the tests: it stops its servers in order when its pipe ends.
             start_new_session=True,
         )
@@ -64,8 +66,7 @@ def _give_back(lender: "subprocess.Popen[bytes]") -> None:
         lender.communicate()
 
 
-def _environment() -> dict[str, str]:
-    root = _programs()
+def _environment(root: Path) -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     given["PYTHONPATH"] = os.pathsep.join((str(root), str(root / "libs")))
     if root == _BUNDLED:
