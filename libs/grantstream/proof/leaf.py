@@ -5,7 +5,7 @@ Each field goes in with its length before it, so that no two different records c
 
 import hashlib
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -46,28 +46,30 @@ def leaf_hash(topic: str, key: bytes | None, value: bytes | None, headers: Heade
     `ce_*` and `content-type` are covered, in whatever order they stand; what else the headers hold (the token and the
     proof, a `traceparent`) is not. Never raises.
     """
-    fields: list[bytes | None] = [
-        _FORMAT,
-        _encoded(topic),
-        key,
-        None if value is None else hashlib.sha256(value).digest(),
-    ]
-    for name, content in sorted(_covered(headers), key=_order):
-        fields += (name, content)
-    return hashlib.sha256(LEAF_PREFIX + b"".join(map(_with_length, fields))).digest()
+    digest = None if value is None else hashlib.sha256(value).digest()
+    fields: list[bytes | None] = [_FORMAT, _encoded(topic), key, digest]
+    for header in _in_order([header for header in headers if _is_covered(header[0])]):
+        fields += header
+    spelled = [_NULL if field is None else _length(len(field)) + field for field in fields]
+    return hashlib.sha256(LEAF_PREFIX + b"".join(spelled)).digest()
 
 
-def _covered(headers: Headers) -> Iterable[tuple[bytes, bytes | None]]:
-    return ((_encoded(name), content) for name, content in headers if name.startswith("ce_") or name == "content-type")
+def _is_covered(name: str) -> bool:
+    return name.startswith("ce_") or name == "content-type"
 
 
-def _order(header: tuple[bytes, bytes | None]) -> tuple[bytes, bool, bytes]:
+def _in_order(headers: Headers) -> list[tuple[bytes, bytes | None]]:
+    encoded = [(_encoded(name), content) for name, content in headers]
+    try:
+        encoded.sort()
+    except TypeError:
+        encoded.sort(key=_with_nulls_first)
+    return encoded
+
+
+def _with_nulls_first(header: tuple[bytes, bytes | None]) -> tuple[bytes, bool, bytes]:
     name, content = header
     return name, content is not None, content or b""
-
-
-def _with_length(field: bytes | None) -> bytes:
-    return _NULL if field is None else _length(len(field)) + field
 
 
 def _encoded(text: str) -> bytes:

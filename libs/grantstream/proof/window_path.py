@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from grantstream.proof import base64url
-from grantstream.proof.merkle import Tree, head_from_path
+from grantstream.proof.merkle import HASH_BYTES, Tree, head_from_path
 from grantstream.proof.window_proof import MalformedProof
 
-_FORM: Final = re.compile(rb"(0|[1-9][0-9]{0,4})\.([1-9][0-9]{0,4})\.([A-Za-z0-9_-]{1,683})")
-"""No more digits, and no more siblings (16), than the largest window has: what is longer is not even decoded."""
+_PLACE: Final = re.compile(rb"(0|[1-9][0-9]{0,4})\.([1-9][0-9]{0,4})\.")
+_MAX_SIBLINGS_BYTES: Final = 16 * HASH_BYTES
+"""What the largest window has."""
+
+_MAX_BYTES: Final = 700
+"""What is longer is not even looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,11 @@ class WindowPath:
     @classmethod
     def read(cls, raw: bytes) -> Self:
         """Raises MalformedProof for another form. Whether it leads anywhere is told by `head`."""
-        found = _FORM.fullmatch(raw)
-        siblings = base64url.decode_canonical(found[3].decode()) if found else None
-        if found is None or siblings is None:
+        place = _PLACE.match(raw) if len(raw) <= _MAX_BYTES else None
+        siblings = base64url.decode_canonical(raw[place.end() :].decode("latin-1")) if place else None
+        if place is None or not siblings or len(siblings) > _MAX_SIBLINGS_BYTES:
             raise MalformedProof("not a path")
-        return cls(int(found[1]), int(found[2]), siblings)
+        return cls(int(place[1]), int(place[2]), siblings)
 
     @classmethod
     def in_tree(cls, tree: Tree, index: int) -> Self:
