@@ -7,10 +7,13 @@ from typing import Final
 import typer
 from aiokafka.errors import KafkaError
 
+from grantstream.cli.audit import audit
+from grantstream.cli.dead import dead
 from grantstream.cli.doctor import command as doctor
 from grantstream.cli.errors import CommandFailed
 from grantstream.cli.events import events
 from grantstream.cli.lag import lag
+from grantstream.cli.rebuild import rebuild
 from grantstream.cli.topics import topics
 from grantstream.events.errors import EventsError
 
@@ -19,6 +22,9 @@ app: Final = typer.Typer(
 )
 app.add_typer(topics, name="topics")
 app.add_typer(events, name="events")
+app.add_typer(dead, name="dead")
+app.command()(rebuild)
+app.command()(audit)
 app.command()(lag)
 app.command()(doctor.doctor)
 

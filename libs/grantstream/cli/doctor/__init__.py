@@ -8,6 +8,7 @@ processes.py  each role of each service: does it answer, and is it ready
 issuer.py     the token service's keys and its name; this machine's clock
 on_fence.py   who speaks on the fence, and what stands there that nobody believes
 groups.py     consumer groups: do they follow
+    letters.py    dead letters that nobody has seen to
 letters.py    dead letters that nobody has seen to
 """
 

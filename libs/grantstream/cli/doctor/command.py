@@ -13,6 +13,7 @@ from grantstream.cli.doctor.databases import examine_databases
 from grantstream.cli.doctor.finding import Examination, Finding, Weight, wrong
 from grantstream.cli.doctor.groups import examine_groups
 from grantstream.cli.doctor.issuer import examine_issuer
+from grantstream.cli.doctor.letters import examine_letters
 from grantstream.cli.doctor.on_fence import examine_fence
 from grantstream.cli.doctor.processes import examine_processes
 from grantstream.cli.output import AsJson, console, print_json
@@ -25,6 +26,7 @@ EXAMINATIONS: Final[Mapping[str, Examination]] = {
     "issuer": examine_issuer,
     "fence": examine_fence,
     "consumers": examine_groups,
+    "dead letters": examine_letters,
 }
 _NEED_KAFKA: Final = frozenset({"fence", "consumers", "dead letters"})
 _LIMIT: Final = 30.0

@@ -1,0 +1,67 @@
+"""`grantstream audit <app_id>`: who changed an application and what, from the topics alone."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Final
+
+import typer
+from rich.text import Text
+
+from grantstream.cli.observed import observed
+from grantstream.cli.output import AsJson, console, print_json
+from grantstream.cli.progress import progress_bar
+from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
+from grantstream.events import audit as trail
+from grantstream.events.audit_trail import AuditLine, AuditTrail
+
+_KEYS_WITHIN: Final = 10.0
+
+
+def audit(
+    app_id: Annotated[str, typer.Argument(help="The application's id, which is its client id.")],
+    platform: PlatformFile = DEFAULT_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Print who changed an application, what and when; exit status 1 if any record can't be believed."""
+    found = asyncio.run(_read(read_target(platform), app_id))
+    for line in found.lines:
+        if as_json:
+            print_json(asdict(line) | {"verified": line.verified, "summary": line.summary})
+        else:
+            console().print(_text(line), soft_wrap=True)
+    if not as_json:
+        typer.echo(_verdict(found))
+    if not found.is_sound:
+        raise typer.Exit(1)
+
+
+async def _read(target: Target, app_id: str) -> AuditTrail:
+    async with observed(target) as process:
+        await process.catch_up_keys(_KEYS_WITHIN)
+        with progress_bar("Reading the topics") as tell:
+            return await trail.audit(
+                app_id,
+                bootstrap_servers=target.kafka,
+                guard=process.event_guard,
+                catch_up_keys=process.catch_up_keys,
+                progress=tell,
+            )
+
+
+def _text(line: AuditLine) -> Text:
+    version = "" if line.version is None else f" v{line.version}"
+    text = Text(f"{line.appended_at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"  {line.event_type or '?'}{version}  ")
+    if line.actor is not None:
+        text.append(f"asked by {line.actor}, ")
+    text.append(f"told by {line.producer}  " if line.producer else f"{line.topic}/{line.partition}@{line.offset}  ")
+    text.append(line.summary, style="" if line.verified else "bold red")
+    return text
+
+
+def _verdict(found: AuditTrail) -> str:
+    if not found.lines:
+        return f"The topics tell of no application {found.app_id}."
+    refused = sum(not line.verified for line in found.lines)
+    if found.is_sound:
+        return f"All {len(found.lines)} records are verified: token, proof, scope and key space."
+    return f"{refused} of {len(found.lines)} records can't be believed, or contradict others: see the lines above."

@@ -1,0 +1,41 @@
+"""Dead letters that nobody has seen to."""
+
+from collections import Counter
+from typing import Final
+
+from aiokafka.errors import KafkaError
+
+from grantstream.cli.doctor.finding import Finding, warning, well, wrong
+from grantstream.cli.errors import CommandFailed
+from grantstream.cli.observed import observed
+from grantstream.cli.target import Target
+from grantstream.events.dead_letter_reading import DeadLetter, list_dead_letters
+from grantstream.events.errors import EventsError
+
+_KEYS_WITHIN: Final = 10.0
+
+
+async def examine_letters(target: Target) -> list[Finding]:
+    """Counts what was neither taken since nor asked for again."""
+    try:
+        async with observed(target) as process:
+            await process.catch_up_keys(_KEYS_WITHIN)
+            letters = await list_dead_letters(target.kafka, process.event_guard)
+    except CommandFailed as error:
+        return [wrong(str(error))]
+    except (EventsError, KafkaError, OSError, TimeoutError) as error:
+        return [wrong(f"The dead letters can't be read ({type(error).__name__}).")]
+    return _judged([letter for letter in letters if letter.status == "dead"])
+
+
+def _judged(letters: list[DeadLetter]) -> list[Finding]:
+    if not letters:
+        return [well("None that nobody has seen to.")]
+    kinds = Counter((letter.group, letter.topic, letter.reason) for letter in letters)
+    return [
+        warning(
+            f"{count} event{'s' * (count > 1)} of {topic} could not be taken by {group} ({reason}): see `grantstream "
+            "dead list`, mend the cause, and `grantstream dead redrive`."
+        )
+        for (group, topic, reason), count in kinds.most_common()
+    ]
