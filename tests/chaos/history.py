@@ -69,7 +69,8 @@ class History:
         failed = [request for request in asked if not request.went_well]
         slowest = max((request.answered_at - request.sent_at for request in asked), default=0.0)
         span = failed[-1].answered_at - failed[0].sent_at if failed else 0.0
-        return f"the bystander: {len(failed)} of {len(asked)} requests failed, within {span:.1f} s; slowest {slowest:.1f} s"
+        failures = f"{len(failed)} of {len(asked)} requests failed, within {span:.1f} s"
+        return f"the bystander: {failures}; slowest {slowest:.1f} s"
 
     def probed(self, count: int, *, late: bool = False) -> None:
         """Processes were asked with what was withdrawn."""
