@@ -202,6 +202,7 @@ async def _end(producer: AIOKafkaProducer) -> None:
             await producer.stop()
     except (KafkaError, OSError, TimeoutError) as error:
         logger.warning("a producer did not end in order: %s", type(error).__name__)
+        producer._closed = True  # nobody will try again; else it complains when it goes
 
 
 def _give_up_batches(accumulator: Any) -> None:

@@ -1,0 +1,150 @@
+"""Brokers die, stand still, lose their disks and their leadership: events come late, in order, and none is lost."""
+
+import asyncio
+import resource
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from deploy.local.kafka_cluster import EmbeddedKafkaCluster
+from grantstream.events.relay import Relay
+from grantstream.events.relay_settings import RelayObserver, RelaySettings
+from grantstream.events.token_validity import TokenValidity
+from grantstream.events.topic_admin import apply_topics
+from tests.integration.events.relaying import (
+    history,
+    is_in_order,
+    patiently,
+    put,
+    relaying,
+    until_relayed,
+    versions_of,
+    waiting,
+)
+from tests.integration.events.support import Topics, app_state
+from tests.tokens import FixedToken, Mint
+
+QUICK = RelaySettings(window=50, send_deadline=3.0, unhealthy_after=1.0, longest_pause=1.0)
+APPS = 5
+VERSIONS = 60
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[EmbeddedKafkaCluster]:
+    """One broker, which a test may kill or stop."""
+    with EmbeddedKafkaCluster(tmp_path, brokers=1) as kafka:
+        yield kafka
+
+
+async def topics_of(kafka: EmbeddedKafkaCluster, replication: int = 1) -> Topics:
+    await apply_topics(kafka.bootstrap_servers, replication=replication)
+    return Topics(kafka.bootstrap_servers)
+
+
+async def write_slowly(pool: asyncpg.Pool, app_ids: list[str]) -> None:
+    """Five changes at a time, so that something is always on its way while a broker dies."""
+    for version in range(1, VERSIONS + 1):
+        await put(pool, *(app_state(app_id, version) for app_id in app_ids))
+        await asyncio.sleep(0.02)
+
+
+async def all_in_order(topics: Topics, app_ids: list[str]) -> None:
+    for app_id in app_ids:
+        versions = await versions_of(topics, app_id)
+        assert is_in_order(versions, VERSIONS), versions
+
+
+async def test_a_broker_that_is_killed_and_comes_back_costs_time_and_no_event(
+    broker: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
+) -> None:
+    topics = await topics_of(broker)
+    app_ids = [app_state().app_id for _ in range(APPS)]
+    async with relaying(Relay(dsn, broker.bootstrap_servers, FixedToken.of(mint.token()), QUICK)) as relay:
+        writing = asyncio.create_task(write_slowly(pool, app_ids))
+        await patiently(lambda: versions_of(topics, app_ids[0]))
+        await asyncio.to_thread(broker.kill, 1)
+        await writing
+        await patiently(lambda: not relay.status().is_healthy, what="an unhealthy relay")
+        assert await waiting(pool) > 0
+        await asyncio.to_thread(broker.start, 1)
+        await until_relayed(pool)
+        await patiently(lambda: relay.status().is_healthy)
+    await all_in_order(topics, app_ids)
+
+
+async def test_a_broker_without_space_is_waited_for(
+    broker: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
+) -> None:
+    """Every file of the broker may grow to 2 MiB: it can't write its log any further, and ends."""
+    topics = await topics_of(broker)
+    first, *others = history(app_state().app_id, VERSIONS, description="x" * 100_000)
+    async with relaying(Relay(dsn, broker.bootstrap_servers, FixedToken.of(mint.token()), QUICK)) as relay:
+        await put(pool, first)
+        await until_relayed(pool)
+        resource.prlimit(broker.pid(1), resource.RLIMIT_FSIZE, (2 << 20, resource.RLIM_INFINITY))
+        await put(pool, *others)
+        await patiently(lambda: not broker.is_running(1), what="a broker that gave up")
+        await patiently(lambda: not relay.status().is_healthy, what="an unhealthy relay")
+        assert await waiting(pool) > 0
+        await asyncio.to_thread(broker.start, 1)
+        await until_relayed(pool)
+    await all_in_order(topics, [first.app_id])
+
+
+async def test_an_event_that_waited_in_the_broker_until_its_token_had_expired_is_signed_anew(
+    broker: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
+) -> None:
+    """The broker stands still with the record in its hands, and appends it when it goes on."""
+    topics = await topics_of(broker)
+    first, second = app_state(), app_state()
+    short, failures = mint.token(expires_at=int(time.time()) + 3600), list[str]()
+    tokens = FixedToken.of(short)
+    settings = RelaySettings(send_deadline=60.0)
+    observer = RelayObserver(failed=failures.append)
+    async with relaying(Relay(dsn, broker.bootstrap_servers, tokens, settings, observer)):
+        await put(pool, first)
+        await until_relayed(pool)
+        tokens.tokens = [mint.token(expires_at=int(time.time()) + 2), mint.token()]
+        tokens.asked = 0
+        broker.pause(1)
+        await put(pool, second)
+        await patiently(lambda: tokens.asked == 1, what="a window with the short token")
+        await patiently(lambda: not TokenValidity.of(tokens.tokens[0]).covers(time.time()), what="its end")
+        broker.resume(1)
+        await until_relayed(pool)
+    early, late = await topics.records("app.modified", lambda record: record.key == second.app_id.encode())
+    assert failures == ["token_validity"]
+    assert _header(early, "ce_id") == _header(late, "ce_id")
+    assert not TokenValidity.of(_token(early)).covers(early.timestamp / 1000)
+    assert TokenValidity.of(_token(late)).covers(late.timestamp / 1000)
+
+
+def _header(record: Any, name: str) -> bytes:
+    return bytes(dict(record.headers)[name])
+
+
+def _token(record: Any) -> str:
+    return _header(record, "authorization").decode().removeprefix("Bearer ")
+
+
+async def test_leaders_that_die_one_after_the_other_cost_time_and_no_event(
+    tmp_path: Path, pool: asyncpg.Pool, dsn: str, mint: Mint
+) -> None:
+    app_ids = [app_state().app_id for _ in range(APPS)]
+    with EmbeddedKafkaCluster(tmp_path) as kafka:
+        topics = await topics_of(kafka, replication=3)
+        async with relaying(Relay(dsn, kafka.bootstrap_servers, FixedToken.of(mint.token()), QUICK)):
+            writing = asyncio.create_task(write_slowly(pool, app_ids))
+            await patiently(lambda: versions_of(topics, app_ids[0]))
+            for partition in (0, 1):
+                leader = await asyncio.to_thread(kafka.leader_of, "app.modified", partition)
+                assert leader is not None
+                await asyncio.to_thread(kafka.kill, leader)
+                await asyncio.to_thread(kafka.start, leader)
+            await writing
+            await until_relayed(pool)
+        await all_in_order(topics, app_ids)
