@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.text import Text
@@ -26,7 +26,7 @@ def audit(
     found = asyncio.run(_read(read_target(platform), app_id))
     for line in found.lines:
         if as_json:
-            print_json(asdict(line) | {"verified": line.verified, "summary": line.summary})
+            print_json(_told(line))
         else:
             console().print(_text(line), soft_wrap=True)
     if not as_json:
@@ -48,11 +48,16 @@ async def _read(target: Target, app_id: str) -> AuditTrail:
             )
 
 
+def _told(line: AuditLine) -> dict[str, Any]:
+    actor = None if line.actor is None else line.actor.model_dump()
+    return asdict(line) | {"actor": actor, "verified": line.verified, "summary": line.summary}
+
+
 def _text(line: AuditLine) -> Text:
     version = "" if line.version is None else f" v{line.version}"
     text = Text(f"{line.appended_at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"  {line.event_type or '?'}{version}  ")
     if line.actor is not None:
-        text.append(f"asked by {line.actor}, ")
+        text.append(f"asked by {line.actor.kind} {line.actor.id}, ")
     text.append(f"told by {line.producer}  " if line.producer else f"{line.topic}/{line.partition}@{line.offset}  ")
     text.append(line.summary, style="" if line.verified else "bold red")
     return text
