@@ -15,7 +15,7 @@ from services.registration.domain.app_details import AppDetails
 from services.registration.domain.app_secrets import NewSecret, Secret
 from services.registration.domain.narrowing import bounds_of_narrowing
 from services.registration.domain.review import Review
-from services.registration.domain.scope_assignment import refuse_staff_assigned
+from services.registration.domain.scope_assignment import refuse_reserved, refuse_staff_assigned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +60,12 @@ class App:
         return self._changed(details=details, now=now)
 
     def reviewed(self, review: Review, scopes: tuple[str, ...], *, now: datetime) -> Self:
-        """The staff's decision, which may assign any known scope. Raises InvalidInput and ReviewNotComplete."""
+        """The staff's decision, which may assign any scope that applications can have.
+
+        Raises InvalidInput and ReviewNotComplete.
+        """
         review.check()
+        refuse_reserved(scopes)
         details = replace(self.details, scopes=scopes)
         details.check()
         return self._changed(details=details, review=review, now=now)
@@ -128,6 +132,7 @@ class App:
         bounds = bounds_of_narrowing(
             scopes=(self.details.scopes, after.details.scopes),
             grants=(self.details.allowed_grants, after.details.allowed_grants),
+            key_spaces=(self.review.key_space, after.review.key_space),
             ends_all=self.is_usable and not after.is_usable,
             version=version,
         )

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 
+from grantstream.contracts.scope_catalogue import is_event_scope
 from grantstream.contracts.scopes import closure
 from grantstream.contracts.void import VoidBelow
+from services.registration.domain.key_space import is_narrower
 
 
 def bounds_of_narrowing(
     *,
     scopes: tuple[Iterable[str], Iterable[str]],
     grants: tuple[Iterable[str], Iterable[str]],
+    key_spaces: tuple[Iterable[str], Iterable[str]],
     ends_all: bool,
     version: int,
 ) -> VoidBelow:
@@ -17,8 +20,11 @@ def bounds_of_narrowing(
 
     A token may carry a narrower scope than the application holds, so what counts is all that the scopes amount to:
     taking `receipts.write` away voids tokens with `receipts.read` too, unless another scope still gives it.
+    A narrower key space voids all tokens that events can be written with, since they tell the wider one.
     """
     lost_scopes = closure(scopes[0]) - closure(scopes[1])
+    if is_narrower(key_spaces[1], key_spaces[0]):
+        lost_scopes |= {scope for scope in closure(scopes[0]) if is_event_scope(scope)}
     lost_grants = set(grants[0]) - set(grants[1])
     return VoidBelow(
         version=version if ends_all else 0,

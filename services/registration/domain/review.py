@@ -3,18 +3,25 @@
 from dataclasses import dataclass
 
 from grantstream.contracts.events.registration import Visibility
-from services.registration.errors import ReviewNotComplete
+from services.registration.domain.key_space import faults_of_key_space
+from services.registration.errors import InvalidInput, ReviewNotComplete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """Whether the review is complete, to whom the application is visible, and whether it is suspended everywhere."""
+    """Whether the review is complete, to whom the application is visible, whether it is suspended everywhere.
+
+    `key_space`: about which subjects it may write events.
+    """
 
     complete: bool = False
     visibility: Visibility = Visibility.PRIVATE
     suspended: bool = False
+    key_space: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """Raises ReviewNotComplete for an application that would be visible to others before its review is done."""
+        """Raises InvalidInput, and ReviewNotComplete if others would see the application before its review is done."""
+        if faults := list(faults_of_key_space(self.key_space)):
+            raise InvalidInput(faults)
         if self.visibility is not Visibility.PRIVATE and not self.complete:
             raise ReviewNotComplete

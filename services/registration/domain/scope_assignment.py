@@ -1,9 +1,22 @@
 """Which scopes an application gets from the platform's staff only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from grantstream.contracts.scope_catalogue import CATALOGUE, STAFF_ASSIGNED_TO_PARTNERS
-from services.registration.errors import StaffAssignedScopes
+from grantstream.contracts.topics import KEY_PUBLISHED
+from services.registration.errors import Fault, InvalidInput, StaffAssignedScopes
+
+_RESERVED: Final = frozenset({KEY_PUBLISHED.scope})
+"""Scopes that no application gets: whoever may publish a signing key can vouch for any token."""
+
+
+def refuse_reserved(wanted: Sequence[str]) -> None:
+    """Raises InvalidInput if a scope is among them that the platform keeps for itself."""
+    if faults := [
+        Fault(f"/scopes/{index}", "is the platform's own") for index, name in enumerate(wanted) if name in _RESERVED
+    ]:
+        raise InvalidInput(faults)
 
 
 def is_staff_assigned(scope: str) -> bool:

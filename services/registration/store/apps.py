@@ -86,6 +86,7 @@ def _values(app: App) -> dict[str, Any]:
         "review_complete": review.complete,
         "visibility": review.visibility.value,
         "suspended": review.suspended,
+        "key_space": list(review.key_space),
         "deleted": app.deleted,
         "token_endpoint_auth_method": app.token_endpoint_auth_method,
         "secrets": _SECRETS.dump_python(app.secrets, mode="json"),
@@ -117,7 +118,10 @@ def _app(row: Record) -> App:
             environment=row["environment"],
         ),
         review=Review(
-            complete=row["review_complete"], visibility=Visibility(row["visibility"]), suspended=row["suspended"]
+            complete=row["review_complete"],
+            visibility=Visibility(row["visibility"]),
+            suspended=row["suspended"],
+            key_space=tuple(row["key_space"]),
         ),
         secrets=_SECRETS.validate_python(row["secrets"]),
         deleted=row["deleted"],

@@ -2,11 +2,11 @@
 -- A new application.
 insert into apps (
     app_id, company_id, company_domain, name, description, active, apis, sensitive_data_groups, scopes,
-    allowed_grants, redirect_uris, environment, review_complete, visibility, suspended, deleted,
+    allowed_grants, redirect_uris, environment, review_complete, visibility, suspended, key_space, deleted,
     token_endpoint_auth_method, secrets, void_below, version, created_at, updated_at
 ) values (
     :app_id, :company_id, :company_domain, :name, :description, :active, :apis, :sensitive_data_groups, :scopes,
-    :allowed_grants, :redirect_uris, :environment, :review_complete, :visibility, :suspended, :deleted,
+    :allowed_grants, :redirect_uris, :environment, :review_complete, :visibility, :suspended, :key_space, :deleted,
     :token_endpoint_auth_method, :secrets, :void_below, :version, :created_at, :updated_at
 );
 
@@ -16,7 +16,7 @@ update apps set
     name = :name, description = :description, active = :active, apis = :apis,
     sensitive_data_groups = :sensitive_data_groups, scopes = :scopes, allowed_grants = :allowed_grants,
     redirect_uris = :redirect_uris, environment = :environment, review_complete = :review_complete,
-    visibility = :visibility, suspended = :suspended, deleted = :deleted,
+    visibility = :visibility, suspended = :suspended, key_space = :key_space, deleted = :deleted,
     token_endpoint_auth_method = :token_endpoint_auth_method, secrets = :secrets, void_below = :void_below,
     version = :version, updated_at = :updated_at
 where app_id = :app_id;

@@ -40,6 +40,7 @@ def app_event(kind: type[AppEventT], app: App, actor: Actor | None = None) -> Ap
         token_endpoint_auth_method=app.token_endpoint_auth_method,
         secrets=tuple(_secret_state(secret) for secret in app.secrets),
         suspended=review.suspended,
+        key_space=review.key_space,
         deleted=app.deleted,
         version=app.version,
         void_below=app.void_below,

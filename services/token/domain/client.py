@@ -30,8 +30,8 @@ class ClientSecret:
 class Client:
     """Who asks for a token, and within which bounds.
 
-    `version` is the application's. A system client (`is_system`) needs no company's permission and alone has a key
-    space.
+    `version` is the application's. `key_space`: the subjects that it may write events about. A system client
+    (`is_system`) needs no company's permission.
     """
 
     client_id: str
@@ -69,6 +69,7 @@ class Client:
             grants=frozenset(app.allowed_grants),
             methods=_methods(app.token_endpoint_auth_method),
             secrets=tuple(_secret(s) for s in app.secrets if s.status is SecretStatus.ACTIVE),
+            key_space=app.key_space,
             void_below=app.void_below,
         )
 

@@ -4,19 +4,26 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from grantstream.contracts.scope_catalogue import ADMINISTRATION_SCOPES, CATALOGUE, is_event_scope
-from grantstream.contracts.topics import DEAD_LETTER, FENCE, TOPICS, Owner
+from grantstream.contracts.topics import FENCE, KEY_PUBLISHED, TOPICS, Owner
 from services.token.domain.client_authentication import AuthenticationMethod
 from services.token.domain.system_clients import JsonWebKeys, SystemClient
 
 ADMIN_CLIENT: Final = "admin_client"
-INSPECTOR: Final = "cli"
+OPERATOR: Final = "cli"
 KEY_SPACES: Final[Mapping[str, tuple[str, ...]]] = {
     "registration": ("app/*", "enablement/*", "secret/*", "dead/registration/*"),
     "token": ("company/*", "user/*", "key/*", "grant/*", "token/*", "usage/*", "dead/token/*"),
     "receipts": ("receipt/*", "usage/*", "dead/receipts/*"),
-    INSPECTOR: ("dead/*",),
+    OPERATOR: tuple(
+        f"{kind}/*"
+        for kind in ("app", "enablement", "secret", "company", "user", "grant", "token", "usage", "receipt", "dead")
+    ),
 }
-"""What each client's events may be about."""
+"""What each client's events may be about.
+
+The command line's are about everything that an operator may have to put right by hand. Signing keys are not: whoever
+may publish one can vouch for any token, so the token service alone does.
+"""
 
 
 def key_client(name: str, client_id: str, jwk: Mapping[str, Any]) -> SystemClient:
@@ -45,9 +52,8 @@ def administration_client(client_id: str, secret_digest: str) -> SystemClient:
 
 
 def scopes_of(client: str) -> tuple[str, ...]:
-    """The event scopes a client gets: what it owns to write; the inspector reads everything, and drives again."""
-    if client == INSPECTOR:
-        readable = {name for name in CATALOGUE if is_event_scope(name) and name.endswith(".read")}
-        return tuple(sorted(readable | {DEAD_LETTER.scope}))
+    """The event scopes a client gets: what it owns to write; the operator's reads and writes all but signing keys."""
+    if client == OPERATOR:
+        return tuple(sorted({name for name in CATALOGUE if is_event_scope(name)} - {KEY_PUBLISHED.scope}))
     owned = {topic.scope for topic in TOPICS.values() if Owner(client) in topic.owners}
     return tuple(sorted(owned | {FENCE.scope}))

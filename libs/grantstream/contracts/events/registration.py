@@ -49,7 +49,10 @@ class SecretState(BaseModel):
 
 
 class AppState(VoidableState):
-    """A whole application. `token_endpoint_auth_method` None: client_secret_post and client_secret_basic are taken."""
+    """A whole application. `token_endpoint_auth_method` None: client_secret_post and client_secret_basic are taken.
+
+    `key_space`: the subjects that it may write events about, as `subjects.within` reads them.
+    """
 
     app_id: str
     company_id: str
@@ -67,6 +70,7 @@ class AppState(VoidableState):
     token_endpoint_auth_method: str | None = None
     secrets: tuple[SecretState, ...]
     suspended: bool = False
+    key_space: tuple[str, ...] = ()
     deleted: bool = False
     created_at: datetime
     updated_at: datetime

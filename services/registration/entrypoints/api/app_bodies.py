@@ -20,7 +20,12 @@ _EXAMPLE: JsonDict = {
     "allowedGrants": ["password", "refresh_token"],
     "environment": "prod",
 }
-_REVIEW_FIELDS = {"visibility": "visibility", "review_complete": "complete", "suspended": "suspended"}
+_REVIEW_FIELDS = {
+    "visibility": "visibility",
+    "review_complete": "complete",
+    "suspended": "suspended",
+    "key_space": "key_space",
+}
 
 
 class Body(BaseModel):
@@ -59,7 +64,7 @@ def _kept(default: Any) -> Any:
 
 
 class ModifyAppBody(Body):
-    """The fields to change; what is not named stays. The last three belong to the platform's staff."""
+    """The fields to change; what is not named stays. The last four belong to the platform's staff."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"scopes": ["receipts.read", "openid"]}]})
 
@@ -75,6 +80,7 @@ class ModifyAppBody(Body):
     visibility: Literal["private", "public"] = _kept("private")
     review_complete: bool = _kept(False)
     suspended: bool = _kept(False)
+    key_space: Names = _kept([])
 
     def changed_details(self) -> dict[str, Any]:
         """The named fields of the owner, by the names of the domain."""
@@ -86,7 +92,7 @@ class ModifyAppBody(Body):
         named = {_REVIEW_FIELDS[name]: getattr(self, name) for name in self.model_fields_set & _REVIEW_FIELDS.keys()}
         if "visibility" in named:
             named["visibility"] = Visibility(named["visibility"])
-        return named
+        return _as_tuples(named)
 
 
 def _as_tuples(fields: dict[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,9 @@ async def read(app_id: AppId, known: IfNoneMatch, caller: Caller, parts: PartsOf
 async def modify(app_id: AppId, body: ModifyAppBody, condition: IfMatch, caller: Caller, parts: PartsOf) -> Response:
     """Changes the fields that the body names; scopes and grants taken away are refused everywhere at once.
 
-    The platform's staff change `visibility`, `reviewComplete`, `suspended` and `scopes`, and nothing else.
+    The platform's staff change `visibility`, `reviewComplete`, `suspended`, `keySpace` and `scopes`, and nothing else.
+    An application that is to publish events needs event scopes, and a key space: the subjects that it may write about,
+    each whole (`app/4711`) or by its beginning (`receipt/portal-*`). A narrower one voids its tokens for events.
     """
     changed = await modify_app(
         parts, caller, app_id, ModifyApp(body.changed_details(), body.changed_review(), condition)

@@ -64,6 +64,7 @@ class ShownApp(WithEffect):
     environment: str
     review_complete: bool
     suspended: bool
+    key_space: list[str] = Field(description="What it may write events about.")
     version: int
     created_at: Moment
     updated_at: Moment
@@ -89,6 +90,7 @@ class ShownApp(WithEffect):
             environment=details.environment,
             review_complete=review.complete,
             suspended=review.suspended,
+            key_space=list(review.key_space),
             version=app.version,
             created_at=app.created_at,
             updated_at=app.updated_at,

@@ -94,7 +94,9 @@ async def test_changes_at_once_without_a_condition_follow_one_another(platform: 
     assert sorted(answer.json()["version"] for answer in answers) == [2, 3, 4, 5, 6, 7]
 
 
-@pytest.mark.parametrize("field", [{"visibility": "public"}, {"reviewComplete": True}, {"suspended": False}])
+@pytest.mark.parametrize(
+    "field", [{"visibility": "public"}, {"reviewComplete": True}, {"suspended": False}, {"keySpace": ["app/*"]}]
+)
 async def test_fields_of_the_staff_are_not_taken_from_a_partner(platform: Platform, field: dict[str, object]) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
@@ -114,6 +116,34 @@ async def test_staff_complete_the_review_make_it_public_and_assign_receipts_writ
     assert {name: answer.json()[name] for name in decision} == decision
     renamed = await platform.http.patch(url, json={"name": "Mine"}, headers=staff)
     assert (renamed.status_code, renamed.json()["fields"]) == (403, ["name"])
+
+
+async def test_staff_let_an_application_write_events_and_take_that_back(platform: Platform) -> None:
+    app = await platform.registered(await platform.administrator())
+    url, staff = f"{APPS}/{app['appId']}", platform.headers(await platform.staff())
+    decision = {"scopes": ["app.event.writeonly"], "keySpace": ["app/portal-*", "app/4711"]}
+    given = await platform.http.patch(url, json=decision, headers=staff)
+    assert given.status_code == 200
+    assert {name: given.json()[name] for name in decision} == decision
+    claims = platform.app_claims(given.json(), scopes=frozenset(decision["scopes"]))
+    assert not is_void(platform, claims)
+    assert (await platform.http.patch(url, json={"keySpace": ["app/4711"]}, headers=staff)).status_code == 200
+    assert is_void(platform, claims)
+    assert (await platform.http.get(url, headers=staff)).json()["keySpace"] == ["app/4711"]
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        *({"keySpace": entries} for entries in (["key/*"], ["*"], ["app/a", "app/a"], [""], "app/*", None)),
+        {"scopes": ["key.event.writeonly"]},
+    ],
+)
+async def test_staff_cannot_give_away_what_is_the_platforms(platform: Platform, decision: dict[str, object]) -> None:
+    app = await platform.registered(await platform.administrator())
+    staff = platform.headers(await platform.staff())
+    answer = await platform.http.patch(f"{APPS}/{app['appId']}", json=decision, headers=staff)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 
 
 async def test_a_suspended_application_has_no_live_token_until_staff_lift_it(platform: Platform) -> None:

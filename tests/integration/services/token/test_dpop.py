@@ -19,7 +19,11 @@ ENDPOINT = f"{BASE_URL}/oauth2/v0/token"
 @pytest.fixture
 def portal(registration: Registration, sandbox: SandboxOf) -> App:
     """An application that staff gave an event scope."""
-    return registration.register(sandbox.company_id, scopes=("openid", "receipts.write", "app.event.writeonly"))
+    return registration.register(
+        sandbox.company_id,
+        scopes=("openid", "receipts.write", "app.event.writeonly"),
+        key_space=("app/portal-*",),
+    )
 
 
 def ask(service: TokenService, app: App, *proofs: str, **parameters: str) -> httpx.Response:
@@ -33,6 +37,7 @@ def test_an_event_token_is_bound_to_the_key_that_was_shown(service: TokenService
     assert (answer.status_code, answer.json()["token_type"]) == (200, "DPoP")
     claims = claims_of(service, answer.json()["access_token"], audience=EVENTS)
     assert claims["cnf"] == {"jkt": key.thumbprint}
+    assert (claims["key_space"], claims["scope"]) == (["app/portal-*"], "app.event.writeonly")
 
 
 def test_a_service_that_reaches_the_endpoint_directly_names_it_so(service: TokenService) -> None:

@@ -1,0 +1,50 @@
+"""About which subjects an application may write events: its key space, which the platform's staff give it."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from grantstream.contracts.subjects import LONGEST_ID
+from services.registration.errors import Fault
+
+POINTER: Final = "/keySpace"
+MOST_ENTRIES: Final = 100
+KINDS: Final = ("app", "enablement", "secret", "company", "user", "grant", "token", "usage", "receipt")
+"""What an application can write about. Not signing keys: whoever may publish one can vouch for any token."""
+
+_LONGEST: Final = 2 * LONGEST_ID + 20
+"""The longest kind, two ids, and what stands between them."""
+
+
+def faults_of_key_space(entries: tuple[str, ...]) -> Iterator[Fault]:
+    """Every rule that a key space breaks. An entry is a whole subject, or the beginning of one and one `*`."""
+    if len(entries) > MOST_ENTRIES:
+        yield Fault(POINTER, f"has more than {MOST_ENTRIES} entries")
+    if len(set(entries)) != len(entries):
+        yield Fault(POINTER, "names something twice")
+    for index, entry in enumerate(entries):
+        if reason := _fault_of(entry):
+            yield Fault(f"{POINTER}/{index}", reason)
+
+
+def is_narrower(after: Iterable[str], before: Iterable[str]) -> bool:
+    """Whether something could be written about before that can't be any more."""
+    kept = tuple(after)
+    return not all(any(_covers(one, entry) for one in kept) for entry in before)
+
+
+def _covers(one: str, other: str) -> bool:
+    """Whether every subject of an entry is a subject of `one`."""
+    if one.endswith("*"):
+        return other.removesuffix("*").startswith(one[:-1])
+    return one == other
+
+
+def _fault_of(entry: str) -> str | None:
+    kind, slash, rest = entry.partition("/")
+    if kind not in KINDS or not slash or not rest:
+        return f"is not one of {', '.join(KINDS)}, a slash, and an id or the beginning of one with *"
+    if len(entry) > _LONGEST or not entry.isascii() or not entry.isprintable() or " " in entry:
+        return "is too long, or has a character that no id has"
+    if "*" in entry[:-1]:
+        return "has a * that is not at its end"
+    return None
