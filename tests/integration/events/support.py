@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,30 @@ async def upsert_app(connection: Any, state: AppState, content_sha256: bytes, /)
 async def stored_app(connection: Any, state: AppState, /) -> Any:
     """The row that it met."""
     return await connection.fetchrow("select version, content_sha256 from app where app_id = $1", state.app_id)
+
+
+async def stored_apps(connection: Any, states: Sequence[Any]) -> Mapping[str, Any]:
+    """The rows of several, by subject."""
+    rows = await connection.fetch(
+        "select app_id, version, content_sha256 from app where app_id = any($1::text[])",
+        [state.app_id for state in states],
+    )
+    return {f"app/{row['app_id']}": row for row in rows}
+
+
+async def upsert_apps(connection: Any, states: Sequence[Any], contents: Sequence[bytes]) -> None:
+    """The upsert of several at once."""
+    await connection.execute(
+        """insert into app (app_id, name, version, content_sha256)
+           select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[])
+           on conflict (app_id) do update
+           set name = excluded.name, version = excluded.version, content_sha256 = excluded.content_sha256
+           where app.version < excluded.version""",
+        [state.app_id for state in states],
+        [state.name for state in states],
+        [state.version for state in states],
+        contents,
+    )
 
 
 async def project_app(connection: Any, state: AppState, _envelope: ReceivedEnvelope | None = None) -> Applied:

@@ -1,7 +1,7 @@
 """A batch of states leaves the same rows, and finds the same contradictions, as its states one by one."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -12,34 +12,20 @@ from grantstream.events.consumer_settings import ConsumerObserver
 from grantstream.events.errors import ContradictoryEvent
 from grantstream.events.projecting_many import project_many
 from tests.integration.events.consuming import consuming
-from tests.integration.events.support import Topics, app_state, event_of, eventually, project_app
+from tests.integration.events.support import (
+    Topics,
+    app_state,
+    event_of,
+    eventually,
+    project_app,
+    stored_apps,
+    upsert_apps,
+)
 from tests.tokens import Mint
 
 
-async def stored_many(connection: Any, states: Sequence[Any]) -> Mapping[str, Any]:
-    rows = await connection.fetch(
-        "select app_id, version, content_sha256 from app where app_id = any($1::text[])",
-        [state.app_id for state in states],
-    )
-    return {f"app/{row['app_id']}": row for row in rows}
-
-
-async def upsert_many(connection: Any, states: Sequence[Any], contents: Sequence[bytes]) -> None:
-    await connection.execute(
-        """insert into app (app_id, name, version, content_sha256)
-           select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[])
-           on conflict (app_id) do update
-           set name = excluded.name, version = excluded.version, content_sha256 = excluded.content_sha256
-           where app.version < excluded.version""",
-        [state.app_id for state in states],
-        [state.name for state in states],
-        [state.version for state in states],
-        contents,
-    )
-
-
 async def take(connection: Any, states: Sequence[Any]) -> None:
-    await project_many(connection, upsert_many=upsert_many, stored_many=stored_many, states=states)
+    await project_many(connection, upsert_many=upsert_apps, stored_many=stored_apps, states=states)
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -3,10 +3,13 @@
 from types import SimpleNamespace
 from typing import Any
 
-from grantstream.contracts.topics import TOPICS
+import pytest
+
+from grantstream.contracts.topics import DEAD_LETTER, TOPICS
 from grantstream.events import dead_letter_headers as names
 from grantstream.events.dead_letters import dead_letter_of
 from grantstream.events.topic_settings import MAX_DEAD_LETTER_BYTES, wanted_topics
+from tests.tokens import Mint
 
 
 def record(**changes: Any) -> Any:
@@ -53,6 +56,21 @@ def test_what_no_topic_takes_is_left_out_and_that_is_said() -> None:
     assert dict(letter.headers)[names.LEFT_OUT] == b"value,key,headers"
 
 
+@pytest.mark.parametrize("part", ["value", "key", "headers"])
+def test_a_token_that_somebody_put_where_it_does_not_belong_is_not_copied(part: str) -> None:
+    token = Mint().token().encode()
+    written = {"value": b'{"note": "' + token + b'"}', "key": token, "headers": [("ce_id", token)]}[part]
+    letter = dead_letter_of(record(**{part: written}), "expired", "group")
+    parts = [letter.key or b"", letter.value or b"", *(value or b"" for _, value in letter.headers)]
+    assert token[:40] not in b"".join(parts)
+    assert dict(letter.headers)[names.LEFT_OUT] == part.encode()
+
+
+def test_what_only_looks_a_little_like_a_token_is_copied() -> None:
+    for value in (b"eyJ", b'{"file": "eyJhbGci.txt"}', b"eyJhbGciOiJFUzI1NiJ9 eyJhbGciOiJFUzI1NiJ9"):
+        assert dead_letter_of(record(value=value), "expired", "group").value == value
+
+
 def test_a_record_as_large_as_the_broker_takes_is_copied_whole() -> None:
     letter = dead_letter_of(record(value=b"x" * 1_040_000), "expired", "group")
     assert letter.value == b"x" * 1_040_000
@@ -66,6 +84,13 @@ def test_every_topic_has_one_for_its_dead_letters_that_takes_more_and_deletes() 
         assert dead.config["cleanup.policy"] == "delete"
         assert int(dead.config["max.message.bytes"]) == MAX_DEAD_LETTER_BYTES
         assert int(dead.config["retention.ms"]) <= topic.kept.total_seconds() * 1000
+
+
+def test_the_last_word_on_every_dead_letter_is_kept_for_ever() -> None:
+    """Its copy goes with the history of its topic, but its record may be replayed as long as it is the newest."""
+    marks = next(topic for topic in wanted_topics(3) if topic.name == DEAD_LETTER.name)
+    assert marks.config["cleanup.policy"] == "compact"
+    assert "retention.ms" not in marks.config
 
 
 def test_a_cluster_of_three_needs_two_copies_and_one_broker_needs_itself() -> None:
