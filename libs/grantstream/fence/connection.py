@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from grantstream.contracts.topics import FENCE
 from grantstream.fence import forgiving_records
+from grantstream.fence.closing import closed_soon
 from grantstream.fence.place import oldest_that_matters, place_behind
 from grantstream.fence.records import RawRecord
 from grantstream.fence.stoppable_consumer import StoppableConsumer
@@ -17,6 +18,8 @@ _PARTITION: Final = TopicPartition(FENCE.name, 0)
 _METADATA_MAX_AGE_MS: Final = 2_000
 _FETCH_WAIT_MS: Final = 500
 _LAST_RECORD_WAIT_MS: Final = 5_000
+_REQUEST_TIMEOUT_MS: Final = 3_000
+"""Also how long a broker that takes connections and never answers holds up an opening."""
 ACKS: Final = "all"
 """A record that only one broker has proves nothing: it may have been cut off from the others."""
 
@@ -32,7 +35,7 @@ async def open_reader(bootstrap_servers: str, *, after: int) -> AsyncIterator["R
         auto_offset_reset="none",
         fetch_max_wait_ms=_FETCH_WAIT_MS,
         metadata_max_age_ms=_METADATA_MAX_AGE_MS,
-        request_timeout_ms=5_000,
+        request_timeout_ms=_REQUEST_TIMEOUT_MS,
     )
     await consumer.start()
     try:
@@ -41,7 +44,7 @@ async def open_reader(bootstrap_servers: str, *, after: int) -> AsyncIterator["R
         await reader.seek(after)
         yield reader
     finally:
-        await consumer.stop()
+        await closed_soon(consumer.stop())
 
 
 class Reader:
@@ -109,10 +112,10 @@ async def open_writer(bootstrap_servers: str) -> AsyncIterator[AIOKafkaProducer]
         acks=ACKS,
         linger_ms=0,
         metadata_max_age_ms=_METADATA_MAX_AGE_MS,
-        request_timeout_ms=5_000,
+        request_timeout_ms=_REQUEST_TIMEOUT_MS,
     )
     await producer.start()
     try:
         yield producer
     finally:
-        await producer.stop()
+        await closed_soon(producer.stop())

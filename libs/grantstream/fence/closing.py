@@ -1,0 +1,34 @@
+"""Closing a client without waiting for a broker that stands still.
+
+aiokafka's producer flushes when it is stopped, so it waits for answers as long as its requests may take. Whoever wants
+to open a new one meanwhile would be stale before that.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, Final
+
+_log = logging.getLogger(__name__)
+_LIMIT: Final = 0.5
+_still_closing: Final[set[asyncio.Task[None]]] = set()
+"""The event loop alone would forget a task that nobody holds."""
+
+
+async def closed_soon(closing: Coroutine[Any, Any, None], limit: float = _LIMIT) -> None:
+    """Waits for `closing`, but no longer than `limit` seconds; what takes longer goes on by itself.
+
+    Raises what closing raises within the limit.
+    """
+    task = asyncio.create_task(closing, name="fence client closing")
+    _still_closing.add(task)
+    task.add_done_callback(_forget)
+    await asyncio.wait({task}, timeout=limit)
+    if task.done():
+        task.result()
+
+
+def _forget(task: asyncio.Task[None]) -> None:
+    _still_closing.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.info("a client of the fence did not close in order: %s", type(error).__name__)
