@@ -45,7 +45,8 @@ def closure(scopes: Iterable[str]) -> frozenset[str]:
 
 def allows(held: Iterable[str], wanted: str) -> bool:
     """Whether the scopes `held` give `wanted`, directly or by implication."""
-    return any(scope == wanted or wanted in implied_by(scope) for scope in held)
+    scopes = frozenset(held)
+    return wanted in scopes or any(wanted in implied_by(scope) for scope in scopes)
 
 
 def narrow(granted: Iterable[str], requested: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
