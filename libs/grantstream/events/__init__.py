@@ -1,6 +1,7 @@
 """How events travel: out of a database in the order they were committed, into another under guard.
 
-    outbox.py            an event is written in the transaction of its change; outbox_nudge.py wakes the relay
+    outbox.py            an event is written in the transaction of its change; outbox_nudge.py wakes the relay,
+                         trace_context.py says to which trace it belongs
     relay.py             the one active relay of a database: publishes, deletes what was acknowledged
                          outbox_connection.py its one connection, which holds its lock; relay_settings.py its limits,
                          relay_health.py how well it is; relay_outcomes.py what becomes of each row of a window,

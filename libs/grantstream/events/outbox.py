@@ -20,6 +20,7 @@ from grantstream.contracts.subjects import record_key
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.errors import EventTooLarge
+from grantstream.events.trace_context import current_traceparent
 
 QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("outbox.sql"), "asyncpg", mandatory_parameters=False)
 
@@ -111,7 +112,10 @@ async def is_relayed(connection: Any, subject: str) -> bool:
 def prepared(
     event: EventData, *, source: str, now: datetime, subject: str | None = None, traceparent: str | None = None
 ) -> OutboxEvent:
-    """The event with all its attributes. Its id is a UUIDv7, and stays the same however often it is sent."""
+    """The event with all its attributes. Its id is a UUIDv7, and stays the same however often it is sent.
+
+    `traceparent`: by default that of the request which is being handled.
+    """
     kind = TYPE_OF_DATA[type(event)]
     about = subject or _own_subject(event)
     return OutboxEvent(
@@ -124,7 +128,7 @@ def prepared(
         time=now,
         dataschema=kind.dataschema,
         data=event.to_bytes(),
-        traceparent=traceparent,
+        traceparent=traceparent or current_traceparent(),
     )
 
 

@@ -1,4 +1,4 @@
-"""What wraps every request: its correlation id, its time, and an answer whatever happens.
+"""What wraps every request: its correlation id, its trace, its time, and an answer whatever happens.
 
 One plain ASGI callable rather than three, since each layer that looks at what is sent costs every request.
 """
@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from grantstream.events.trace_context import chosen_traceparent, set_traceparent
 from grantstream.service.answers import send_answer
 from grantstream.service.correlation import CORRELATION_HEADER, chosen_correlation_id, set_correlation_id
 from grantstream.service.failures import FailureTable, problem_for
@@ -39,6 +40,7 @@ class RequestFrame:
         started_at = perf_counter()
         correlation_id = chosen_correlation_id(scope["headers"])
         set_correlation_id(correlation_id)
+        set_traceparent(chosen_traceparent(scope["headers"]))
         header = (CORRELATION_HEADER, correlation_id.encode())
         status = 0
 

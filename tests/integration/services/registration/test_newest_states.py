@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.topics import TOPICS, Owner
@@ -14,24 +14,9 @@ from grantstream.events.last_word_settings import LastWordSettings
 from grantstream.events.last_words import LastWords
 from services.registration.use_cases.newest_states import OWNED
 from tests.integration.services.registration.platform import Platform
+from tests.integration.services.registration.records import records_of
 
 APPS = "/app-mgmt/v4/apps"
-
-
-async def records_of(platform: Platform, topic: str, key: str) -> list[Any]:
-    partitions = [TopicPartition(topic, number) for number in range(TOPICS[topic].partitions)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=platform.settings.kafka_bootstrap_servers, group_id=None)
-    await consumer.start()
-    try:
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning()
-        ends, found = await consumer.end_offsets(partitions), []
-        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
-            for batch in (await consumer.getmany(timeout_ms=200)).values():
-                found += [record for record in batch if record.key == key.encode()]
-    finally:
-        await consumer.stop()
-    return found
 
 
 async def delete_on_topic(platform: Platform, topic: str, key: str) -> None:
