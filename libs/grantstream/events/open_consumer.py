@@ -1,15 +1,16 @@
 """A guarded consumer for programs outside the platform, with all that it needs, opened and closed in order."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import asyncpg
 
-from grantstream.events.batch_handling import Handler
+from grantstream.events.applying import Handler
 from grantstream.events.consumer import GuardedConsumer
 from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.platform_addresses import PlatformAddresses
+from grantstream.fence import CredentialSource
 from grantstream.guard import Guard
 from grantstream.guard.observer import open_observer
 
@@ -25,8 +26,10 @@ async def open_consumer(
     handlers: Mapping[str, Handler],
     dsn: str | None = None,
     guard: Guard | None = None,
+    trusted_key_thumbprints: Collection[str] = (),
     settings: ConsumerSettings | None = None,
     observer: ConsumerObserver | None = None,
+    credentials: CredentialSource | None = None,
 ) -> AsyncIterator[GuardedConsumer]:
     """Consumes while the block runs: each event judged, handed to its handler, and only then acknowledged.
 
@@ -36,9 +39,12 @@ async def open_consumer(
     what it does must be the same when it is done twice. Those of one `group_id` share the work.
 
     By default the program observes the platform: it fetches its keys from `platform.token_url` and follows the fence,
-    of which it needs nothing but to read. `guard` replaces that; tests give one. Raises KafkaError or OSError if
-    broker or database can't be reached.
+    of which it needs nothing but to read. With `trusted_key_thumbprints` no other key is believed because of where it
+    was had (docs/trust.md). `guard` replaces that; tests give one. With `credentials` (scope
+    `dead.event.writeonly`, key space `dead/{group_id}/*`) what it could not take is told so that everybody can believe
+    it; without, it is copied to `<topic>.dead`. Raises KafkaError or OSError if broker or database can't be reached.
     """
+    catch_up_keys = None
     async with AsyncExitStack() as opened:
         if guard is None:
             process = await opened.enter_async_context(
@@ -46,12 +52,21 @@ async def open_consumer(
                     issuer=platform.base_url,
                     bootstrap_servers=platform.bootstrap_servers,
                     token_url=platform.token_url,
+                    trusted_key_thumbprints=trusted_key_thumbprints,
                 )
             )
-            guard = process.event_guard
+            guard, catch_up_keys = process.event_guard, process.catch_up_keys
         pool = None if dsn is None else await opened.enter_async_context(_pool(dsn))
         consumer = GuardedConsumer(
-            platform.bootstrap_servers, group_id, guard, handlers, pool, settings, observer or ConsumerObserver()
+            platform.bootstrap_servers,
+            group_id,
+            guard,
+            handlers,
+            pool,
+            settings,
+            observer,
+            credentials=credentials,
+            catch_up_keys=catch_up_keys,
         )
         await consumer.start()
         opened.push_async_callback(consumer.stop)

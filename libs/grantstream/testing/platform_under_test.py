@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+from grantstream.contracts.topics import KEY_PUBLISHED
 from grantstream.events.client_secret import ClientSecret
 from grantstream.events.client_token import ClientCredentialsToken
 from grantstream.events.platform_addresses import PlatformAddresses
@@ -16,6 +17,9 @@ from grantstream.testing.mint import EVENT_SCOPES, EVERY_KEY
 from grantstream.testing.platform_calls import PlatformCalls
 from grantstream.testing.topics_under_test import TopicsUnderTest
 
+_GIVEN_BY_STAFF: Final = tuple(sorted(EVENT_SCOPES - {KEY_PUBLISHED.scope}))
+_ANYTHING: Final = tuple(entry for entry in EVERY_KEY if not entry.startswith("key/"))
+"""All but signing keys, which the platform alone publishes."""
 _ADMIN_SCOPES: Final = "openid app.read app.write company.read company.write user.read user.write"
 
 
@@ -82,9 +86,9 @@ class PlatformUnderTest:
             await calls.expect("PUT", path, token, {"enabled": enabled})
 
     async def producer_of_everything(self) -> Client:
-        """A client that may write every event; made once and kept."""
+        """A client that may write every event but those of signing keys; made once and kept."""
         if self._producer is None:
-            self._producer = await self.register_producer(*EVENT_SCOPES, key_space=EVERY_KEY)
+            self._producer = await self.register_producer(*_GIVEN_BY_STAFF, key_space=_ANYTHING)
         return self._producer
 
     def _calls(self) -> PlatformCalls:
@@ -116,7 +120,7 @@ class _ProducerOfEverything:
     async def current(self) -> Credential:
         if self._source is None:
             client = await self._platform.producer_of_everything()
-            self._source = self._platform.credentials(client, *sorted(EVENT_SCOPES))
+            self._source = self._platform.credentials(client, *_GIVEN_BY_STAFF)
             await self._source.start()
         return await self._source.current()
 
