@@ -75,7 +75,13 @@ class ClientCredentialsToken:
         self._clock = clock
         self._held: _Held | None = None
         self._has_token = asyncio.Event()
+        self._needs_another = asyncio.Event()
+        self._is_taken_back: Callable[[str], bool] = _never
         self._renewing: asyncio.Task[None] | None = None
+
+    def ask_anew_if(self, is_taken_back: Callable[[str], bool]) -> None:
+        """From now on a token is held on to only as long as this says no to it: a stolen key voids what it signed."""
+        self._is_taken_back = is_taken_back
 
     async def start(self) -> None:
         """Begins to fetch and renew, in the background."""
@@ -103,7 +109,10 @@ class ClientCredentialsToken:
         while True:
             held = self._held
             if held is not None and self._clock() < held.end_at:
-                return held.credential
+                if not self._is_taken_back(held.credential.token):
+                    return held.credential
+                self._held = None
+                self._needs_another.set()
             self._has_token.clear()
             await self._has_token.wait()
 
@@ -121,8 +130,17 @@ class ClientCredentialsToken:
                 await asyncio.sleep(pause.next())
             else:
                 pause.reset()
+                renew_at = self._held.renew_at
                 self._has_token.set()
-                await asyncio.sleep(max(_FIRST_PAUSE, self._held.renew_at - self._clock()))
+                await self._rest(renew_at)
+
+    async def _rest(self, until: float) -> None:
+        """Until then, or until the token at hand turns out to be no good; never so short as to press the service."""
+        await asyncio.sleep(_FIRST_PAUSE)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, until - self._clock())):
+                await self._needs_another.wait()
+        self._needs_another.clear()
 
     async def _fetch(self) -> _Held:
         """Asks once. Raises TokenUnavailable, whose text holds nothing of request or answer but the status."""
@@ -144,6 +162,10 @@ class ClientCredentialsToken:
 
     def _dpop_proof(self) -> str:
         return dpop_proof(self._proof_key, "POST", self._endpoint, time.time())
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 def _held(answer: httpx.Response, asked_at: float, key: ProofKey) -> _Held:

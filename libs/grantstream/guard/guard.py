@@ -74,6 +74,20 @@ class Guard:
             raise
         return claims
 
+    def is_taken_back(self, token: str) -> bool:
+        """Whether a token that was good is void by now, as far as this process knows: by its key, or by the fence.
+
+        For whoever shows a token himself, to know when he needs another one. A token of a key that is still on its way
+        here was not taken back.
+        """
+        try:
+            claims = self._verified(token)
+            self._refuse_old_key(claims)
+            self._refuse_void(claims)
+        except TokenRefused as refusal:
+            return refusal.code is not RefusalCode.KID_UNKNOWN
+        return False
+
     def demand(
         self,
         claims: AccessTokenClaims,

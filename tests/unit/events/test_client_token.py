@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -183,3 +184,31 @@ def test_a_key_that_is_not_of_the_curve_is_refused_without_quoting_it(tmp_path: 
     with pytest.raises(ValueError, match=r"client\.pem") as failure:
         a_source(path, lambda _: issued("token"))
     assert "BEGIN" not in str(failure.value)
+
+
+async def test_a_token_that_was_taken_back_is_replaced_at_once(key_file: Path) -> None:
+    answers = iter(["first", "second"])
+    taken_back: set[str] = set()
+    async with a_source(key_file, lambda _: issued(next(answers))) as source:
+        assert (await source.current()).token == "first"
+        source.ask_anew_if(taken_back.__contains__)
+        assert (await source.current()).token == "first"
+        taken_back.add("first")
+        async with asyncio.timeout(5):
+            assert (await source.current()).token == "second"
+
+
+async def test_the_token_service_is_not_pressed_for_tokens_that_are_no_good_either(key_file: Path) -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return issued(f"token-{len(asked)}")
+
+    async with a_source(key_file, answer) as source:
+        source.ask_anew_if(lambda token: token != "token-4")
+        began = time.monotonic()
+        async with asyncio.timeout(5):
+            assert (await source.current()).token == "token-4"
+        assert time.monotonic() - began > 0.29
+    assert len(asked) == 4

@@ -4,7 +4,7 @@ import pytest
 
 from grantstream.contracts.void import VoidBelow
 from grantstream.guard import RefusalCode, StaleGuard, TokenRefused
-from tests.unit.guard.forging import Bench, forge, payload
+from tests.unit.guard.forging import Bench, forge, header, payload
 
 OUTRIGHT = ["grant/grant-1", "token/token-1", "key/ec-1", "secret/secret-1"]
 BY_VERSION = [("app/app-1", 3), ("enablement/app-1/company-1", 2), ("user/user-1", 5)]
@@ -87,3 +87,16 @@ def test_what_is_known_to_be_void_is_said_even_by_a_stale_guard(bench: Bench) ->
     bench.fence.fresh = False
     bench.fence.void("grant/grant-1")
     assert bench.code_of(forge()) is RefusalCode.TOKEN_VOID
+
+
+@pytest.mark.parametrize("subject", OUTRIGHT)
+def test_whoever_shows_a_token_can_tell_that_it_was_taken_back(bench: Bench, subject: str) -> None:
+    token = forge()
+    assert not bench.guard.is_taken_back(token)
+    bench.fence.void(subject)
+    assert bench.guard.is_taken_back(token)
+
+
+def test_a_token_of_a_key_that_is_on_its_way_was_not_taken_back(bench: Bench) -> None:
+    assert not bench.guard.is_taken_back(forge(head=header(kid="next")))
+    assert bench.guard.is_taken_back("no token at all")
