@@ -4,12 +4,15 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from grantstream.contracts.subjects import LONGEST_ID
+from grantstream.contracts.topics import Owner
 from services.registration.errors import Fault
 
 POINTER: Final = "/keySpace"
 MOST_ENTRIES: Final = 100
-KINDS: Final = ("app", "enablement", "secret", "company", "user", "grant", "token", "usage", "receipt")
+KINDS: Final = ("app", "enablement", "secret", "company", "user", "grant", "token", "usage", "receipt", "dead")
 """What an application can write about. Not signing keys: whoever may publish one can vouch for any token."""
+
+_DEAD: Final = "dead"
 
 _LONGEST: Final = 2 * LONGEST_ID + 20
 """The longest kind, two ids, and what stands between them."""
@@ -43,8 +46,16 @@ def _fault_of(entry: str) -> str | None:
     kind, slash, rest = entry.partition("/")
     if kind not in KINDS or not slash or not rest:
         return f"is not one of {', '.join(KINDS)}, a slash, and an id or the beginning of one with *"
+    if kind == _DEAD and _group(rest) in (None, *Owner):
+        return "names no group of consumers of the application's own"
     if len(entry) > _LONGEST or not entry.isascii() or not entry.isprintable() or " " in entry:
         return "is too long, or has a character that no id has"
     if "*" in entry[:-1]:
         return "has a * that is not at its end"
     return None
+
+
+def _group(rest: str) -> str | None:
+    """The group of consumers that an entry about dead letters is limited to; None if it is not."""
+    group, slash, _ = rest.partition("/")
+    return group if slash else None
