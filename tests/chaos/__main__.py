@@ -39,7 +39,8 @@ def main() -> int:
         print(f"seed {plan.seed}; everything is in {folder}")
         return 1
     print("every promise was kept")
-    shutil.rmtree(folder, ignore_errors=True)
+    if not asked.keep:
+        shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
@@ -48,6 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--rounds", type=int, default=35, help="how many faults strike")
     parser.add_argument("--pause", type=float, default=0.3, help="seconds between two acts, on average")
+    parser.add_argument("--keep", action="store_true", help="leave the logs of a run that went well, too")
     parser.add_argument("--only", action="append", default=[], help="a kind of fault; may be given several times")
     return parser.parse_args()
 
