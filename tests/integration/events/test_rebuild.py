@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -11,8 +12,9 @@ import pytest
 
 from grantstream.events.errors import RebuildRefused
 from grantstream.events.projections import content_sha256
+from grantstream.events.rebuild_loading import RowLoader
 from grantstream.events.rebuild_table import open_new_table
-from tests.integration.events.rebuilding import KnownDeadLetters, append_all, proven, rebuilt, rows_of
+from tests.integration.events.rebuilding import APPS, KnownDeadLetters, append_all, proven, rebuilt, rows_of
 from tests.integration.events.support import Topics, app_state, event_of, eventually, project_app, registered
 from tests.tokens import Mint
 
@@ -78,6 +80,22 @@ async def test_an_older_state_in_the_topics_never_wins_over_the_live_row(
     assert await rows_of(pool) == live
     assert report.unexplained == [newer.app_id]
     assert not report.is_clean
+
+
+async def test_in_whatever_order_and_batches_states_are_read_the_newest_is_kept(dsn: str) -> None:
+    app_id = str(uuid.uuid4())
+    connection = await asyncpg.connect(dsn)
+    async with open_new_table(connection, "app") as new:
+        loader = await RowLoader.open(connection, new, APPS)
+        for versions in ([4, 5, 2], [3], [7, 6], [1]):
+            read: list[Any] = [SimpleNamespace(data=app_state(app_id, version)) for version in versions]
+            await loader.load(read)
+        rows = await connection.fetch(f"select version, name from {new.full_name}")
+        assert [tuple(row) for row in rows] == [(7, "name 7")]
+        contradicting: list[Any] = [SimpleNamespace(data=app_state(app_id, 7, name="other"))]
+        await loader.load(contradicting)
+        assert loader.unstorable == {"event_contradictory": 1}
+    await connection.close()
 
 
 async def test_a_live_row_of_which_no_topic_tells_is_kept_and_named(
