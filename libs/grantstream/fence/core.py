@@ -34,12 +34,11 @@ class ChangeStatus:
 
     known: bool
     pending: tuple[Pending, ...] = ()
-    fresh: bool = True
 
     @property
     def reached(self) -> bool:
         """Whether no process anywhere goes by an older state."""
-        return self.known and self.fresh and not self.pending
+        return self.known and not self.pending
 
 
 class FenceCore:
@@ -124,12 +123,7 @@ class FenceCore:
     def status(self, subject: str, version: int, *, now: float) -> ChangeStatus:
         """Whether every live instance has reached `version` of a subject."""
         offset = self.rules.offset_of(subject, version)
-        proven_at = self._freshness.proven_at
-        if offset is None or proven_at is None:
+        if offset is None or self._freshness.proven_at is None:
             return ChangeStatus(known=False)
-        pending = self._instances.behind(
-            offset,
-            proven_at=proven_at,
-            max_staleness=self._settings.max_staleness,
-        )
-        return ChangeStatus(known=True, pending=pending, fresh=self.is_fresh(now))
+        pending = self._instances.behind(offset, now=now, gone_after=self._settings.gone_after)
+        return ChangeStatus(known=True, pending=pending)

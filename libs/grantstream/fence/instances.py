@@ -39,13 +39,13 @@ class Instances:
         reached = record.offset if known is None else max(known.reached, record.offset)
         self._instances[record.subject] = _Instance(record, reached, now, appended_at)
 
-    def behind(self, offset: int, *, proven_at: float, max_staleness: float) -> tuple[Pending, ...]:
-        """The live instances that have not reached `offset`.
+    def behind(self, offset: int, *, now: float, gone_after: float) -> tuple[Pending, ...]:
+        """The live instances that have not reached `offset`, which this process itself must have reached.
 
-        An instance counts as gone when this process knows everything that was appended in `max_staleness` after it
-        read that instance's last record (`proven_at`, not merely the present: a process that was stopped itself may
-        have newer records of the other in its buffer). By then the other's newest proof is too old, and it refuses.
-        No time of the log counts here: a broker whose clock jumps would make everybody look gone.
+        An instance counts as gone when this process read its last record longer than `gone_after` ago. Whatever
+        proved that instance to be current was in the log before that record, or was that record, or stands behind
+        `offset`, and then it has read that far. So by now its newest proof is too old, or it needs no waiting for. No
+        time of the log counts here: a broker whose clock jumps would make everybody look gone.
         """
         return tuple(
             Pending(
@@ -56,7 +56,7 @@ class Instances:
                 instance.reached,
             )
             for instance in self._instances.values()
-            if instance.reached < offset and proven_at - instance.read_at <= max_staleness
+            if instance.reached < offset and now - instance.read_at <= gone_after
         )
 
     def forget_ended(self, *, before: float) -> None:

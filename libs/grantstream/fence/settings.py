@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
+MAX_CLOCK_DRIFT: Final = 0.01
+"""How much faster or slower than true time a boot-time clock runs at most, over some seconds. NTP's own limit is 500
+ppm; daemons that slew faster do so for a moment."""
+
 _RECONNECT_AFTER: Final = 4.0
 
 
@@ -30,6 +34,11 @@ class FenceSettings:
             answer_limit=answer_limit,
             reconnect_after=min(_RECONNECT_AFTER, max_staleness / 2),
         )
+
+    @property
+    def gone_after(self) -> float:
+        """How long a silent instance is waited for: until it refuses by itself, however their clocks' rates differ."""
+        return self.max_staleness * (1 + MAX_CLOCK_DRIFT) / (1 - MAX_CLOCK_DRIFT)
 
     def __post_init__(self) -> None:
         """Raises ValueError for values that contradict each other."""

@@ -86,7 +86,9 @@ class App:
         )
 
 
-def claims_of(client: Client, scopes: frozenset[str], *, number: int, issued_at: int, lifetime: int) -> AccessTokenClaims:
+def claims_of(
+    client: Client, scopes: frozenset[str], *, number: int, issued_at: int, lifetime: int
+) -> AccessTokenClaims:
     """A token of an application for the HTTP APIs."""
     return AccessTokenClaims(
         issuer=ISSUER,

@@ -17,13 +17,19 @@ _LOOK_EVERY = 0.5
 
 @dataclass
 class Habits:
-    """How a process runs. Rates and errors of clocks; `slow`: seconds that a batch can take to be handed out."""
+    """How a process runs. Rates and errors of clocks; `slow`: seconds that a batch can take to be handed out.
+
+    `breather`, `hesitation`: the chance of being stopped at a place where that is possible, or amid a decision.
+    `misled`: the chance of connecting to a broker that was cut off.
+    """
 
     rate: float = 1.0
     wall_error: float = 0.0
     slow: float = 0.0
     breather: float = 0.0
+    hesitation: float = 0.0
     longest_breather: float = 20.0
+    misled: float = 0.3
     batch: int = 100
 
 
@@ -64,20 +70,27 @@ class SimulatedProcess(Owner):
 
     @property
     def rules(self) -> RuleBook:
-        self.breathe()
+        self.hesitate()
         return self.part.core.rules
 
     def is_fresh(self) -> bool:
-        self.breathe()
+        self.hesitate()
         return self.part.is_fresh(now=self.boot())
 
     def may_mint(self) -> bool:
-        self.breathe()
+        self.hesitate()
         return self.part.may_mint(now=self.boot())
 
     def breathe(self) -> None:
         """A place where the process can be stopped."""
-        if self.habits.breather and self.world.random.random() < self.habits.breather:
+        self._perhaps_stop(self.habits.breather)
+
+    def hesitate(self) -> None:
+        """Such a place in the midst of a decision."""
+        self._perhaps_stop(self.habits.hesitation)
+
+    def _perhaps_stop(self, chance: float) -> None:
+        if chance and self.world.random.random() < chance:
             self.world.stop_here(self, self.world.random.uniform(0.0, self.habits.longest_breather))
 
     # Reading.
@@ -85,7 +98,7 @@ class SimulatedProcess(Owner):
         """Opens the connection, for the first time or anew."""
         chance, log = self.world.random, self.log
         self._connection += 1
-        self.broker = log.cut_off if log.cut_off is not None and chance.random() < 0.3 else log.leader
+        self.broker = log.cut_off if log.cut_off is not None and chance.random() < self.habits.misled else log.leader
         self.opening_end = log.end(self.broker)
         try:
             self.position = self._place()

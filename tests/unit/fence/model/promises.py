@@ -22,19 +22,24 @@ class Promises:
         self._processes = processes
         self._refused: set[tuple[str, str]] = set()
         self._in_order = not (log.faults.late or log.faults.twice)
+        # Whoever died is heard for as long as what it sent can be late, and seems younger by the error of brokers' clocks.
+        self._latest = 30.0 if self._in_order else 30.0 + 2 * log.faults.longest
 
     # Safety.
-    def accepted(self, process: SimulatedProcess, token: Issued, *, began: float) -> None:
-        """A request was let in that a process began to judge at a true time."""
+    def accepted(self, process: SimulatedProcess, token: Issued) -> None:
+        """A request was let in just now."""
+        now = process.world.now
         if (process.name, token.name) in self._refused:
             raise BrokenPromise(f"forgotten: {process.name} let in what it had refused as void")
         for change in self._voiding(token):
             answered, appended = change.answered_at, change.appended_at
             if process.kind == "observer":
-                leeway = process.settings.max_staleness + abs(process.habits.wall_error) + abs(self._log.clock_error) + 1
-                if appended is not None and began > appended + leeway:
-                    raise BrokenPromise(f"late observer: version {change.version} was told {began - appended:.1f} s ago")
-            elif answered is not None and answered < began:
+                leeway = (
+                    process.settings.max_staleness + abs(process.habits.wall_error) + abs(self._log.clock_error) + 1
+                )
+                if appended is not None and now > appended + leeway:
+                    raise BrokenPromise(f"late observer: version {change.version} was told {now - appended:.1f} s ago")
+            elif answered is not None and answered < now:
                 raise BrokenPromise(f"answered: version {change.version} had been, and {process.name} let a token in")
             elif appended is not None and appended < process.started_at:
                 raise BrokenPromise(f"forgotten: version {change.version} was told before {process.name} started")
@@ -49,7 +54,9 @@ class Promises:
         """A process decided a request that it began to judge at a true time by a row of this version."""
         for change in self._apps[app_id].changes[version:]:
             if change.answered_at is not None and change.answered_at < began:
-                raise BrokenPromise(f"old row: version {change.version} had been answered, {process.name} used {version}")
+                raise BrokenPromise(
+                    f"old row: version {change.version} had been answered, {process.name} used {version}"
+                )
 
     def _voiding(self, token: Issued) -> Iterable[Change]:
         return (change for change in self._apps[token.claims.client_id].changes if change.voids(token.claims))
@@ -64,7 +71,7 @@ class Promises:
                 raise BrokenPromise(f"held up: {other.name} is waited for while it reads what was there before it")
             if self._said_goodbye_before(other, change):
                 raise BrokenPromise(f"held up: {other.name} is waited for after its goodbye")
-            silence = waiter.settings.max_staleness + CLOCK_TOLERANCE.total_seconds() + 2 * self._log.faults.longest
+            silence = waiter.settings.max_staleness + CLOCK_TOLERANCE.total_seconds() + self._latest
             if not other.alive and other.died_at < waiter.started_at - silence:
                 raise BrokenPromise(f"held up: {other.name} was dead long before {waiter.name} started")
 

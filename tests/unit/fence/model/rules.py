@@ -12,7 +12,7 @@ import pytest
 
 from grantstream.contracts.claims import MAX_TOKEN_LIFETIME
 from grantstream.contracts.void import VoidBelow
-from grantstream.fence import RuleBook, connection, core, participant, place, rules
+from grantstream.fence import FenceSettings, RuleBook, connection, core, participant, place, rules
 from grantstream.fence.core import FenceCore
 from grantstream.fence.freshness import Freshness
 from grantstream.fence.instances import Instances
@@ -26,6 +26,8 @@ from tests.unit.fence.model.schedule import Weather
 LeaveOut = Callable[[pytest.MonkeyPatch], None]
 RULES: dict[str, "Rule"] = {}
 NO_FAULTS = Faults()
+CUT_OFF: dict[str, Any] = {"elections": 3, "quick_to_learn": 0.3, "misled": 0.95, "changes": 20}
+SLOW_READERS: dict[str, Any] = {"slow": 0.5, "slowest": 9, "changes": 8, "stops": 6, "longest_stop": 12}
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(connection, "ACKS", 1)
 
 
-@rule("a token is held against the rules before freshness is asked for", "answered", breather=0.05, stops=0)
+@rule("a token is held against the rules before freshness is asked for", "answered", hesitation=0.1, changes=14)
 def _(patch: pytest.MonkeyPatch) -> None:
     void, stale = Guard._refuse_void, Guard._refuse_stale
 
@@ -111,7 +113,14 @@ def _(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-@rule("an observer is as old as the newest record that it has read", "late observer", kinds=("http", "observer"), slow=1)
+@rule(
+    "an observer is as old as the newest record that it has read",
+    "late observer",
+    kinds=("http", "observer"),
+    slow=1,
+    wall_error=2,
+    broker_clock=2,
+)
 def _(patch: pytest.MonkeyPatch) -> None:
     def observed(self: Freshness, *, appended_at: float, now: float, wall: float) -> None:
         self.proven_at = now
@@ -127,52 +136,37 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @rule("an instance is gone only after max_staleness", "answered", stops=6, changes=14)
 def _(patch: pytest.MonkeyPatch) -> None:
-    behind = Instances.behind
-
-    def sooner(self: Instances, offset: int, *, proven_at: float, max_staleness: float) -> Any:
-        return behind(self, offset, proven_at=proven_at, max_staleness=max_staleness / 2)
-
-    patch.setattr(Instances, "behind", sooner)
+    patch.setattr(FenceSettings, "gone_after", property(lambda self: self.max_staleness * 0.75))
 
 
-@rule("... by what the waiter knows, not by the present", "answered", stops=6, changes=14, slow=0.5)
+@rule("... and a little more, since clocks run at different rates", "answered", speedy=1, **CUT_OFF)
 def _(patch: pytest.MonkeyPatch) -> None:
-    status = FenceCore.status
-
-    def by_now(self: FenceCore, subject: str, version: int, *, now: float) -> Any:
-        known, self._freshness.proven_at = self._freshness.proven_at, now
-        try:
-            return status(self, subject, version, now=now)
-        finally:
-            self._freshness.proven_at = known
-
-    patch.setattr(FenceCore, "status", by_now)
+    patch.setattr(FenceSettings, "gone_after", property(lambda self: self.max_staleness))
 
 
-@rule("... and by when the waiter read its last record, not by when that was appended", "answered", slow=0.5, stops=4)
+@rule("... after the waiter read its last record, not after that was appended", "answered", **SLOW_READERS)
 def _(patch: pytest.MonkeyPatch) -> None:
-    note = Instances.note
+    told = FenceCore._note
 
-    def dated(self: Instances, record: Any, *, now: float, appended_at: float) -> None:
-        note(self, record, now=now, appended_at=appended_at)
-        if record.subject in self._instances:
-            self._instances[record.subject].read_at -= 3.0
+    def note(self: FenceCore, event: Any, record: Any, *, now: float, wall: float) -> None:
+        told(self, event, record, now=now - max(0.0, wall - record.appended_at), wall=wall)
 
-    patch.setattr(Instances, "note", dated)
+    patch.setattr(FenceCore, "_note", note)
 
 
-@rule("a waiter that is not current calls nothing reached", "answered", stops=6, changes=14, slow=0.5)
-def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(FenceCore, "is_fresh", FenceCore.is_fresh)
-    patch.setattr(core.ChangeStatus, "reached", property(lambda self: self.known and not self.pending))
-
-
-@rule("whoever starts does not wait for those who died long ago", "held up", kills=3, leaves=1, length=60)
+@rule(
+    "whoever starts does not wait for those who died long ago",
+    "held up",
+    kills=4,
+    leaves=0,
+    length=80,
+    faults=NO_FAULTS,
+)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Instances, "forget_ended", lambda self, *, before: None)
 
 
-@rule("... with a tolerance for brokers' clocks that differ", "answered", kills=3, elections=3, quick_to_learn=1)
+@rule("... with a tolerance for brokers' clocks that differ", "answered", kills=4, elections=4, changes=20)
 def _(patch: pytest.MonkeyPatch) -> None:
     forget = Instances.forget_ended
     patch.setattr(Instances, "forget_ended", lambda self, *, before: forget(self, before=before + 30.0))
@@ -222,7 +216,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(IssueToken, "_require_certainty", lambda self: None)
 
 
-@rule("a record whose key is not known yet is judged again", "answered", new_keys=2)
+@rule("a record whose key is not known yet is judged again", "forgotten", new_keys=2, kills=3)
 def _(patch: pytest.MonkeyPatch) -> None:
     async def judge(self: FenceJudge, raw: Any) -> Any:
         try:

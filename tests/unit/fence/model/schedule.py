@@ -5,8 +5,9 @@ from functools import partial
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.fence import FenceSettings
+from grantstream.fence.settings import MAX_CLOCK_DRIFT
 from tests.unit.fence.model.log import SIGNING_KEY, Faults, Log
-from tests.unit.fence.model.permissions import SCOPES, App, Change, Issued
+from tests.unit.fence.model.permissions import SCOPES, App, Change, Issued, claims_of
 from tests.unit.fence.model.process import Habits, Kind, SimulatedProcess
 from tests.unit.fence.model.promises import Promises
 from tests.unit.fence.model.serving import Answering, Issuing, Judging, Projection
@@ -31,11 +32,13 @@ class Weather:
     leaves: float = 0.7
     elections: float = 0.4
     quick_to_learn: float = 0.5
+    misled: float = 0.3
     broker_clock: float = 13.0
     clock_steps: float = 0.0
     wall_error: float = 20.0
-    drift: float = 0.0005
+    drift: float = MAX_CLOCK_DRIFT
     breather: float = 0.004
+    hesitation: float = 0.004
     slow: float = 0.1
     slowest: float = 12.0
     lag: float = 0.1
@@ -59,7 +62,10 @@ class Schedule:
         if self.world.random.random() < weather.speedy:
             self.log.fastest, self.log.slowest = 0.00001, 0.0001
         self.settings = FenceSettings(
-            max_staleness=weather.staleness, heartbeat=2 * self.scale, reconnect_after=4 * self.scale
+            max_staleness=weather.staleness,
+            heartbeat=2 * self.scale,
+            reconnect_after=4 * self.scale,
+            answer_limit=self.world.random.choice((2.0, 30.0)) * self.scale,
         )
         self.apps = [App("app-1"), App("app-2")]
         self.processes: list[SimulatedProcess] = []
@@ -73,13 +79,21 @@ class Schedule:
     def play(self) -> None:
         """Raises BrokenPromise."""
         for app in self.apps:
-            self.projection.take(self._commit(app, enabled=True, scopes=frozenset(SCOPES)).client)
+            self._begin(app)
         for kind in self.weather.kinds:
             self._start(kind)
         self.world.run(self.world.now + 1.5 * self.scale)
         self._plan()
         self.world.run(self.world.now + self.weather.length * self.scale)
         self._calm()
+
+    def _begin(self, app: App) -> None:
+        first = self._commit(app, enabled=True, scopes=frozenset(SCOPES)).client
+        self.projection.take(first)
+        for scopes in (frozenset(SCOPES), frozenset(SCOPES[:1])):
+            number = len(self.tokens)
+            claims = claims_of(first, scopes, number=number, issued_at=int(self.world.now), lifetime=3600)
+            self.tokens[f"token-{number}"] = Issued(f"token-{number}", claims)
 
     def _plan(self) -> None:
         weather = self.weather
@@ -111,7 +125,9 @@ class Schedule:
             wall_error=chance.uniform(-weather.wall_error, weather.wall_error),
             slow=chance.uniform(0, weather.slowest) * self.scale if slow else 0.0,
             breather=weather.breather,
+            hesitation=weather.hesitation,
             longest_breather=weather.longest_stop * self.scale,
+            misled=weather.misled,
             batch=chance.choice((1, 3, 100)),
         )
         name = f"{kind}-{len(self.processes)}"
@@ -120,7 +136,7 @@ class Schedule:
         self.parts[name] = (
             Judging(process, self.promises, self.tokens),
             Issuing(process, self.projection, self.promises, self._publish),
-            Answering(process, self.promises),
+            Answering(process, self.promises, self._answered),
         )
         self.world.after(0.0, process.connect, process)
 
@@ -146,7 +162,7 @@ class Schedule:
             change = self._commit(app, enabled=False, scopes=app.scopes)
         else:
             change = self._commit(app, enabled=True, scopes=frozenset(SCOPES))
-        self.parts[process.name][2].wait_for(change, self._answered)
+        self.parts[process.name][2].wait_for(change)
         for _ in range(3):
             self.world.after(chance.uniform(0, self.weather.length * self.scale), partial(self._ask, change))
 
@@ -254,12 +270,12 @@ class Schedule:
     # The end.
     def _calm(self) -> None:
         weather, log = self.weather, self.log
-        self.weather = replace(weather, breather=0.0, slow=0.0)
+        self.weather = replace(weather, breather=0.0, hesitation=0.0, slow=0.0)
         log.heal()
         log.faults = Faults(longest=log.faults.longest)
         for app in self.apps:
             self.projection.take(app.changes[-1].client)
         for process in self.processes:
-            process.habits.breather = process.habits.slow = 0.0
+            process.habits.breather = process.habits.hesitation = process.habits.slow = 0.0
         self.world.run(self.world.now + (weather.longest_stop + weather.faults.longest + 14) * self.scale)
         self.promises.calm([process for process in self.processes if process.alive])

@@ -45,7 +45,6 @@ class Judging:
 
     def request(self, token: Issued) -> bool | None:
         """Whether the token is let in; None if that can't be told now."""
-        began = self._process.world.now
         try:
             self._guard.authenticate(token.name)
         except TokenRefused as refused:
@@ -54,7 +53,7 @@ class Judging:
             return False
         except StaleGuard:
             return None
-        self._promises.accepted(self._process, token, began=began)
+        self._promises.accepted(self._process, token)
         return True
 
 
@@ -121,9 +120,7 @@ class Issuing:
             await Delay(process.world.random.uniform(0.0002, 0.005))
             return found
 
-        client = await await_row(
-            process.rules, subjects.app(app_id), read, limit=1.0, clock=process.boot, sleep=_sleep
-        )
+        client = await await_row(process.rules, subjects.app(app_id), read, limit=1.0, clock=process.boot, sleep=_sleep)
         assert client is not None
         self._version = client.version
         return Asking(client, None, issued_at)
@@ -149,14 +146,14 @@ async def _sleep(seconds: float) -> None:
 class Answering:
     """Those who wait at one process for their changes to be in force everywhere."""
 
-    def __init__(self, process: SimulatedProcess, promises: Promises) -> None:
+    def __init__(self, process: SimulatedProcess, promises: Promises, answered: Callable[[Change], None]) -> None:
         self._process = process
         self._promises = promises
+        self._answered = answered
         self._waiting: list[tuple[Change, float]] = []
         process.on_progress.append(self._look)
 
-    def wait_for(self, change: Change, answered: Callable[[Change], None]) -> None:
-        self._answered = answered
+    def wait_for(self, change: Change) -> None:
         self._waiting.append((change, self._process.boot() + self._process.settings.answer_limit))
 
     def ask(self, change: Change) -> bool:
@@ -165,16 +162,25 @@ class Answering:
         status = process.part.status(change.event.subject, change.version, now=process.boot())
         if not status.reached:
             self._promises.waits(process, change, status)
+            self._ask_when_gone(change, [one.instance_id for one in status.pending])
             return False
         if change.answered_at is None:
             change.answered_at = process.world.now
+            self._answered(change)
         return True
+
+    def _ask_when_gone(self, change: Change, names: list[str]) -> None:
+        """Bad luck: somebody asks at the very moment at which an instance counts as gone."""
+        process = self._process
+        for known in process.part.core._instances._instances.values():
+            if known.last.instance_id in names and process.world.random.random() < 0.3:
+                left = known.read_at + process.settings.gone_after - process.boot()
+                process.world.after(left / process.habits.rate + 1e-6, lambda: self._ask_again(change), process)
+
+    def _ask_again(self, change: Change) -> None:
+        if change.answered_at is None:
+            self.ask(change)
 
     def _look(self) -> None:
         now, waiting = self._process.boot(), self._waiting
-        self._waiting = []
-        for change, deadline in waiting:
-            if self.ask(change):
-                self._answered(change)
-            elif now < deadline:
-                self._waiting.append((change, deadline))
+        self._waiting = [(change, deadline) for change, deadline in waiting if not self.ask(change) and now < deadline]
