@@ -2,7 +2,7 @@
 
 `python -m tests.chaos` (or `make test-chaos`) runs it; docs/chaos.md says what is done and what must hold.
 
-    campaign.py       one run: load, fault after fault, rest, all read back
+    campaign.py       one run: load, fault after fault, rest; reading_back.py: all that is read back then
     test_chaos.py     a short one, for every run of the tests
 
     arena.py          the platform, and a handle to harm each part
@@ -10,6 +10,7 @@
     skewed/           a wrong clock for one process
     faults.py         what is done; boundaries.py: killed between two steps of a worker
 
+    crowd.py          everybody who uses it meanwhile
     administrator.py  takes permissions away and gives them back; bystander.py: whose permissions never change
     session.py        how they ask; history.py: what was answered; diary.py: what happened when
     prober.py         asks every process at the same moment; census.py: which there are

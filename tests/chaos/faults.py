@@ -40,7 +40,7 @@ class Faults:
     diary: Diary
     rng: random.Random
     stop: threading.Event
-    counters: Callable[[int], None]
+    resize: Callable[[int], None]
     """Brings the group of counting programs to so many members."""
     broker_deaths: list[tuple[float, float]] = field(default_factory=list)
     _copies: int = 0
@@ -188,7 +188,7 @@ class Faults:
         """Members of a group come, are killed, and leave."""
         self.diary.fault("group grows and shrinks")
         for members in (3, 1, 2):
-            self.counters(members)
+            self.resize(members)
             self._last(2, 4)
 
     def clock_off(self) -> None:
