@@ -17,7 +17,12 @@ _LONGEST_KEY = 2 * LONGEST_ID + 1
 
 
 class Repair(StrEnum):
-    """What became of a suspicion. All but WAITING and REPAIRED end it."""
+    """What became of a suspicion.
+
+    `waiting`: the relay has something to send there first. `right`: it says what the owner says. `unknown`: the owner
+    has no such aggregate. `elsewhere`: the state stands on another topic, and was never told or can't be told on this
+    one. `ahead`: a newer state than the owner's was believed. `failed`: looking into it failed.
+    """
 
     REPAIRED = "repaired"
     WAITING = "waiting"
@@ -25,6 +30,7 @@ class Repair(StrEnum):
     UNKNOWN = "unknown"
     ELSEWHERE = "elsewhere"
     AHEAD = "ahead"
+    FAILED = "failed"
 
 
 class LastWordRepair:

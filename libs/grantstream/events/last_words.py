@@ -155,7 +155,7 @@ class LastWords:
 
     async def _repair_some(self) -> None:
         for suspicion in self._pace.due(self._memory.suspicions(), time.monotonic()):
-            outcome = await self._repair.repair(suspicion, self._settings.database_limit)
+            outcome = await self._repaired(suspicion)
             if outcome is Repair.WAITING:
                 self._memory.postpone(suspicion, time.monotonic())
                 continue
@@ -164,6 +164,16 @@ class LastWords:
             # What was appended will be heard, and is suspect again if it is not good.
             self._memory.drop(suspicion)
             self._tell(suspicion, outcome)
+
+    async def _repaired(self, suspicion: Suspicion) -> Repair:
+        try:
+            return await self._repair.repair(suspicion, self._settings.database_limit)
+        except DATABASE_FAILURES:
+            raise
+        except Exception as error:
+            # One aggregate that can't be read or said must not end the process.
+            logger.error("a last word on %s could not be looked into: %s", suspicion.topic, type(error).__name__)
+            return Repair.FAILED
 
     def _tell(self, suspicion: Suspicion, outcome: Repair) -> None:
         self._observer.outcome(suspicion.topic, outcome.value)

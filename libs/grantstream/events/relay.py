@@ -8,7 +8,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
 from typing import Any
 
 from grantstream.events.held_back import HeldBack
@@ -148,8 +147,10 @@ class Relay:
 
 def _proven(records: Sequence[Record], credential: Credential) -> list[Record]:
     """The records of one window, with what shows who sends them."""
-    shown = prove(credential, records)
-    return [replace(record, headers=[*record.headers, *added]) for record, added in zip(records, shown, strict=True)]
+    return [
+        Record(record.topic, record.key, record.value, [*record.headers, *shown], record.lane)
+        for record, shown in zip(records, prove(credential, records), strict=True)
+    ]
 
 
 def _record(row: Any) -> Record:

@@ -270,3 +270,24 @@ async def test_only_the_active_one_keeps_them(owner: Owner) -> None:
         active = True
         await until_repaired(owner, APP_MODIFIED.name, app_id, 2, records=5)
         assert spare.has_read_all()
+
+
+async def test_one_that_cannot_be_said_again_stops_nobody(owner: Owner) -> None:
+    broken, app_id = app_state().app_id, app_state().app_id
+    await owner.set(broken, 2)
+    await owner.set(app_id, 2)
+    for each in (broken, app_id):
+        await owner.append(owner.record(app_state(each, 2)), owner.record(app_state(each, 1)))
+    find = owner.find
+
+    async def failing(connection: Any, key: str) -> AppModified | None:
+        if key == broken:
+            raise ValueError(key)
+        return await find(connection, key)
+
+    owner.find = failing  # type: ignore[method-assign]
+    async with keeping(owner):
+        await until_repaired(owner, APP_MODIFIED.name, app_id, 2, records=3)
+        await settled(owner)
+    assert owner.outcomes.count("failed") == 1
+    assert len(await owner.written(APP_MODIFIED.name, broken)) == 2
