@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from grantstream.contracts.topics import DEAD_LETTER, FENCE, RECEIPT_POSTED
 from grantstream.events.outbox_nudge import OutboxNudge
+from grantstream.events.projection_recency import ProjectionRecency, Recency
 from grantstream.fence import RuleBook
 from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api
@@ -17,7 +18,7 @@ from grantstream.service.connected import on_the_fence, opened_service_pool
 from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
 from services.receipts.entrypoints import problems, reads
-from services.receipts.entrypoints.consumer import GROUP_ID, HANDLERS
+from services.receipts.entrypoints.consumer import FOLLOWED, GROUP_ID, HANDLERS
 from services.receipts.entrypoints.documented import POST_PATH, document_posting
 from services.receipts.entrypoints.post_receipt import PostReceiptEndpoint
 from services.receipts.schemas.check import ReceiptCheck
@@ -39,12 +40,22 @@ def http_app(settings: ReceiptsSettings) -> Api:
 
     @asynccontextmanager
     async def running(api: Api) -> AsyncIterator[None]:
+        recency = ProjectionRecency(settings.kafka_bootstrap_servers, GROUP_ID, FOLLOWED)
         async with (
             opened_service_pool(settings, "http") as pool,
             on_the_fence(settings, "http", _EVENT_SCOPES) as (process, _),
+            recency.followed(),
         ):
             nudge = OutboxNudge(pool)
-            serve(api, settings, pool=pool, guard=process.guard, rules=process.fence.rules, nudge=nudge)
+            serve(
+                api,
+                settings,
+                pool=pool,
+                guard=process.guard,
+                rules=process.fence.rules,
+                projections=recency,
+                nudge=nudge,
+            )
             for name, check in common_checks(pool, process, MIGRATIONS).items():
                 api.health.add(name, check)
             yield
@@ -75,11 +86,14 @@ def serve(
     pool: Pool,
     guard: Guard,
     rules: RuleBook,
+    projections: Recency,
     nudge: Callable[[], Awaitable[None]],
 ) -> None:
     """Gives the application all that its endpoints work with."""
     schemas = load_schemas()
-    access = Access(guard=guard, rules=rules, pool=pool, row_wait_limit=settings.row_wait_limit)
+    access = Access(
+        guard=guard, rules=rules, projections=projections, pool=pool, row_wait_limit=settings.row_wait_limit
+    )
     api.state.guard = guard
     api.state.reading = reads.Reading(
         read_receipt=ReadReceipt(pool=pool, access=access),

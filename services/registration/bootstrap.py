@@ -6,6 +6,7 @@ from typing import Final
 
 from grantstream.contracts.topics import APP_ENABLED, APP_REGISTERED, DEAD_LETTER, FENCE
 from grantstream.events.outbox_nudge import OutboxNudge
+from grantstream.events.projection_recency import ProjectionRecency, Recency
 from grantstream.fence import Fence
 from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api
@@ -16,7 +17,7 @@ from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
 from services.registration.entrypoints.api import api_catalogue, app_secrets, apps, company_apps
 from services.registration.entrypoints.api.problems import failures
-from services.registration.entrypoints.consumer import GROUP_ID, HANDLERS
+from services.registration.entrypoints.consumer import FOLLOWED, GROUP_ID, HANDLERS
 from services.registration.settings import RegistrationSettings
 from services.registration.store.schema import MIGRATIONS
 from services.registration.use_cases.newest_states import OWNED
@@ -30,12 +31,22 @@ def http_app(settings: RegistrationSettings) -> Api:
 
     @asynccontextmanager
     async def running(api: Api) -> AsyncIterator[None]:
+        recency = ProjectionRecency(settings.kafka_bootstrap_servers, GROUP_ID, FOLLOWED)
         async with (
             opened_service_pool(settings, "http") as pool,
             on_the_fence(settings, "http", _EVENT_SCOPES) as (process, _),
+            recency.followed(),
         ):
             nudge = OutboxNudge(pool)
-            serve(api, settings, pool=pool, guard=process.guard, fence=process.fence, nudge=nudge)
+            serve(
+                api,
+                settings,
+                pool=pool,
+                guard=process.guard,
+                fence=process.fence,
+                projections=recency,
+                nudge=nudge,
+            )
             for name, check in common_checks(pool, process, MIGRATIONS).items():
                 api.health.add(name, check)
             yield
@@ -60,7 +71,14 @@ def make_api(settings: RegistrationSettings, running: Running) -> Api:
 
 
 def serve(
-    api: Api, settings: RegistrationSettings, *, pool: Pool, guard: Guard, fence: Fence, nudge: OutboxNudge
+    api: Api,
+    settings: RegistrationSettings,
+    *,
+    pool: Pool,
+    guard: Guard,
+    fence: Fence,
+    projections: Recency,
+    nudge: OutboxNudge,
 ) -> None:
     """Gives the application all that its routes work with."""
     api.state.guard = guard
@@ -68,6 +86,7 @@ def serve(
         pool=pool,
         guard=guard,
         fence=fence,
+        projections=projections,
         effects=Effects(pool, fence, nudge),
         row_wait_limit=settings.row_wait_limit,
         most_active_secrets=settings.registration_most_active_secrets,

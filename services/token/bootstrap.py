@@ -8,7 +8,7 @@ from typing import Final
 
 from grantstream.contracts.grants import GrantType
 from grantstream.events.outbox_nudge import OutboxNudge
-from grantstream.events.projection_recency import ProjectionRecency
+from grantstream.events.projection_recency import ProjectionRecency, Recency
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
@@ -41,7 +41,7 @@ from services.token.use_cases.clean_up import CleanUp
 from services.token.use_cases.client_directory import ClientDirectory
 from services.token.use_cases.create_user import CreateUser
 from services.token.use_cases.current_keys import CurrentKeys
-from services.token.use_cases.current_rows import CurrentRows, Recency
+from services.token.use_cases.current_rows import CurrentRows
 from services.token.use_cases.grants.client_credentials import ClientCredentialsGrant
 from services.token.use_cases.grants.grant import Grant
 from services.token.use_cases.grants.password import PasswordGrant

@@ -37,6 +37,7 @@ from grantstream.service.postgres import Pool, opened_pool
 from services.receipts.bootstrap import make_api, serve
 from services.receipts.settings import ReceiptsSettings
 from services.receipts.store.schema import MIGRATIONS
+from tests.recency import Told
 from tests.tokens import ISSUER, FreshFence, Mint, producer_claims
 from tests.unit.services.receipts.samples import whole_receipt
 
@@ -99,7 +100,15 @@ class Both:
             self._bare.pool = pool
             fence = FreshFence()
             guard = self._mint.guard(audience=API_AUDIENCE, fence=fence)
-            serve(api, self._settings, pool=pool, guard=guard, rules=fence.rules, nudge=OutboxNudge(pool))
+            serve(
+                api,
+                self._settings,
+                pool=pool,
+                guard=guard,
+                rules=fence.rules,
+                projections=Told(),
+                nudge=OutboxNudge(pool),
+            )
             api.add_hot("GET", "/a-token", self._token)
             yield
 

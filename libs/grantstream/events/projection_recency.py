@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -21,6 +21,7 @@ from aiokafka.errors import KafkaError
 
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.topics import Topic
+from grantstream.fence import RowBelowFloor
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.stoppable_consumer import StoppableConsumer
 
@@ -33,6 +34,20 @@ _PROOF_LASTS: Final = RULE_LIFETIME - _TOLERATED - timedelta(minutes=5)
 _ASK_EVERY: Final = 60.0
 _ASK_AGAIN: Final = 1.0
 _QUESTION_LIMIT: Final = 5.0
+
+
+class Recency(Protocol):
+    """Whether what projections lack, if anything, is young enough for the fence to tell of it."""
+
+    def is_recent(self) -> bool:
+        """Whether that is known for certain."""
+        ...
+
+
+def refuse_far_behind(projections: Recency, subject: str) -> None:
+    """Raises RowBelowFloor unless a row of the subject may be gone by, as far as the age of the projection says."""
+    if not projections.is_recent():
+        raise RowBelowFloor(subject)
 
 
 class ProjectionRecency:

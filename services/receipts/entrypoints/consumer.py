@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from grantstream.contracts.events.token import UserState
+from grantstream.contracts.topics import USER_MODIFIED, USER_REGISTERED
 from grantstream.events.applying import Handler
 from services.receipts.use_cases.project_user import project_user
+
+FOLLOWED: Final = (USER_REGISTERED, USER_MODIFIED)
+"""The topics of the events below."""
 
 GROUP_ID: Final = "receipts"
 """The consumer group of all worker processes."""

@@ -10,6 +10,7 @@ from typing import Final
 from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims, Principal
 from grantstream.contracts.scopes import allows
+from grantstream.events.projection_recency import Recency, refuse_far_behind
 from grantstream.fence import RuleBook, await_row
 from grantstream.guard import Guard, Requirement
 from grantstream.service.postgres import Pool, connection
@@ -26,10 +27,11 @@ _NO_COMPANY: Final = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Decides with the guard of the process, and with what is known of users."""
+    """Decides with the guard of the process, and with what is known of users: `projections` tells how recently."""
 
     guard: Guard
     rules: RuleBook
+    projections: Recency
     pool: Pool
     row_wait_limit: float
 
@@ -81,6 +83,7 @@ class Access:
             async with connection(self.pool) as acquired:
                 return await users.find(acquired, user_id)
 
+        refuse_far_behind(self.projections, subjects.user(user_id))
         user = await await_row(self.rules, subjects.user(user_id), read, limit=self.row_wait_limit)
         if user is None or (active_only and not user.active):
             return _NO_COMPANY

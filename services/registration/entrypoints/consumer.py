@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from grantstream.contracts.events.token import CompanyRegistered, UserState
+from grantstream.contracts.topics import COMPANY_REGISTERED, USER_MODIFIED, USER_REGISTERED
 from grantstream.events.applying import Handler
 from grantstream.events.received import ReceivedEnvelope
 from grantstream.service.postgres import Connection
 from services.registration.use_cases.project_company import project_company
 from services.registration.use_cases.project_user import project_user
+
+FOLLOWED: Final = (COMPANY_REGISTERED, USER_REGISTERED, USER_MODIFIED)
+"""The topics of the events below."""
 
 GROUP_ID: Final = "registration"
 """The consumer group of all worker processes."""

@@ -1,7 +1,8 @@
 """Whose request it is, and whether it may: scope, kind of token, company, permission, in this order.
 
 Roles come from the token: taking one away voids the token (the guard sees to it). The user's and the company's rows
-come from projections, and a row that is older than the fence says is never used.
+come from projections, and a row that is older than the fence says is never used; nor is any, while the projections lack
+what the fence may have forgotten.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims, Principal
 from grantstream.contracts.events.registration import Actor
 from grantstream.contracts.roles import Role
+from grantstream.events.projection_recency import refuse_far_behind
 from grantstream.fence import await_row
 from grantstream.guard import Requirement
 from grantstream.service.postgres import connection
@@ -95,6 +97,7 @@ async def known_company(parts: Parts, claims: AccessTokenClaims) -> Company:
         async with connection(parts.pool) as acquired:
             return await companies.find(acquired, company_id)
 
+    refuse_far_behind(parts.projections, subjects.company(company_id))
     company = await await_row(parts.fence.rules, subjects.company(company_id), read, limit=parts.row_wait_limit)
     if company is None:
         raise UnknownCaller
@@ -106,6 +109,7 @@ async def _known_user(parts: Parts, claims: AccessTokenClaims) -> None:
         async with connection(parts.pool) as acquired:
             return await users.find(acquired, claims.subject)
 
+    refuse_far_behind(parts.projections, subjects.user(claims.subject))
     user = await await_row(parts.fence.rules, subjects.user(claims.subject), read, limit=parts.row_wait_limit)
     if user is None or not user.active or user.company_id != claims.company_id:
         raise UnknownCaller

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from grantstream.events.projection_recency import Recency
 from grantstream.fence import Fence
 from grantstream.guard import Guard
 from grantstream.service.effect import Effects, now_in_utc
@@ -29,12 +30,15 @@ def new_secret() -> NewSecret:
 class Parts:
     """The database, the guard, the fence, what makes changes effective, and where times and ids come from.
 
+    `projections`: whether those of companies and users are young enough to go by.
+
     `row_wait_limit`: how long, in seconds, a projection that is behind the fence is waited for.
     """
 
     pool: Pool
     guard: Guard
     fence: Fence
+    projections: Recency
     effects: Effects
     row_wait_limit: float
     most_active_secrets: int

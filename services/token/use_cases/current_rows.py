@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from grantstream.contracts import subjects
+from grantstream.events.projection_recency import Recency
 from grantstream.fence import FenceView, await_row
 from grantstream.service.postgres import Pool, connection
 from services.token.domain.client import Client
@@ -14,14 +15,6 @@ from services.token.errors import Unavailable
 from services.token.store import apps, enablements, users
 
 RowT = TypeVar("RowT", Client, Enablement, User)
-
-
-class Recency(Protocol):
-    """Whether what the projections lack, if anything, is young enough for the fence to tell of it."""
-
-    def is_recent(self) -> bool:
-        """Whether that is known for certain."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from services.receipts.bootstrap import make_api, serve
 from services.receipts.settings import ReceiptsSettings
 from services.receipts.store.schema import MIGRATIONS
 from services.receipts.use_cases.project_user import project_user
+from tests.recency import Told
 from tests.tokens import ISSUER, FreshFence, Mint, producer_claims
 from tests.unit.services.receipts.samples import whole_receipt
 
@@ -45,6 +46,7 @@ class Platform:
     mint: Mint
     fence: FreshFence
     nudges: list[None] = field(default_factory=list)
+    projections: Told = field(default_factory=Told)
 
     def token(
         self,
@@ -138,11 +140,11 @@ async def platform(pool: Pool, settings: ReceiptsSettings) -> AsyncIterator[Plat
     async def nudge() -> None:
         nudges.append(None)
 
-    guard = mint.guard(audience=API_AUDIENCE, fence=fence)
-    serve(api, settings, pool=pool, guard=guard, rules=fence.rules, nudge=nudge)
+    guard, projections = mint.guard(audience=API_AUDIENCE, fence=fence), Told()
+    serve(api, settings, pool=pool, guard=guard, rules=fence.rules, projections=projections, nudge=nudge)
     transport = httpx.ASGITransport(app=api)
     async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:
-        yield Platform(pool, client, mint, fence, nudges)
+        yield Platform(pool, client, mint, fence, nudges, projections)
 
 
 @asynccontextmanager

@@ -224,3 +224,15 @@ async def test_what_is_known_of_a_user_is_not_used_once_the_fence_knows_better(p
     await platform.know_user("user-7", "company-1", version=2)
     caught_up = await platform.post(user_id="user-7", token=platform.company_token())
     assert (behind.status_code, behind.headers["retry-after"], caught_up.status_code) == (503, "1", 201)
+
+
+async def test_nothing_is_decided_by_a_projection_that_lacks_what_the_fence_may_have_forgotten(
+    platform: Platform,
+) -> None:
+    await platform.know_user("user-7", "company-1")
+    platform.projections.recent = False
+    behind = await platform.post(user_id="user-7", token=platform.company_token())
+    by_token_alone = await platform.post()
+    platform.projections.recent = True
+    caught_up = await platform.post(user_id="user-7", token=platform.company_token())
+    assert (behind.status_code, by_token_alone.status_code, caught_up.status_code) == (503, 201, 201)

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import jwt
+
+from grantstream.proof.thumbprint import jwk_thumbprint
 from tests.tokens import EVERY_KEY, Mint, producer_claims
 
 
@@ -19,8 +22,14 @@ def token_service(mint: Mint) -> Iterator[str]:
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
-            claims = producer_claims(subject="receipts", client_id="receipts", key_space=(*EVERY_KEY, "instance/*"))
-            self._answer({"access_token": mint.token(claims), "expires_in": 1800, "token_type": "Bearer"})
+            shown = jwt.get_unverified_header(self.headers["DPoP"])["jwk"]
+            claims = producer_claims(
+                subject="receipts",
+                client_id="receipts",
+                key_space=(*EVERY_KEY, "instance/*"),
+                confirmation_thumbprint=jwk_thumbprint(shown),
+            )
+            self._answer({"access_token": mint.token(claims), "expires_in": 1800, "token_type": "DPoP"})
 
         def _answer(self, content: dict[str, object]) -> None:
             body = json.dumps(content).encode()

@@ -25,6 +25,7 @@ from services.registration.bootstrap import make_api, serve
 from services.registration.settings import RegistrationSettings
 from services.registration.use_cases.project_company import project_company
 from services.registration.use_cases.project_user import project_user
+from tests.recency import Told
 from tests.tokens import ISSUER, FixedToken, Mint, producer_claims
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -94,6 +95,7 @@ class Platform:
     api: Api
     process: GuardedProcess
     http: httpx.AsyncClient
+    projections: Told
 
     async def company(self, *, development_partner: bool = True, sandbox: bool = True, version: int = 1) -> str:
         """A company that registration knows."""
@@ -195,11 +197,19 @@ async def open_platform(settings: RegistrationSettings, mint: Mint) -> AsyncIter
         process_on_fence(settings, mint) as process,
         relaying(settings, mint),
     ):
-        nudge = OutboxNudge(pool)
+        nudge, projections = OutboxNudge(pool), Told()
 
         @asynccontextmanager
         async def running(api: Api) -> AsyncIterator[None]:
-            serve(api, settings, pool=pool, guard=process.guard, fence=process.fence, nudge=nudge)
+            serve(
+                api,
+                settings,
+                pool=pool,
+                guard=process.guard,
+                fence=process.fence,
+                projections=projections,
+                nudge=nudge,
+            )
             yield
 
         api = make_api(settings, running)
@@ -208,7 +218,7 @@ async def open_platform(settings: RegistrationSettings, mint: Mint) -> AsyncIter
             api.fastapi.router.lifespan_context(api.fastapi),
             httpx.AsyncClient(transport=transport, base_url="http://registration.test") as http,
         ):
-            yield Platform(settings, pool, mint, api, process, http)
+            yield Platform(settings, pool, mint, api, process, http, projections)
         await nudge.close()
 
 

@@ -142,3 +142,14 @@ async def test_a_company_whose_newer_version_is_on_its_way_is_waited_for_and_the
     assert "Retry-After" in answer.headers
     await platform.pool.execute("update companies set version = 2 where company_id = $1", admin.company_id)
     assert (await platform.http.post(APPS, json=BODY, headers=platform.headers(admin))).status_code == 201
+
+
+async def test_nothing_is_decided_by_projections_that_lack_what_the_fence_may_have_forgotten(
+    platform: Platform,
+) -> None:
+    admin = await platform.administrator()
+    platform.projections.recent = False
+    answer = await platform.http.post(APPS, json=BODY, headers=platform.headers(admin))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    platform.projections.recent = True
+    assert (await platform.http.post(APPS, json=BODY, headers=platform.headers(admin))).status_code == 201
