@@ -29,6 +29,7 @@
         topic_reading.py     topics from their starts to their ends
         rebuild_table.py     the new table, and how it takes the live one's place; rebuild_loading.py fills it
         rebuild_merge.py     what of the live table must not be lost; rebuild_report.py what came of it
+        rare_collection.py   what makes it a quarter faster
     audit.py             who changed an application and what, from the topics alone: audit_trail.py, audit_changes.py
     topic_admin.py       topics as the register has them, with the settings of topic_settings.py
     topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`

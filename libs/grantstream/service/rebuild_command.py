@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from grantstream.events.dead_letter_index import DeadLetterIndex
 from grantstream.events.declared_projection import Projection
 from grantstream.events.errors import EventsError
+from grantstream.events.rare_collection import rarely_collecting
 from grantstream.events.rebuild import rebuild
 from grantstream.events.rebuild_report import RebuildReport
 from grantstream.guard.guarded_process import GuardedProcess
@@ -63,6 +64,11 @@ def rebuild_or_exit(projections: Sequence[Projection], name: str) -> None:
 
 async def run_rebuild(projection: Projection, settings: RebuildSettings) -> RebuildReport:
     """Rebuilds as the settings say. Raises ServiceError, EventsError and KafkaError."""
+    with rarely_collecting():
+        return await _run_rebuild(projection, settings)
+
+
+async def _run_rebuild(projection: Projection, settings: RebuildSettings) -> RebuildReport:
     async with _observing(settings) as process:
         dead_letters = await DeadLetterIndex.load(
             settings.kafka_bootstrap_servers,
