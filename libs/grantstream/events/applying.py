@@ -55,6 +55,10 @@ class Applying:
         self._settings = settings
         self._observer = observer
 
+    def handles(self, event: Accepted) -> bool:
+        """Whether the application has a handler for events of this type."""
+        return event.envelope.type in self._handlers
+
     async def together(self, events: Sequence[Accepted]) -> bool:
         """Applies all of them, or none; whether it did."""
         try:

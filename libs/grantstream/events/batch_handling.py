@@ -9,7 +9,7 @@ of a batch twice changes nothing: handlers only write what a newer version, or t
 from collections.abc import Sequence
 from typing import Any
 
-from grantstream.contracts.events.dead import DeadLetterEvent, RedriveAsked
+from grantstream.contracts.events.dead import RedriveAsked
 from grantstream.events.applying import Applying, BatchedHandler, Handler
 from grantstream.events.consumer_settings import ConsumerObserver
 from grantstream.events.judging import Accepted, Judge, Refused, Skipped
@@ -41,7 +41,7 @@ class BatchHandler:
         verdicts = await self._judge.judge_all(records)
         refused = [verdict for verdict in verdicts if isinstance(verdict, Refused)]
         accepted = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
-        refused += await self._applied([event for event in accepted if not isinstance(event.data, DeadLetterEvent)])
+        refused += await self._applied([event for event in accepted if self._applying.handles(event)])
         await self._setting_aside.all(refused)
         for verdict in verdicts:
             if isinstance(verdict, Skipped):

@@ -11,13 +11,19 @@ and calls `refuse_below_floor`. A newer event, or the one that was set aside whe
 its floor; nothing else does.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import aiosql
+import asyncpg
 
 from grantstream.contracts.events.state import AggregateState
 from grantstream.fence import RowBelowFloor
+
+logger = logging.getLogger(__name__)
 
 QUERIES: Final[Any] = aiosql.from_path(
     Path(__file__).with_name("projection_floors.sql"), "asyncpg", mandatory_parameters=False
@@ -32,6 +38,15 @@ async def raise_floor(connection: Any, subject: str, version: int) -> None:
 async def drop_floor(connection: Any, state: AggregateState) -> None:
     """Forgets a floor after `state` was taken in, if it asks for no newer one."""
     await QUERIES.drop_floor(connection, subject=state.subject, version=state.version)
+
+
+@contextmanager
+def where_floors_are_kept() -> Iterator[None]:
+    """Passes over a database without the table: a program of others, where nobody would read it."""
+    try:
+        yield
+    except asyncpg.UndefinedTableError:
+        logger.error("the database has no table projection_floor, so what it lacks is not noted")
 
 
 def refuse_below_floor(subject: str, version: int, floor: int | None) -> None:

@@ -9,16 +9,13 @@ import logging
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from aiokafka.errors import KafkaError
-
 from grantstream.contracts.events.dead import EventRedriven, EventSetAside, RedriveAsked
 from grantstream.contracts.events.state import AggregateState
 from grantstream.events.applying import Applying
 from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.dead_letter_marks import DeadLetterMarks
-from grantstream.events.errors import DeadLetterFailed
 from grantstream.events.judging import Accepted, Judge, Refused
-from grantstream.events.projection_floors import drop_floor
+from grantstream.events.projection_floors import drop_floor, where_floors_are_kept
 from grantstream.events.retry_pause import RetryPause
 from grantstream.events.setting_aside import SettingAside
 from grantstream.events.source_records import open_sources
@@ -66,7 +63,8 @@ class Redriving:
                     for each in ours:
                         await self._take(each, await sources.find(each))
                 return
-            except (DeadLetterFailed, KafkaError, OSError, TimeoutError) as error:
+            except Exception as error:
+                logger.error("events could not be driven again yet: %s", type(error).__name__)
                 self._observer.retried(ours[0].topic, type(error).__name__)
             await asyncio.sleep(pause.next())
 
@@ -83,9 +81,10 @@ class Redriving:
     async def _applied(self, event: Accepted) -> Refused | None:
         refused = await self._applying.alone(event)
         if refused is None and isinstance(event.data, AggregateState):
-            async with self._applying.transaction() as connection:
-                if connection is not None:
-                    await drop_floor(connection, event.data)
+            with where_floors_are_kept():
+                async with self._applying.transaction() as connection:
+                    if connection is not None:
+                        await drop_floor(connection, event.data)
         return refused
 
     async def _tell(self, mark: EventSetAside | EventRedriven) -> None:

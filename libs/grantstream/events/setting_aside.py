@@ -5,16 +5,12 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import asyncpg
-
 from grantstream.contracts.topics import TOPICS
 from grantstream.events.applying import Applying
 from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.dead_letters import DeadLetters
-from grantstream.events.errors import DeadLetterFailed
-from grantstream.events.faults import is_passing
 from grantstream.events.judging import Refused
-from grantstream.events.projection_floors import raise_floor
+from grantstream.events.projection_floors import raise_floor, where_floors_are_kept
 from grantstream.events.retry_pause import RetryPause
 
 logger = logging.getLogger(__name__)
@@ -51,12 +47,9 @@ class SettingAside:
         try:
             await self._note_floors(refused)
             await self._dead_letters.publish([(each.record, each.reason) for each in refused])
-        except DeadLetterFailed as error:
-            self._observer.retried(refused[0].record.topic, type(error).__name__)
-            return False
         except Exception as error:
-            if not is_passing(error):
-                raise
+            # Whatever it is, to go on without it would lose events, and to raise would rewind what others may have now.
+            logger.error("events could not be set aside yet: %s", type(error).__name__)
             self._observer.retried(refused[0].record.topic, type(error).__name__)
             return False
         return True
@@ -65,14 +58,11 @@ class SettingAside:
         floors = dict(floor for each in refused if (floor := self._floor(each)) is not None)
         if not floors:
             return
-        try:
+        with where_floors_are_kept():
             async with self._applying.transaction() as connection:
                 if connection is not None:
                     for subject, version in sorted(floors.items()):
                         await raise_floor(connection, subject, version)
-        except asyncpg.UndefinedTableError:
-            # A program of others, whose database has no such table, has nobody who would read it there.
-            logger.error("the database has no table projection_floor, so what it lacks is not noted")
 
     def _floor(self, refused: Refused) -> tuple[str, int] | None:
         """What the projection lacks by this event.

@@ -70,8 +70,8 @@ async def test_an_event_is_taken_after_all_by_its_own_append_time_though_its_tok
 ) -> None:
     group_id, handler = await topics.group_at_end(), Broken()
     event = event_of(app_state())
-    expires_at = int(time.time()) + 4
     async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, credentials=credentials(mint)):
+        expires_at = int(time.time()) + 8
         place = await topics.send(event, mint.token(expires_at=expires_at))
         [letter] = await eventually(lambda: letters_of(topics, mint, group_id), what="a dead letter")
         assert (letter.topic, letter.partition, letter.offset) == (place.topic, place.partition, place.offset)
@@ -239,3 +239,19 @@ async def test_a_copy_that_no_group_vouches_for_is_shown_as_such_and_leaves_noth
         [letter] = await eventually(lambda: letters_of(topics, mint, group_id))
     assert (letter.vouched, letter.status) == (False, "dead")
     assert not await in_index(topics, mint, group_id, place)
+
+
+async def test_a_program_may_also_watch_what_all_groups_set_aside(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    group_id, watchers = await topics.group_at_end(), await topics.group_at_end(["dead.letter"])
+    seen: list[Any] = []
+
+    async def watch(_connection: Any, event: Any, _envelope: Any) -> None:
+        seen.append(event)
+
+    watching = consuming(topics, pool, mint, watchers, {"event.set_aside": watch})
+    async with watching, consuming(topics, pool, mint, group_id, credentials=credentials(mint)):
+        place = await topics.send(event_of(app_state()), None)
+        await eventually(lambda: [event for event in seen if event.group_id == group_id])
+    assert [event.offset for event in seen if event.group_id == group_id] == [place.offset]
