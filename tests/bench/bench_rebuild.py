@@ -135,10 +135,9 @@ async def measure(place: Servers, apps: int) -> None:
 def main() -> None:
     """Starts servers, measures, stops them; once for each number of applications."""
     for apps in (EVENTS, EVENTS // 10):
-        with servers() as place:
-            # As the command does it; the baselines gain by it, too.
-            with rarely_collecting():
-                asyncio.run(measure(place, apps))
+        # As the command does it; the baselines gain by it, too.
+        with servers() as place, rarely_collecting():
+            asyncio.run(measure(place, apps))
 
 
 if __name__ == "__main__":
