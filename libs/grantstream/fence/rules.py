@@ -28,6 +28,16 @@ class RuleBook:
         self._rules: dict[str, _Rule] = {}
         self._void: dict[str, list[tuple[float, VoidBelow]]] = {}
         self._in_order: deque[tuple[float, str]] = deque()
+        self._forgotten_until = 0.0
+
+    @property
+    def forgotten_until(self) -> float:
+        """The newest time by which rules were forgotten, in epoch seconds; 0.0: none can have been.
+
+        A token that had expired by then may have been void by a rule that is no more. It must stay expired, even if
+        the own clock is put back.
+        """
+        return self._forgotten_until
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -48,6 +58,7 @@ class RuleBook:
 
     def expire(self, now: float) -> None:
         """Forgets rules that no living token can depend on. `now`: epoch seconds, of the slower of two clocks."""
+        self._forgotten_until = max(self._forgotten_until, now)
         oldest = now - RULE_LIFETIME.total_seconds()
         while self._in_order and self._in_order[0][0] < oldest:
             _, subject = self._in_order.popleft()

@@ -20,13 +20,27 @@ from grantstream.fence.participant import Participant
 from grantstream.guard import Guard
 from grantstream.guard.fence_judge import FenceJudge
 from services.token.use_cases.issue_token import IssueToken
+from tests.unit.fence.model import process
 from tests.unit.fence.model.log import Faults
 from tests.unit.fence.model.schedule import Weather
 
 LeaveOut = Callable[[pytest.MonkeyPatch], None]
+LET_IN = "answered", "forgotten"
 RULES: dict[str, "Rule"] = {}
 NO_FAULTS = Faults()
 CUT_OFF: dict[str, Any] = {"elections": 3, "quick_to_learn": 0.3, "misled": 0.95, "changes": 20}
+HOURS: dict[str, Any] = {
+    "staleness": 200,
+    "length": 220,
+    "changes": 5,
+    "last_change": 0.15,
+    "requests": 10,
+    "issues": 10,
+    "stops": 4,
+    "lag": 0.5,
+    "slow": 0.3,
+    "slowest": 9,
+}
 SLOW_READERS: dict[str, Any] = {"slow": 0.5, "slowest": 9, "changes": 8, "stops": 6, "longest_stop": 12}
 
 
@@ -229,6 +243,42 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @rule("a place that the log does not have any more ends the process", "never fresh", deletions=3, stops=6)
 def _(patch: pytest.MonkeyPatch) -> None:
-    from tests.unit.fence.model import process  # noqa: PLC0415
-
     patch.setattr(process, "place_behind", lambda after, *, beginning, end: after + 1)
+
+
+# For how long.
+@rule("a rule is kept as long as a token that it voids can live, tolerances included", LET_IN, **HOURS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(rules, "RULE_LIFETIME", MAX_TOKEN_LIFETIME)
+
+
+@rule("rules are forgotten by the slower of two clocks", LET_IN, clock_steps=8, **HOURS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(FenceCore, "forget", lambda self, *, wall: self.rules.expire(wall))
+
+
+@rule("whoever starts reads back as far as a rule lives", LET_IN, kills=4, **HOURS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    oldest = place.oldest_that_matters
+    patch.setattr(process, "oldest_that_matters", lambda *, wall, log_time: oldest(wall=wall, log_time=log_time) + 1800)
+
+
+@rule("... by the slower of two clocks", LET_IN, kills=4, wrong_start=0.5, clock_steps=8, **HOURS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    oldest = place.oldest_that_matters
+    patch.setattr(process, "oldest_that_matters", lambda *, wall, log_time: oldest(wall=wall, log_time=wall))
+
+
+@rule("a process whose clock is wrong issues no token", LET_IN, wrong_start=0.3, clock_steps=4, **HOURS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(FenceCore, "may_mint", FenceCore.is_fresh)
+
+
+@rule("a token is dated by the time before its state was read", LET_IN, hesitation=0.1, **HOURS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    mint = IssueToken._mint
+
+    def late(self: IssueToken, asking: Any, *rest: Any) -> Any:
+        return mint(self, asking._replace(issued_at=self.now()), *rest)
+
+    patch.setattr(IssueToken, "_mint", late)

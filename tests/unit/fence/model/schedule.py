@@ -24,6 +24,7 @@ class Weather:
     staleness: float = 8.0
     length: float = 24.0
     changes: float = 10
+    last_change: float = 1.0
     requests: float = 20
     issues: float = 8
     stops: float = 2
@@ -35,6 +36,7 @@ class Weather:
     misled: float = 0.3
     broker_clock: float = 13.0
     clock_steps: float = 0.0
+    wrong_start: float = 0.0
     wall_error: float = 20.0
     drift: float = MAX_CLOCK_DRIFT
     breather: float = 0.004
@@ -110,7 +112,8 @@ class Schedule:
             (weather.new_keys, self._new_key),
         ):
             for _ in range(self._count(times)):
-                self.world.after(self.world.random.uniform(0, weather.length * self.scale), action)
+                last = weather.last_change if action == self._change else 1.0
+                self.world.after(self.world.random.uniform(0, last * weather.length * self.scale), action)
 
     def _count(self, mean: float) -> int:
         whole = int(self.world.random.uniform(0.5, 1.5) * mean)
@@ -122,7 +125,7 @@ class Schedule:
         slow = chance.random() < weather.slow
         habits = Habits(
             rate=1 + chance.choice((-1, 0, 1)) * weather.drift,
-            wall_error=chance.uniform(-weather.wall_error, weather.wall_error),
+            wall_error=self._wall_error(),
             slow=chance.uniform(0, weather.slowest) * self.scale if slow else 0.0,
             breather=weather.breather,
             hesitation=weather.hesitation,
@@ -163,6 +166,8 @@ class Schedule:
         else:
             change = self._commit(app, enabled=True, scopes=frozenset(SCOPES))
         self.parts[process.name][2].wait_for(change)
+        for _ in range(2):
+            self.world.after(chance.uniform(0, 8 * self.scale), partial(self._issue, app.app_id))
         for _ in range(3):
             self.world.after(chance.uniform(0, self.weather.length * self.scale), partial(self._ask, change))
 
@@ -208,18 +213,26 @@ class Schedule:
     def _judge(self, process: SimulatedProcess, token: Issued) -> None:
         self.parts[process.name][0].request(token)
 
-    def _issue(self) -> None:
+    def _issue(self, app_id: str | None = None) -> None:
         process = self._some("token")
         if process is not None and process.serving:
-            self._ask_for_token(process, self.world.random.choice(self.apps).app_id)
+            self._ask_for_token(process, app_id or self.world.random.choice(self.apps).app_id)
 
     def _ask_for_token(self, process: SimulatedProcess, app_id: str) -> None:
         self.world.start(partial(self.parts[process.name][1].token, app_id), process)
 
+    def _wall_error(self) -> float:
+        chance, weather = self.world.random, self.weather
+        if chance.random() < weather.wrong_start:
+            return chance.choice((-3600.0, 3600.0))
+        return chance.uniform(-weather.wall_error, weather.wall_error)
+
     def _publish(self, claims: AccessTokenClaims) -> None:
         token = Issued(f"token-{len(self.tokens)}", claims)
         self.tokens[token.name] = token
-        for seconds in (0.0, self.world.random.uniform(0, 1), self.world.random.uniform(0, 20) * self.scale):
+        chance = self.world.random
+        late = claims.expires_at - self.world.now + chance.uniform(-200, 40)
+        for seconds in (0.0, chance.uniform(0, 1), chance.uniform(0, 20) * self.scale, chance.uniform(0, 3600), late):
             self.world.after(seconds, partial(self._show_everywhere, token))
 
     def _show_everywhere(self, token: Issued) -> None:
@@ -260,6 +273,8 @@ class Schedule:
         if process is not None:
             wrong = self.world.random.choice((-3600.0, 3600.0, 0.0, 0.0))
             process.habits.wall_error = wrong or self.world.random.uniform(-20, 20)
+            for token in list(self.tokens.values())[:10]:
+                self.world.after(0.0, partial(self._judge, process, token), process)
 
     def _delete(self) -> None:
         self.log.forget_before(self.world.now - 2 * self.scale)
