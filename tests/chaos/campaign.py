@@ -92,7 +92,14 @@ class Campaign:
         counting_dsn = fresh_database(self.arena.postgres, EVENT_TABLES)
         asyncio.run(version_log.fetch(counting_dsn, counting.TABLE))
         self._programs = Programs(self.arena, counting_dsn)
-        self._faults = Faults(self.arena, self.diary, self._new_rng(), self._rest, resize=self._programs.resize)
+        self._faults = Faults(
+            self.arena,
+            self.diary,
+            self._new_rng(),
+            self._rest,
+            resize=self._programs.resize,
+            found_odd=self.history.found_odd,
+        )
         self.diary.say("the platform runs")
 
     def _dealt(self) -> list[Card]:

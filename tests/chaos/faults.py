@@ -1,5 +1,6 @@
 """What is done to the platform. Each fault strikes, lasts, and is mended again before its method returns."""
 
+import asyncio
 import random
 import resource
 import threading
@@ -12,9 +13,11 @@ from typing import Final
 import psutil
 
 from deploy.local.services import SERVICES
+from tests.chaos import version_log
 from tests.chaos.arena import Arena
 from tests.chaos.boundaries import Boundaries
 from tests.chaos.diary import Diary
+from tests.chaos.rebuilds import projections_of, run_to_end
 from tests.e2e.waiting import until
 
 _HOUR: Final = 3600.0
@@ -22,6 +25,7 @@ _DISK_SECONDS: Final = 15.0
 _STANDS_STILL: Final = 20.0
 _SKEWED_FOR: Final = 10.0
 _CUT_FOR: Final = 12.0
+_REBUILD_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Faults:
     stop: threading.Event
     resize: Callable[[int], None]
     """Brings the group of counting programs to so many members."""
+    found_odd: Callable[[str], None]
     broker_deaths: list[tuple[float, float]] = field(default_factory=list)
     _copies: int = 0
 
@@ -62,6 +67,7 @@ class Faults:
             Card("second worker", self.second_worker),
             Card("group grows and shrinks", self.group_resized),
             *([Card("clock off by an hour", self.clock_off)] * 2),
+            Card("projection rebuilt", self.projection_rebuilt),
         ]
         return plain + [
             Card(f"killed {name}, {service}", partial(self.killed_at, name, service))
@@ -200,6 +206,24 @@ class Faults:
         self._last(_SKEWED_FOR, _SKEWED_FOR + 4)
         self.arena.stop(name)
         self.arena.start(name)
+
+    def projection_rebuilt(self) -> None:
+        """A projection is made anew beside the live one while traffic goes on: killed first, then to its end."""
+        service = self.rng.choice(SERVICES)
+        projection = self.rng.choice(projections_of(service))
+        self.diary.fault("projection rebuilt", f"{service} {projection}")
+        command = self.arena.platform.services[service]
+        asyncio.run(version_log.leave_alone(service, self.arena.dsn(service)))
+        with (command.logs / "rebuild.log").open("a") as log:
+
+            def run(limit: float) -> int | None:
+                return run_to_end(command.command("rebuild", projection), command.env, log, limit)
+
+            run(self.rng.uniform(1, 6))
+            code = run(_REBUILD_SECONDS)
+        if code != 0:
+            self.found_odd(f"a rebuild of {service} {projection} ended with {code}")
+        asyncio.run(version_log.follow_again(service, self.arena.dsn(service)))
 
     def _broker(self, which: str) -> int:
         found = {

@@ -38,14 +38,17 @@ PROJECTED: Final = (
 )
 """What is made of events."""
 
-_LOG: Final = """
-create schema chaos;
-create table chaos.version_log (id bigserial primary key, source text, subject text, version bigint);
-"""
+_LOG: Final = (
+    "create schema chaos",
+    "create table chaos.version_log (id bigserial primary key, source text, subject text, version bigint)",
+)
 # Who listens on `chaos` hears of each commit at once. The rows that are there already are the log's first entries. A
 # write that keeps the version is none of ours.
+_INSTALLED: Final = (
+    "select exists (select from pg_trigger where tgrelid = cast($1 as regclass) and tgname = 'chaos_log')"
+)
 _TRIGGER: Final = """
-create function chaos.log_{name}() returns trigger language plpgsql security definer as $$
+create or replace function chaos.log_{name}() returns trigger language plpgsql security definer as $$
 begin
     if tg_op = 'INSERT' or new.version is distinct from old.version then
         insert into chaos.version_log (source, subject, version) values ('{name}', {subject}, new.version);
@@ -64,25 +67,43 @@ Versions = Mapping[str, Sequence[int]]
 async def install(dsns: Mapping[str, str]) -> None:
     """Puts the triggers into the databases of the services."""
     for service, dsn in dsns.items():
-        connection = await asyncpg.connect(dsn)
-        try:
-            async with connection.transaction():
-                await connection.execute(_LOG)
-                for table in (*OWNED, *PROJECTED):
-                    if table.service == service:
-                        await connection.execute(f"lock table {table.name} in exclusive mode")
-                        await connection.execute(_TRIGGER.format(name=table.name, subject=table.subject))
-        finally:
-            await connection.close()
+        for statement in _LOG:
+            await fetch(dsn, statement)
+        await follow_again(service, dsn)
+
+
+async def leave_alone(service: str, dsn: str) -> None:
+    """Takes the triggers from a service's projections: a table that has one can't be replaced."""
+    for table in PROJECTED:
+        if table.service == service:
+            await fetch(dsn, f"drop trigger if exists chaos_log on {table.name}")
+
+
+async def follow_again(service: str, dsn: str) -> None:
+    """Puts the triggers on the tables of a service that have none; the log goes on with what stands there now."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        for table in (*OWNED, *PROJECTED):
+            if table.service == service and not await connection.fetchval(_INSTALLED, table.name):
+                async with connection.transaction():
+                    await connection.execute(f"lock table {table.name} in exclusive mode")
+                    await connection.execute(_TRIGGER.format(name=table.name, subject=table.subject))
+    finally:
+        await connection.close()
 
 
 async def read(dsn: str, table: Table) -> Versions:
-    """What the log says of a table. Version 0 is a row that tells nobody anything yet."""
+    """What the log says of a table, and last of all what stands there. Version 0 is a row that tells nobody anything.
+
+    Each version is given once for each time that it was written over another.
+    """
     found: dict[str, list[int]] = {}
-    for row in await fetch(
-        dsn, "select subject, version from chaos.version_log where source = $1 and version > 0 order by id", table.name
-    ):
-        found.setdefault(row["subject"], []).append(row["version"])
+    logged = "select subject, version from chaos.version_log where source = $1 and version > 0 order by id"
+    standing = f"select {table.subject} as subject, new.version from {table.name} new where new.version > 0"
+    for row in [*await fetch(dsn, logged, table.name), *await fetch(dsn, standing)]:
+        versions = found.setdefault(row["subject"], [])
+        if not versions or versions[-1] != row["version"]:
+            versions.append(row["version"])
     return found
 
 
