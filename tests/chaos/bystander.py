@@ -18,10 +18,15 @@ _TOKEN_SECONDS = 600.0
 
 @dataclass(slots=True)
 class Bystander:
-    """Posts receipts, reads, asks for tokens and now and then changes its application's description."""
+    """Posts receipts, reads, asks for tokens and now and then changes a description.
+
+    Of another application than the one it acts with: until a change is known to the token service, no token is given
+    on the grounds of the row from before it.
+    """
 
     session: Session
     app: App
+    described: App
     rng: random.Random
     stop: threading.Event
     pause: float
@@ -63,12 +68,12 @@ class Bystander:
 
     def describe(self) -> None:
         """A change that takes nothing from anybody."""
-        path = f"/app-mgmt/v4/apps/{self.app.app_id}"
+        path = f"/app-mgmt/v4/apps/{self.described.app_id}"
         told = {"description": f"told at {time.monotonic():.3f}"}
         answer = self._ask("describe", send_json("PATCH", path, self.session.user.admin_token, told))
         if answer is not None and answer.status in (200, 202):
             version = int(answer.headers["ETag"].strip('"'))
-            self.session.history.changed("describe", subjects.app(self.app.app_id), version, answer.status)
+            self.session.history.changed("describe", subjects.app(self.described.app_id), version, answer.status)
 
     def _ask(self, what: str, call: Call) -> Answer | None:
         sent_at = self.session.history.now()

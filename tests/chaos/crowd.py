@@ -118,8 +118,8 @@ class Crowd:
 
     def _bystander(self) -> Bystander:
         admin = self.stage.open_company()
-        app = self.stage.register(admin, *SCOPES)
-        return Bystander(self._session(admin), app, self.new_rng(), self.rest, self.pause / 2)
+        app, described = (self.stage.register(admin, *SCOPES) for _ in range(2))
+        return Bystander(self._session(admin), app, described, self.new_rng(), self.rest, self.pause / 2)
 
     def _session(self, user: User) -> Session:
         return Session(self.arena.description, self.stage.seen, user, self.history, self._end)
