@@ -65,7 +65,9 @@ class Guard:
         try:
             claims = self._verified(token)
             refuse_audience(claims, self._audience)
-            self._refuse_outside_validity(token, claims, at=self._now())
+            # What had expired when rules were forgotten stays expired, even if this process's clock is put back.
+            at = max(self._now(), self._fence.rules.forgotten_until)
+            self._refuse_outside_validity(token, claims, at=at)
             self._refuse_old_key(claims)
             self._refuse_void(claims)
             self._refuse_stale()
