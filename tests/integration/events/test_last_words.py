@@ -16,7 +16,9 @@ from grantstream.events.last_words import LastWords
 from grantstream.events.outbox import append_all
 from grantstream.events.owned_states import OwnedStates
 from grantstream.events.relay import Relay
-from tests.integration.events.support import SOURCE, Topics, app_state, event_of, eventually
+from grantstream.testing import eventually
+from tests.integration.events.relaying import patiently
+from tests.integration.events.support import SOURCE, Topics, app_state, event_of
 from tests.tokens import FixedToken, Mint, signed_record
 
 OWNED_TOPICS = (APP_REGISTERED, APP_MODIFIED, APP_DELETED, SECRET_ROTATED)
@@ -44,7 +46,7 @@ class Owner:
     async def tell(self, *states: Any) -> None:
         """Through the outbox, as the owner does, in this order."""
         await append_all(self.pool, [event_of(state) for state in states])
-        await eventually(self._is_told, what="an empty outbox")
+        await patiently(self._is_told, what="an empty outbox")
 
     async def _is_told(self) -> bool:
         return not await self.pool.fetchval("select exists (select from outbox)")
@@ -112,7 +114,7 @@ async def running(job: Any) -> AsyncIterator[Any]:
 @asynccontextmanager
 async def keeping(owner: Owner) -> AsyncIterator[LastWords]:
     async with running(owner.keeper()) as keeper:
-        await eventually(keeper.has_read_all, what="everything read")
+        await patiently(keeper.has_read_all, what="everything read")
         yield keeper
 
 
@@ -120,7 +122,7 @@ async def until_repaired(owner: Owner, topic: str, app_id: str, version: int, re
     async def is_so() -> bool:
         return len(await owner.written(topic, app_id)) == records and await owner.last_version(topic, app_id) == version
 
-    await eventually(is_so, what=f"version {version} as the last of {records} records")
+    await patiently(is_so, what=f"version {version} as the last of {records} records")
 
 
 async def settled(owner: Owner) -> None:

@@ -1,15 +1,18 @@
 """The token service can say its newest state again, just as it was told."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.events.state import AggregateState
+from grantstream.contracts.events.token import CompanyRegistered
 from grantstream.contracts.subjects import record_key
-from grantstream.contracts.topics import TOPICS, Owner
+from grantstream.contracts.topics import COMPANY_REGISTERED, TOPICS, Owner
 from grantstream.events.last_word_repair import word_of
 from grantstream.events.owned_states import told_on
 from grantstream.service.migrations import migrate_in_thread
@@ -22,6 +25,8 @@ from services.token.use_cases.create_signing_keys import ensure_signing_keys
 from services.token.use_cases.newest_states import OWNED
 from services.token.use_cases.publish import tell
 from services.token.use_cases.seed_platform import SeedPlatform
+from tests.integration.services.token.conftest import SandboxOf
+from tests.integration.services.token.running import TokenService
 
 
 @pytest.fixture
@@ -69,3 +74,35 @@ def test_every_state_topic_of_the_service_is_kept() -> None:
 async def test_what_never_was_is_not_found(pool: Pool) -> None:
     async with transaction(pool) as connection:
         assert [await owned.find(connection, "nobody") for owned in OWNED] == [None, None, None]
+
+
+async def test_the_worker_says_a_company_again_that_somebody_deleted_on_the_topic(
+    service: TokenService,
+    token_broker: str,
+    sandbox: SandboxOf,
+) -> None:
+    """The whole way: the worker's own token, guard and relay."""
+    key = sandbox.company_id.encode()
+    producer = AIOKafkaProducer(bootstrap_servers=token_broker)
+    await producer.start()
+    await producer.send_and_wait(COMPANY_REGISTERED.name, None, key=key)
+    await producer.stop()
+    first, tombstone, again = await until_said(token_broker, key, times=3)
+    assert tombstone.value is None
+    assert CompanyRegistered.model_validate_json(again.value) == CompanyRegistered.model_validate_json(first.value)
+
+
+async def until_said(bootstrap_servers: str, key: bytes, times: int) -> list[Any]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, group_id=None, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        consumer.assign([TopicPartition(COMPANY_REGISTERED.name, n) for n in range(COMPANY_REGISTERED.partitions)])
+        await consumer.seek_to_beginning()
+        found: list[Any] = []
+        async with asyncio.timeout(90):
+            while len(found) < times:
+                for records in (await consumer.getmany(timeout_ms=500)).values():
+                    found += [record for record in records if record.key == key]
+    finally:
+        await consumer.stop()
+    return found
