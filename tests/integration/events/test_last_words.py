@@ -16,7 +16,6 @@ from grantstream.events.last_words import LastWords
 from grantstream.events.outbox import append_all
 from grantstream.events.owned_states import OwnedStates
 from grantstream.events.relay import Relay
-from grantstream.testing import eventually
 from tests.integration.events.relaying import patiently
 from tests.integration.events.support import SOURCE, Topics, app_state, event_of
 from tests.tokens import FixedToken, Mint, signed_record
