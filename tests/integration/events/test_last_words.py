@@ -16,9 +16,9 @@ from grantstream.events.last_words import LastWords
 from grantstream.events.outbox import append_all
 from grantstream.events.owned_states import OwnedStates
 from grantstream.events.relay import Relay
+from grantstream.testing import FixedCredentials, Mint, signed_record
 from tests.integration.events.relaying import patiently
 from tests.integration.events.support import SOURCE, Topics, app_state, event_of
-from tests.tokens import FixedToken, Mint, signed_record
 
 OWNED_TOPICS = (APP_REGISTERED, APP_MODIFIED, APP_DELETED, SECRET_ROTATED)
 QUICK = LastWordSettings(settle=0.2, recheck=0.1)
@@ -31,6 +31,7 @@ class Owner:
     def __init__(self, pool: asyncpg.Pool, topics: Topics, mint: Mint) -> None:
         self.pool, self.topics, self.mint = pool, topics, mint
         self.outcomes: list[str] = []
+        self.keys_on_their_way: list[Any] = []
 
     async def set(self, app_id: str, version: int, *, deleted: bool = False) -> None:
         await self.pool.execute(
@@ -73,13 +74,16 @@ class Owner:
         return AppModified.model_validate_json(records[-1].value).version if records[-1].value else 0
 
     def keeper(self, is_active: Callable[[], bool] = lambda: True) -> LastWords:
-        async def all_keys_are_known(_limit: float) -> None:
-            pass
+        keys = self.mint.keys()
+
+        async def catch_up_with_keys(_limit: float) -> None:
+            for jwk in self.keys_on_their_way:
+                keys.add(jwk)
 
         return LastWords(
             self.topics.bootstrap_servers,
-            self.mint.guard(),
-            all_keys_are_known,
+            self.mint.guard(keys=keys),
+            catch_up_with_keys,
             self.pool,
             [OwnedStates(topics=OWNED_TOPICS, find=self.find, source=SOURCE)],
             is_active=is_active,
@@ -94,7 +98,7 @@ class Owner:
 @pytest.fixture
 async def owner(pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint) -> AsyncIterator[Owner]:
     await pool.execute(OWNERS_TABLE)
-    async with running(Relay(dsn, topics.bootstrap_servers, FixedToken.of(mint.token()))):
+    async with running(Relay(dsn, topics.bootstrap_servers, FixedCredentials.of(mint.token()))):
         yield Owner(pool, topics, mint)
 
 
@@ -292,3 +296,35 @@ async def test_one_that_cannot_be_said_again_stops_nobody(owner: Owner) -> None:
         await settled(owner)
     assert owner.outcomes.count("failed") == 1
     assert len(await owner.written(APP_MODIFIED.name, broken)) == 2
+
+
+async def test_a_record_whose_key_is_on_its_way_is_waited_for(owner: Owner) -> None:
+    app_id, other_mint = app_state().app_id, Mint()
+    owner.keys_on_their_way = [other_mint.jwk]
+    await owner.set(app_id, 2)
+    async with keeping(owner):
+        await owner.tell(app_state(app_id, 1))
+        await owner.append(signed_record(other_mint.token(), app_state(app_id, 2)))
+        await settled(owner)
+    assert await owner.last_version(APP_MODIFIED.name, app_id) == 2
+    assert len(await owner.written(APP_MODIFIED.name, app_id)) == 2
+
+
+async def test_what_already_waits_for_the_relay_is_not_said_twice(
+    pool: asyncpg.Pool, topics: Topics, mint: Mint
+) -> None:
+    await pool.execute(OWNERS_TABLE)
+    owner, waiting, other = Owner(pool, topics, mint), app_state(), app_state()
+    for app_id in (waiting.app_id, other.app_id):
+        await owner.set(app_id, 2)
+        await owner.append(owner.record(app_state(app_id, 2)), owner.record(app_state(app_id, 1)))
+    await append_all(pool, [event_of(app_state(waiting.app_id, 2))])
+
+    async def in_outbox(app_id: str) -> int:
+        return int(await pool.fetchval("select count(*) from outbox where key = $1", app_id))
+
+    async with keeping(owner):
+        await patiently(lambda: in_outbox(other.app_id), what="the other one said again")
+        await patiently(lambda: "repaired" in owner.outcomes)
+    assert await in_outbox(waiting.app_id) == 1
+    assert await in_outbox(other.app_id) == 1
