@@ -85,8 +85,10 @@ def read_records(folder: Path) -> list[ProcessRecord]:
     for path in sorted(folder.glob("*.json")):
         try:
             records.append(ProcessRecord(**json.loads(path.read_text())))
+        except FileNotFoundError:  # forgotten this very moment
+            continue
         except (ValueError, TypeError):
-            path.unlink()
+            path.unlink(missing_ok=True)
     return sorted(records, key=lambda record: -record.layer)
 
 
