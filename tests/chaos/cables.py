@@ -50,8 +50,8 @@ class Cables:
             await wire.gate.wait()
             far_reader, wire.far = await asyncio.open_connection(HOST, target)
             await asyncio.gather(_pass_on(reader, wire.far, wire), _pass_on(far_reader, writer, wire))
-        except OSError:
-            pass  # the node is down, or went down: the other side is told by the close
+        except (OSError, RuntimeError):
+            pass  # the node is down, or went down, or this wire was closed: the other side is told by the close
         finally:
             self._wires.discard(wire)
             _close(wire)
@@ -97,7 +97,7 @@ class Cables:
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wire: Wire) -> None:
-    with suppress(OSError):
+    with suppress(OSError, RuntimeError):
         while content := await reader.read(CHUNK):
             await wire.gate.wait()
             writer.write(content)
