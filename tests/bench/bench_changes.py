@@ -24,9 +24,10 @@ from grantstream.events.outbox import append_change
 from grantstream.events.outbox_nudge import OutboxNudge
 from grantstream.events.relay import Relay
 from grantstream.guard import Guard, KeySet
+from grantstream.testing import FenceAtHand, FixedCredentials, Mint
+from grantstream.testing.mint import ISSUER
 from tests.bench.event_servers import Servers, servers
 from tests.integration.events.support import NOW, PROJECTION, SOURCE, app_state, apply_migrations, project_app
-from tests.tokens import ISSUER, FixedToken, FreshFence, Mint
 
 PER_SECOND = 200
 CHANGES = 3_000
@@ -58,7 +59,7 @@ async def _project(connection: Any, state: Any, envelope: Any = None) -> None:
 
 async def _follow_guarded(told: Follower, ready: Event, stop: Event) -> None:
     pool = await asyncpg.create_pool(told.place.dsn, min_size=2, max_size=4)
-    guard = Guard(issuer=ISSUER, audience="", keys=KeySet.from_jwks({"keys": [told.jwk]}), fence=FreshFence())
+    guard = Guard(issuer=ISSUER, audience="", keys=KeySet.from_jwks({"keys": [told.jwk]}), fence=FenceAtHand())
     group = str(uuid.uuid4())
     consumer = GuardedConsumer(told.place.bootstrap_servers, group, guard, {TOPIC: _project}, pool)
     await consumer.start()
@@ -101,7 +102,7 @@ Change = Callable[[str], Awaitable[None]]
 @asynccontextmanager
 async def relayed(place: Servers, pool: Any, mint: Mint) -> AsyncIterator[Change]:
     """Changes through the outbox and the relay, with their records on the fence, as services write them."""
-    relay = asyncio.create_task(Relay(place.dsn, place.bootstrap_servers, FixedToken.of(mint.token())).run())
+    relay = asyncio.create_task(Relay(place.dsn, place.bootstrap_servers, FixedCredentials.of(mint.token())).run())
     nudge = OutboxNudge(pool)
 
     async def change(app_id: str) -> None:

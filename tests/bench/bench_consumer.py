@@ -20,6 +20,8 @@ from grantstream.events.outbox import prepared
 from grantstream.events.projecting_many import project_many
 from grantstream.events.publishing import proved
 from grantstream.proof import Credential
+from grantstream.testing import Mint
+from grantstream.testing.mint import PRODUCER_KEY
 from tests.bench.event_servers import Servers, servers
 from tests.integration.events.support import (
     NOW,
@@ -31,7 +33,6 @@ from tests.integration.events.support import (
     stored_apps,
     upsert_apps,
 )
-from tests.tokens import PRODUCER_KEY, Mint
 
 EVENTS = 10_000
 ROUNDS = 3

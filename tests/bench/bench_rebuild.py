@@ -20,10 +20,10 @@ from grantstream.events.rare_collection import rarely_collecting
 from grantstream.events.rebuild import rebuild
 from grantstream.guard import Guard
 from grantstream.guard.event_proof import ProofCheck
+from grantstream.testing import Mint
 from tests.bench.event_servers import Servers, servers
 from tests.integration.events.rebuilding import APPS, KnownDeadLetters, append_all, row_of
 from tests.integration.events.support import PROJECTION, app_state, project_app
-from tests.tokens import Mint
 
 EVENTS = 60_000
 ROUNDS = 3

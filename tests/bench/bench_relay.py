@@ -18,9 +18,10 @@ from grantstream.events.outbox import append_all, prepared
 from grantstream.events.relay import Relay
 from grantstream.events.relay_settings import RelaySettings
 from grantstream.proof import Credential, RecordContent, prove
+from grantstream.testing import FixedCredentials, Mint
+from grantstream.testing.records import bearer
 from tests.bench.event_servers import Servers, servers
 from tests.integration.events.support import NOW, SOURCE, app_state, apply_migrations, envelope_headers
-from tests.tokens import FixedToken, Mint, bearer
 
 EVENTS = 10_000
 ROUNDS = 3
@@ -65,7 +66,7 @@ async def relay_rate(place: Servers, pool: asyncpg.Pool, token: str, show: Any =
 async def _relay_rate(place: Servers, pool: asyncpg.Pool, token: str) -> float:
     for _ in range(EVENTS // 1000):
         await append_all(pool, [prepared(app_state(), source=SOURCE, now=NOW) for _ in range(1000)])
-    relay = asyncio.create_task(Relay(place.dsn, place.bootstrap_servers, FixedToken.of(token)).run())
+    relay = asyncio.create_task(Relay(place.dsn, place.bootstrap_servers, FixedCredentials.of(token)).run())
     while await pool.fetchval("select count(*) from outbox") == EVENTS:  # noqa: ASYNC110
         await asyncio.sleep(0.001)
     began = time.perf_counter()
@@ -83,7 +84,7 @@ async def idle_latency(place: Servers, pool: asyncpg.Pool, token: str) -> list[f
     """Milliseconds from a commit to the deleted row, one event at a time, nudged as a service does."""
     from grantstream.events.outbox_nudge import OutboxNudge
 
-    relay = asyncio.create_task(Relay(place.dsn, place.bootstrap_servers, FixedToken.of(token)).run())
+    relay = asyncio.create_task(Relay(place.dsn, place.bootstrap_servers, FixedCredentials.of(token)).run())
     nudge, times = OutboxNudge(pool), []
     for _ in range(IDLE_EVENTS):
         await append_all(pool, [prepared(app_state(), source=SOURCE, now=NOW)])

@@ -8,8 +8,8 @@ import pytest
 from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import KafkaAccess
 from grantstream.events.topic_admin import apply_topics
+from grantstream.testing import Mint
 from tests.integration.events.support import PROJECTION, Topics, apply_migrations
-from tests.tokens import Mint
 
 
 @pytest.fixture(scope="session")

@@ -8,15 +8,8 @@ import asyncpg
 
 from grantstream.events.consumer import GuardedConsumer
 from grantstream.events.consumer_settings import ConsumerSettings
-from tests.integration.events.support import (
-    APP_HANDLERS,
-    Topics,
-    app_state,
-    event_of,
-    eventually,
-    version_of,
-)
-from tests.tokens import Mint
+from grantstream.testing import Mint, eventually
+from tests.integration.events.support import APP_HANDLERS, Topics, app_state, event_of, version_of
 
 FAST = ConsumerSettings(key_limit=0.5, lag_every=0.2, poison_tries=3, longest_pause=0.2)
 

@@ -17,8 +17,8 @@ from grantstream.events.rebuild import rebuild
 from grantstream.events.rebuild_report import RebuildReport
 from grantstream.guard import KeySet
 from grantstream.proof import Credential, RecordContent, prove
+from grantstream.testing import Mint
 from tests.integration.events.support import APP_HANDLERS, envelope_headers, event_of
-from tests.tokens import Mint
 
 APPS = Projection(
     name="apps",

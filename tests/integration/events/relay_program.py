@@ -10,7 +10,7 @@ from typing import Any
 
 from grantstream.events.relay import Relay
 from grantstream.events.relay_settings import RelaySettings
-from tests.tokens import FixedToken
+from grantstream.testing import FixedCredentials
 
 
 async def _tell_role(relay: Relay) -> None:
@@ -26,7 +26,7 @@ async def _run(parts: dict[str, Any]) -> None:
     relay = Relay(
         parts["dsn"],
         parts["bootstrap_servers"],
-        FixedToken.of(parts["token"]),
+        FixedCredentials.of(parts["token"]),
         RelaySettings(**parts["settings"]),
     )
     await asyncio.gather(relay.run(), _tell_role(relay))

@@ -12,7 +12,8 @@ import asyncpg
 from grantstream.contracts.events.registration import AppModified
 from grantstream.events.outbox import OutboxEvent, append_all
 from grantstream.events.relay import Relay
-from tests.integration.events.support import Topics, app_state, event_of, eventually
+from grantstream.testing import eventually
+from tests.integration.events.support import Topics, app_state, event_of
 
 
 @asynccontextmanager
@@ -57,7 +58,7 @@ async def until_relayed(pool: asyncpg.Pool) -> None:
     await patiently(is_empty, what="an empty outbox")
 
 
-patiently = partial(eventually, seconds=90.0)
+patiently = partial(eventually, within=90.0)
 """Brokers come and go in these tests, and that takes its time on a machine with much to do."""
 
 

@@ -1,9 +1,7 @@
 """What the tests of events share: a producer, reading topics, a small projection, waiting on a condition."""
 
-import asyncio
-import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from grantstream.events.dead_letter_headers import GROUP
 from grantstream.events.outbox import OutboxEvent, prepared
 from grantstream.events.projections import Applied, project
 from grantstream.events.received import ReceivedEnvelope
-from tests.tokens import signed_headers
+from grantstream.testing.records import signed_headers
 
 MIGRATIONS = Path(__file__).parents[3] / "libs" / "grantstream" / "events" / "migrations"
 SOURCE = "urn:grantstream:service:registration"
@@ -215,21 +213,6 @@ def envelope_headers(event: OutboxEvent) -> list[tuple[str, bytes]]:
 def event_of(state: Any) -> OutboxEvent:
     """The event of a state, ready to be sent."""
     return prepared(state, source=SOURCE, now=NOW)
-
-
-async def eventually(
-    condition: Callable[[], Awaitable[Any] | Any], *, seconds: float = 20.0, what: str = "the condition"
-) -> Any:
-    """Waits until the condition gives something true, and gives it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if isinstance(found, Awaitable):
-            found = await found
-        if found:
-            return found
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"{what} did not come true within {seconds} s")
 
 
 async def version_of(pool: asyncpg.Pool, app_id: str) -> int | None:

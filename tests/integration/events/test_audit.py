@@ -8,9 +8,9 @@ import pytest
 from grantstream.contracts.events.registration import Actor, AppDeleted, AppDisabled, AppEnabled, AppRegistered
 from grantstream.events.audit import audit
 from grantstream.events.audit_trail import AuditTrail, Standing
+from grantstream.testing import Mint
 from tests.integration.events.rebuilding import append_all, proven
 from tests.integration.events.support import NOW, Topics, app_state, event_of
-from tests.tokens import Mint
 
 ADA = Actor(kind="user", id="ada")
 

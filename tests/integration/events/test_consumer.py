@@ -5,16 +5,9 @@ from typing import Any
 import asyncpg
 
 from grantstream.events.inbox import first_time
+from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming, marker, until_version
-from tests.integration.events.support import (
-    Topics,
-    app_state,
-    event_of,
-    eventually,
-    project_app,
-    registered,
-)
-from tests.tokens import Mint
+from tests.integration.events.support import Topics, app_state, event_of, project_app, registered
 
 
 async def test_an_event_reaches_the_projection_and_is_committed(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:

@@ -8,16 +8,9 @@ import pytest
 from grantstream.events import dead_letter_headers as names
 from grantstream.events.dead_letters import DeadLetters
 from grantstream.events.errors import DeadLetterFailed, PassingFault
+from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import FAST, consuming, marker, the_dead_letter, until_version
-from tests.integration.events.support import (
-    Topics,
-    app_state,
-    event_of,
-    eventually,
-    project_app,
-    version_of,
-)
-from tests.tokens import Mint
+from tests.integration.events.support import Topics, app_state, event_of, project_app, version_of
 
 
 class Failing:

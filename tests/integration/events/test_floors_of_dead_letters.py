@@ -10,9 +10,9 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.events.dead_letter_reading import list_dead_letters
 from grantstream.events.errors import PoisonEvent
 from grantstream.events.redrive import outcomes, redrive
+from grantstream.testing import FenceAtHand, FixedCredentials, Mint, eventually
 from tests.integration.events.consuming import consuming, the_dead_letter
-from tests.integration.events.support import Topics, app_state, event_of, eventually, project_app
-from tests.tokens import FixedToken, FreshFence, Mint
+from tests.integration.events.support import Topics, app_state, event_of, project_app
 
 
 async def floor_of(pool: asyncpg.Pool, app_id: str) -> int | None:
@@ -31,7 +31,7 @@ async def test_a_state_that_could_not_be_applied_leaves_its_version_as_a_floor_u
         await project_app(connection, event, envelope)
 
     app_id = app_state().app_id
-    credentials = FixedToken.of(mint.token())
+    credentials = FixedCredentials.of(mint.token())
     async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, credentials=credentials):
         for version in (1, 2, 3):
             await topics.send(event_of(app_state(app_id, version)), mint.token())
@@ -53,7 +53,7 @@ async def test_what_the_fence_told_of_a_subject_stays_a_floor_when_its_event_can
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     """An older program meets a newer schema: it can't tell what changed, but that something did is known."""
-    group_id, fence = await topics.group_at_end(), FreshFence()
+    group_id, fence = await topics.group_at_end(), FenceAtHand()
     known, unknown = app_state(version=7), app_state(version=7)
     fence.rules.apply(
         PermissionChanged(subject=f"app/{known.app_id}", version=7), offset=0, appended_at=time.time()

@@ -8,15 +8,9 @@ import asyncpg
 
 from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.errors import PassingFault
+from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import FAST, consuming, marker, until_version
-from tests.integration.events.support import (
-    Topics,
-    app_state,
-    event_of,
-    eventually,
-    project_app,
-)
-from tests.tokens import Mint
+from tests.integration.events.support import Topics, app_state, event_of, project_app
 
 
 async def test_a_consumer_is_ready_once_it_has_its_partitions_and_nothing_is_left(

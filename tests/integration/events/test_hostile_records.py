@@ -9,9 +9,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
+from grantstream.testing import Mint
 from tests.integration.events.consuming import consuming, marker, until_version
 from tests.integration.events.support import Topics, app_state, envelope_headers, event_of
-from tests.tokens import Mint
 
 
 class NotUtf8(str):

@@ -6,9 +6,9 @@ from dataclasses import replace
 import asyncpg
 
 from grantstream.events import dead_letter_headers as names
+from grantstream.testing import Mint
 from tests.integration.events.consuming import consuming, the_dead_letter, until_version
 from tests.integration.events.support import Topics, app_state, event_of, version_of
-from tests.tokens import Mint
 
 
 async def test_a_field_that_a_newer_program_adds_is_passed_over(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:

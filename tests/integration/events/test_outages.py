@@ -16,6 +16,7 @@ from grantstream.events.record_window import Acknowledged, Record, RecordWindow
 from grantstream.events.relay import Relay
 from grantstream.events.relay_settings import RelaySettings
 from grantstream.events.topic_admin import apply_topics
+from grantstream.testing import FixedCredentials, Mint, eventually
 from tests.integration.events.consuming import FAST, consuming
 from tests.integration.events.support import (
     NOW,
@@ -25,10 +26,8 @@ from tests.integration.events.support import (
     app_state,
     apply_migrations,
     event_of,
-    eventually,
     version_of,
 )
-from tests.tokens import FixedToken, Mint
 
 
 @pytest.fixture
@@ -110,7 +109,7 @@ async def test_a_relay_goes_on_after_its_database_came_back(
 ) -> None:
     pool = await prepared_pool(own_postgres.dsn)
     state = app_state()
-    async with running(Relay(own_postgres.dsn, topics.bootstrap_servers, FixedToken.of(mint.token()))) as relay:
+    async with running(Relay(own_postgres.dsn, topics.bootstrap_servers, FixedCredentials.of(mint.token()))) as relay:
         await eventually(lambda: relay.status().role == "active")
         await in_thread(own_postgres.stop)
         await eventually(lambda: relay.status().role == "disconnected")
@@ -132,7 +131,7 @@ async def test_a_broker_that_was_down_costs_time_and_no_event(
     group_id = await topics.group_at_end()
     app_id = app_state().app_id
     settings = RelaySettings(send_deadline=1.0, unhealthy_after=0.5)
-    token = FixedToken.of(mint.token())
+    token = FixedCredentials.of(mint.token())
 
     async def write(version: int) -> None:
         async with pool.acquire() as connection, connection.transaction():
@@ -154,7 +153,7 @@ async def test_a_broker_that_was_down_costs_time_and_no_event(
         assert await pool.fetchval("select count(*) from outbox") == 1
         await in_thread(own_kafka.start)
         await write(3)
-        await eventually(lambda: is_at(3), seconds=40)
+        await eventually(lambda: is_at(3), within=40)
         await eventually(lambda: relay.status().is_healthy)
         await eventually(consumer.is_ready)
     versions = [
@@ -180,7 +179,7 @@ async def test_a_window_ends_at_its_deadline_though_the_broker_is_dead(
     assert all(isinstance(outcome, Exception) for outcome in await window.send(records))
     assert loop.time() - began < 4
     await in_thread(own_kafka.start)
-    await eventually(works, seconds=40)
+    await eventually(works, within=40)
     await window.close()
     left = {task.get_name() for task in asyncio.all_tasks()} - {asyncio.current_task().get_name()}  # type: ignore[union-attr]
     assert not left

@@ -16,8 +16,9 @@ from grantstream.events.outbox import append, append_change, append_void
 from grantstream.events.outbox_nudge import OutboxNudge
 from grantstream.events.relay import Relay
 from grantstream.events.relay_settings import RelayObserver, RelaySettings
-from tests.integration.events.support import NOW, SOURCE, Topics, app_state, eventually
-from tests.tokens import FixedToken, Mint, bearer
+from grantstream.testing import FixedCredentials, Mint, eventually
+from grantstream.testing.records import bearer
+from tests.integration.events.support import NOW, SOURCE, Topics, app_state
 
 
 @asynccontextmanager
@@ -32,7 +33,7 @@ async def running(relay: Relay) -> AsyncIterator[Relay]:
 
 
 def a_relay(dsn: str, topics: Topics, mint: Mint, *tokens: str, **options: Any) -> Relay:
-    token = FixedToken.of(*(tokens or (mint.token(),)))
+    token = FixedCredentials.of(*(tokens or (mint.token(),)))
     return Relay(dsn, topics.bootstrap_servers, token, **options)
 
 

@@ -11,17 +11,9 @@ from grantstream.events.applying import BatchedHandler
 from grantstream.events.consumer_settings import ConsumerObserver
 from grantstream.events.errors import ContradictoryEvent
 from grantstream.events.projecting_many import project_many
+from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming
-from tests.integration.events.support import (
-    Topics,
-    app_state,
-    event_of,
-    eventually,
-    project_app,
-    stored_apps,
-    upsert_apps,
-)
-from tests.tokens import Mint
+from tests.integration.events.support import Topics, app_state, event_of, project_app, stored_apps, upsert_apps
 
 
 async def take(connection: Any, states: Sequence[Any]) -> None:

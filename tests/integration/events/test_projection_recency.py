@@ -7,9 +7,9 @@ import asyncpg
 
 from grantstream.contracts import topics as register
 from grantstream.events.projection_recency import ProjectionRecency
+from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming, until_version
-from tests.integration.events.support import APP_HANDLERS, Topics, event_of, eventually, registered
-from tests.tokens import Mint
+from tests.integration.events.support import APP_HANDLERS, Topics, event_of, registered
 
 FOLLOWED = tuple(register.TOPICS[name] for name in APP_HANDLERS)
 A_MOMENT = timedelta(milliseconds=200)

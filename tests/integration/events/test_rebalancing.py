@@ -8,9 +8,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
+from grantstream.testing import Mint, eventually
+from grantstream.testing.records import signed_headers
 from tests.integration.events.consuming import consuming
-from tests.integration.events.support import Topics, app_state, envelope_headers, event_of, eventually
-from tests.tokens import Mint, signed_headers
+from tests.integration.events.support import Topics, app_state, envelope_headers, event_of
 
 KEYS, VERSIONS = 30, 25
 WRITES = """

@@ -10,10 +10,10 @@ from grantstream.events.dead_letter_reading import DeadLetter, list_dead_letters
 from grantstream.events.errors import PoisonEvent
 from grantstream.events.rebuild_report import RebuildReport
 from grantstream.events.redrive import outcomes, redrive
+from grantstream.testing import FixedCredentials, Mint, eventually
 from tests.integration.events.consuming import consuming, until_version
 from tests.integration.events.rebuilding import append_all, rebuilt
-from tests.integration.events.support import Topics, app_state, eventually, project_app, version_of
-from tests.tokens import FixedToken, Mint
+from tests.integration.events.support import Topics, app_state, project_app, version_of
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ async def test_a_dead_letter_stays_out_of_every_rebuild_of_its_group_until_it_is
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     group_id, handler, state = await topics.group_at_end(), DislikesVersionTwo(), app_state(version=1)
-    credentials = FixedToken.of(mint.token())
+    credentials = FixedCredentials.of(mint.token())
 
     async def letters() -> list[DeadLetter]:
         return await list_dead_letters(topics.bootstrap_servers, mint.guard(), group_id=group_id)

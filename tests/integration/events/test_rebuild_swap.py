@@ -14,10 +14,10 @@ import pytest
 
 from deploy.local.postgres_databases import PostgresAccess
 from grantstream.events.errors import RebuildRefused
+from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming
 from tests.integration.events.rebuilding import APPS, append_all, rebuilt, row_of, rows_of
-from tests.integration.events.support import Topics, app_state, eventually
-from tests.tokens import Mint
+from tests.integration.events.support import Topics, app_state
 
 FURNITURE = """
     create table owner (name text primary key);

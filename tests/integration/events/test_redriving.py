@@ -15,16 +15,9 @@ from grantstream.events.dead_letters import dead_letter_window
 from grantstream.events.errors import DeadLetterFailed, PoisonEvent
 from grantstream.events.inbox import first_time
 from grantstream.events.redrive import Outcome, outcomes, redrive
+from grantstream.testing import FixedCredentials, Mint, eventually
 from tests.integration.events.consuming import FAST, consuming, marker, until_version
-from tests.integration.events.support import (
-    Topics,
-    app_state,
-    event_of,
-    eventually,
-    project_app,
-    version_of,
-)
-from tests.tokens import FixedToken, Mint
+from tests.integration.events.support import Topics, app_state, event_of, project_app, version_of
 
 
 class Broken:
@@ -38,8 +31,8 @@ class Broken:
         await project_app(connection, event, envelope)
 
 
-def credentials(mint: Mint, **changes: Any) -> FixedToken:
-    return FixedToken.of(mint.token(**changes))
+def credentials(mint: Mint, **changes: Any) -> FixedCredentials:
+    return FixedCredentials.of(mint.token(**changes))
 
 
 async def letters_of(topics: Topics, mint: Mint, group_id: str) -> list[DeadLetter]:
@@ -59,7 +52,7 @@ async def driven(topics: Topics, mint: Mint, letters: list[DeadLetter], limit: f
     return [each.outcome for each in told]
 
 
-async def tell(topics: Topics, source: FixedToken, *marks: Any) -> None:
+async def tell(topics: Topics, source: FixedCredentials, *marks: Any) -> None:
     window = dead_letter_window(topics.bootstrap_servers)
     await DeadLetterMarks(window, source, source="urn:test").append(marks)
     await window.close()

@@ -11,6 +11,8 @@ import pytest
 from grantstream.events import dead_letter_headers as names
 from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.proof import ProofKey
+from grantstream.testing import FenceAtHand, Mint
+from grantstream.testing.mint import producer_claims
 from tests.integration.events.consuming import consuming, marker, the_dead_letter, until_version
 from tests.integration.events.support import (
     Topics,
@@ -19,7 +21,6 @@ from tests.integration.events.support import (
     event_of,
     registered,
 )
-from tests.tokens import FreshFence, Mint, producer_claims
 
 
 async def test_the_same_version_with_other_content_is_a_dead_letter(
@@ -134,7 +135,7 @@ async def test_an_event_of_a_voided_producer_is_refused(topics: Topics, pool: as
     from grantstream.contracts.events.fence import PermissionChanged
 
     group_id = await topics.group_at_end()
-    fence = FreshFence()
+    fence = FenceAtHand()
     fence.rules.apply(
         PermissionChanged(subject="app/producer", version=2, void_below={"version": 2}),
         offset=0, appended_at=time.time(),

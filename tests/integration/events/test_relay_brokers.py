@@ -15,6 +15,7 @@ from grantstream.events.relay import Relay
 from grantstream.events.relay_settings import RelayObserver, RelaySettings
 from grantstream.events.token_validity import TokenValidity
 from grantstream.events.topic_admin import apply_topics
+from grantstream.testing import FixedCredentials, Mint
 from tests.integration.events.relaying import (
     history,
     is_in_order,
@@ -26,7 +27,6 @@ from tests.integration.events.relaying import (
     waiting,
 )
 from tests.integration.events.support import Topics, app_state
-from tests.tokens import FixedToken, Mint
 
 QUICK = RelaySettings(window=50, send_deadline=3.0, unhealthy_after=1.0, longest_pause=1.0)
 APPS = 5
@@ -63,7 +63,7 @@ async def test_a_broker_that_is_killed_and_comes_back_costs_time_and_no_event(
 ) -> None:
     topics = await topics_of(broker)
     app_ids = [app_state().app_id for _ in range(APPS)]
-    async with relaying(Relay(dsn, broker.bootstrap_servers, FixedToken.of(mint.token()), QUICK)) as relay:
+    async with relaying(Relay(dsn, broker.bootstrap_servers, FixedCredentials.of(mint.token()), QUICK)) as relay:
         writing = asyncio.create_task(write_slowly(pool, app_ids))
         await patiently(lambda: versions_of(topics, app_ids[0]))
         await asyncio.to_thread(broker.kill, 1)
@@ -82,7 +82,7 @@ async def test_a_broker_without_space_is_waited_for(
     """Every file of the broker may grow to 2 MiB: it can't write its log any further, and ends."""
     topics = await topics_of(broker)
     first, *others = history(app_state().app_id, VERSIONS, description="x" * 100_000)
-    async with relaying(Relay(dsn, broker.bootstrap_servers, FixedToken.of(mint.token()), QUICK)) as relay:
+    async with relaying(Relay(dsn, broker.bootstrap_servers, FixedCredentials.of(mint.token()), QUICK)) as relay:
         await put(pool, first)
         await until_relayed(pool)
         resource.prlimit(broker.pid(1), resource.RLIMIT_FSIZE, (2 << 20, resource.RLIM_INFINITY))
@@ -102,7 +102,7 @@ async def test_an_event_that_waited_in_the_broker_until_its_token_had_expired_is
     topics = await topics_of(broker)
     first, second = app_state(), app_state()
     short, failures = mint.token(expires_at=int(time.time()) + 3600), list[str]()
-    tokens = FixedToken.of(short)
+    tokens = FixedCredentials.of(short)
     settings = RelaySettings(send_deadline=60.0)
     observer = RelayObserver(failed=failures.append)
     async with relaying(Relay(dsn, broker.bootstrap_servers, tokens, settings, observer)):
@@ -137,7 +137,7 @@ async def test_leaders_that_die_one_after_the_other_cost_time_and_no_event(
     app_ids = [app_state().app_id for _ in range(APPS)]
     with EmbeddedKafkaCluster(tmp_path) as kafka:
         topics = await topics_of(kafka, replication=3)
-        async with relaying(Relay(dsn, kafka.bootstrap_servers, FixedToken.of(mint.token()), QUICK)):
+        async with relaying(Relay(dsn, kafka.bootstrap_servers, FixedCredentials.of(mint.token()), QUICK)):
             writing = asyncio.create_task(write_slowly(pool, app_ids))
             await patiently(lambda: versions_of(topics, app_ids[0]))
             for partition in (0, 1):

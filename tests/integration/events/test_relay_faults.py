@@ -16,6 +16,7 @@ from grantstream.events.relay import Relay
 from grantstream.events.relay_settings import RelayObserver, RelaySettings
 from grantstream.guard.kafka_record import judge_record
 from grantstream.proof import Credential
+from grantstream.testing import FixedCredentials, Mint
 from tests.integration.events.relaying import (
     history,
     is_in_order,
@@ -27,7 +28,6 @@ from tests.integration.events.relaying import (
     waiting,
 )
 from tests.integration.events.support import Topics, app_state, event_of
-from tests.tokens import FixedToken, Mint
 
 QUICK = RelaySettings(held_pause=0.3, unhealthy_after=0.2, longest_pause=0.2)
 
@@ -41,7 +41,7 @@ async def make_topic(topics: Topics, name: str, **config: str) -> None:
 
 @pytest.fixture
 def relay(dsn: str, topics: Topics, mint: Mint) -> Relay:
-    return Relay(dsn, topics.bootstrap_servers, FixedToken.of(mint.token()), QUICK)
+    return Relay(dsn, topics.bootstrap_servers, FixedCredentials.of(mint.token()), QUICK)
 
 
 def left(pool: asyncpg.Pool, events: int) -> Callable[[], Awaitable[bool]]:
@@ -80,7 +80,7 @@ async def test_a_record_that_the_broker_finds_too_large_waits_and_spoils_nothing
 ) -> None:
     failures: list[str] = []
     relay = Relay(
-        dsn, topics.bootstrap_servers, FixedToken.of(mint.token()), QUICK, RelayObserver(failed=failures.append)
+        dsn, topics.bootstrap_servers, FixedCredentials.of(mint.token()), QUICK, RelayObserver(failed=failures.append)
     )
     narrow = f"narrow-{uuid.uuid4()}"
     await make_topic(topics, narrow, **{"max.message.bytes": "5000"})
@@ -137,7 +137,7 @@ async def test_the_largest_event_has_room_for_the_largest_token_and_its_proof(
     token = _largest_token(mint)
     await put(pool, *history(app_state().app_id, 200))
     await put(pool, largest)
-    async with relaying(Relay(dsn, topics.bootstrap_servers, FixedToken.of(token))):
+    async with relaying(Relay(dsn, topics.bootstrap_servers, FixedCredentials.of(token))):
         await until_relayed(pool)
     [record] = await topics.records("app.modified", lambda record: record.key == app_id.encode())
     assert {"authorization", "event-proof", "event-proof-path"} <= {name for name, _ in record.headers}

@@ -12,9 +12,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from grantstream.testing import Mint
 from tests.integration.events.relaying import history, is_in_order, patiently, put, until_relayed, versions_of
 from tests.integration.events.support import Topics, app_state
-from tests.tokens import Mint
 
 SETTINGS = {"silence_limit": 3.0, "send_deadline": 2.0, "window": 20}
 ROUNDS = 5

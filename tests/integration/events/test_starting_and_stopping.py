@@ -10,9 +10,9 @@ from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from grantstream.events.consumer import GuardedConsumer
 from grantstream.events.topic_admin import apply_topics
+from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import FAST, consuming, until_version
-from tests.integration.events.support import APP_HANDLERS, Topics, app_state, event_of, eventually, project_app
-from tests.tokens import Mint
+from tests.integration.events.support import APP_HANDLERS, Topics, app_state, event_of, project_app
 
 
 async def test_a_consumer_that_is_started_before_its_broker_is_not_ready_and_works_once_it_is_there(

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import asyncpg
 
+from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import FAST, consuming, the_dead_letter, until_version
-from tests.integration.events.support import Topics, app_state, event_of, eventually
-from tests.tokens import Mint
+from tests.integration.events.support import Topics, app_state, event_of
 
 
 async def test_events_of_many_invented_keys_are_waited_for_once_and_not_each(

@@ -17,7 +17,8 @@ from grantstream.fence import Fence, FenceSettings, Identity
 from grantstream.guard import Guard, KeySet
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.key_follower import KeyFollower
-from tests.tokens import ISSUER, FixedToken, Mint, signed_record
+from grantstream.testing import FixedCredentials, Mint, signed_record
+from grantstream.testing.mint import ISSUER
 
 QUICK = FenceSettings(max_staleness=2.0, heartbeat=0.2, reconnect_after=1.0, answer_limit=5.0)
 MINT = Mint()
@@ -53,7 +54,7 @@ class Waters:
             settings,
             bootstrap_servers=self.bootstrap_servers,
             judge=judge.judge,
-            token=None if observer else FixedToken.of(event_token(client_id)),
+            token=None if observer else FixedCredentials.of(event_token(client_id)),
             on_lost=lambda: self.lost.append(client_id),
         )
         judge.guard = Guard(issuer=ISSUER, audience=EVENTS_AUDIENCE, keys=MINT.keys(), fence=fence)

@@ -19,7 +19,8 @@ from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import EventRefused, RefusalCode
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.kafka_record import judge_record
-from tests.tokens import ISSUER, FixedToken, Mint, producer_claims, signed_record
+from grantstream.testing import FixedCredentials, Mint, signed_record
+from grantstream.testing.mint import ISSUER, producer_claims
 
 QUICK = FenceSettings(max_staleness=2.0, heartbeat=0.2, reconnect_after=1.0, answer_limit=5.0)
 RETIRED_SECONDS_AGO = 60
@@ -58,7 +59,7 @@ class Platform:
             issuer=ISSUER,
             bootstrap_servers=self._bootstrap_servers,
             keys=knows.keys(),
-            token=None if observer else FixedToken.of(knows.token(client_id=client_id)),
+            token=None if observer else FixedCredentials.of(knows.token(client_id=client_id)),
             count_refusal=lambda _: None,
         )
         self._started.append(process)

@@ -19,7 +19,8 @@ from grantstream.fence import FenceSettings, Identity, RawRecord
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.key_follower import KeyFollower
-from tests.tokens import ISSUER, FixedToken, Mint, signed_record
+from grantstream.testing import FixedCredentials, Mint, signed_record
+from grantstream.testing.mint import ISSUER
 
 QUICK = FenceSettings(max_staleness=2.0, heartbeat=0.2, reconnect_after=1.0, answer_limit=5.0)
 LOG_APPEND_TIME = 1
@@ -47,7 +48,7 @@ async def process(kafka: KafkaAccess, producer: AIOKafkaProducer, mint: Mint) ->
         issuer=ISSUER,
         bootstrap_servers=kafka.bootstrap_servers,
         keys=mint.keys(),
-        token=FixedToken.of(mint.token(client_id=client_id)),
+        token=FixedCredentials.of(mint.token(client_id=client_id)),
         count_refusal=lambda _: None,
     )
     await process.start()

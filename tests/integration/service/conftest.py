@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import psutil
 import pytest
 
 from deploy.local.ports import free_ports
+from grantstream.testing import eventually_sync
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -75,10 +75,7 @@ class TinyProcess:
 
 def wait_until(condition: Callable[[], bool], *, limit: float = PATIENCE) -> None:
     """Polls until the condition holds; fails after `limit` seconds."""
-    deadline = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
+    eventually_sync(condition, within=limit)
 
 
 def is_alive(pid: int) -> bool:

@@ -9,7 +9,7 @@ from grantstream.contracts.topics import DEAD_LETTER, TOPICS
 from grantstream.events import dead_letter_headers as names
 from grantstream.events.dead_letters import dead_letter_of
 from grantstream.events.topic_settings import MAX_DEAD_LETTER_BYTES, wanted_topics
-from tests.tokens import Mint
+from grantstream.testing import Mint
 
 
 def record(**changes: Any) -> Any:

@@ -12,7 +12,7 @@ from grantstream.contracts.events.token import GrantRevoked
 from grantstream.events.outbox import prepared
 from grantstream.events.retry_pause import RetryPause
 from grantstream.events.token_validity import TokenValidity
-from tests.tokens import Mint
+from grantstream.testing import Mint
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

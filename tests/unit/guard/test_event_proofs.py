@@ -16,7 +16,8 @@ from grantstream.proof import Credential, ProofKey, RecordContent, p256, prove
 from grantstream.proof.merkle import HASH_BYTES, MAX_LEAVES
 from grantstream.proof.window_path import WindowPath
 from grantstream.proof.window_proof import WindowProof, write_proof
-from tests.tokens import PRODUCER_KEY, Mint, record
+from grantstream.testing import Mint, record
+from grantstream.testing.mint import PRODUCER_KEY
 
 MINT = Mint()
 TOKEN = MINT.token()

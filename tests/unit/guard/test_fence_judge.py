@@ -10,7 +10,8 @@ from grantstream.fence import RawRecord
 from grantstream.guard import KeySet
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.key_follower import KeyFollower
-from tests.tokens import Mint, producer_claims, signed_record
+from grantstream.testing import Mint, signed_record
+from grantstream.testing.mint import producer_claims
 
 CHANGE = PermissionChanged(subject="user/kim", version=2)
 

@@ -11,7 +11,8 @@ from grantstream.contracts.events.token import KeyPublished
 from grantstream.contracts.topics import APP_ENABLED
 from grantstream.guard import Guard, Refusal, RefusalCode
 from grantstream.guard.key_standing import KeyStanding
-from tests.tokens import Mint, producer_claims, signed_record
+from grantstream.testing import Mint, signed_record
+from grantstream.testing.mint import producer_claims
 from tests.unit.guard.test_event_proofs import enabled
 
 NOW = float(int(time.time()))

@@ -14,7 +14,8 @@ from grantstream.fence import RawRecord
 from grantstream.guard import KeySet
 from grantstream.guard.key_standing import KeyStanding
 from grantstream.guard.key_trust import KeyTrust
-from tests.tokens import Mint, producer_claims, signed_record
+from grantstream.testing import Mint, signed_record
+from grantstream.testing.mint import producer_claims
 
 LOG_APPEND_TIME = 1
 T0 = float(int(time.time()) - 10_000)

@@ -18,12 +18,13 @@ from grantstream.contracts.void import VoidBelow
 from grantstream.service.app import Api
 from grantstream.service.migrations import migrate_in_thread
 from grantstream.service.postgres import Pool, connection, opened_pool
+from grantstream.testing import FenceAtHand, Mint
+from grantstream.testing.mint import ISSUER, producer_claims
 from services.receipts.bootstrap import make_api, serve
 from services.receipts.settings import ReceiptsSettings
 from services.receipts.store.schema import MIGRATIONS
 from services.receipts.use_cases.project_user import project_user
 from tests.recency import Told
-from tests.tokens import ISSUER, FreshFence, Mint, producer_claims
 from tests.unit.services.receipts.samples import whole_receipt
 
 LINK = "<http://schema.concursolutions.com/general-receipt.schema.json>;rel=describedBy"
@@ -44,7 +45,7 @@ class Platform:
     pool: Pool
     client: httpx.AsyncClient
     mint: Mint
-    fence: FreshFence
+    fence: FenceAtHand
     nudges: list[None] = field(default_factory=list)
     projections: Told = field(default_factory=Told)
 
@@ -133,7 +134,7 @@ def settings(database_dsn: str, tmp_path: Path) -> ReceiptsSettings:
 @pytest.fixture
 async def platform(pool: Pool, settings: ReceiptsSettings) -> AsyncIterator[Platform]:
     """The HTTP application of one process, without a server around it."""
-    mint, fence = Mint(), FreshFence()
+    mint, fence = Mint(), FenceAtHand()
     api = make_api(settings, _nothing_to_open)
     nudges: list[None] = []
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,10 +29,11 @@ from grantstream.contracts.events.token import UserRegistered
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.outbox import prepared
 from grantstream.events.topic_admin import apply_topics
+from grantstream.testing import Mint, eventually
+from grantstream.testing.mint import ISSUER, producer_claims
 from tests.integration.events.support import Topics
 from tests.integration.services.receipts.conftest import LINK
 from tests.integration.services.receipts.token_service import token_service
-from tests.tokens import ISSUER, Mint, producer_claims
 from tests.unit.services.receipts.samples import whole_receipt
 
 ROOT = Path(__file__).parents[4]
@@ -86,7 +87,7 @@ async def test_a_receipt_that_was_answered_is_told_of_on_its_topic(running: Runn
     async def published() -> Any:
         return await running.topics.records("receipt.posted", lambda record: record.key == receipt_id.encode())
 
-    [record] = await _until(published)
+    [record] = await eventually(published, PATIENCE)
     event = ReceiptPosted.model_validate_json(record.value)
     headers = dict(record.headers)
     assert (event.user_id, event.company_id) == (user_id, company_id)
@@ -113,7 +114,7 @@ async def test_a_user_who_was_told_of_can_be_posted_for_with_a_token_of_the_comp
     async def accepted() -> bool:
         return (await running.post(user_id, token)).status_code == 201
 
-    assert await _until(accepted)
+    assert await eventually(accepted, PATIENCE)
 
 
 async def test_a_token_is_refused_once_the_fence_has_told_that_it_is_void(running: Running) -> None:
@@ -125,7 +126,7 @@ async def test_a_token_is_refused_once_the_fence_has_told_that_it_is_void(runnin
     async def refused() -> bool:
         return (await running.post(user_id, token)).status_code == 401
 
-    assert await _until(refused)
+    assert await eventually(refused, PATIENCE)
 
 
 async def test_both_processes_end_in_order_when_asked(running: Running) -> None:
@@ -210,10 +211,3 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) ->
                 return
         time.sleep(0.05)
     raise TimeoutError(log.read_text())
-
-
-async def _until(condition: Callable[[], Awaitable[Any]]) -> Any:
-    async with asyncio.timeout(PATIENCE):
-        while not (found := await condition()):  # noqa: ASYNC110 - the condition is another process's
-            await asyncio.sleep(0.05)
-    return found

@@ -3,8 +3,8 @@
 import pytest
 
 from grantstream.contracts.claims import Principal
+from grantstream.testing.mint import ISSUER
 from tests.integration.services.receipts.conftest import Platform
-from tests.tokens import ISSUER
 from tests.unit.services.receipts.samples import receipt_with
 
 

@@ -9,7 +9,8 @@ from threading import Thread
 import jwt
 
 from grantstream.proof.thumbprint import jwk_thumbprint
-from tests.tokens import EVERY_KEY, Mint, producer_claims
+from grantstream.testing import Mint
+from grantstream.testing.mint import EVERY_KEY, producer_claims
 
 
 @contextmanager

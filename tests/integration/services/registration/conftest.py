@@ -8,10 +8,10 @@ from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import KafkaAccess
 from grantstream.events.topic_admin import apply_topics
 from grantstream.service.migrations import migrate
+from grantstream.testing import Mint
 from services.registration.settings import RegistrationSettings
 from services.registration.store.schema import MIGRATIONS
 from tests.integration.services.registration.platform import Platform, open_platform, settings_for
-from tests.tokens import Mint
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,8 @@
 """Registration in this process, on a real database and a real broker, with a mint that its guard believes."""
 
 import asyncio
-import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,12 +20,13 @@ from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.service.app import Api
 from grantstream.service.postgres import Pool, opened_pool, transaction
+from grantstream.testing import FixedCredentials, Mint, eventually
+from grantstream.testing.mint import ISSUER, producer_claims
 from services.registration.bootstrap import make_api, serve
 from services.registration.settings import RegistrationSettings
 from services.registration.use_cases.project_company import project_company
 from services.registration.use_cases.project_user import project_user
 from tests.recency import Told
-from tests.tokens import ISSUER, FixedToken, Mint, producer_claims
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SCOPES = frozenset({"app.read", "app.write"})
@@ -71,9 +71,9 @@ async def process_on_fence(
         await process.stop()
 
 
-def producer(mint: Mint, client_id: str) -> FixedToken:
+def producer(mint: Mint, client_id: str) -> FixedCredentials:
     """What a process needs to write events."""
-    return FixedToken.of(mint.token(producer_claims(client_id=client_id, subject=client_id)))
+    return FixedCredentials.of(mint.token(producer_claims(client_id=client_id, subject=client_id)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,11 +236,3 @@ async def relaying(settings: RegistrationSettings, mint: Mint) -> AsyncIterator[
     finally:
         task.cancel()
         await asyncio.wait({task})
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]], *, seconds: float = 20.0) -> None:
-    """Waits until a condition holds."""
-    end = time.monotonic() + seconds
-    while not await condition():
-        assert time.monotonic() < end, f"not so within {seconds} s"
-        await asyncio.sleep(0.02)

@@ -12,17 +12,16 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.events.outbox import append, is_relayed
 from grantstream.fence import RawRecord
 from grantstream.service.postgres import transaction
+from grantstream.testing import Mint, eventually
 from services.registration.settings import RegistrationSettings
 from tests.integration.services.registration.platform import (
     BODY,
     NOW,
     Platform,
-    eventually,
     open_platform,
     process_on_fence,
     settings_for,
 )
-from tests.tokens import Mint
 
 APPS = "/app-mgmt/v4/apps"
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from grantstream.contracts.roles import Role
 from grantstream.events.audit import audit
-from tests.integration.services.registration.platform import Platform, eventually
+from grantstream.testing import eventually
+from tests.integration.services.registration.platform import Platform
 
 
 async def ask(platform: Platform, method: str, path: str, headers: dict[str, str], body: Any = None) -> None:

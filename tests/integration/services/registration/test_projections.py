@@ -11,10 +11,11 @@ from grantstream.events.consumer import GuardedConsumer
 from grantstream.events.errors import ContradictoryEvent
 from grantstream.events.outbox import append_change
 from grantstream.service.postgres import connection, transaction
+from grantstream.testing import eventually
 from services.registration.entrypoints.consumer import HANDLERS
 from services.registration.store import companies
 from services.registration.use_cases.project_company import project_company
-from tests.integration.services.registration.platform import BODY, NOW, Platform, eventually
+from tests.integration.services.registration.platform import BODY, NOW, Platform
 
 COMPANY = CompanyRegistered(
     company_id="company-1",
