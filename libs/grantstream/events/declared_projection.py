@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from grantstream.contracts.events.register import EVENT_TYPES
+from grantstream.contracts.events.state import AggregateState, EventData
+from grantstream.events.projections import content_sha256
 
 Row = Callable[[Any, bytes], Mapping[str, Any]]
 """`row(state, content_sha256)`: the whole row of a state, by column. The live upsert and a rebuild both write it.
@@ -38,3 +40,9 @@ class Projection:
     def topics(self) -> frozenset[str]:
         """Where it is told of."""
         return frozenset(EVENT_TYPES[name].topic.name for name in self.event_types)
+
+    def row_of(self, data: EventData) -> Mapping[str, Any]:
+        """The row of what an event of one of these types says. Raises TypeError if that is no aggregate's state."""
+        if not isinstance(data, AggregateState):
+            raise TypeError(f"{type(data).__name__} is no state that {self.name} could project")
+        return self.row(data, content_sha256(data))

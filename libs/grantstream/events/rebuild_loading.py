@@ -10,7 +10,6 @@ from grantstream.events.declared_projection import Projection
 from grantstream.events.errors import ContradictoryEvent, RebuildRefused
 from grantstream.events.faults import code_of, is_poison
 from grantstream.events.judging import Accepted
-from grantstream.events.projections import content_sha256
 from grantstream.events.rebuild_table import NewTable
 
 _INCOMING: Final = "pg_temp.incoming"
@@ -55,7 +54,7 @@ class RowLoader:
         """One row of each key, so that one statement may write them all."""
         newest: dict[tuple[Any, ...], Mapping[str, Any]] = {}
         for event in events:
-            row = self._projection.row(event.data, content_sha256(event.data))
+            row = self._projection.row_of(event.data)
             key = tuple(row[column] for column in self._projection.key)
             known = newest.setdefault(key, row)
             if known["version"] < row["version"]:

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from grantstream.events.declared_projection import Projection
 from grantstream.events.judging import Accepted
-from grantstream.events.projections import content_sha256
 from grantstream.events.rebuild_loading import names, upsert
 from grantstream.events.rebuild_table import NewTable
 
@@ -78,7 +77,7 @@ class LiveRows:
         if not self.kept:
             return
         for event in events:
-            row = self._projection.row(event.data, content_sha256(event.data))
+            row = self._projection.row_of(event.data)
             known = self.kept.get(self._key(row))
             if known is not None and not known[1] and known[0] <= row["version"]:
                 del self.kept[self._key(row)]
