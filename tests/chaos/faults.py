@@ -27,6 +27,7 @@ has no time for its brokers does not keep to it."""
 _HOUR: Final = 3600.0
 _DISK_SECONDS: Final = 15.0
 _STANDS_STILL: Final = 20.0
+_START_SECONDS: Final = 30.0
 _SKEWED_FOR: Final = 10.0
 _CUT_FOR: Final = 12.0
 _REBUILD_SECONDS: Final = 120.0
@@ -212,6 +213,11 @@ class Faults:
         self.diary.fault("clock off by an hour", f"{name}, {ahead:+.0f} s")
         self.arena.stop(name)
         self.arena.start(name, clock_ahead=ahead)
+        # Long enough for it to serve, if it does with such a clock.
+        deadline = self.diary.now() + _START_SECONDS
+        while not self.arena.is_ready(name) and self.diary.now() < deadline:
+            self._last(0.1, 0.1)
+        self.diary.say(f"{name} {'is' if self.arena.is_ready(name) else 'does not get'} ready with that clock")
         self._last(_SKEWED_FOR, _SKEWED_FOR + 4)
         self.arena.stop(name)
         self.arena.start(name)
