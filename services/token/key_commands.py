@@ -3,18 +3,20 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any
 
 import typer
 from aiokafka.errors import KafkaError
 
 from grantstream.service.errors import ServiceError
+from grantstream.service.postgres import connection, opened_pool
 from grantstream.service.settings import settings_or_exit
 from services.token.bootstrap import opened_key_rotation
 from services.token.domain.signing_key import SigningAlgorithm, SigningKey
 from services.token.errors import TokenServiceError
 from services.token.settings import TokenSettings
+from services.token.store import signing_keys
 from services.token.use_cases.rotate_keys import KeyRotation
 
 keys = typer.Typer(no_args_is_help=True, help="List, rotate, retire and withdraw the keys that tokens are signed with.")
@@ -23,7 +25,16 @@ keys = typer.Typer(no_args_is_help=True, help="List, rotate, retire and withdraw
 @keys.command("list")
 def list_keys() -> None:
     """Print every key as a line of JSON, the newest first."""
-    _run(lambda rotation: rotation.all())
+    settings = settings_or_exit(TokenSettings)
+
+    async def listed() -> list[SigningKey]:
+        async with (
+            opened_pool(settings.postgres_dsn, application_name="token-keys", max_size=2) as pool,
+            connection(pool) as acquired,
+        ):
+            return await signing_keys.find_all(acquired)
+
+    _print(listed)
 
 
 @keys.command()
@@ -71,8 +82,12 @@ def _run(work: Callable[[KeyRotation], Awaitable[list[SigningKey]]]) -> None:
         async with opened_key_rotation(settings) as rotation:
             return await work(rotation)
 
+    _print(rotated)
+
+
+def _print(work: Callable[[], Coroutine[None, None, list[SigningKey]]]) -> None:
     try:
-        for key in asyncio.run(rotated()):
+        for key in asyncio.run(work()):
             sys.stdout.write(json.dumps(_shown(key)) + "\n")
     except (ServiceError, TokenServiceError, KafkaError) as error:
         typer.echo(f"{error}", err=True)
