@@ -8,6 +8,8 @@ from tests.unit.fence.model.log import Log
 from tests.unit.fence.model.permissions import App, Change, Issued
 from tests.unit.fence.model.process import SimulatedProcess
 
+_RIGHT = CLOCK_TOLERANCE.total_seconds()
+
 
 class BrokenPromise(AssertionError):
     """What should never happen, did. Its text begins with which promise it was."""
@@ -49,6 +51,11 @@ class Promises:
         if not any(True for _ in self._voiding(token)):
             raise BrokenPromise(f"good token: {process.name} refused one that nothing voids")
         self._refused.add((process.name, token.name))
+
+    def refused_as_expired(self, process: SimulatedProcess, token: Issued) -> None:
+        """A request was refused because its token has expired."""
+        if abs(process.habits.wall_error) <= _RIGHT and process.world.now < token.claims.expires_at - 2 * _RIGHT:
+            raise BrokenPromise(f"good token: {process.name} calls one expired that is not, though its clock is right")
 
     def went_by(self, process: SimulatedProcess, app_id: str, version: int, *, began: float) -> None:
         """A process decided a request that it began to judge at a true time by a row of this version."""

@@ -230,9 +230,11 @@ class Schedule:
     def _publish(self, claims: AccessTokenClaims) -> None:
         token = Issued(f"token-{len(self.tokens)}", claims)
         self.tokens[token.name] = token
-        chance = self.world.random
-        late = claims.expires_at - self.world.now + chance.uniform(-200, 40)
-        for seconds in (0.0, chance.uniform(0, 1), chance.uniform(0, 20) * self.scale, chance.uniform(0, 3600), late):
+        chance, left = self.world.random, claims.expires_at - self.world.now
+        shortly = (0.0, chance.uniform(0, 1), chance.uniform(0, 20) * self.scale, chance.uniform(0, 3600))
+        # Bad luck: at its very end, when the rules that void it are about to be forgotten.
+        at_its_end = (left - chance.uniform(0, longest) for longest in (5, 40, 200))
+        for seconds in (*shortly, *at_its_end):
             self.world.after(seconds, partial(self._show_everywhere, token))
 
     def _show_everywhere(self, token: Issued) -> None:

@@ -50,6 +50,8 @@ class Judging:
         except TokenRefused as refused:
             if refused.code is RefusalCode.TOKEN_VOID:
                 self._promises.refused_as_void(self._process, token)
+            elif refused.code is RefusalCode.EXPIRED:
+                self._promises.refused_as_expired(self._process, token)
             return False
         except StaleGuard:
             return None
@@ -126,7 +128,8 @@ class Issuing:
         return Asking(client, None, issued_at)
 
     def are_current(self) -> bool:
-        """As the keys in use: signing keys are not what is tried here."""
+        """As the keys in use, which are; but between the last check and the signature the process can be stopped."""
+        self._process.hesitate()
         return True
 
     def access_token(self, asking: Asking, _grounds: object, decision: Any, *_: object, **__: object) -> str:
