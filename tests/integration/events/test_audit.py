@@ -67,15 +67,17 @@ async def test_forged_stolen_and_wiped_records_are_lines_that_fail(topics: Topic
     await topics.send(event_of(app_state(app_id, 4)), Mint("stranger").token())
     [record] = proven(mint, [moved])
     await topics.send(event_of(moved), None, headers=list(record.headers), value=record.value + b" ")
-    await topics.send(event_of(moved), None, headers=[], value=None)
+    for wiped in (moved, enablement(app_id, 1, AppEnabled)):
+        await topics.send(event_of(wiped), None, headers=[], value=None)
     other = event_of(app_state())
     await topics.send(other, mint.token(), headers=[("ce_subject", f"app/{app_id}".encode()), ("ce_type", b"\x1b[2J")])
     trail = await trail_of(topics, mint, app_id)
     assert [line.refused for line in trail.lines] == [
-        None, "event_token_missing", "kid_unknown", "event_proof_content_mismatch", "event_tombstone",
+        None, "event_token_missing", "kid_unknown", "event_proof_content_mismatch",
+        "event_tombstone", "event_tombstone",
         "event_envelope_malformed",
     ]  # fmt: skip
-    assert [line.standing for line in trail.lines] == [Standing.FIRST, *[Standing.REFUSED] * 5]
+    assert [line.standing for line in trail.lines] == [Standing.FIRST, *[Standing.REFUSED] * 6]
     assert trail.lines[-1].event_type == "?[2J"
     assert all(line.producer is None and line.version is None for line in trail.failed)
     assert not trail.is_sound
