@@ -60,6 +60,11 @@ def _sentences(grantstream: CommandLine, about: str) -> list[str]:
     return [line["sentence"] for line in ran.lines() if line["about"] == about and line["weight"] != "well"]
 
 
+def _warnings(grantstream: CommandLine, about: str) -> list[str]:
+    found = grantstream("doctor", "--json").lines()
+    return [line["sentence"] for line in found if line["about"] == about and line["weight"] == "warning"]
+
+
 @contextmanager
 def _stopped(patient: Platform, name: str) -> Iterator[None]:
     patient.supervisor.stop(name)
@@ -129,6 +134,18 @@ def test_a_stranger_on_the_fence_is_told(patient: Platform, grantstream: Command
     asyncio.run(_forge(patient, "fence"))
     found = [line["sentence"] for line in grantstream("doctor", "--json").lines() if line["about"] == "fence"]
     assert found == ["Somebody writes to the fence what nobody believes (event_token_missing 1 times)."]
+
+
+def test_a_dead_letter_is_told_listed_shown_and_driven_again(patient: Platform, grantstream: CommandLine) -> None:
+    asyncio.run(_forge(patient, "app.modified"))
+    [told] = until(lambda: _warnings(grantstream, "dead letters"), "the dead letter is told", seconds=30)
+    assert told.startswith("1 event of app.modified could not be taken by token (event_token_missing)")
+    [letter] = grantstream("dead", "list", "--group", "token", "--json").lines()
+    assert letter["vouched"]
+    shown = grantstream("dead", "show", letter["place"])
+    assert '"reason": "event_token_missing"' in shown.told
+    again = grantstream("dead", "redrive", letter["place"])
+    assert (again.status, again.told) == (1, f"{letter['place']}  refused again\n")
 
 
 def test_tail_tells_a_forged_record_and_why_nobody_believes_it(patient: Platform, grantstream: CommandLine) -> None:
