@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from grantstream.contracts.events.dead import RedriveAsked
-from grantstream.events.applying import Applying, BatchedHandler, Handler
+from grantstream.events.applying import Applying
 from grantstream.events.consumer_settings import ConsumerObserver
 from grantstream.events.judging import Accepted, Judge, Refused, Skipped
 from grantstream.events.redriving import Redriving
 from grantstream.events.setting_aside import SettingAside
-
-__all__ = ["BatchHandler", "BatchedHandler", "Handler"]
 
 
 class BatchHandler:
