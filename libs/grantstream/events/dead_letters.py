@@ -95,7 +95,7 @@ class DeadLetters:
 
 
 def dead_letter_of(record: Any, reason: str, group_id: str) -> Record:
-    """The dead letter of an aiokafka ConsumerRecord. What is too large or holds a token is left out, and that is said."""
+    """The dead letter of an aiokafka ConsumerRecord. What is too large or holds a token is left out, as it says."""
     value, key = record.value, record.key
     left_out = []
     if not _fits(value, _MAX_VALUE_BYTES):
