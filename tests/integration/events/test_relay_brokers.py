@@ -45,9 +45,9 @@ async def topics_of(kafka: EmbeddedKafkaCluster, replication: int = 1) -> Topics
     return Topics(kafka.bootstrap_servers)
 
 
-async def write_slowly(pool: asyncpg.Pool, app_ids: list[str]) -> None:
+async def write_slowly(pool: asyncpg.Pool, app_ids: list[str], first: int = 1, last: int = VERSIONS) -> None:
     """Five changes at a time, so that something is always on its way while a broker dies."""
-    for version in range(1, VERSIONS + 1):
+    for version in range(first, last + 1):
         await put(pool, *(app_state(app_id, version) for app_id in app_ids))
         await asyncio.sleep(0.02)
 
@@ -62,12 +62,15 @@ async def test_a_broker_that_is_killed_and_comes_back_costs_time_and_no_event(
     broker: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
 ) -> None:
     topics = await topics_of(broker)
-    app_ids = [app_state().app_id for _ in range(APPS)]
-    async with relaying(Relay(dsn, broker.bootstrap_servers, FixedCredentials.of(mint.token()), QUICK)) as relay:
-        writing = asyncio.create_task(write_slowly(pool, app_ids))
-        await patiently(lambda: versions_of(topics, app_ids[0]))
+    app_ids, sent = [app_state().app_id for _ in range(APPS)], list[int]()
+    observer = RelayObserver(sent=sent.append)
+    token = FixedCredentials.of(mint.token())
+    async with relaying(Relay(dsn, broker.bootstrap_servers, token, QUICK, observer)) as relay:
+        writing = asyncio.create_task(write_slowly(pool, app_ids, last=VERSIONS // 2))
+        await patiently(lambda: sent, what="the first window sent")
         await asyncio.to_thread(broker.kill, 1)
         await writing
+        await write_slowly(pool, app_ids, first=VERSIONS // 2 + 1)
         await patiently(lambda: not relay.status().is_healthy, what="an unhealthy relay")
         assert await waiting(pool) > 0
         await asyncio.to_thread(broker.start, 1)
@@ -134,17 +137,21 @@ def _token(record: Any) -> str:
 async def test_leaders_that_die_one_after_the_other_cost_time_and_no_event(
     tmp_path: Path, pool: asyncpg.Pool, dsn: str, mint: Mint
 ) -> None:
-    app_ids = [app_state().app_id for _ in range(APPS)]
+    app_ids, sent = [app_state().app_id for _ in range(APPS)], list[int]()
+    observer = RelayObserver(sent=sent.append)
+    token = FixedCredentials.of(mint.token())
     with EmbeddedKafkaCluster(tmp_path) as kafka:
         topics = await topics_of(kafka, replication=3)
-        async with relaying(Relay(dsn, kafka.bootstrap_servers, FixedCredentials.of(mint.token()), QUICK)):
-            writing = asyncio.create_task(write_slowly(pool, app_ids))
-            await patiently(lambda: versions_of(topics, app_ids[0]))
+        async with relaying(Relay(dsn, kafka.bootstrap_servers, token, QUICK, observer)):
+            writing = asyncio.create_task(write_slowly(pool, app_ids, last=VERSIONS // 2))
+            await patiently(lambda: sent, what="the first window sent")
             for partition in (0, 1):
                 leader = await asyncio.to_thread(kafka.leader_of, "app.modified", partition)
                 assert leader is not None
                 await asyncio.to_thread(kafka.kill, leader)
+                await writing
+                first = VERSIONS // 2 + 1 + 15 * partition
+                await write_slowly(pool, app_ids, first, first + 14)
                 await asyncio.to_thread(kafka.start, leader)
-            await writing
             await until_relayed(pool)
         await all_in_order(topics, app_ids)
