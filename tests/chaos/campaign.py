@@ -21,7 +21,6 @@ from tests.chaos.topic_log import read_topics
 from tests.e2e.stage import SERVICES
 
 _POISONED: Final = ("app.modified", "secret.rotated", "app.enabled", "app.disabled", "user.modified", "receipt.posted")
-_POISONED_AT_ONCE: Final = 3
 _PLANTED_EVERY: Final = 3
 _MEMBERS: Final = 2
 _READY_SECONDS: Final = 150.0
@@ -90,14 +89,14 @@ class Campaign:
         asyncio.run(version_log.install({service: self.arena.dsn(service) for service in SERVICES}))
         self._crowd = Crowd(self.arena, self.diary, self.history, self._new_rng(), self._rest, self.plan.pause)
         counting_dsn = fresh_database(self.arena.postgres, EVENT_TABLES)
-        asyncio.run(version_log.fetch(counting_dsn, counting.TABLE))
+        asyncio.run(counting.make_table(counting_dsn))
         self._programs = Programs(self.arena, counting_dsn)
         self._faults = Faults(
             self.arena,
             self.diary,
             self._new_rng(),
             self._rest,
-            resize=self._programs.resize,
+            programs=self._programs,
             found_odd=self.history.found_odd,
         )
         self.diary.say("the platform runs")
@@ -130,19 +129,17 @@ class Campaign:
             self.diary.say(f"VIOLATION so far: {line}")
 
     def _plant(self) -> None:
-        """Poison on a few topics, made of what stands there."""
+        """Poison of each kind, made of what stands on the topics."""
         rng = self._new_rng()
-        topics = rng.sample(_POISONED, _POISONED_AT_ONCE)
-        found = read_topics(self.arena.kafka.bootstrap_servers, topics)
+        found = read_topics(self.arena.kafka.bootstrap_servers, _POISONED)
+        good = [each for each in found if each.place not in self._planted.places]
         records: dict[str, Raw] = {}
-        for topic in topics:
-            good = [each for each in found if each.place[0] == topic and each.place not in self._planted.places]
-            if good:
-                chosen, kind = rng.choice(good), rng.choice(sorted(poison.KINDS))
-                raw = Raw(topic, chosen.key, chosen.value, list(chosen.raw_headers))
-                records[kind] = poison.KINDS[kind](raw, rng)
+        for kind, spoil in poison.KINDS.items():
+            topic = rng.choice(sorted({each.place[0] for each in good}))
+            chosen = rng.choice([each for each in good if each.place[0] == topic])
+            records[kind] = spoil(Raw(topic, chosen.key, chosen.value, list(chosen.raw_headers)), rng)
         self._planted.plant(self.arena.kafka.bootstrap_servers, records)
-        self.diary.say(f"planted: {', '.join(records)}")
+        self.diary.say(f"planted: {', '.join(record.topic for record in records.values())}")
 
     def _new_rng(self) -> random.Random:
         return random.Random(self._rng.getrandbits(64))

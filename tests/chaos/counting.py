@@ -8,14 +8,30 @@ import signal
 import sys
 from typing import Any
 
+import asyncpg
+
 from grantstream.events.inbox import first_time
 from grantstream.events.open_consumer import open_consumer
 from grantstream.events.platform_addresses import PlatformAddresses
 
 GROUP_ID = "chaos-counter"
 EVENT_TYPE = "receipt.posted"
-# No unique key on purpose: whatever happens twice is in it twice.
-TABLE = "create table if not exists counted (ce_id text not null, receipt_id text not null)"
+CHANNEL = "counted"
+# No unique key on purpose: whatever happens twice is in it twice. Who listens hears of each commit at once.
+_TABLE = """
+create table counted (ce_id text not null, receipt_id text not null);
+create function tell() returns trigger language plpgsql as $$ begin notify counted; return null; end $$;
+create trigger tell after insert on counted for each statement execute function tell();
+"""
+
+
+async def make_table(dsn: str) -> None:
+    """Where effects are."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(_TABLE)
+    finally:
+        await connection.close()
 
 
 async def count(connection: Any, event: Any, envelope: Any) -> None:

@@ -17,6 +17,7 @@ from tests.chaos import version_log
 from tests.chaos.arena import Arena
 from tests.chaos.boundaries import Boundaries
 from tests.chaos.diary import Diary
+from tests.chaos.programs import Programs
 from tests.chaos.rebuilds import projections_of, run_to_end
 from tests.e2e.waiting import until
 
@@ -30,6 +31,7 @@ _STANDS_STILL: Final = 20.0
 _START_SECONDS: Final = 30.0
 _SKEWED_FOR: Final = 10.0
 _CUT_FOR: Final = 12.0
+_EFFECT_SECONDS: Final = 30.0
 _REBUILD_SECONDS: Final = 120.0
 
 
@@ -49,8 +51,7 @@ class Faults:
     diary: Diary
     rng: random.Random
     stop: threading.Event
-    resize: Callable[[int], None]
-    """Brings the group of counting programs to so many members."""
+    programs: Programs
     found_odd: Callable[[str], None]
     broker_deaths: list[tuple[float, float]] = field(default_factory=list)
     _copies: int = 0
@@ -71,6 +72,7 @@ class Faults:
             Card("database killed", self.database_killed),
             Card("second worker", self.second_worker),
             Card("group grows and shrinks", self.group_resized),
+            *([Card("killed between effect and offset commit", self.killed_after_an_effect)] * 2),
             *([Card("clock off by an hour", self.clock_off)] * 2),
             Card("projection rebuilt", self.projection_rebuilt),
         ]
@@ -204,8 +206,14 @@ class Faults:
         """Members of a group come, are killed, and leave."""
         self.diary.fault("group grows and shrinks")
         for members in (3, 1, 2):
-            self.resize(members)
+            self.programs.resize(members)
             self._last(2, 4)
+
+    def killed_after_an_effect(self) -> None:
+        """Every member of the counting group dies when an effect is committed and its offset is not."""
+        if self.programs.kill_after_an_effect(_EFFECT_SECONDS):
+            self.diary.fault("killed between effect and offset commit")
+            self._last(0, 1)
 
     def clock_off(self) -> None:
         """A process is started anew with a clock that is an hour ahead or behind, and later with the right one."""

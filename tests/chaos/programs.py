@@ -1,14 +1,19 @@
 """Programs of the tests beside the platform: members of the counting group, and replays."""
 
+import asyncio
 import os
+import signal
 import sys
 from dataclasses import dataclass
+
+import asyncpg
 
 from deploy.local.platform_file import FILE
 from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.processes import ProcessSpec
 from deploy.local.settings import ROOT
 from grantstream.service.migrations import MigrationSet, migrate
+from tests.chaos import counting
 from tests.chaos.arena import Arena
 
 LAYER = 4
@@ -35,6 +40,31 @@ class Programs:
         """Starts the members that ended."""
         for number in range(self.members):
             self.arena.run(self._spec(f"counter-{number}", "tests.chaos.counting", self.counting_dsn))
+
+    def kill_after_an_effect(self, seconds: float) -> bool:
+        """Kills every member the moment that one of them has committed an effect: the offset is not committed yet, so
+        the event comes again. Tells whether there was an effect in time."""
+        pids = [self.arena.pid(f"counter-{number}") for number in range(self.members)]
+
+        async def strike() -> bool:
+            struck = asyncio.Event()
+
+            def kill(*_: object) -> None:
+                for pid in [] if struck.is_set() else pids:
+                    os.kill(pid, signal.SIGKILL)
+                struck.set()
+
+            connection = await asyncpg.connect(self.counting_dsn)
+            try:
+                await connection.add_listener(counting.CHANNEL, kill)
+                await asyncio.wait_for(struck.wait(), seconds)
+            except TimeoutError:
+                return False
+            finally:
+                await connection.close()
+            return True
+
+        return asyncio.run(strike())
 
     def replay(self, service: str, dsn: str) -> str:
         """Starts a replay of all topics of a service into a database; gives the name of its group."""

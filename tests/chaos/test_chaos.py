@@ -16,6 +16,7 @@ SHORT = (
     "killed between database commit and offset commit, token",
     "fence's leader killed",
     "http worker killed",
+    "killed between effect and offset commit",
     "killed between consume and database commit, receipts",
 )
 
