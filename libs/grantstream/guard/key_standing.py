@@ -41,6 +41,11 @@ class KeyStanding:
             return RefusalCode.KEY_RETIRED
         return None
 
+    def has_ended(self, at: float) -> bool:
+        """Whether it was not the current key any more at `at`, an append time."""
+        is_withdrawn = self.withdrawn_at is not None and at >= self.withdrawn_at
+        return is_withdrawn or (self.retired_at is not None and at > self.retired_at + _TOLERANCE)
+
 
 def _seconds(time: datetime | None) -> float | None:
     return None if time is None else time.timestamp()

@@ -22,10 +22,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """On whose word something is believed. Times in epoch seconds: of the token, and of the broker."""
+    """On whose word something is believed, and when the broker took it (epoch seconds)."""
 
     signer: str
-    issued_at: int
     appended_at: float
 
 
@@ -66,7 +65,7 @@ class KeyTrust:
         return wanted
 
     def _take(self, event: JudgedEvent, told: KeyPublished, appended_at: float) -> None:
-        word = _Word(event.claims.key_id, event.claims.issued_at, appended_at)
+        word = _Word(event.claims.key_id, appended_at)
         if self._keys.standing(word.signer) is not None:
             # Nothing to warn of: each key that ever was has been published by one that is retired now.
             _log.debug("a key on key.published is not believed on the word of one that is not current")
@@ -100,7 +99,7 @@ class KeyTrust:
                 self._learned = self._passed_over = True
         for told, word in list(self._known_by.items()):
             if _is_broken(word, signer, standing):
-                _log.error("a key is believed no more, since the one that vouched for it was withdrawn before")
+                _log.error("a key is believed no more, since the one that vouched for it had ended before")
                 del self._known_by[told]
                 self._keys.remove(told)
                 self._learned = self._passed_over = True
@@ -111,4 +110,4 @@ def _is_broken(word: _Word, signer: str, standing: KeyStanding | None) -> bool:
     """Whether a word of this signer counts no more; `standing` None: the signer is not believed at all now."""
     if word.signer != signer:
         return False
-    return standing is None or standing.refusal(issued_at=word.issued_at, appended_at=word.appended_at) is not None
+    return standing is None or standing.has_ended(word.appended_at)

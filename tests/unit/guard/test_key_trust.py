@@ -21,8 +21,13 @@ LOG_APPEND_TIME = 1
 T0 = float(int(time.time()) - 10_000)
 
 
-def told(key: Mint, *, by: Mint, at: float, kid: str | None = None, **changes: Any) -> RawRecord:
-    """What the topic has if `by` signed the token of who published `key`, `at` seconds after the beginning."""
+def told(
+    key: Mint, *, by: Mint, at: float, issued: float | None = None, kid: str | None = None, **changes: Any
+) -> RawRecord:
+    """What the topic has if `by` signed the token of who published `key`, `at` seconds after the beginning.
+
+    The token was issued then, unless `issued` tells when it says so.
+    """
     times = {name: _time(seconds) for name, seconds in changes.items()}
     event = KeyPublished(
         version=1,
@@ -32,7 +37,7 @@ def told(key: Mint, *, by: Mint, at: float, kid: str | None = None, **changes: A
         created_at=_time(0),
         **times,  # type: ignore[arg-type]
     )
-    token = by.token(producer_claims(now=T0 + at))
+    token = by.token(producer_claims(now=T0 + (at if issued is None else issued)))
     record = signed_record(token, event)
     appended_at = int((T0 + at) * 1000)
     return RawRecord(record.topic, 0, appended_at, LOG_APPEND_TIME, record.key, tuple(record.headers), record.value)
@@ -111,6 +116,13 @@ def test_a_retired_key_brings_no_other_one() -> None:
         assert standings(read(order, [THIRD]), EVIL) == ["unknown"]
 
 
+@pytest.mark.parametrize("roots", [(FIRST,), (SECOND,), (THIRD,)])
+def test_a_token_that_says_it_is_from_the_time_of_a_retired_key_brings_no_other_one_either(roots: tuple[Mint]) -> None:
+    stolen = told(EVIL, by=FIRST, at=1500, issued=1090)
+    for order in orders([*ROTATIONS, stolen]):
+        assert standings(read(order, roots), EVIL, THIRD) == ["unknown", None]
+
+
 def test_a_key_is_no_witness_of_its_own_end() -> None:
     assert standings(read([told(FIRST, by=FIRST, at=10, withdrawn_at=5.0)], [FIRST]), FIRST) == [None]
 
@@ -119,7 +131,7 @@ WITHDRAWAL = (
     told(SECOND, by=FIRST, at=1000),
     told(FIRST, by=SECOND, at=1100, retired_at=1100.0),
     told(THIRD, by=SECOND, at=2000),
-    told(SECOND, by=THIRD, at=2100, retired_at=2100.0, withdrawn_at=2100.0),
+    told(SECOND, by=THIRD, at=2100, withdrawn_at=2100.0),
     told(FIRST, by=THIRD, at=2100, retired_at=1100.0),
 )
 STOLEN = told(EVIL, by=SECOND, at=2500)
