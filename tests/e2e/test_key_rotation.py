@@ -160,7 +160,7 @@ async def _judged_afresh(own: Platform) -> tuple[dict[str, str], list[str]]:
         open_observer(issuer=told["base"], bootstrap_servers=told["kafka"], token_url=told["token"]) as observer,
         open_topics(told["kafka"], REGISTERED) as topics,
     ):
-        await observer.catch_up_with_keys(20)
+        await observer.catch_up_keys(20)
         async for records in topics.to_the_ends():
             for record in records:
                 try:

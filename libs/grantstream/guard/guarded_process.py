@@ -59,13 +59,6 @@ class GuardedProcess:
         await self.fence.start()
         await self._follower.until_caught_up()
 
-    async def catch_up_with_keys(self, limit: float) -> None:
-        """Returns once every signing key that was published by now is known.
-
-        Raises TimeoutError or KafkaError if that can't be told within `limit` seconds.
-        """
-        await self._follower.catch_up(limit)
-
     async def catch_up_keys(self, limit: float) -> None:
         """Returns once every signing key is known that was published by now.
 

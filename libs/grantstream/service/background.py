@@ -75,7 +75,7 @@ def relay_and_consumer(
     last_words = LastWords(
         settings.kafka_bootstrap_servers,
         process.event_guard,
-        process.catch_up_with_keys,
+        process.catch_up_keys,
         pool,
         owned,
         is_active=lambda: relay.status().role == "active",

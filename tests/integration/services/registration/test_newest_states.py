@@ -78,7 +78,7 @@ async def repaired(platform: Platform, topic: str, key: str) -> tuple[Any, Any]:
     keeper = LastWords(
         platform.settings.kafka_bootstrap_servers,
         platform.process.event_guard,
-        platform.process.catch_up_with_keys,
+        platform.process.catch_up_keys,
         platform.pool,
         OWNED,
         is_active=lambda: True,
