@@ -86,7 +86,7 @@ class CurrentKeys:
 
     async def _read(self, since: float) -> None:
         async with self._reading:
-            if self._read_at >= since:
+            if self._read_at > since:
                 return  # somebody else has read them meanwhile
             read_at = self._clock()
             async with connection(self._pool) as acquired:

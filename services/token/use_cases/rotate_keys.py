@@ -4,8 +4,8 @@ No token is refused on the way, since each step waits on the fence until every l
 
 1. The new key is published, and every process knows it.
 2. It signs, and the old one does not; every process that mints has read that (`current_keys.py`).
-3. So nothing is signed with the old key any more. It is told to be retired, and what retired before it is published
-   again: whoever starts afresh believes them by the signature of a key that signs now.
+3. So nothing is signed with the old key any more. It is told to be retired, and all others are published again: whoever
+   starts afresh believes them by the signature of a key that signs now.
 
 Each step is found done or not when the command is given again, so it may be interrupted anywhere.
 """
@@ -31,7 +31,6 @@ from services.token.use_cases.create_signing_keys import generate_key
 from services.token.use_cases.publish import SOURCE, tell
 
 _RECHECK: Final = 0.05
-_OF_THE_PAST: Final = frozenset({KeyState.RETIRED, KeyState.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class KeyRotation:
             retired = [key.retired(now) for key in keys if key.state is KeyState.SUPERSEDED]
             for key in retired:
                 await _change(acquired, key, now)
-            await _publish_again(acquired, keys, now)
+            await _publish_again(acquired, [key for key in keys if key.state is not KeyState.SUPERSEDED], now)
         await self._effective(retired)
         await self._all_relayed(keys)
         return retired
@@ -171,8 +170,7 @@ async def _change(acquired: Any, key: SigningKey, now: datetime) -> None:
 
 async def _publish_again(acquired: Any, keys: Iterable[SigningKey], now: datetime) -> None:
     for key in keys:
-        if key.state in _OF_THE_PAST:
-            await append(acquired, key.published_event(), source=SOURCE, now=now)
+        await append(acquired, key.published_event(), source=SOURCE, now=now)
 
 
 def _all_void(key: SigningKey) -> PermissionChanged:

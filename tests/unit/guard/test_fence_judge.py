@@ -33,9 +33,9 @@ LOG_APPEND_TIME = 1
 CREATE_TIME = 0
 
 
-def _record(mint: Mint, *, timestamp_type: int = LOG_APPEND_TIME) -> RawRecord:
+def _record(mint: Mint, *, change: PermissionChanged = CHANGE, timestamp_type: int = LOG_APPEND_TIME) -> RawRecord:
     claims = producer_claims()
-    record = signed_record(mint.token(claims), CHANGE)
+    record = signed_record(mint.token(claims), change)
     appended_at = claims.issued_at * 1000
     return RawRecord(FENCE.name, 7, appended_at, timestamp_type, record.key, tuple(record.headers), record.value)
 
@@ -50,6 +50,19 @@ async def test_a_record_of_an_unknown_key_is_not_passed_over_while_keys_cannot_b
     follower.can_follow = True
     assert await judge.judge(_record(newer)) == CHANGE
     assert await judge.judge(_record(Mint())) is None
+
+
+async def test_a_record_about_a_signing_key_is_taken_in_only_when_every_published_key_is_known() -> None:
+    known, newer = Mint(), Mint()
+    keys = known.keys()
+    judge, follower = FenceJudge(), Follower(keys, newer)
+    judge.guard, judge.follower = known.guard(keys=keys), cast(KeyFollower, follower)
+    about_key = _record(known, change=PermissionChanged(subject=f"key/{newer.kid}", version=1))
+    with pytest.raises(TimeoutError):
+        await judge.judge(about_key)
+    follower.can_follow = True
+    assert await judge.judge(about_key) is not None
+    assert keys.find(newer.kid) is not None
 
 
 async def test_a_follower_that_reaches_no_broker_does_not_say_that_it_knows_every_key() -> None:

@@ -174,3 +174,12 @@ def _signed(claims: dict[str, Any]) -> str:
 
     header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": KEY.jwk}
     return jwt.PyJWS().encode(json.dumps(claims).encode(), KEY.private, algorithm="ES256", headers=header)
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "RS256", "es256", None])
+def test_a_header_that_names_another_algorithm_is_refused_however_good_the_signature(algorithm: str | None) -> None:
+    head, body, _ = proof().split(".")
+    told = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))) | {"alg": algorithm}
+    forged = f"{base64.urlsafe_b64encode(json.dumps(told).encode()).rstrip(b'=').decode()}.{body}"
+    signature = jwt.get_algorithm_by_name("ES256").sign(forged.encode(), KEY.private)
+    refused(f"{forged}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}")
