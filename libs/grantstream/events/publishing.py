@@ -111,6 +111,7 @@ class Publishing:
     async def _send(self, window: Sequence[Waiting]) -> None:
         try:
             credential = await self._credential(window)
+            validity = TokenValidity.of(credential.token)
             records = proved([waiting.event for waiting in window], credential)
             outcomes = await self._records.send(records)
         except TokenUnavailable as error:
@@ -121,7 +122,7 @@ class Publishing:
             for waiting in window:
                 waiting.fail()
         else:
-            await self._settle(window, outcomes, TokenValidity.of(credential.token))
+            await self._settle(window, outcomes, validity)
 
     async def _credential(self, window: Sequence[Waiting]) -> Credential:
         _say(window, "no access token is to be had from the token service")

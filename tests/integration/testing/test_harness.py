@@ -17,6 +17,7 @@ from grantstream.testing.expected_events import ExpectedEvents
 from grantstream.testing.publishing import Publishing
 from grantstream.testing.sample_events import app_disabled, app_registered
 from grantstream.testing.token_minting import TokenMinting
+from grantstream.testing.topic_log import TopicLog
 from grantstream.testing.topics_under_test import BrokerUnderTest
 
 
@@ -49,12 +50,15 @@ async def test_an_expectation_that_fails_lists_what_did_arrive(
     assert "sha256" not in told
 
 
-async def test_what_stood_there_before_the_test_is_not_seen(publish: Publishing, events: ExpectedEvents) -> None:
-    assert await events.all("app.registered") == []
+async def test_what_stood_there_before_the_test_is_not_seen(
+    grantstream_broker: BrokerUnderTest, publish: Publishing, events: ExpectedEvents
+) -> None:
     event = app_registered()
     await publish(event)
     assert [seen.data for seen in await events.all("app.registered")] == [event]
     assert await events.all("app.registered", subject="app/other") == []
+    async with TopicLog(grantstream_broker.bootstrap_servers) as later:
+        assert await later.since_opened("app.registered") == []
 
 
 async def test_an_event_type_that_there_is_not_is_a_mistake_of_the_test(events: ExpectedEvents) -> None:
