@@ -61,9 +61,11 @@ async def check_topics(bootstrap_servers: str, replication: int | None = None) -
         partitions = await _partitions(admin)
         lines = [f"{topic.name}: missing" for topic in wanted if topic.name not in partitions]
         existing = [topic for topic in wanted if topic.name in partitions]
-        for topic in existing:
-            if (found := partitions[topic.name]) != topic.partitions:
-                lines.append(f"{topic.name}: differs: {found} partitions, and the register has {topic.partitions}")
+        lines += [
+            f"{topic.name}: differs: {partitions[topic.name]} partitions, and the register has {topic.partitions}"
+            for topic in existing
+            if partitions[topic.name] != topic.partitions
+        ]
         await _tell_differences(admin, existing, lines.append)
     finally:
         await admin.close()
