@@ -9,6 +9,7 @@
     cable_box.py cables.py   what stands between the brokers, to be cut
     skewed/           a wrong clock for one process
     faults.py         what is done; boundaries.py: killed between two steps of a worker
+    held_commit.py    a commit that takes a while
     rebuilds.py       a projection made anew
 
     crowd.py          everybody who uses it meanwhile

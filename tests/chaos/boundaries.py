@@ -1,7 +1,8 @@
 """The moments between two steps of a worker, each found or held open from outside, so that it can be killed in it.
 
 Nothing in the product knows of this: the steps of the relay are told apart by the rows of the outbox and held open by
-a row lock that its delete runs into; those of a consumer by the projection and a lock on its table.
+a row lock that its delete runs into; those of a consumer by a lock on the projection's table, or a commit that takes a
+while.
 """
 
 import asyncio
@@ -10,11 +11,13 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
 
 from tests.chaos.arena import Arena
+from tests.chaos.held_commit import strike_while_held
 from tests.chaos.version_log import PROJECTED
 
 RELAY: Final = "grantstream-relay"
@@ -98,30 +101,9 @@ class Boundaries:
         return asyncio.run(strike())
 
     def between_commit_and_offset_commit(self) -> bool:
-        """A projection was committed this very moment: the offset takes a way to the broker and back."""
-
-        async def strike() -> bool:
-            committed = asyncio.Event()
-            pid = self.arena.pid(self._worker)
-
-            def kill(*_: object) -> None:
-                if not committed.is_set():
-                    os.kill(pid, signal.SIGKILL)
-                    committed.set()
-
-            def heard(_: object, __: int, ___: str, table: str) -> None:
-                if table in self._projections():
-                    kill()
-
-            async with self._connected() as connection:
-                await connection.add_listener("chaos", heard)
-                try:
-                    await asyncio.wait_for(committed.wait(), _CHANCE_SECONDS)
-                except TimeoutError:
-                    return False
-                return True
-
-        return asyncio.run(strike())
+        """A projection is being committed, and its worker does not know it yet."""
+        dsn, kill = self.arena.dsn(self.service), partial(self._signal, signal.SIGKILL)
+        return asyncio.run(strike_while_held(dsn, kill, _CHANCE_SECONDS))
 
     @property
     def _worker(self) -> str:

@@ -13,16 +13,12 @@ import asyncpg
 from grantstream.events.inbox import first_time
 from grantstream.events.open_consumer import open_consumer
 from grantstream.events.platform_addresses import PlatformAddresses
+from tests.chaos.held_commit import make_holdable
 
 GROUP_ID = "chaos-counter"
 EVENT_TYPE = "receipt.posted"
-CHANNEL = "counted"
-# No unique key on purpose: whatever happens twice is in it twice. Who listens hears of each commit at once.
-_TABLE = """
-create table counted (ce_id text not null, receipt_id text not null);
-create function tell() returns trigger language plpgsql as $$ begin notify counted; return null; end $$;
-create trigger tell after insert on counted for each statement execute function tell();
-"""
+# No unique key on purpose: whatever happens twice is in it twice.
+_TABLE = "create table counted (ce_id text not null, receipt_id text not null)"
 
 
 async def make_table(dsn: str) -> None:
@@ -32,6 +28,7 @@ async def make_table(dsn: str) -> None:
         await connection.execute(_TABLE)
     finally:
         await connection.close()
+    await make_holdable(dsn, "counted")
 
 
 async def count(connection: Any, event: Any, envelope: Any) -> None:

@@ -2,19 +2,16 @@
 
 import asyncio
 import os
-import signal
 import sys
 from dataclasses import dataclass
-
-import asyncpg
 
 from deploy.local.platform_file import FILE
 from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.processes import ProcessSpec
 from deploy.local.settings import ROOT
 from grantstream.service.migrations import MigrationSet, migrate
-from tests.chaos import counting
 from tests.chaos.arena import Arena
+from tests.chaos.held_commit import strike_while_held
 
 LAYER = 4
 
@@ -42,29 +39,13 @@ class Programs:
             self.arena.run(self._spec(f"counter-{number}", "tests.chaos.counting", self.counting_dsn))
 
     def kill_after_an_effect(self, seconds: float) -> bool:
-        """Kills every member the moment that one of them has committed an effect: the offset is not committed yet, so
-        the event comes again. Tells whether there was an effect in time."""
-        pids = [self.arena.pid(f"counter-{number}") for number in range(self.members)]
+        """Kills every member while an effect is being committed: its event comes again. Tells whether there was one."""
 
-        async def strike() -> bool:
-            struck = asyncio.Event()
+        def kill() -> None:
+            for number in range(self.members):
+                self.arena.kill(f"counter-{number}")
 
-            def kill(*_: object) -> None:
-                for pid in [] if struck.is_set() else pids:
-                    os.kill(pid, signal.SIGKILL)
-                struck.set()
-
-            connection = await asyncpg.connect(self.counting_dsn)
-            try:
-                await connection.add_listener(counting.CHANNEL, kill)
-                await asyncio.wait_for(struck.wait(), seconds)
-            except TimeoutError:
-                return False
-            finally:
-                await connection.close()
-            return True
-
-        return asyncio.run(strike())
+        return asyncio.run(strike_while_held(self.counting_dsn, kill, seconds))
 
     def replay(self, service: str, dsn: str) -> str:
         """Starts a replay of all topics of a service into a database; gives the name of its group."""

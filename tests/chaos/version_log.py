@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import asyncpg
 
+from tests.chaos.held_commit import let_go, make_holdable
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -42,17 +44,15 @@ _LOG: Final = (
     "create schema chaos",
     "create table chaos.version_log (id bigserial primary key, source text, subject text, version bigint)",
 )
-# Who listens on `chaos` hears of each commit at once. The rows that are there already are the log's first entries. A
-# write that keeps the version is none of ours.
 _INSTALLED: Final = (
     "select exists (select from pg_trigger where tgrelid = cast($1 as regclass) and tgname = 'chaos_log')"
 )
+# The rows that are there already are the first entries. A write that keeps the version is none of ours.
 _TRIGGER: Final = """
 create or replace function chaos.log_{name}() returns trigger language plpgsql security definer as $$
 begin
     if tg_op = 'INSERT' or new.version is distinct from old.version then
         insert into chaos.version_log (source, subject, version) values ('{name}', {subject}, new.version);
-        perform pg_notify('chaos', '{name}');
     end if;
     return new;
 end $$;
@@ -77,6 +77,7 @@ async def leave_alone(service: str, dsn: str) -> None:
     for table in PROJECTED:
         if table.service == service:
             await fetch(dsn, f"drop trigger if exists chaos_log on {table.name}")
+            await let_go(dsn, table.name)
 
 
 async def follow_again(service: str, dsn: str) -> None:
@@ -90,6 +91,9 @@ async def follow_again(service: str, dsn: str) -> None:
                     await connection.execute(_TRIGGER.format(name=table.name, subject=table.subject))
     finally:
         await connection.close()
+    for table in PROJECTED:
+        if table.service == service:
+            await make_holdable(dsn, table.name)
 
 
 async def read(dsn: str, table: Table) -> Versions:
