@@ -18,8 +18,8 @@ from grantstream.testing.platform_calls import PlatformCalls
 from grantstream.testing.topics_under_test import TopicsUnderTest
 
 _GIVEN_BY_STAFF: Final = tuple(sorted(EVENT_SCOPES - {KEY_PUBLISHED.scope}))
-_ANYTHING: Final = tuple(entry for entry in EVERY_KEY if not entry.startswith("key/"))
-"""All but signing keys, which the platform alone publishes."""
+_ANYTHING: Final = tuple(entry for entry in EVERY_KEY if not entry.startswith(("key/", "dead/")))
+"""All but signing keys, and the marks of other groups' dead letters: nobody is given those."""
 _ADMIN_SCOPES: Final = "openid app.read app.write company.read company.write user.read user.write"
 
 
