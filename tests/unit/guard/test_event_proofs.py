@@ -17,11 +17,18 @@ from grantstream.proof.merkle import HASH_BYTES, MAX_LEAVES
 from grantstream.proof.window_path import WindowPath
 from grantstream.proof.window_proof import WindowProof, write_proof
 from grantstream.testing import Mint, record
-from grantstream.testing.mint import PRODUCER_KEY
+from grantstream.testing.mint import PRODUCER_KEY, producer_claims
 
 MINT = Mint()
-TOKEN = MINT.token()
 NOW = time.time()
+
+
+def a_token(**changes: Any) -> str:
+    """One that is good when the records here are appended, however long the tests have been running."""
+    return MINT.token(producer_claims(now=NOW, **changes))
+
+
+TOKEN = a_token()
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -126,7 +133,7 @@ REFUSED: dict[str, tuple[Callable[[Shown], Shown], RefusalCode]] = {
         RefusalCode.EVENT_PROOF_OTHER_KEY,
     ),
     "another token": (
-        lambda shown: shown.with_shown(**_proof(token=MINT.token())),
+        lambda shown: shown.with_shown(**_proof(token=a_token())),
         RefusalCode.EVENT_PROOF_OTHER_TOKEN,
     ),
     "signature of another proof": (
@@ -227,7 +234,7 @@ def test_a_record_that_its_producer_did_not_write_so_is_refused_with_its_code(
 
 @pytest.mark.parametrize("shown", [alone(), replace(alone(), shown={"authorization": b"Bearer " + TOKEN.encode()})])
 def test_a_token_that_is_bound_to_no_key_writes_no_event(shown: Shown) -> None:
-    unbound = MINT.token(confirmation_thumbprint=None)
+    unbound = MINT.token(producer_claims(now=NOW), confirmation_thumbprint=None)
     assert shown.with_shown(authorization=f"Bearer {unbound}".encode()).code() is RefusalCode.TOKEN_UNBOUND
 
 
@@ -251,7 +258,7 @@ def test_a_refusal_of_a_proof_is_counted_and_quotes_nothing() -> None:
 
 def test_what_is_read_off_a_topic_serves_for_no_other_record() -> None:
     """Whoever reads tokens, proofs and paths can put them together as he likes: no other record comes of it."""
-    read = [*window(3), *window(2, first=3), alone(first=5), *window(3, token=MINT.token(), first=6)]
+    read = [*window(3), *window(2, first=3), alone(first=5), *window(3, token=a_token(), first=6)]
     forged = record(enabled(99))
     guard = MINT.guard()
     assert {shown.code(guard) for shown in read} == {None}
@@ -354,7 +361,7 @@ def test_a_remembered_proof_is_not_taken_with_another_token_of_the_same_key(chec
     guard = MINT.guard()
     shown = alone()
     assert shown.code(guard) is None
-    other = shown.with_shown(authorization=b"Bearer " + MINT.token().encode())
+    other = shown.with_shown(authorization=b"Bearer " + a_token().encode())
     assert other.code(guard) is RefusalCode.EVENT_PROOF_OTHER_TOKEN
     assert shown.code(guard) is None
 
