@@ -65,6 +65,7 @@ class Arena:
         if hasattr(self, "platform"):
             self.platform.stop()
         self.kafka.stop()
+        self.cables.close()
         self.supervisor.stop_all()
 
     def _start(self) -> None:

@@ -46,6 +46,12 @@ class CableBox:
         )
         wait_until_ready(self._supervisor.ensure(spec), self._connect, seconds=20.0)
 
+    def close(self) -> None:
+        """Lets go of the program, which its supervisor ends."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+
     def tell_process(self, node: int, pid: int) -> None:
         """Tells which process a node is since its last start."""
         self._order(f"is {node} {pid}")

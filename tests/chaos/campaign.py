@@ -63,6 +63,7 @@ class Campaign:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._crowd.close()
         self.arena.__exit__(None, None, None)
 
     def run(self) -> Evidence:

@@ -72,6 +72,11 @@ class Crowd:
         self.bag.ask_all(prober)
         prober.close()
 
+    def close(self) -> None:
+        """Closes what is still open."""
+        self._end.set()
+        self.stage.base.close()
+
     def receipts(self) -> list[str]:
         """Those that were answered."""
         return [receipt for each in self.bystanders for receipt in each.receipts]

@@ -93,8 +93,12 @@ class Prober:
     def _dial(self, service: str) -> None:
         try:
             connection = Connection(self.bases[service], self.seen, pinned=True, timeout=_DIAL_LIMIT)
+        except BROKEN:
+            return
+        try:
             pid = connection.ask(get(READY)).json()["pid"]
         except BROKEN:
+            connection.close()
             return
         if (service, pid) in self._lines:
             connection.close()
@@ -105,7 +109,7 @@ class Prober:
         try:
             line.connection.send(call)
         except BROKEN:
-            self._lines.pop((line.service, line.pid))
+            self._lines.pop((line.service, line.pid)).connection.close()
             return False
         return True
 
@@ -113,7 +117,7 @@ class Prober:
         try:
             return line.connection.receive()
         except BROKEN:
-            self._lines.pop((line.service, line.pid))
+            self._lines.pop((line.service, line.pid)).connection.close()
             return None
 
     def _judge(self, line: _Line, answer: Answer, keeps_promise: KeepsPromise, what: str) -> None:
