@@ -49,24 +49,26 @@ def test_a_service_may_write_what_it_owns_and_nothing_else(tmp_path: Path) -> No
     clients = _clients(tmp_path)
     assert clients["registration"]["scopes"] == [
         "app.event.writeonly",
+        "dead.event.writeonly",
         "enablement.event.writeonly",
         "fence.event.writeonly",
     ]
     assert clients["receipts"]["scopes"] == [
+        "dead.event.writeonly",
         "fence.event.writeonly",
         "receipt.event.writeonly",
         "usage.event.writeonly",
     ]
     assert "app.event.writeonly" not in clients["token"]["scopes"]
-    assert clients["receipts"]["key_space"] == ["receipt/*", "usage/*"]
+    assert clients["receipts"]["key_space"] == ["receipt/*", "usage/*", "dead/receipts/*"]
 
 
-def test_the_inspector_reads_and_never_writes(tmp_path: Path) -> None:
+def test_the_operators_client_reads_and_writes_all_but_signing_keys(tmp_path: Path) -> None:
     ensure_generated(tmp_path)
-    inspector = _clients(tmp_path)["cli"]
-    assert "app.event.read" in inspector["scopes"]
-    assert all(scope.endswith(".read") for scope in inspector["scopes"])
-    assert inspector["key_space"] == []
+    operator = _clients(tmp_path)["cli"]
+    assert {"app.event.read", "app.event.writeonly", "dead.event.writeonly"} <= set(operator["scopes"])
+    assert "key.event.writeonly" not in operator["scopes"]
+    assert not any(subject.startswith("key/") for subject in operator["key_space"])
 
 
 def test_the_administration_client_has_the_password_grant_only(tmp_path: Path) -> None:
