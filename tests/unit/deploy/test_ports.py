@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from deploy.local.errors import PortTaken
-from deploy.local.ports import LOOPBACK, free_port, free_ports, require_free
+from deploy.local.ports import LASTING, LOOPBACK, free_port, free_ports, lasting_ports, require_free
 
 
 def test_a_taken_port_is_told_with_its_holder_and_the_setting_to_change() -> None:
@@ -39,3 +39,11 @@ def test_a_free_port_is_let_be() -> None:
 
 def test_free_ports_are_all_different() -> None:
     assert len(set(free_ports(20))) == 20
+
+
+def test_lasting_ports_are_free_and_none_that_an_outgoing_connection_would_get() -> None:
+    found = lasting_ports(20)
+    assert len(set(found)) == 20
+    for port in found:
+        assert port in LASTING
+        require_free(port, "anything", "A_SETTING")
