@@ -49,7 +49,7 @@ async def observed(target: Target) -> AsyncIterator[GuardedProcess]:
 async def _keys(target: Target) -> KeySet:
     try:
         async with asyncio.timeout(_KEYS_WITHIN):
-            return await fetch_keys(target.token)
+            return await fetch_keys(target.token, target.trusted_keys)
     except TimeoutError:
         raise CommandFailed(
             f"The token service gives no keys at {target.token}, and without them nothing can be verified."

@@ -44,6 +44,7 @@ def _run(target: Target, service: str, projection: str) -> dict[str, Any]:
         "GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS": target.kafka,
         "GRANTSTREAM_BASE_URL": target.base,
         "GRANTSTREAM_TOKEN_URL": target.token,
+        "GRANTSTREAM_TRUSTED_KEY_THUMBPRINTS": target.trusted_key_thumbprints,
     }
     child = subprocess.Popen(  # noqa: S603 - a name of the description
         [sys.executable, "-m", f"services.{service}", "rebuild", projection],

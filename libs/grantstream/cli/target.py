@@ -1,6 +1,7 @@
 """Which platform a command is about: what its `platform.json` says, or the environment where there is no such file."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -12,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from grantstream.cli.errors import CommandFailed
 
 DEFAULT_FILE: Final = Path(".local/platform.json")
+
+_PINS: Final = "trusted_key_thumbprints"
 
 PlatformFile = Annotated[
     Path,
@@ -45,6 +48,12 @@ class Target(BaseModel):
     postgres: Mapping[str, str] = Field(default_factory=dict)
     workers: Mapping[str, str] = Field(default_factory=dict)
     cli: ClientFile | None = None
+    trusted_key_thumbprints: str = ""
+
+    @property
+    def trusted_keys(self) -> frozenset[str]:
+        """The thumbprints (RFC 7638) of the only keys to believe at first; empty: those that `token` gives."""
+        return frozenset(self.trusted_key_thumbprints.replace(",", " ").split())
 
     @property
     def services(self) -> dict[str, str]:
@@ -61,6 +70,7 @@ class _Environment(BaseSettings):
     base_url: str
     kafka_bootstrap_servers: str
     token_url: str | None = None
+    trusted_key_thumbprints: str = ""
     client_id: str | None = Field(default=None, validation_alias=AliasChoices("GRANTSTREAM_CLI_CLIENT_ID"))
     client_key_file: Path | None = Field(default=None, validation_alias=AliasChoices("GRANTSTREAM_CLI_KEY_FILE"))
 
@@ -76,9 +86,9 @@ def read_target(platform_file: Path) -> Target:
 
 def _from_file(path: Path) -> Target:
     try:
-        described: Any = json.loads(path.read_text())
+        described: Any = {_PINS: os.environ.get(f"GRANTSTREAM_{_PINS.upper()}", ""), **json.loads(path.read_text())}
         return Target.model_validate(described)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise CommandFailed(f"{path} can't be read as a platform's description ({type(error).__name__}).") from None
 
 
@@ -98,4 +108,5 @@ def _from_environment() -> Target:
         kafka=found.kafka_bootstrap_servers,
         token=found.token_url or found.base_url,
         cli=client,
+        trusted_key_thumbprints=found.trusted_key_thumbprints,
     )

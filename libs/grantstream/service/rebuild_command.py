@@ -44,6 +44,7 @@ class RebuildSettings(BaseSettings):
     postgres_dsn: SecretStr
     kafka_bootstrap_servers: str = Field(min_length=1)
     base_url: str = Field(pattern=r"^https?://[^\s/]+$", description="The issuer.")
+    trusted_key_thumbprints: str = ""
     token_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$", description="Where its keys are had.")
 
 
@@ -99,6 +100,7 @@ async def _observing(settings: RebuildSettings) -> AsyncIterator[GuardedProcess]
                         issuer=settings.base_url,
                         bootstrap_servers=settings.kafka_bootstrap_servers,
                         token_url=settings.token_url,
+                        trusted_key_thumbprints=settings.trusted_key_thumbprints.replace(",", " ").split(),
                     )
                 )
             await process.catch_up_keys(_KEYS_WITHIN)
