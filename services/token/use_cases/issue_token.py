@@ -89,7 +89,10 @@ class IssueToken:
         decision = decide_scopes(
             grounds.available, requested=request.scope, resource=request.resource, grant_type=grant_type
         )
-        bound_to = await self._key_of_event_token(decision, raw, issued_at)
+        # Events lie in the open for everybody who may read their topic, tokens and all; requests do not. A proof beside
+        # a request for another token is left alone (RFC 9449, section 5): nothing is bound to it.
+        of_events = decision.audience == EVENTS_AUDIENCE
+        bound_to = await self.proofs.spend(raw.dpop, issued_at) if of_events else None
         self._require_certainty()
         refresh = await grant.refresh(asking, request, grounds, decision)
         # Last, as nothing may be awaited between this and the signature: a key could be taken from use meanwhile.
@@ -108,13 +111,6 @@ class IssueToken:
             is_refresh = grant_type is GrantType.REFRESH_TOKEN
             raise TokenRefusal(errors.REFRESH_DISALLOWED if is_refresh else errors.GRANT_NOT_ALLOWED)
         return grant_type
-
-    async def _key_of_event_token(self, decision: ScopeDecision, raw: RawTokenRequest, now: float) -> str | None:
-        # Events lie in the open for everybody who may read their topic, tokens and all; requests do not. A proof beside
-        # a request for another token is left alone (RFC 9449, section 5): nothing is bound to it.
-        if decision.audience != EVENTS_AUDIENCE:
-            return None
-        return await self.proofs.spend(raw.dpop, now)
 
     def _require_certainty(self) -> None:
         if not self.permit.may_mint():
