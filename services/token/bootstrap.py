@@ -194,7 +194,8 @@ def issue_token_of(parts: Parts, recency: Recency, passwords: Passwords, effects
         GrantType.PASSWORD: PasswordGrant(sign_in, rows, families),
         GrantType.REFRESH_TOKEN: RefreshTokenGrant(rows, families),
     }
-    return IssueToken(ClientAuthenticator(directory, assertions), proofs, grants, parts.minter, fence, parts.keys)
+    authenticate = ClientAuthenticator(directory, assertions)
+    return IssueToken(authenticate, proofs, grants, parts.minter, fence, parts.keys, fence.time_of_day)
 
 
 def minter_of(settings: TokenSettings, keys: list[SigningKey]) -> TokenMinter:

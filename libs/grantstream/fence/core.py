@@ -72,7 +72,7 @@ class FenceCore:
     def _note(self, event: FenceReached, record: FenceRecord, *, now: float, wall: float) -> None:
         if (event.client_id, event.instance_id) == (self.identity.client_id, self.identity.instance_id):
             was_current = self._freshness.proven_at is not None
-            self._freshness.read_back(event.sequence, appended_at=record.appended_at, wall=wall)
+            self._freshness.read_back(event.sequence, appended_at=record.appended_at, now=now)
             if not was_current:
                 # With the tolerance for brokers whose clocks differ.
                 silence = self._settings.max_staleness + CLOCK_TOLERANCE.total_seconds()
@@ -117,8 +117,12 @@ class FenceCore:
         return self.staleness(now) <= self._settings.max_staleness
 
     def may_mint(self, now: float) -> bool:
-        """Whether tokens may be issued: fresh, and `iat` would not be told by a clock that is wrong."""
+        """Whether tokens may be issued: fresh, and `iat`, told by `time_of_day`, would not be wrong."""
         return self.is_fresh(now) and self._freshness.clock_error <= CLOCK_TOLERANCE.total_seconds()
+
+    def time_of_day(self, now: float) -> float:
+        """By what tokens are dated: the own clock as it was when it was held against the log's, and carried on."""
+        return self._freshness.time_of_day(now)
 
     def status(self, subject: str, version: int, *, now: float) -> ChangeStatus:
         """Whether every live instance has reached `version` of a subject."""

@@ -91,6 +91,10 @@ class Fence:
         """Whether this process may issue tokens: fresh, and its clock agrees with the log's."""
         return self._part.may_mint(now=self._now())
 
+    def time_of_day(self) -> float:
+        """By what tokens are dated, in epoch seconds: no step of this machine's clock moves it. Infinite at first."""
+        return self._part.core.time_of_day(self._now())
+
     def staleness(self) -> float:
         """Age of the proof of being current, in seconds; infinite before the first."""
         return self._part.core.staleness(self._now())

@@ -23,6 +23,7 @@ class Freshness:
 
     def __init__(self) -> None:
         self._sent: OrderedDict[int, _Sent] = OrderedDict()
+        self._held_against_log: _Sent | None = None
         self.proven_at: float | None = None
         self.clock_error: float = 0.0
 
@@ -32,14 +33,22 @@ class Freshness:
         while len(self._sent) > _REMEMBERED:
             self._sent.popitem(last=False)
 
-    def read_back(self, sequence: int, *, appended_at: float, wall: float) -> None:
+    def read_back(self, sequence: int, *, appended_at: float, now: float) -> None:
         """Takes an own record, read back from the log, as proof."""
         sent = self._sent.pop(sequence, None)
-        if sent is None:
+        if sent is None or (self.proven_at is not None and sent.at <= self.proven_at):
             return
-        if self.proven_at is None or sent.at > self.proven_at:
-            self.proven_at = sent.at
-        self.clock_error = max(0.0, sent.wall - appended_at, appended_at - wall)
+        self.proven_at = sent.at
+        self._held_against_log = sent
+        self.clock_error = max(0.0, sent.wall - appended_at, appended_at - self.time_of_day(now))
+
+    def time_of_day(self, now: float) -> float:
+        """The time of day as it was at the newest proof, when it was held against the log's, and carried on since.
+
+        In epoch seconds; infinite before any proof. The own clock may have been put forward or back meanwhile.
+        """
+        known = self._held_against_log
+        return float("inf") if known is None else known.wall + now - known.at
 
     def observed(self, *, appended_at: float, now: float, wall: float) -> None:
         """Takes another's record as a sign of being current: all that one can do who may not produce."""

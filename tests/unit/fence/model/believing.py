@@ -1,4 +1,4 @@
-"""Whether a record of the log is believed: the real `FenceJudge`, before a guard that knows some keys and not others."""
+"""Whether a record of the log is believed: the real `FenceJudge`, before a guard that knows some keys only."""
 
 import random
 from collections.abc import Callable

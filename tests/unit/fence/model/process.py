@@ -58,7 +58,7 @@ class SimulatedProcess(Owner):
         self.opening_end = 0
         self._connection = 0
         self._idle = True
-        self._next_word = 0
+        self._next_word = float("inf")
         self._boot_offset = world.random.uniform(0, 1e6)
 
     # Its clocks, and its view of the fence as guards and minters have it.
@@ -80,6 +80,9 @@ class SimulatedProcess(Owner):
     def may_mint(self) -> bool:
         self.hesitate()
         return self.part.may_mint(now=self.boot())
+
+    def time_of_day(self) -> float:
+        return self.part.core.time_of_day(self.boot())
 
     def breathe(self) -> None:
         """A place where the process can be stopped."""
@@ -189,20 +192,22 @@ class SimulatedProcess(Owner):
     def _schedule_word(self) -> None:
         if self.kind == "observer" or not self.part.may_speak:
             return
-        self._next_word += 1
-        number = self._next_word
-        pause = max(0.0, self.part.pause_before_word(now=self.boot()))
-        self.world.after(pause, lambda: self._speak(number), self)
+        pause = max(0.0, self.part.pause_before_word(now=self.boot()) / self.habits.rate) + 1e-6
+        if self.world.now + pause < self._next_word:
+            self._next_word = at = self.world.now + pause
+            self.world.after(pause, lambda: self._speak(at), self)
 
-    def _speak(self, number: int) -> None:
-        if number != self._next_word:
+    def _speak(self, at: float) -> None:
+        if at != self._next_word:
             return
-        self.breathe()
-        word = self.part.next_word(now=self.boot(), wall=self.wall())
-        if word is None:
-            return
-        self.breathe()
-        self.log.send(word, self.broker, self)
+        self._next_word = float("inf")
+        if self.part.pause_before_word(now=self.boot()) <= 0:
+            self.breathe()
+            word = self.part.next_word(now=self.boot(), wall=self.wall())
+            if word is None:
+                return
+            self.breathe()
+            self.log.send(word, self.broker, self)
         self._schedule_word()
 
     # Ending.

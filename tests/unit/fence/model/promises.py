@@ -24,7 +24,7 @@ class Promises:
         self._processes = processes
         self._refused: set[tuple[str, str]] = set()
         self._in_order = not (log.faults.late or log.faults.twice)
-        # Whoever died is heard for as long as what it sent can be late, and seems younger by the error of brokers' clocks.
+        # Whoever died is heard for as long as what it sent can be late, and seems younger by brokers' clocks.
         self._latest = 30.0 if self._in_order else 30.0 + 2 * log.faults.longest
 
     # Safety.
@@ -52,9 +52,9 @@ class Promises:
             raise BrokenPromise(f"good token: {process.name} refused one that nothing voids")
         self._refused.add((process.name, token.name))
 
-    def refused_as_expired(self, process: SimulatedProcess, token: Issued) -> None:
-        """A request was refused because its token has expired."""
-        if abs(process.habits.wall_error) <= _RIGHT and process.world.now < token.claims.expires_at - 2 * _RIGHT:
+    def refused_as_expired(self, process: SimulatedProcess, token: Issued, wall_error: float) -> None:
+        """A request was refused because its token has expired by a clock with this error."""
+        if abs(wall_error) <= _RIGHT and process.world.now < token.claims.expires_at - 2 * _RIGHT:
             raise BrokenPromise(f"good token: {process.name} calls one expired that is not, though its clock is right")
 
     def went_by(self, process: SimulatedProcess, app_id: str, version: int, *, began: float) -> None:

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from grantstream.contracts.claims import MAX_TOKEN_LIFETIME
-from grantstream.contracts.void import VoidBelow
-from grantstream.fence import FenceSettings, RuleBook, connection, core, participant, place, rules
+from grantstream.fence import FenceSettings, RuleBook, connection, place, rules
 from grantstream.fence.core import FenceCore
 from grantstream.fence.freshness import Freshness
 from grantstream.fence.instances import Instances
@@ -236,7 +235,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
     async def judge(self: FenceJudge, raw: Any) -> Any:
         try:
             return self._read(raw)
-        except Exception:  # noqa: BLE001
+        except Exception:
             return None
 
     patch.setattr(FenceJudge, "judge", judge)
@@ -273,6 +272,11 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @rule("a process whose clock is wrong issues no token", LET_IN, wrong_start=0.3, clock_steps=4, **HOURS)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FenceCore, "may_mint", FenceCore.is_fresh)
+
+
+@rule("... and dates none by a clock that was put forward", LET_IN, clock_steps=12, **MANY_MINTS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(process.SimulatedProcess, "time_of_day", process.SimulatedProcess.wall)
 
 
 @rule("a token is dated by the time before its state was read", LET_IN, hesitation=0.1, **MANY_MINTS)

@@ -288,11 +288,15 @@ class Schedule:
     def _calm(self) -> None:
         weather, log = self.weather, self.log
         self.weather = replace(weather, breather=0.0, hesitation=0.0, slow=0.0)
+        late = weather.faults.longest if log.faults.late or log.faults.twice else 0.0
+        slow = max(process.habits.slow / self.scale for process in self.processes)
         log.heal()
         log.faults = Faults(longest=log.faults.longest)
         for app in self.apps:
             self.projection.take(app.changes[-1].client)
         for process in self.processes:
             process.habits.breather = process.habits.hesitation = process.habits.slow = 0.0
-        self.world.run(self.world.now + (weather.longest_stop + weather.faults.longest + 14) * self.scale)
+            self.world.resume(process)
+        # Those who are to start again have done so, what is late has come, and whoever is dead counts as gone.
+        self.world.run(self.world.now + (5 + slow + late + 14) * self.scale)
         self.promises.calm([process for process in self.processes if process.alive])

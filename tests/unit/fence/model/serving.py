@@ -45,13 +45,14 @@ class Judging:
 
     def request(self, token: Issued) -> bool | None:
         """Whether the token is let in; None if that can't be told now."""
+        wall_error = self._process.habits.wall_error
         try:
             self._guard.authenticate(token.name)
         except TokenRefused as refused:
             if refused.code is RefusalCode.TOKEN_VOID:
                 self._promises.refused_as_void(self._process, token)
             elif refused.code is RefusalCode.EXPIRED:
-                self._promises.refused_as_expired(self._process, token)
+                self._promises.refused_as_expired(self._process, token, wall_error)
             return False
         except StaleGuard:
             return None
@@ -96,7 +97,7 @@ class Issuing:
             minter=self,  # type: ignore[arg-type]
             permit=process,
             keys=self,
-            now=process.wall,
+            now=process.time_of_day,
         )
 
     async def token(self, app_id: str) -> None:

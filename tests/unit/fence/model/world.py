@@ -68,7 +68,7 @@ class World:
         """Stops a process between two of its steps (SIGSTOP), and lets it go on later."""
         if owner.alive and not owner.stopped:
             owner.stopped = True
-            self.after(seconds, lambda: self._resume(owner))
+            self.after(seconds, lambda: self.resume(owner))
 
     def stop_here(self, owner: Owner, seconds: float) -> None:
         """Stops a process in the middle of a step: the rest of the world goes on before this returns."""
@@ -76,11 +76,12 @@ class World:
             return
         owner.stopped = True
         self.run(self.now + seconds)
-        self._resume(owner)
+        self.resume(owner)
         if not owner.alive:
             raise Killed
 
-    def _resume(self, owner: Owner) -> None:
+    def resume(self, owner: Owner) -> None:
+        """Lets a stopped process go on: what was put off comes at once, in any order."""
         owner.stopped = False
         put_off, owner.put_off = owner.put_off, []
         self.random.shuffle(put_off)
