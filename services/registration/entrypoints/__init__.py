@@ -1,2 +1,3 @@
 """How the outside reaches registration: `api/` by HTTP, `consumer.py` by Kafka;
-`projections.py` declares the tables that are made of what comes from there."""
+`projections.py` declares the tables that are made of what comes from there.
+"""
