@@ -63,13 +63,13 @@ class FenceCore:
             self.rules.apply(event, offset=record.offset, appended_at=record.appended_at)
             self._untold_change = True
         elif isinstance(event, FenceReached):
-            self._note(event, record, now=now, wall=wall)
+            self._note(event, record, now=now)
         self.applied_offset = record.offset
         self._log_time = max(self._log_time, record.appended_at)
         if self.identity.observer and event is not None:
             self._freshness.observed(appended_at=record.appended_at, now=now, wall=wall)
 
-    def _note(self, event: FenceReached, record: FenceRecord, *, now: float, wall: float) -> None:
+    def _note(self, event: FenceReached, record: FenceRecord, *, now: float) -> None:
         if (event.client_id, event.instance_id) == (self.identity.client_id, self.identity.instance_id):
             was_current = self._freshness.proven_at is not None
             self._freshness.read_back(event.sequence, appended_at=record.appended_at, now=now)

@@ -1,33 +1,25 @@
 """What the fence tells about subjects: below which version a row is old, and below which a token is void."""
 
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from grantstream.contracts import subjects
 from grantstream.contracts.claims import RULE_LIFETIME, AccessTokenClaims, Principal
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.void import VoidBelow
-
-
-@dataclass(slots=True)
-class _Rule:
-    version: int
-    offset: int
-    appended_at: float
-    void_below: VoidBelow
+from grantstream.fence.rule_ages import RuleAges
+from grantstream.fence.rule_table import NOWHERE, RuleTable
 
 
 class RuleBook:
     """Floors and void rules of the last `RULE_LIFETIME`, by subject.
 
-    Memory grows with the rate of changes times that lifetime, whatever the number of tokens.
+    Memory grows with the rate of changes times that lifetime, whatever the number of tokens: about 150 bytes a rule.
     """
 
     def __init__(self) -> None:
-        self._rules: dict[str, _Rule] = {}
-        self._void: dict[str, list[tuple[float, VoidBelow]]] = {}
-        self._in_order: deque[tuple[float, str]] = deque()
+        self._table = RuleTable()
+        self._ages = RuleAges()
+        self._histories: dict[int, list[tuple[float, VoidBelow]]] = {}
+        """By slot, with their append times, the bounds of subjects of which more is told than one version."""
+        self._narrowed = 0
         self._forgotten_until = 0.0
 
     @property
@@ -40,49 +32,64 @@ class RuleBook:
         return self._forgotten_until
 
     def __len__(self) -> int:
-        return len(self._rules)
+        return len(self._table)
 
     def apply(self, change: PermissionChanged, *, offset: int, appended_at: float) -> None:
         """Takes in one change. In whatever order changes of a subject come, bounds only rise."""
-        rule = self._rules.get(change.subject)
-        if rule is None:
-            rule = self._rules[change.subject] = _Rule(change.version, offset, appended_at, change.void_below)
+        table = self._table
+        slot = table.find(change.subject)
+        if slot == NOWHERE:
+            slot = table.add(change.subject)
+            table.version[slot], table.offset[slot], table.appended_at[slot] = change.version, offset, appended_at
         else:
-            if change.version >= rule.version:
-                rule.version, rule.offset = change.version, offset
-            rule.appended_at = max(rule.appended_at, appended_at)
-            rule.void_below = rule.void_below.raised_to(change.void_below)
+            if change.version >= table.version[slot]:
+                table.version[slot], table.offset[slot] = change.version, offset
+            table.appended_at[slot] = max(table.appended_at[slot], appended_at)
         if not change.void_below.is_empty:
-            self._void.setdefault(change.subject, []).append((appended_at, change.void_below))
-        self._in_order.append((appended_at, change.subject))
+            self._narrow(slot, change.void_below, appended_at)
+        self._ages.append(appended_at, slot)
+
+    def _narrow(self, slot: int, bounds: VoidBelow, appended_at: float) -> None:
+        table, history = self._table, self._histories.get(slot)
+        if history is not None:
+            history.append((appended_at, bounds))
+            return
+        first = table.void_version[slot]
+        if not first:
+            self._narrowed += 1
+        if not first and not (bounds.scopes or bounds.grants):
+            table.void_version[slot], table.void_since[slot] = bounds.version, appended_at
+            return
+        told_before = [(table.void_since[slot], VoidBelow(version=first))] if first else []
+        table.void_version[slot] = 0
+        self._histories[slot] = [*told_before, (appended_at, bounds)]
 
     def expire(self, now: float) -> None:
         """Forgets rules that no living token can depend on. `now`: epoch seconds, of the slower of two clocks."""
         self._forgotten_until = max(self._forgotten_until, now)
         oldest = now - RULE_LIFETIME.total_seconds()
-        while self._in_order and self._in_order[0][0] < oldest:
-            _, subject = self._in_order.popleft()
-            rule = self._rules.get(subject)
-            if rule is not None and rule.appended_at < oldest:
-                del self._rules[subject]
-                self._void.pop(subject, None)
+        for slot in self._ages.taken_before(oldest):
+            # Told about again since, or freed already: then its time is another one.
+            if self._table.appended_at[slot] < oldest:
+                self._narrowed -= bool(self._table.void_version[slot] or self._histories.pop(slot, None))
+                self._table.remove(slot)
 
     def floor(self, subject: str) -> int:
         """The newest version of a subject that the fence told of; 0 if it told of none."""
-        rule = self._rules.get(subject)
-        return 0 if rule is None else rule.version
+        slot = self._table.find(subject)
+        return 0 if slot == NOWHERE else self._table.version[slot]
 
     def offset_of(self, subject: str, version: int) -> int | None:
         """The offset by which `version` of a subject, or a newer one, was told; None if it has not been."""
-        rule = self._rules.get(subject)
-        return None if rule is None or rule.version < version else rule.offset
+        slot = self._table.find(subject)
+        return None if slot == NOWHERE or self._table.version[slot] < version else self._table.offset[slot]
 
     def void_subject(self, claims: AccessTokenClaims, at: float | None = None) -> str | None:
         """The subject on whose account a token is void; None if it is not.
 
         `at`: epoch seconds of the log; only what was told by then counts. None: everything does.
         """
-        if not self._void:
+        if not self._narrowed:
             return None
         return self._void_by_version(claims, at) or self._void_outright(claims, at)
 
@@ -93,10 +100,7 @@ class RuleBook:
             issued_from.append((subject, claims.enablement_version))
         if claims.principal is Principal.USER and claims.user_version is not None:
             issued_from.append((subjects.user(claims.subject), claims.user_version))
-        for subject, version in issued_from:
-            if any(bounds.voids(version, claims.scopes, claims.grant_type) for bounds in self._told(subject, at)):
-                return subject
-        return None
+        return next((subject for subject, version in issued_from if self._voids(subject, version, claims, at)), None)
 
     def _void_outright(self, claims: AccessTokenClaims, at: float | None) -> str | None:
         named = [subjects.access_token(claims.token_id), subjects.signing_key(claims.key_id)]
@@ -104,8 +108,30 @@ class RuleBook:
             named.append(subjects.grant(claims.grant_id))
         if claims.secret_id is not None:
             named.append(subjects.secret(claims.secret_id))
-        return next((subject for subject in named if any(self._told(subject, at))), None)
+        return next((subject for subject in named if self._is_narrowed(subject, at)), None)
 
-    def _told(self, subject: str, at: float | None) -> Iterator[VoidBelow]:
-        history = self._void.get(subject, ())
-        return (bounds for told_at, bounds in history if at is None or told_at <= at)
+    def _voids(self, subject: str, version: int, claims: AccessTokenClaims, at: float | None) -> bool:
+        slot = self._table.find(subject)
+        if slot == NOWHERE:
+            return False
+        history = self._histories.get(slot)
+        if history is None:
+            return version < self._table.void_version[slot] and _is_told(self._table.void_since[slot], at)
+        return any(
+            _is_told(told_at, at) and bounds.voids(version, claims.scopes, claims.grant_type)
+            for told_at, bounds in history
+        )
+
+    def _is_narrowed(self, subject: str, at: float | None) -> bool:
+        """Whether anything at all is void of what names this subject."""
+        slot = self._table.find(subject)
+        if slot == NOWHERE:
+            return False
+        history = self._histories.get(slot)
+        if history is None:
+            return self._table.void_version[slot] > 0 and _is_told(self._table.void_since[slot], at)
+        return any(_is_told(told_at, at) for told_at, _ in history)
+
+
+def _is_told(told_at: float, at: float | None) -> bool:
+    return at is None or told_at <= at

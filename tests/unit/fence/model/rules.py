@@ -66,8 +66,8 @@ def rule(text: str, promise: str, **weather: Any) -> Callable[[LeaveOut], LeaveO
 def _(patch: pytest.MonkeyPatch) -> None:
     told = FenceCore._note
 
-    def note(self: FenceCore, event: Any, record: Any, *, now: float, wall: float) -> None:
-        told(self, event, record, now=now, wall=wall)
+    def note(self: FenceCore, event: Any, record: Any, *, now: float) -> None:
+        told(self, event, record, now=now)
         if event.instance_id == self.identity.instance_id:
             self._freshness.proven_at = now
 
@@ -88,6 +88,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @rule("nobody serves before the first proof", "forgotten", kills=3, leaves=3, slow=0.5)
 def _(patch: pytest.MonkeyPatch) -> None:
     age = Freshness.age
+    patch.setattr(process.SimulatedProcess, "time_of_day", process.SimulatedProcess.wall)
     patch.setattr(Freshness, "age", lambda self, now: 0.0 if self.proven_at is None else age(self, now))
 
 
@@ -160,12 +161,13 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @rule("... after the waiter read its last record, not after that was appended", "answered", **SLOW_READERS)
 def _(patch: pytest.MonkeyPatch) -> None:
-    told = FenceCore._note
+    apply = FenceCore.apply
 
-    def note(self: FenceCore, event: Any, record: Any, *, now: float, wall: float) -> None:
-        told(self, event, record, now=now - max(0.0, wall - record.appended_at), wall=wall)
+    def dated(self: FenceCore, record: Any, *, now: float, wall: float) -> None:
+        is_others = getattr(record.event, "instance_id", self.identity.instance_id) != self.identity.instance_id
+        apply(self, record, now=now - max(0.0, wall - record.appended_at) if is_others else now, wall=wall)
 
-    patch.setattr(FenceCore, "_note", note)
+    patch.setattr(FenceCore, "apply", dated)
 
 
 @rule(
