@@ -7,7 +7,9 @@ by a process that had not heard of the change yet is void too, and no two clocks
 from collections.abc import Iterable
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt
+from pydantic import BaseModel, ConfigDict
+
+from grantstream.contracts.versions import VersionBound
 
 
 class VoidBelow(BaseModel):
@@ -19,9 +21,9 @@ class VoidBelow(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: NonNegativeInt = 0
-    scopes: dict[str, NonNegativeInt] = {}
-    grants: dict[str, NonNegativeInt] = {}
+    version: VersionBound = 0
+    scopes: dict[str, VersionBound] = {}
+    grants: dict[str, VersionBound] = {}
 
     def voids(self, issued_from: int, scopes: Iterable[str] = (), grant_type: str | None = None) -> bool:
         """Whether a token issued from version `issued_from`, with these scopes by this grant type, is void."""

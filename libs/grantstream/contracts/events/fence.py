@@ -2,10 +2,11 @@
 
 from typing import Literal
 
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import NonNegativeInt
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.state import EventData
+from grantstream.contracts.versions import Version
 from grantstream.contracts.void import VoidBelow
 
 
@@ -19,7 +20,7 @@ class PermissionChanged(EventData):
     """
 
     subject: str
-    version: PositiveInt
+    version: Version
     void_below: VoidBelow = VoidBelow()
 
 

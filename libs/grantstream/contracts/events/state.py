@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import BaseModel, ConfigDict
 
+from grantstream.contracts.versions import Version
 from grantstream.contracts.void import VoidBelow
 
 
@@ -22,7 +23,7 @@ class EventData(BaseModel):
 class AggregateState(EventData):
     """The whole public state of an aggregate after a change; `version` counts its changes from 1."""
 
-    version: PositiveInt
+    version: Version
 
     beside_the_state: ClassVar[frozenset[str]] = frozenset()
     """Fields that tell of the change, not of what came of it: the same state with others is still the same state."""

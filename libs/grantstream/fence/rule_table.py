@@ -1,0 +1,72 @@
+"""Where the rules are kept: numbers in arrays, found by the hash of their subject.
+
+A process may have to know a million of them, and a Python object for each would cost several times what it says. A hash
+of 64 bits with a secret of the process (Python's own for texts) is as good as the subject itself; should two subjects
+have the same one nevertheless, the second check tells, and the later of them is kept by its whole name.
+"""
+
+from array import array
+from typing import Final
+from zlib import crc32
+
+NOWHERE: Final = -1
+"""In place of a slot: the subject has no rule."""
+
+_NEVER: Final = float("inf")
+
+
+class RuleTable:
+    """Columns of numbers, a slot for each subject; a slot that is freed is used again.
+
+    `version`, `offset`, `appended_at`: of the newest change. `void_version`, `void_since`: the bound that the first
+    narrowing set, and its append time; 0: none did, or more is to be said than a number.
+    """
+
+    def __init__(self) -> None:
+        self.version = array("Q")
+        self.offset = array("q")
+        self.appended_at = array("d")
+        self.void_version = array("Q")
+        self.void_since = array("d")
+        self._hashes = array("q")
+        self._checks = array("I")
+        self._slots: dict[int, int] = {}
+        self._namesakes: dict[str, int] = {}
+        self._free: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._slots) + len(self._namesakes)
+
+    def find(self, subject: str) -> int:
+        """The subject's slot, or NOWHERE."""
+        slot = self._slots.get(hash(subject), NOWHERE)
+        if slot != NOWHERE and self._checks[slot] == crc32(subject.encode()):
+            return slot
+        return self._namesakes.get(subject, NOWHERE) if self._namesakes else NOWHERE
+
+    def add(self, subject: str) -> int:
+        """A slot for a subject that has none; what its columns say is for the caller to set."""
+        slot = self._free.pop() if self._free else self._grown()
+        hashed = hash(subject)
+        self._hashes[slot] = hashed
+        self._checks[slot] = crc32(subject.encode())
+        if self._slots.setdefault(hashed, slot) != slot:
+            self._namesakes[subject] = slot
+        self.void_version[slot], self.void_since[slot] = 0, 0.0
+        return slot
+
+    def remove(self, slot: int) -> None:
+        """Frees a slot, whose columns mean nothing any more."""
+        if self._slots.get(self._hashes[slot]) == slot:
+            del self._slots[self._hashes[slot]]
+        else:
+            self._namesakes = {name: place for name, place in self._namesakes.items() if place != slot}
+        self.appended_at[slot] = _NEVER
+        self._free.append(slot)
+
+    def _grown(self) -> int:
+        for column in (self.version, self.offset, self.void_version, self._hashes, self._checks):
+            column.append(0)
+        for times in (self.appended_at, self.void_since):
+            times.append(_NEVER)
+        return len(self.version) - 1
