@@ -17,7 +17,6 @@ SHORT = (
     "fence's leader killed",
     "http worker killed",
     "killed between effect and offset commit",
-    "killed between consume and database commit, receipts",
 )
 
 
