@@ -8,8 +8,8 @@ from typing import Final
 from uuid_utils.compat import uuid7
 
 from grantstream.contracts.topics import DEAD_LETTER, FENCE, RECEIPT_POSTED
-from grantstream.events.outbox_nudge import OutboxNudge
-from grantstream.events.projection_recency import ProjectionRecency, Recency
+from grantstream.events.consuming.projection_recency import ProjectionRecency, Recency
+from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import RuleBook
 from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from grantstream.contracts.topics import APP_ENABLED, APP_REGISTERED, DEAD_LETTER, FENCE
-from grantstream.events.outbox_nudge import OutboxNudge
-from grantstream.events.projection_recency import ProjectionRecency, Recency
+from grantstream.events.consuming.projection_recency import ProjectionRecency, Recency
+from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import Fence
 from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from grantstream.contracts.grants import GrantType
-from grantstream.events.outbox_nudge import OutboxNudge
-from grantstream.events.projection_recency import ProjectionRecency, Recency
+from grantstream.events.consuming.projection_recency import ProjectionRecency, Recency
+from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess

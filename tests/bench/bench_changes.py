@@ -19,10 +19,10 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from grantstream.contracts.events.registration import AppModified
-from grantstream.events.consumer import GuardedConsumer
-from grantstream.events.outbox import append_change
-from grantstream.events.outbox_nudge import OutboxNudge
-from grantstream.events.relay import Relay
+from grantstream.events.consuming.consumer import GuardedConsumer
+from grantstream.events.producing.outbox import append_change
+from grantstream.events.producing.outbox_nudge import OutboxNudge
+from grantstream.events.relaying.relay import Relay
 from grantstream.guard import Guard, KeySet
 from grantstream.testing import FenceAtHand, FixedCredentials, Mint
 from grantstream.testing.mint import ISSUER

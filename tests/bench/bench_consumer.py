@@ -14,11 +14,11 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from grantstream.contracts.events.registration import AppModified
-from grantstream.events.applying import BatchedHandler
-from grantstream.events.consumer import GuardedConsumer
-from grantstream.events.outbox import prepared
-from grantstream.events.projecting_many import project_many
-from grantstream.events.publishing import proved
+from grantstream.events.consuming.applying import BatchedHandler
+from grantstream.events.consuming.consumer import GuardedConsumer
+from grantstream.events.consuming.projecting_many import project_many
+from grantstream.events.producing.outbox import prepared
+from grantstream.events.producing.publishing import proved
 from grantstream.proof import Credential
 from grantstream.testing import Mint
 from grantstream.testing.mint import PRODUCER_KEY

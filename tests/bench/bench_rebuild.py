@@ -15,9 +15,9 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.contracts.events.registration import AppModified
-from grantstream.events.projections import content_sha256
-from grantstream.events.rare_collection import rarely_collecting
-from grantstream.events.rebuild import rebuild
+from grantstream.events.consuming.projections import content_sha256
+from grantstream.events.replay.rare_collection import rarely_collecting
+from grantstream.events.replay.rebuild import rebuild
 from grantstream.guard import Guard
 from grantstream.guard.event_proof import ProofCheck
 from grantstream.testing import Mint

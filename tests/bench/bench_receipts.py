@@ -30,7 +30,7 @@ from uuid_utils.compat import uuid7
 from deploy.local.ports import free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
 from grantstream.contracts.claims import API_AUDIENCE, Principal
-from grantstream.events.outbox_nudge import OutboxNudge
+from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.service.app import Api
 from grantstream.service.migrations import migrate
 from grantstream.service.postgres import Pool, opened_pool

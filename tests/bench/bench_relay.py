@@ -14,9 +14,9 @@ from unittest.mock import patch
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
-from grantstream.events.outbox import append_all, prepared
-from grantstream.events.relay import Relay
-from grantstream.events.relay_settings import RelaySettings
+from grantstream.events.producing.outbox import append_all, prepared
+from grantstream.events.relaying.relay import Relay
+from grantstream.events.relaying.relay_settings import RelaySettings
 from grantstream.proof import Credential, RecordContent, prove
 from grantstream.testing import FixedCredentials, Mint
 from grantstream.testing.records import bearer
@@ -59,7 +59,7 @@ def token_only(credential: Credential, records: Sequence[RecordContent]) -> list
 
 async def relay_rate(place: Servers, pool: asyncpg.Pool, token: str, show: Any = prove) -> float:
     """Events per second out of an outbox that is full. `show`: what the relay adds to the records of a window."""
-    with patch("grantstream.events.relay.prove", show):
+    with patch("grantstream.events.relaying.relay.prove", show):
         return await _relay_rate(place, pool, token)
 
 
@@ -82,7 +82,7 @@ async def _relay_rate(place: Servers, pool: asyncpg.Pool, token: str) -> float:
 
 async def idle_latency(place: Servers, pool: asyncpg.Pool, token: str) -> list[float]:
     """Milliseconds from a commit to the deleted row, one event at a time, nudged as a service does."""
-    from grantstream.events.outbox_nudge import OutboxNudge
+    from grantstream.events.producing.outbox_nudge import OutboxNudge
 
     relay = asyncio.create_task(Relay(place.dsn, place.bootstrap_servers, FixedCredentials.of(token)).run())
     nudge, times = OutboxNudge(pool), []

@@ -10,8 +10,8 @@ from typing import Any
 
 import asyncpg
 
-from grantstream.events.inbox import first_time
-from grantstream.events.open_consumer import open_consumer
+from grantstream.events.consuming.inbox import first_time
+from grantstream.events.consuming.open_consumer import open_consumer
 from grantstream.events.platform_addresses import PlatformAddresses
 from tests.chaos.held_commit import make_holdable
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from grantstream.events.applying import Handler
-from grantstream.events.consumer import GuardedConsumer
+from grantstream.events.consuming.applying import Handler
+from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.platform_addresses import PlatformAddresses
 from grantstream.guard.observer import open_observer
 from grantstream.service.postgres import opened_pool

@@ -13,7 +13,7 @@ import pytest
 
 from deploy.local.running_platform import Platform
 from deploy.local.settings import ROOT, LocalSettings
-from grantstream.events.topic_reading import open_topics
+from grantstream.events.replay.topic_reading import open_topics
 from grantstream.guard import EventRefused
 from grantstream.guard.kafka_record import judge_record
 from grantstream.guard.observer import open_observer

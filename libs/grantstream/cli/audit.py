@@ -11,8 +11,8 @@ from grantstream.cli.observed import observed
 from grantstream.cli.output import AsJson, console, print_json
 from grantstream.cli.progress import progress_bar
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
-from grantstream.events import audit as trail
-from grantstream.events.audit_trail import AuditLine, AuditTrail
+from grantstream.events.replay import audit as trail
+from grantstream.events.replay.audit_trail import AuditLine, AuditTrail
 
 _KEYS_WITHIN: Final = 10.0
 

@@ -14,9 +14,9 @@ from grantstream.cli.output import AsJson, print_json, print_table
 from grantstream.cli.publish import credentials_of
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
 from grantstream.contracts.topics import DEAD_LETTER, TOPICS
-from grantstream.events.dead_letter_reading import DeadLetter, list_dead_letters
-from grantstream.events.redrive import Redriven, outcomes
-from grantstream.events.redrive import redrive as ask
+from grantstream.events.dead.dead_letter_reading import DeadLetter, list_dead_letters
+from grantstream.events.dead.redrive import Redriven, outcomes
+from grantstream.events.dead.redrive import redrive as ask
 
 dead: Final = typer.Typer(help="Dead letters: what consumers could not take.", no_args_is_help=True)
 

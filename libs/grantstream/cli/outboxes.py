@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 
 from grantstream.cli.errors import CommandFailed
-from grantstream.events.outbox import QUERIES
+from grantstream.events.producing.outbox import QUERIES
 
 _CONNECT_SECONDS: Final = 5.0
 _COUNT_UP_TO: Final = 100_000

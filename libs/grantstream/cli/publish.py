@@ -13,10 +13,10 @@ from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_targ
 from grantstream.contracts.events.register import EVENT_TYPES, EventType
 from grantstream.contracts.events.state import AggregateState, EventData
 from grantstream.contracts.topics import FENCE
-from grantstream.events.client_token import ClientCredentialsToken
-from grantstream.events.publisher import Publisher
-from grantstream.events.publisher_settings import PublisherSettings
-from grantstream.events.publishing import Appended
+from grantstream.events.producing.client_token import ClientCredentialsToken
+from grantstream.events.producing.publisher import Publisher
+from grantstream.events.producing.publisher_settings import PublisherSettings
+from grantstream.events.producing.publishing import Appended
 
 _LIMIT: Final = 15.0
 

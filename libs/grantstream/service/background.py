@@ -7,14 +7,14 @@ from typing import Final
 
 from grantstream.asyncapi import service_document, to_json
 from grantstream.contracts.events.register import EVENT_TYPES
-from grantstream.events.applying import Handler
-from grantstream.events.consumer import GuardedConsumer
-from grantstream.events.consumer_settings import ConsumerObserver
-from grantstream.events.last_word_settings import LastWordObserver
-from grantstream.events.last_words import LastWords
-from grantstream.events.owned_states import OwnedStates
-from grantstream.events.relay import Relay
-from grantstream.events.relay_settings import RelayObserver, RelaySettings
+from grantstream.events.consuming.applying import Handler
+from grantstream.events.consuming.consumer import GuardedConsumer
+from grantstream.events.consuming.consumer_settings import ConsumerObserver
+from grantstream.events.relaying.last_word_settings import LastWordObserver
+from grantstream.events.relaying.last_words import LastWords
+from grantstream.events.relaying.owned_states import OwnedStates
+from grantstream.events.relaying.relay import Relay
+from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.fence import CredentialSource
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.service.health import Check, Outcome, database_answers, fence_fresh, holds, migrations_applied

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
-from grantstream.events.client_token import ClientCredentialsToken
+from grantstream.events.producing.client_token import ClientCredentialsToken
 from grantstream.fence import CredentialSource
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.jwks_client import fetch_keys

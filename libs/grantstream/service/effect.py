@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from grantstream.contracts.claims import RULE_LIFETIME
-from grantstream.events.outbox import is_relayed
-from grantstream.events.outbox_nudge import OutboxNudge
+from grantstream.events.producing.outbox import is_relayed
+from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import ChangeStatus, Fence, Pending
 from grantstream.service.postgres import Pool, connection
 from grantstream.service.telemetry import metrics

@@ -19,12 +19,12 @@ from aiokafka.errors import KafkaError
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from grantstream.events.dead_letter_index import DeadLetterIndex
-from grantstream.events.declared_projection import Projection
+from grantstream.events.dead.dead_letter_index import DeadLetterIndex
 from grantstream.events.errors import EventsError
-from grantstream.events.rare_collection import rarely_collecting
-from grantstream.events.rebuild import rebuild
-from grantstream.events.rebuild_report import RebuildReport
+from grantstream.events.replay.declared_projection import Projection
+from grantstream.events.replay.rare_collection import rarely_collecting
+from grantstream.events.replay.rebuild import rebuild
+from grantstream.events.replay.rebuild_report import RebuildReport
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.observer import open_observer
 from grantstream.service.errors import DatabaseError, PlatformUnreachable, ServiceError

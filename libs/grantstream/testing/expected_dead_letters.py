@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from grantstream.contracts.topics import TOPICS
-from grantstream.events import dead_letter_headers as names
-from grantstream.events.publishing import Appended
+from grantstream.events.dead import dead_letter_headers as names
+from grantstream.events.producing.publishing import Appended
 from grantstream.testing.eventually import eventually
 from grantstream.testing.topic_log import TopicLog
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from grantstream.contracts.topics import KEY_PUBLISHED
-from grantstream.events.client_secret import ClientSecret
-from grantstream.events.client_token import ClientCredentialsToken
 from grantstream.events.platform_addresses import PlatformAddresses
+from grantstream.events.producing.client_secret import ClientSecret
+from grantstream.events.producing.client_token import ClientCredentialsToken
 from grantstream.guard.observer import open_observer
 from grantstream.proof import Credential
 from grantstream.testing.mint import EVENT_SCOPES, EVERY_KEY

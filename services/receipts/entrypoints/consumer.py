@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from grantstream.contracts.events.token import UserState
 from grantstream.contracts.topics import USER_MODIFIED, USER_REGISTERED
-from grantstream.events.applying import Handler
+from grantstream.events.consuming.applying import Handler
 from services.receipts.use_cases.project_user import project_user
 
 FOLLOWED: Final = (USER_REGISTERED, USER_MODIFIED)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from grantstream.events.declared_projection import Projection
+from grantstream.events.replay.declared_projection import Projection
 from services.receipts.entrypoints.consumer import GROUP_ID
 from services.receipts.store import users
 

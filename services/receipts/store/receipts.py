@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from grantstream.events.outbox import OutboxEvent
+from grantstream.events.producing.outbox import OutboxEvent
 from grantstream.service.postgres import Connection, Record
 from services.receipts.domain.page import PageStart
 from services.receipts.domain.processing import LogLine, Processing, ProcessingStatus

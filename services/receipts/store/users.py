@@ -6,7 +6,7 @@ from typing import Any
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.token import UserState
-from grantstream.events.projection_floors import refuse_below_floor
+from grantstream.events.consuming.projection_floors import refuse_below_floor
 from grantstream.service.postgres import Connection, Record
 from services.receipts.store.queries import QUERIES
 

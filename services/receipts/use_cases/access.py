@@ -10,7 +10,7 @@ from typing import Final
 from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims, Principal
 from grantstream.contracts.scopes import allows
-from grantstream.events.projection_recency import Recency, refuse_far_behind
+from grantstream.events.consuming.projection_recency import Recency, refuse_far_behind
 from grantstream.fence import RuleBook, await_row
 from grantstream.guard import Guard, Requirement
 from grantstream.service.postgres import Pool, connection

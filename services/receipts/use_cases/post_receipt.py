@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from grantstream.contracts.events.receipts import ReceiptPosted
-from grantstream.events.outbox import prepared
+from grantstream.events.producing.outbox import prepared
 from grantstream.service.errors import DatabaseError
 from grantstream.service.postgres import Pool, connection
 from services.receipts.domain import processing, receipt_text

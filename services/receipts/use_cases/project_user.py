@@ -1,7 +1,7 @@
 """Keeps what is known of users up to date with what the token service tells."""
 
 from grantstream.contracts.events.token import UserState
-from grantstream.events.projections import Applied, project
+from grantstream.events.consuming.projections import Applied, project
 from grantstream.service.postgres import Connection
 from services.receipts.store import users
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from grantstream.contracts.events.token import CompanyRegistered, UserState
 from grantstream.contracts.topics import COMPANY_REGISTERED, USER_MODIFIED, USER_REGISTERED
-from grantstream.events.applying import Handler
-from grantstream.events.received import ReceivedEnvelope
+from grantstream.events.consuming.applying import Handler
+from grantstream.events.consuming.received import ReceivedEnvelope
 from grantstream.service.postgres import Connection
 from services.registration.use_cases.project_company import project_company
 from services.registration.use_cases.project_user import project_user

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from grantstream.events.declared_projection import Projection
+from grantstream.events.replay.declared_projection import Projection
 from services.registration.entrypoints.consumer import GROUP_ID
 from services.registration.store import companies, users
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.token import CompanyRegistered
-from grantstream.events.projection_floors import refuse_below_floor
+from grantstream.events.consuming.projection_floors import refuse_below_floor
 from grantstream.service.postgres import Connection
 from services.registration.domain.company import Company
 from services.registration.store.queries import QUERIES

@@ -6,7 +6,7 @@ from typing import Any
 from grantstream.contracts import subjects
 from grantstream.contracts.events.token import UserState
 from grantstream.contracts.roles import Role
-from grantstream.events.projection_floors import refuse_below_floor
+from grantstream.events.consuming.projection_floors import refuse_below_floor
 from grantstream.service.postgres import Connection
 from services.registration.domain.user import User
 from services.registration.store.queries import QUERIES

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.registration import Actor, AppState
-from grantstream.events.outbox import append_change, append_void
+from grantstream.events.producing.outbox import append_change, append_void
 from grantstream.service.effect import Change, Effect
 from grantstream.service.postgres import transaction
 from services.registration.domain.app import App

@@ -11,7 +11,7 @@ from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims, Principal
 from grantstream.contracts.events.registration import Actor
 from grantstream.contracts.roles import Role
-from grantstream.events.projection_recency import refuse_far_behind
+from grantstream.events.consuming.projection_recency import refuse_far_behind
 from grantstream.fence import await_row
 from grantstream.guard import Requirement
 from grantstream.service.postgres import connection

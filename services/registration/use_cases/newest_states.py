@@ -12,7 +12,7 @@ from grantstream.contracts.topics import (
     APP_REVIEWED,
     SECRET_ROTATED,
 )
-from grantstream.events.owned_states import OwnedStates
+from grantstream.events.relaying.owned_states import OwnedStates
 from grantstream.service.postgres import Connection
 from services.registration.store import apps, enablements
 from services.registration.use_cases.published_state import SOURCE, app_event, enablement_event

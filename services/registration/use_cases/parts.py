@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from grantstream.events.projection_recency import Recency
+from grantstream.events.consuming.projection_recency import Recency
 from grantstream.fence import Fence
 from grantstream.guard import Guard
 from grantstream.service.effect import Effects, now_in_utc

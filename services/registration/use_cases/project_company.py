@@ -1,7 +1,7 @@
 """Keeping the projection of companies."""
 
 from grantstream.contracts.events.token import CompanyRegistered
-from grantstream.events.projections import project
+from grantstream.events.consuming.projections import project
 from grantstream.service.postgres import Connection
 from services.registration.store import companies
 

@@ -1,7 +1,7 @@
 """Keeping the projection of users."""
 
 from grantstream.contracts.events.token import UserState
-from grantstream.events.projections import project
+from grantstream.events.consuming.projections import project
 from grantstream.service.postgres import Connection
 from services.registration.store import users
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.events.registration import AppRegistered
-from grantstream.events.outbox import append_change
+from grantstream.events.producing.outbox import append_change
 from grantstream.service.effect import Effect
 from grantstream.service.postgres import transaction
 from services.registration.domain.app import App

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.events.outbox import append_change
+from grantstream.events.producing.outbox import append_change
 from grantstream.service.effect import Effect
 from grantstream.service.postgres import Connection, transaction
 from services.registration.domain.app import App

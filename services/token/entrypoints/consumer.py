@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from grantstream.contracts import topics
-from grantstream.events.applying import BatchedHandler, Handler
+from grantstream.events.consuming.applying import BatchedHandler, Handler
 from services.token.use_cases.project_registration import (
     project_app,
     project_apps,

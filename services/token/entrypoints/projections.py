@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from grantstream.events.declared_projection import Projection
+from grantstream.events.replay.declared_projection import Projection
 from services.token.entrypoints.consumer import APP_TOPICS, ENABLEMENT_TOPICS, GROUP_ID
 from services.token.store import apps, enablements
 

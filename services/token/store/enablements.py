@@ -5,7 +5,7 @@ from typing import Any
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.registration import EnablementState
-from grantstream.events.projection_floors import refuse_below_floor
+from grantstream.events.consuming.projection_floors import refuse_below_floor
 from services.token.domain.enablement import Enablement
 from services.token.store.queries import QUERIES
 

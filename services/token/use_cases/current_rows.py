@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from grantstream.contracts import subjects
-from grantstream.events.projection_recency import Recency
+from grantstream.events.consuming.projection_recency import Recency
 from grantstream.fence import FenceView, await_row
 from grantstream.service.postgres import Pool, connection
 from services.token.domain.client import Client

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from grantstream.contracts.events.token import CompanyRegistered, KeyPublished, UserModified
 from grantstream.contracts.topics import COMPANY_REGISTERED, KEY_PUBLISHED, USER_MODIFIED, USER_REGISTERED
-from grantstream.events.owned_states import OwnedStates
+from grantstream.events.relaying.owned_states import OwnedStates
 from services.token.store import companies, signing_keys, users
 from services.token.use_cases.publish import SOURCE
 

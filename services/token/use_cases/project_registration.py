@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from grantstream.contracts.events.registration import AppState, EnablementState
-from grantstream.events.projecting_many import project_many
-from grantstream.events.projections import Applied, project
+from grantstream.events.consuming.projecting_many import project_many
+from grantstream.events.consuming.projections import Applied, project
 from services.token.store import apps, enablements
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.events.token import GrantRevoked
-from grantstream.events.outbox import append, append_change, append_void
+from grantstream.events.producing.outbox import append, append_change, append_void
 
 SOURCE: Final = "urn:grantstream:service:token"
 """`ce_source` of this service's events."""

@@ -21,7 +21,7 @@ from typing import Any, Final
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.void import VoidBelow
-from grantstream.events.outbox import append, is_relayed
+from grantstream.events.producing.outbox import append, is_relayed
 from grantstream.service.effect import Change, Effects, now_in_utc
 from grantstream.service.postgres import Pool, connection, transaction
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey

@@ -6,8 +6,8 @@ from typing import Any
 
 import asyncpg
 
-from grantstream.events.consumer import GuardedConsumer
-from grantstream.events.consumer_settings import ConsumerSettings
+from grantstream.events.consuming.consumer import GuardedConsumer
+from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.testing import Mint, eventually
 from tests.integration.events.support import APP_HANDLERS, Topics, app_state, event_of, version_of
 

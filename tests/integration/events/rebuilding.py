@@ -12,9 +12,9 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from grantstream.contracts.events.registration import AppState
-from grantstream.events.declared_projection import Projection
-from grantstream.events.rebuild import rebuild
-from grantstream.events.rebuild_report import RebuildReport
+from grantstream.events.replay.declared_projection import Projection
+from grantstream.events.replay.rebuild import rebuild
+from grantstream.events.replay.rebuild_report import RebuildReport
 from grantstream.guard import KeySet
 from grantstream.proof import Credential, RecordContent, prove
 from grantstream.testing import Mint

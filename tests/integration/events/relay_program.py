@@ -8,8 +8,8 @@ import json
 import sys
 from typing import Any
 
-from grantstream.events.relay import Relay
-from grantstream.events.relay_settings import RelaySettings
+from grantstream.events.relaying.relay import Relay
+from grantstream.events.relaying.relay_settings import RelaySettings
 from grantstream.testing import FixedCredentials
 
 

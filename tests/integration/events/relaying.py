@@ -10,8 +10,8 @@ from typing import Any
 import asyncpg
 
 from grantstream.contracts.events.registration import AppModified
-from grantstream.events.outbox import OutboxEvent, append_all
-from grantstream.events.relay import Relay
+from grantstream.events.producing.outbox import OutboxEvent, append_all
+from grantstream.events.relaying.relay import Relay
 from grantstream.testing import eventually
 from tests.integration.events.support import Topics, app_state, event_of
 

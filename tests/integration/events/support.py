@@ -11,10 +11,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from grantstream.contracts.events.registration import AppModified, AppRegistered, AppState, Visibility
 from grantstream.contracts.topics import TOPICS
-from grantstream.events.dead_letter_headers import GROUP
-from grantstream.events.outbox import OutboxEvent, prepared
-from grantstream.events.projections import Applied, project
-from grantstream.events.received import ReceivedEnvelope
+from grantstream.events.consuming.projections import Applied, project
+from grantstream.events.consuming.received import ReceivedEnvelope
+from grantstream.events.dead.dead_letter_headers import GROUP
+from grantstream.events.producing.outbox import OutboxEvent, prepared
 from grantstream.testing.records import signed_headers
 
 MIGRATIONS = Path(__file__).parents[3] / "libs" / "grantstream" / "events" / "migrations"

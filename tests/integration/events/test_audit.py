@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from grantstream.contracts.events.registration import Actor, AppDeleted, AppDisabled, AppEnabled, AppRegistered
-from grantstream.events.audit import audit
-from grantstream.events.audit_trail import AuditTrail, Standing
+from grantstream.events.replay.audit import audit
+from grantstream.events.replay.audit_trail import AuditTrail, Standing
 from grantstream.testing import Mint
 from tests.integration.events.rebuilding import append_all, proven
 from tests.integration.events.support import NOW, Topics, app_state, event_of

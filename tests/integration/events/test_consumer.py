@@ -4,7 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from grantstream.events.inbox import first_time
+from grantstream.events.consuming.inbox import first_time
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming, marker, until_version
 from tests.integration.events.support import Topics, app_state, event_of, project_app, registered

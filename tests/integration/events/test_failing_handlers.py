@@ -5,8 +5,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from grantstream.events import dead_letter_headers as names
-from grantstream.events.dead_letters import DeadLetters
+from grantstream.events.dead import dead_letter_headers as names
+from grantstream.events.dead.dead_letters import DeadLetters
 from grantstream.events.errors import DeadLetterFailed, PassingFault
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import FAST, consuming, marker, the_dead_letter, until_version
@@ -98,7 +98,7 @@ class UnreachableDeadLetters(DeadLetters):
 async def test_nothing_is_committed_while_a_dead_letter_cannot_be_published(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grantstream.events.consumer.DeadLetters", UnreachableDeadLetters)
+    monkeypatch.setattr("grantstream.events.consuming.consumer.DeadLetters", UnreachableDeadLetters)
     group_id = await topics.group_at_end()
     async with consuming(topics, pool, mint, group_id) as consumer:
         place = await topics.send(event_of(app_state()), None)

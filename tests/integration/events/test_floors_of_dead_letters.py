@@ -7,9 +7,9 @@ from typing import Any
 import asyncpg
 
 from grantstream.contracts.events.fence import PermissionChanged
-from grantstream.events.dead_letter_reading import list_dead_letters
+from grantstream.events.dead.dead_letter_reading import list_dead_letters
+from grantstream.events.dead.redrive import outcomes, redrive
 from grantstream.events.errors import PoisonEvent
-from grantstream.events.redrive import outcomes, redrive
 from grantstream.testing import FenceAtHand, FixedCredentials, Mint, eventually
 from tests.integration.events.consuming import consuming, the_dead_letter
 from tests.integration.events.support import Topics, app_state, event_of, project_app

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
+from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.errors import PassingFault
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import FAST, consuming, marker, until_version

@@ -11,11 +11,11 @@ from aiokafka import AIOKafkaProducer
 
 from grantstream.contracts.events.registration import AppDeleted, AppModified, AppRegistered, SecretRotated
 from grantstream.contracts.topics import APP_DELETED, APP_MODIFIED, APP_REGISTERED, SECRET_ROTATED
-from grantstream.events.last_word_settings import LastWordObserver, LastWordSettings
-from grantstream.events.last_words import LastWords
-from grantstream.events.outbox import append_all
-from grantstream.events.owned_states import OwnedStates
-from grantstream.events.relay import Relay
+from grantstream.events.producing.outbox import append_all
+from grantstream.events.relaying.last_word_settings import LastWordObserver, LastWordSettings
+from grantstream.events.relaying.last_words import LastWords
+from grantstream.events.relaying.owned_states import OwnedStates
+from grantstream.events.relaying.relay import Relay
 from grantstream.testing import FixedCredentials, Mint, signed_record
 from tests.integration.events.relaying import patiently
 from tests.integration.events.support import SOURCE, Topics, app_state, event_of

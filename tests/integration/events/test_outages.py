@@ -11,10 +11,10 @@ import pytest
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
-from grantstream.events.outbox import append
-from grantstream.events.record_window import Acknowledged, Record, RecordWindow
-from grantstream.events.relay import Relay
-from grantstream.events.relay_settings import RelaySettings
+from grantstream.events.producing.outbox import append
+from grantstream.events.producing.record_window import Acknowledged, Record, RecordWindow
+from grantstream.events.relaying.relay import Relay
+from grantstream.events.relaying.relay_settings import RelaySettings
 from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import FixedCredentials, Mint, eventually
 from tests.integration.events.consuming import FAST, consuming
@@ -99,7 +99,7 @@ async def test_a_database_that_is_down_makes_no_dead_letter_and_loses_no_event(
 
 
 def _observer(retried: list[str]) -> Any:
-    from grantstream.events.consumer_settings import ConsumerObserver
+    from grantstream.events.consuming.consumer_settings import ConsumerObserver
 
     return ConsumerObserver(retried=lambda topic, error: retried.append(error))
 

@@ -12,10 +12,10 @@ import pytest
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.topics import FENCE
 from grantstream.events.errors import EventTooLarge
-from grantstream.events.outbox import append, append_change, append_void
-from grantstream.events.outbox_nudge import OutboxNudge
-from grantstream.events.relay import Relay
-from grantstream.events.relay_settings import RelayObserver, RelaySettings
+from grantstream.events.producing.outbox import append, append_change, append_void
+from grantstream.events.producing.outbox_nudge import OutboxNudge
+from grantstream.events.relaying.relay import Relay
+from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.testing import FixedCredentials, Mint, eventually
 from grantstream.testing.records import bearer
 from tests.integration.events.support import NOW, SOURCE, Topics, app_state

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from grantstream.events import OutboxPublisher, PlatformAddresses, install_outbox, open_consumer
-from grantstream.events.inbox import first_time
+from grantstream.events.consuming.inbox import first_time
 from grantstream.testing import eventually
 from grantstream.testing.expected_events import ExpectedEvents
 from grantstream.testing.publishing import Publishing

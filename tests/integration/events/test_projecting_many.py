@@ -7,10 +7,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from grantstream.events.applying import BatchedHandler
-from grantstream.events.consumer_settings import ConsumerObserver
+from grantstream.events.consuming.applying import BatchedHandler
+from grantstream.events.consuming.consumer_settings import ConsumerObserver
+from grantstream.events.consuming.projecting_many import project_many
 from grantstream.events.errors import ContradictoryEvent
-from grantstream.events.projecting_many import project_many
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming
 from tests.integration.events.support import Topics, app_state, event_of, project_app, stored_apps, upsert_apps

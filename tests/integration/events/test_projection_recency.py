@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 
 from grantstream.contracts import topics as register
-from grantstream.events.projection_recency import ProjectionRecency
+from grantstream.events.consuming.projection_recency import ProjectionRecency
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming, until_version
 from tests.integration.events.support import APP_HANDLERS, Topics, event_of, registered

@@ -10,10 +10,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from grantstream.events.consuming.projections import content_sha256
 from grantstream.events.errors import RebuildRefused
-from grantstream.events.projections import content_sha256
-from grantstream.events.rebuild_loading import RowLoader
-from grantstream.events.rebuild_table import open_new_table
+from grantstream.events.replay.rebuild_loading import RowLoader
+from grantstream.events.replay.rebuild_table import open_new_table
 from grantstream.testing import Mint, eventually
 from tests.integration.events.rebuilding import APPS, KnownDeadLetters, append_all, proven, rebuilt, rows_of
 from tests.integration.events.support import Topics, app_state, event_of, project_app, registered

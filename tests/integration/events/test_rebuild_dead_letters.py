@@ -5,11 +5,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from grantstream.events.dead_letter_index import DeadLetterIndex
-from grantstream.events.dead_letter_reading import DeadLetter, list_dead_letters
+from grantstream.events.dead.dead_letter_index import DeadLetterIndex
+from grantstream.events.dead.dead_letter_reading import DeadLetter, list_dead_letters
+from grantstream.events.dead.redrive import outcomes, redrive
 from grantstream.events.errors import PoisonEvent
-from grantstream.events.rebuild_report import RebuildReport
-from grantstream.events.redrive import outcomes, redrive
+from grantstream.events.replay.rebuild_report import RebuildReport
 from grantstream.testing import FixedCredentials, Mint, eventually
 from tests.integration.events.consuming import consuming, until_version
 from tests.integration.events.rebuilding import append_all, rebuilt

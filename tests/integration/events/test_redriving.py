@@ -8,13 +8,13 @@ import asyncpg
 import pytest
 
 from grantstream.contracts.events.dead import EventRedriven, EventSetAside, RedriveAsked
-from grantstream.events.dead_letter_index import DeadLetterIndex
-from grantstream.events.dead_letter_marks import DeadLetterMarks
-from grantstream.events.dead_letter_reading import DeadLetter, list_dead_letters
-from grantstream.events.dead_letters import dead_letter_window
+from grantstream.events.consuming.inbox import first_time
+from grantstream.events.dead.dead_letter_index import DeadLetterIndex
+from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
+from grantstream.events.dead.dead_letter_reading import DeadLetter, list_dead_letters
+from grantstream.events.dead.dead_letters import dead_letter_window
+from grantstream.events.dead.redrive import Outcome, outcomes, redrive
 from grantstream.events.errors import DeadLetterFailed, PoisonEvent
-from grantstream.events.inbox import first_time
-from grantstream.events.redrive import Outcome, outcomes, redrive
 from grantstream.testing import FixedCredentials, Mint, eventually
 from tests.integration.events.consuming import FAST, consuming, marker, until_version
 from tests.integration.events.support import Topics, app_state, event_of, project_app, version_of

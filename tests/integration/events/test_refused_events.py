@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from grantstream.events import dead_letter_headers as names
-from grantstream.events.consumer_settings import ConsumerObserver, ConsumerSettings
+from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
+from grantstream.events.dead import dead_letter_headers as names
 from grantstream.proof import ProofKey
 from grantstream.testing import FenceAtHand, Mint
 from grantstream.testing.mint import producer_claims

@@ -11,9 +11,9 @@ import asyncpg
 import pytest
 
 from deploy.local.kafka_cluster import EmbeddedKafkaCluster
-from grantstream.events.relay import Relay
-from grantstream.events.relay_settings import RelayObserver, RelaySettings
-from grantstream.events.token_validity import TokenValidity
+from grantstream.events.producing.token_validity import TokenValidity
+from grantstream.events.relaying.relay import Relay
+from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import FixedCredentials, Mint
 from tests.integration.events.relaying import (

@@ -11,9 +11,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.void import VoidBelow
-from grantstream.events.outbox import MAX_EVENT_BYTES, append_all
-from grantstream.events.relay import Relay
-from grantstream.events.relay_settings import RelayObserver, RelaySettings
+from grantstream.events.producing.outbox import MAX_EVENT_BYTES, append_all
+from grantstream.events.relaying.relay import Relay
+from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.guard.kafka_record import judge_record
 from grantstream.proof import Credential
 from grantstream.testing import FixedCredentials, Mint

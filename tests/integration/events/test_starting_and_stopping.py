@@ -8,7 +8,7 @@ import asyncpg
 
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
-from grantstream.events.consumer import GuardedConsumer
+from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import FAST, consuming, until_version

@@ -3,7 +3,7 @@
 import pytest
 
 from grantstream.events.errors import TopicsUnreadable
-from grantstream.events.topic_reading import TopicReading, open_topics
+from grantstream.events.replay.topic_reading import TopicReading, open_topics
 from grantstream.testing import Mint
 from tests.integration.events.rebuilding import append_all
 from tests.integration.events.support import APP_HANDLERS, Topics, app_state, registered

@@ -11,7 +11,7 @@ import pytest
 from grantstream.contracts.events.registration import AppEnabled, AppModified, Visibility
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.events.token import CompanyRegistered, UserModified
-from grantstream.events.projection_floors import drop_floor, raise_floor
+from grantstream.events.consuming.projection_floors import drop_floor, raise_floor
 from grantstream.fence import RowBelowFloor
 from grantstream.service.migrations import MigrationSet, migrate_in_thread
 from grantstream.service.postgres import Connection, opened_pool, transaction

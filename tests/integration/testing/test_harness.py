@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from grantstream.contracts.events.registration import AppDisabled
-from grantstream.events.consumer_settings import ConsumerSettings
-from grantstream.events.open_consumer import open_consumer
+from grantstream.events.consuming.consumer_settings import ConsumerSettings
+from grantstream.events.consuming.open_consumer import open_consumer
 from grantstream.events.platform_addresses import PlatformAddresses
 from grantstream.proof import ProofKey
 from grantstream.testing import eventually, record

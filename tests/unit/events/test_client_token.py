@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from grantstream.contracts.claims import EVENTS_AUDIENCE
-from grantstream.events.client_secret import ClientSecret
-from grantstream.events.client_token import ClientCredentialsToken
+from grantstream.events.producing.client_secret import ClientSecret
+from grantstream.events.producing.client_token import ClientCredentialsToken
 
 Answer = Callable[[httpx.Request], httpx.Response]
 

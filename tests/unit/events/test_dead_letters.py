@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from grantstream.contracts.topics import DEAD_LETTER, TOPICS
-from grantstream.events import dead_letter_headers as names
-from grantstream.events.dead_letters import dead_letter_of
+from grantstream.events.dead import dead_letter_headers as names
+from grantstream.events.dead.dead_letters import dead_letter_of
 from grantstream.events.topic_settings import MAX_DEAD_LETTER_BYTES, wanted_topics
 from grantstream.testing import Mint
 

@@ -4,8 +4,8 @@ import asyncpg
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
+from grantstream.events.consuming.faults import code_of, is_passing, is_poison
 from grantstream.events.errors import ContradictoryEvent, DeadLetterFailed, EventsError, PassingFault, PoisonEvent
-from grantstream.events.faults import code_of, is_passing, is_poison
 from grantstream.fence import RowBelowFloor
 
 

@@ -4,9 +4,9 @@ import tracemalloc
 
 import pytest
 
-from grantstream.events.last_word_memory import LastWordMemory, Word
-from grantstream.events.last_word_settings import LastWordSettings
-from grantstream.events.repair_pace import RepairPace
+from grantstream.events.relaying.last_word_memory import LastWordMemory, Word
+from grantstream.events.relaying.last_word_settings import LastWordSettings
+from grantstream.events.relaying.repair_pace import RepairPace
 
 TOPIC, KEY = "app.modified", b"app"
 ONE, TWO, OTHER_TWO, THREE = Word(1, 11), Word(2, 22), Word(2, 99), Word(3, 33)

@@ -9,9 +9,9 @@ from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.state import EventData
 from grantstream.contracts.events.token import GrantRevoked
-from grantstream.events.outbox import prepared
+from grantstream.events.producing.outbox import prepared
+from grantstream.events.producing.token_validity import TokenValidity
 from grantstream.events.retry_pause import RetryPause
-from grantstream.events.token_validity import TokenValidity
 from grantstream.testing import Mint
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -18,8 +18,8 @@ from grantstream.contracts.events.registration import (
     SecretRotated,
     Visibility,
 )
+from grantstream.events.consuming.projections import Applied, content_sha256, project
 from grantstream.events.errors import ContradictoryEvent
-from grantstream.events.projections import Applied, content_sha256, project
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

@@ -11,10 +11,10 @@ import pytest
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from grantstream.events.errors import NotAppended
-from grantstream.events.outbox import OutboxEvent, prepared
-from grantstream.events.publisher_settings import PublisherSettings
-from grantstream.events.publishing import Publishing
-from grantstream.events.record_window import Acknowledged, Outcome, Record
+from grantstream.events.producing.outbox import OutboxEvent, prepared
+from grantstream.events.producing.publisher_settings import PublisherSettings
+from grantstream.events.producing.publishing import Publishing
+from grantstream.events.producing.record_window import Acknowledged, Outcome, Record
 from grantstream.testing import FixedCredentials, Mint, eventually
 from grantstream.testing.sample_events import app_modified
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from grantstream.events import relay_health
-from grantstream.events.held_back import HeldBack
-from grantstream.events.relay_health import RelayHealth
-from grantstream.events.relay_settings import RelayObserver, RelaySettings
+from grantstream.events.relaying import relay_health
+from grantstream.events.relaying.held_back import HeldBack
+from grantstream.events.relaying.relay_health import RelayHealth
+from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.events.retry_pause import RetryPause
 
 SETTINGS = RelaySettings(unhealthy_after=15, backlog_limit=100, backlog_age_limit=30)

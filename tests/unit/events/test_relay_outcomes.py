@@ -6,9 +6,9 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
 
 from grantstream.contracts.claims import CLOCK_TOLERANCE
-from grantstream.events.record_window import Acknowledged, Outcome
-from grantstream.events.relay_outcomes import window_outcome
-from grantstream.events.token_validity import TokenValidity
+from grantstream.events.producing.record_window import Acknowledged, Outcome
+from grantstream.events.producing.token_validity import TokenValidity
+from grantstream.events.relaying.relay_outcomes import window_outcome
 
 TOLERANCE = CLOCK_TOLERANCE.total_seconds()
 VALID = TokenValidity(not_before=1000, expires_at=2000)

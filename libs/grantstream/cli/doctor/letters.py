@@ -9,7 +9,7 @@ from grantstream.cli.doctor.finding import Finding, warning, well, wrong
 from grantstream.cli.errors import CommandFailed
 from grantstream.cli.observed import observed
 from grantstream.cli.target import Target
-from grantstream.events.dead_letter_reading import DeadLetter, list_dead_letters
+from grantstream.events.dead.dead_letter_reading import DeadLetter, list_dead_letters
 from grantstream.events.errors import EventsError
 
 _KEYS_WITHIN: Final = 10.0

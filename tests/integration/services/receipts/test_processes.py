@@ -27,7 +27,7 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.receipts import ReceiptPosted
 from grantstream.contracts.events.token import UserRegistered
 from grantstream.contracts.void import VoidBelow
-from grantstream.events.outbox import prepared
+from grantstream.events.producing.outbox import prepared
 from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
 from grantstream.testing.mint import ISSUER, producer_claims

@@ -6,8 +6,8 @@ from itertools import permutations
 import pytest
 
 from grantstream.contracts.events.token import UserModified, UserRegistered, UserState
+from grantstream.events.consuming.projections import Applied
 from grantstream.events.errors import ContradictoryEvent
-from grantstream.events.projections import Applied
 from grantstream.service.postgres import Pool, transaction
 from services.receipts.store import users
 from services.receipts.use_cases.project_user import project_user

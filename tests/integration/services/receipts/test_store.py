@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from grantstream.contracts.events.receipts import ReceiptPosted
-from grantstream.events.outbox import OutboxEvent, prepared
+from grantstream.events.producing.outbox import OutboxEvent, prepared
 from grantstream.service.postgres import Pool, connection
 from services.receipts.domain.page import PageStart
 from services.receipts.domain.processing import LogLine, ProcessingStatus, accepted

@@ -9,7 +9,7 @@ import pytest
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
-from grantstream.events.outbox import append, is_relayed
+from grantstream.events.producing.outbox import append, is_relayed
 from grantstream.fence import RawRecord
 from grantstream.service.postgres import transaction
 from grantstream.testing import Mint, eventually

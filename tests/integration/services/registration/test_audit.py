@@ -3,7 +3,7 @@
 from typing import Any
 
 from grantstream.contracts.roles import Role
-from grantstream.events.audit import audit
+from grantstream.events.replay.audit import audit
 from grantstream.testing import eventually
 from tests.integration.services.registration.platform import Platform
 

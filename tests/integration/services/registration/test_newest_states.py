@@ -9,9 +9,9 @@ from aiokafka import AIOKafkaProducer
 
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.topics import TOPICS, Owner
-from grantstream.events.last_word_repair import word_of
-from grantstream.events.last_word_settings import LastWordSettings
-from grantstream.events.last_words import LastWords
+from grantstream.events.relaying.last_word_repair import word_of
+from grantstream.events.relaying.last_word_settings import LastWordSettings
+from grantstream.events.relaying.last_words import LastWords
 from services.registration.use_cases.newest_states import OWNED
 from tests.integration.services.registration.platform import Platform
 from tests.integration.services.registration.records import records_of

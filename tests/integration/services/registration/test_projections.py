@@ -7,9 +7,9 @@ import pytest
 
 from grantstream.contracts.events.token import CompanyRegistered
 from grantstream.contracts.roles import Role
-from grantstream.events.consumer import GuardedConsumer
+from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.errors import ContradictoryEvent
-from grantstream.events.outbox import append_change
+from grantstream.events.producing.outbox import append_change
 from grantstream.service.postgres import connection, transaction
 from grantstream.testing import eventually
 from services.registration.entrypoints.consumer import HANDLERS

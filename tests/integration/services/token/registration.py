@@ -26,7 +26,7 @@ from grantstream.contracts.events.registration import (
 from grantstream.contracts.events.state import EventData, VoidableState
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
-from grantstream.events.outbox import prepared
+from grantstream.events.producing.outbox import prepared
 from grantstream.proof import RecordContent, prove
 from tests.integration.services.token.running import TokenService
 

@@ -13,8 +13,8 @@ from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.events.token import CompanyRegistered
 from grantstream.contracts.subjects import record_key
 from grantstream.contracts.topics import COMPANY_REGISTERED, TOPICS, Owner
-from grantstream.events.last_word_repair import word_of
-from grantstream.events.owned_states import told_on
+from grantstream.events.relaying.last_word_repair import word_of
+from grantstream.events.relaying.owned_states import told_on
 from grantstream.service.migrations import migrate_in_thread
 from grantstream.service.postgres import Pool, opened_pool, transaction
 from services.token.domain.user import User

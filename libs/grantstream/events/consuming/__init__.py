@@ -1,0 +1,16 @@
+"""How events are taken in: each record judged by the guard, then applied, then acknowledged.
+
+    consumer.py          a group of consumers on FastStream: judged, then handled in one transaction
+    consumer_settings.py its limits and pauses; lag.py how far it is behind
+    open_consumer.py     one with all that it needs, for programs outside
+    judging.py           what the guard says of each record; batch_handling.py what is then done with it
+    applying.py          handlers at work, together or one by one; setting_aside.py what becomes of the rest
+    received.py          what a handler is told beside the data
+    faults.py            which failures pass, and which are the message's own
+    projections.py       an upsert that wins only if its version is newer; projecting_many.py many of them at once
+    projection_floors.py what a projection lacks by a dead letter, noted for longer than the fence remembers
+    projection_recency.py  is a projection so recent that the fence knows what it lacks?
+    inbox.py             effects other than such an upsert happen once
+
+The order is in `batch_handling.py`: nothing is acknowledged before it was applied, skipped or set aside.
+"""

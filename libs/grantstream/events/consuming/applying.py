@@ -1,0 +1,133 @@
+"""Handlers at work: many events in one transaction, or one event until it is applied or found to be poison."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from grantstream.contracts.events.state import AggregateState
+from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
+from grantstream.events.consuming.faults import code_of, is_passing, is_poison
+from grantstream.events.consuming.judging import Accepted, Refused
+from grantstream.events.consuming.received import ReceivedEnvelope
+from grantstream.events.retry_pause import RetryPause
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Any, Any, ReceivedEnvelope], Awaitable[object]]
+"""`handler(connection, event_data, envelope)`: runs in a transaction of the asyncpg `connection`.
+
+It may write through that connection and do nothing else, for it may run again. Without a pool `connection` is None;
+then whatever the handler does must be the same when it is done again.
+"""
+
+
+_MANY: Final = 4
+"""From how many events on two statements for all of them cost less than one for each (measured: even at 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchedHandler:
+    """A handler that can take in its events of a batch at once: `many(connection, [event_data, ...])`, in order.
+
+    `many` raises if it can't take in all of them; then they are given to `one`, each by itself.
+    """
+
+    one: Handler
+    many: Callable[[Any, Sequence[Any]], Awaitable[object]]
+
+    async def __call__(self, connection: Any, data: Any, envelope: ReceivedEnvelope) -> object:
+        """As any handler."""
+        return await self.one(connection, data, envelope)
+
+
+class Applying:
+    """Applies accepted events with the handlers of an application, each named by its event type."""
+
+    def __init__(
+        self, pool: Any, handlers: Mapping[str, Handler], settings: ConsumerSettings, observer: ConsumerObserver
+    ) -> None:
+        self._pool = pool
+        self._handlers = handlers
+        self._settings = settings
+        self._observer = observer
+
+    def handles(self, event: Accepted) -> bool:
+        """Whether the application has a handler for events of this type."""
+        return event.envelope.type in self._handlers
+
+    async def together(self, events: Sequence[Accepted]) -> bool:
+        """Applies all of them, or none; whether it did."""
+        try:
+            async with self.transaction() as connection:
+                await self._handle_all(connection, events)
+        except Exception as error:
+            logger.info("a batch is handled one by one: %s", type(error).__name__)
+            return False
+        for topic, count in Counter(event.record.topic for event in events).items():
+            self._observer.handled(topic, count)
+        return True
+
+    async def alone(self, event: Accepted) -> Refused | None:
+        """Applies one event, however long it takes, or tells that it can't be, by its own fault."""
+        pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
+        own_faults = 0
+        while True:
+            try:
+                async with self.transaction() as connection:
+                    await self._handlers[event.envelope.type](connection, event.data, event.envelope)
+            except Exception as error:
+                own_faults += not is_passing(error)
+                if is_poison(error) or own_faults >= self._settings.poison_tries:
+                    _log_failure(event, error)
+                    state = event.data if isinstance(event.data, AggregateState) else None
+                    return Refused(event.record, code_of(error), state)
+                self._observer.retried(event.record.topic, type(error).__name__)
+                await asyncio.sleep(pause.next())
+            else:
+                self._observer.handled(event.record.topic, 1)
+                return None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """A connection in a transaction; None without a pool."""
+        if self._pool is None:
+            yield None
+            return
+        limit = self._settings.connection_limit
+        async with self._pool.acquire(timeout=limit) as connection, connection.transaction():
+            yield connection
+
+    async def _handle_all(self, connection: Any, events: Sequence[Accepted]) -> None:
+        """In order, but for those that a handler takes in at once: no order is promised between topics."""
+        batched: dict[int, tuple[BatchedHandler, list[Accepted]]] = {}
+        for event in events:
+            handler = self._handlers[event.envelope.type]
+            if isinstance(handler, BatchedHandler):
+                batched.setdefault(id(handler), (handler, []))[1].append(event)
+            else:
+                await handler(connection, event.data, event.envelope)
+        for handler, together in batched.values():
+            if len(together) >= _MANY:
+                await handler.many(connection, [event.data for event in together])
+            else:
+                for event in together:
+                    await handler(connection, event.data, event.envelope)
+
+
+def _log_failure(event: Accepted, error: Exception) -> None:
+    """Says where it failed, and never what the event says: texts of the driver quote values."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    logger.error(
+        "an event could not be applied: %s %s (%s at %s:%s)",
+        event.envelope.type,
+        event.envelope.id,
+        type(error).__name__,
+        place.tb_frame.f_code.co_name if place else "?",
+        place.tb_lineno if place else "?",
+    )

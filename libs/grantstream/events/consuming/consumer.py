@@ -1,0 +1,192 @@
+"""A group of consumers: each record judged by the guard, then applied, then acknowledged, on FastStream.
+
+What is set against FastStream's defaults, each for a reason met when tried (docs/decisions, 2026-11-22, consuming in
+batches): batches, since an acknowledgement for each record costs more than all the rest; NACK_ON_ERROR, since the other
+policies acknowledge what failed; a parser and a decoder that only hand on, since the built-in ones fail on a null
+header; no reply, since a record's own `reply_to` header would say where to publish.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.middlewares import AckPolicy
+
+from grantstream.contracts.events.dead import RedriveAsked
+from grantstream.contracts.events.register import EVENT_TYPES, TYPE_OF_DATA
+from grantstream.contracts.topics import DEAD_LETTER
+from grantstream.events.consuming.applying import Applying, Handler
+from grantstream.events.consuming.batch_handling import BatchHandler
+from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
+from grantstream.events.consuming.judging import CatchUpKeys, Judge
+from grantstream.events.consuming.lag import LagMonitor
+from grantstream.events.consuming.setting_aside import SettingAside
+from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
+from grantstream.events.dead.dead_letters import DeadLetters, dead_letter_window
+from grantstream.events.dead.redriving import Redriving
+from grantstream.events.retry_pause import RetryPause
+from grantstream.fence import CredentialSource, forgiving_records
+from grantstream.guard import Guard
+
+_logger: Final = logging.getLogger("grantstream.events.faststream")
+_OWN_TYPES: Final = frozenset({TYPE_OF_DATA[RedriveAsked].name})
+"""What every group follows besides: what somebody asks it to take again."""
+
+
+class GuardedConsumer:
+    """One member of the consumer group `group_id`, reading the topics of the event types that have a handler.
+
+    `pool` is an asyncpg pool of a database with this package's migrations, or None for handlers that need no database.
+    Handlers of all event types of a topic must be in the same group. `credentials` let dead letters be told so that
+    rebuilds believe it (scope `dead.event.writeonly`, key space `dead/{group_id}/*`); without, they are copies for
+    people only. `catch_up_keys` (`GuardedProcess.catch_up_keys`) makes sure that an unknown signing key is nobody's.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        group_id: str,
+        guard: Guard,
+        handlers: Mapping[str, Handler],
+        pool: Any,
+        settings: ConsumerSettings | None = None,
+        observer: ConsumerObserver | None = None,
+        *,
+        credentials: CredentialSource | None = None,
+        catch_up_keys: CatchUpKeys | None = None,
+    ) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._group_id = group_id
+        self._settings = settings or ConsumerSettings()
+        observer = observer or ConsumerObserver()
+        self._lag = LagMonitor(self._settings, observer)
+        self._window = dead_letter_window(bootstrap_servers, self._settings.dead_letter_deadline)
+        followed = frozenset(EVENT_TYPES[name].topic.name for name in handlers)
+        self._topics = sorted(followed | {DEAD_LETTER.name})
+        marks = None
+        if credentials is not None:
+            marks = DeadLetterMarks(self._window, credentials, source=f"urn:grantstream:group:{group_id}")
+        judge = Judge(guard, {*handlers, *_OWN_TYPES}, self._settings, catch_up_keys)
+        applying = Applying(pool, handlers, self._settings, observer)
+        dead_letters = DeadLetters(self._window, group_id, marks=marks, count=observer.dead_letter)
+        setting_aside = SettingAside(applying, dead_letters, guard.floor_of, self._settings, observer)
+        redriving = Redriving(
+            bootstrap_servers, group_id, followed, judge, applying, setting_aside, marks, self._settings, observer
+        )
+        self._batches = BatchHandler(judge, applying, setting_aside, redriving, observer)
+        self._broker: KafkaBroker | None = None
+        self._subscriber: Any = None
+        self._measuring: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Returns once this member consumes; for as long as no broker answers, it tries again."""
+        forgiving_records.install()
+        pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
+        while True:
+            try:
+                await self._start_once()
+                break
+            except (KafkaError, OSError, TimeoutError) as error:
+                _logger.warning("no consuming yet: %s", type(error).__name__)
+            await asyncio.sleep(pause.next())
+        self._measuring = asyncio.create_task(self._lag.run(self._subscriber.consumer), name="consumer-lag")
+
+    async def _start_once(self) -> None:
+        broker = _broker(self._bootstrap_servers, self._settings)
+        self._subscriber = self._subscribe(broker)
+        try:
+            await broker.start()
+        except BaseException:
+            await broker.stop()
+            raise
+        self._broker = broker
+
+    async def stop(self) -> None:
+        """Finishes the batch in hand, if that takes no longer than `stop_limit`, and leaves the group."""
+        if self._measuring is not None:
+            self._measuring.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._measuring
+        # aiokafka's consumer lets a CancelledError out of its `stop` if a fetch was under way (see
+        # fence.stoppable_consumer): in a task of its own it can't be mistaken for a cancellation of this one, which has
+        # more to close.
+        if self._broker is not None:
+            stopping = asyncio.create_task(self._broker.stop(), name="consumer stop")
+            await asyncio.wait({stopping})
+        await self._window.close()
+        if self._broker is not None and not stopping.cancelled():
+            stopping.result()
+
+    def is_alive(self) -> bool:
+        """Whether the task that consumes is there; the cluster's answers say nothing about that."""
+        return (
+            self._broker is not None
+            and self._subscriber.running
+            and any(not task.done() for task in self._subscriber.tasks)
+        )
+
+    def is_assigned(self) -> bool:
+        """Whether this member has been given its share of the partitions, which may be none."""
+        return self._lag.is_assigned
+
+    def is_caught_up(self) -> bool:
+        """Whether there is little that was appended and is not yet applied."""
+        return self.is_assigned() and self._lag.is_caught_up()
+
+    def is_ready(self) -> bool:
+        """All three."""
+        return self.is_alive() and self.is_caught_up()
+
+    def _subscribe(self, broker: KafkaBroker) -> Any:
+        subscriber: Any = broker.subscriber(
+            *self._topics,
+            group_id=self._group_id,
+            batch=True,
+            max_records=self._settings.max_records,
+            # FastStream waits this long for records, and as long again without listening if there were none.
+            batch_timeout_ms=int(self._settings.empty_poll * 1000),
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            session_timeout_ms=int(self._settings.session_timeout * 1000),
+            heartbeat_interval_ms=int(self._settings.heartbeat_interval * 1000),
+            max_poll_interval_ms=int(self._settings.max_poll_interval * 1000),
+            listener=self._lag,
+            parser=self._parse,
+            decoder=_decode,
+            no_reply=True,
+        )
+        subscriber(self._consume)
+        return subscriber
+
+    async def _consume(self, records: tuple[Any, ...]) -> None:
+        self._lag.took(records)
+        try:
+            await self._batches.handle(records)
+        finally:
+            self._lag.finished()
+
+    async def _parse(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
+        """Reads nothing, so it can't fail: a message that fails here would be neither acknowledged nor set aside."""
+        return KafkaAckableMessage(body=b"", headers={}, raw_message=records, consumer=self._subscriber.consumer)
+
+
+async def _decode(message: KafkaAckableMessage) -> Any:
+    return message.raw_message
+
+
+def _broker(bootstrap_servers: str, settings: ConsumerSettings) -> KafkaBroker:
+    return KafkaBroker(
+        bootstrap_servers.split(","),  # FastStream takes a list; one text with commas would be one address
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        apply_types=False,
+        graceful_timeout=settings.stop_limit,
+        metadata_max_age_ms=int(settings.metadata_max_age * 1000),
+        logger=_logger,
+        log_level=logging.DEBUG,
+    )

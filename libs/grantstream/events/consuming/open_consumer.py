@@ -1,0 +1,82 @@
+"""A guarded consumer for programs outside the platform, with all that it needs, opened and closed in order."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from grantstream.events.consuming.applying import Handler
+from grantstream.events.consuming.consumer import GuardedConsumer
+from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
+from grantstream.events.platform_addresses import PlatformAddresses
+from grantstream.fence import CredentialSource
+from grantstream.guard import Guard
+from grantstream.guard.observer import open_observer
+
+_POOL_SIZE = 2
+_COMMAND_SECONDS = 30.0
+
+
+@asynccontextmanager
+async def open_consumer(
+    platform: PlatformAddresses,
+    *,
+    group_id: str,
+    handlers: Mapping[str, Handler],
+    dsn: str | None = None,
+    guard: Guard | None = None,
+    trusted_key_thumbprints: Collection[str] = (),
+    settings: ConsumerSettings | None = None,
+    observer: ConsumerObserver | None = None,
+    credentials: CredentialSource | None = None,
+) -> AsyncIterator[GuardedConsumer]:
+    """Consumes while the block runs: each event judged, handed to its handler, and only then acknowledged.
+
+    `handlers` are named by event type (`app.disabled`). With a `dsn` each is called with a connection in a
+    transaction: what it writes there and the event's being done stand or fall together, so a version-gated upsert
+    (`projections.py`) or an inbox row (`inbox.py`) makes duplicates harmless. Without, it is called with None, and
+    what it does must be the same when it is done twice. Those of one `group_id` share the work.
+
+    By default the program observes the platform: it fetches its keys from `platform.token_url` and follows the fence,
+    of which it needs nothing but to read. With `trusted_key_thumbprints` no other key is believed because of where it
+    was had (docs/trust.md). `guard` replaces that; tests give one. With `credentials` (scope
+    `dead.event.writeonly`, key space `dead/{group_id}/*`) what it could not take is told so that everybody can believe
+    it; without, it is copied to `<topic>.dead`. Raises KafkaError or OSError if broker or database can't be reached.
+    """
+    catch_up_keys = None
+    async with AsyncExitStack() as opened:
+        if guard is None:
+            process = await opened.enter_async_context(
+                open_observer(
+                    issuer=platform.base_url,
+                    bootstrap_servers=platform.bootstrap_servers,
+                    token_url=platform.token_url,
+                    trusted_key_thumbprints=trusted_key_thumbprints,
+                )
+            )
+            guard, catch_up_keys = process.event_guard, process.catch_up_keys
+        pool = None if dsn is None else await opened.enter_async_context(_pool(dsn))
+        consumer = GuardedConsumer(
+            platform.bootstrap_servers,
+            group_id,
+            guard,
+            handlers,
+            pool,
+            settings,
+            observer,
+            credentials=credentials,
+            catch_up_keys=catch_up_keys,
+        )
+        await consumer.start()
+        opened.push_async_callback(consumer.stop)
+        yield consumer
+
+
+@asynccontextmanager
+async def _pool(dsn: str) -> AsyncIterator[Any]:
+    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=_POOL_SIZE, command_timeout=_COMMAND_SECONDS)
+    try:
+        yield pool
+    finally:
+        pool.terminate()  # nothing is under way any more, and a lost server must not hold us up

@@ -1,0 +1,152 @@
+"""Dead letters as people look at them: the marks that count, with the copies that say what was in the event.
+
+A copy without a mark may be anybody's: it is shown, and that nobody vouches for it. A mark outlives its copy, since the
+copies of a topic go with its history, and the record itself may stay for ever in a compacted topic.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from grantstream.contracts import subjects
+from grantstream.contracts.events.dead import DeadLetterEvent, EventRedriven, EventSetAside, RedriveAsked
+from grantstream.contracts.topics import TOPICS
+from grantstream.events.consuming.judging import CatchUpKeys
+from grantstream.events.dead import dead_letter_headers as names
+from grantstream.events.dead.dead_letter_index import last_marks
+from grantstream.events.replay.topic_reading import open_topics
+from grantstream.guard import Guard
+
+Status = Literal["dead", "asked", "redriven"]
+"""`asked`: somebody asked the group to take it again, and it has not done so yet."""
+
+_ALL: Final = frozenset(TOPICS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """One event that one group could not take.
+
+    `topic`, `partition`, `offset`: where the event itself stands. `appended_at`: when it was appended there, in seconds
+    since 1970. `dead_offset`: where its copy stands in `<topic>.dead`; without a copy it is None, and so are key, value
+    and headers. `vouched`: the group itself said so, signed.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    group: str
+    reason: str
+    appended_at: float
+    status: Status
+    vouched: bool
+    dead_offset: int | None = None
+    key: bytes | None = None
+    value: bytes | None = None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+
+    @property
+    def resolved(self) -> Literal["redriven"] | None:
+        """How it came to an end; None if it did not."""
+        return "redriven" if self.status == "redriven" else None
+
+    @property
+    def dead_topic(self) -> str:
+        """The topic of its copy."""
+        return f"{self.topic}.dead"
+
+    @property
+    def subject(self) -> str:
+        """By which marks are about it."""
+        return subjects.dead_letter(self.group, self.topic, self.partition, self.offset)
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The fields of a mark about it."""
+        return {
+            "group_id": self.group,
+            "topic": self.topic,
+            "partition": self.partition,
+            "offset": self.offset,
+            "appended_at_ms": round(self.appended_at * 1000),
+        }
+
+
+async def read_dead_letters(
+    bootstrap_servers: str,
+    guard: Guard,
+    *,
+    topics: Collection[str] = _ALL,
+    group_id: str | None = None,
+    catch_up_keys: CatchUpKeys | None = None,
+) -> AsyncIterator[DeadLetter]:
+    """Every dead letter of these source topics, and of one group or of all; each event and group once.
+
+    Raises TopicsUnreadable and KafkaError.
+    """
+    marks = await last_marks(bootstrap_servers, guard, catch_up_keys=catch_up_keys)
+    seen: set[str] = set()
+    async with open_topics(bootstrap_servers, [TOPICS[topic].dead_letters for topic in topics]) as reading:
+        async for records in reading.to_the_ends():
+            for letter in filter(None, (_from_copy(record, marks) for record in records)):
+                if letter.subject not in seen and group_id in (None, letter.group):
+                    seen.add(letter.subject)
+                    yield letter
+    for letter in _without_copy(marks, seen):
+        if letter.topic in topics and group_id in (None, letter.group):
+            yield letter
+
+
+async def list_dead_letters(bootstrap_servers: str, guard: Guard, **which: Any) -> list[DeadLetter]:
+    """The same as a list, in the order of their append times."""
+    found = [letter async for letter in read_dead_letters(bootstrap_servers, guard, **which)]
+    return sorted(found, key=lambda letter: (letter.appended_at, letter.subject))
+
+
+def _from_copy(record: Any, marks: dict[str, DeadLetterEvent]) -> DeadLetter | None:
+    """What a record of a `.dead` topic says; None if it is no dead letter."""
+    told = {name: value for name, value in record.headers if value is not None}
+    try:
+        topic, group = told[names.TOPIC].decode(), told[names.GROUP].decode()
+        partition, offset = int(told[names.PARTITION]), int(told[names.OFFSET])
+        appended_at, reason = int(told[names.APPENDED_AT]) / 1000, told[names.REASON].decode()
+    except (KeyError, ValueError):
+        return None
+    if record.topic != f"{topic}.dead":
+        return None
+    mark = marks.get(subjects.dead_letter(group, topic, partition, offset))
+    return DeadLetter(
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        group=group,
+        reason=mark.reason if isinstance(mark, EventSetAside) else reason,
+        appended_at=appended_at,
+        status=_status(mark),
+        vouched=mark is not None,
+        dead_offset=record.offset,
+        key=record.key,
+        value=record.value,
+        headers=tuple(record.headers),
+    )
+
+
+def _without_copy(marks: dict[str, DeadLetterEvent], seen: set[str]) -> Iterator[DeadLetter]:
+    for subject, mark in marks.items():
+        if subject not in seen:
+            yield DeadLetter(
+                topic=mark.topic,
+                partition=mark.partition,
+                offset=mark.offset,
+                group=mark.group_id,
+                reason=mark.reason if isinstance(mark, EventSetAside) else "",
+                appended_at=mark.appended_at_ms / 1000,
+                status=_status(mark),
+                vouched=True,
+            )
+
+
+def _status(mark: DeadLetterEvent | None) -> Status:
+    if isinstance(mark, EventRedriven):
+        return "redriven"
+    return "asked" if isinstance(mark, RedriveAsked) else "dead"

@@ -1,0 +1,145 @@
+"""`<topic>.dead`: what a group could not consume, why, and where it stands.
+
+Only the headers of the event itself are copied, by name: a dead letter never carries the producer's token or proof,
+whatever the header was called that held them. Where a token stands in a value, which nobody should have put there, the
+value is left out.
+
+The copy is for people. What decides is a mark on `dead.letter`, which goes with it (`dead_letter_marks.py`).
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from grantstream.contracts.events.dead import EventSetAside
+from grantstream.contracts.topics import DEAD_LETTER, TOPICS
+from grantstream.events.dead import dead_letter_headers as names
+from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
+from grantstream.events.errors import DeadLetterFailed
+from grantstream.events.producing.record_window import Record, RecordWindow
+from grantstream.events.topic_settings import MAX_DEAD_LETTER_BYTES
+from grantstream.guard.uncounted import uncounted
+
+logger = logging.getLogger(__name__)
+
+_COPIED: Final = frozenset(
+    {
+        *("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_dataschema"),
+        *("content-type", "traceparent"),
+    }
+)
+_MAX_VALUE_BYTES: Final = MAX_DEAD_LETTER_BYTES * 3 // 4
+_MAX_KEY_BYTES: Final = 4_096
+_MAX_HEADER_BYTES: Final = 4_096
+_TOKEN: Final = re.compile(rb"eyJ[\w-]{10,}\.[\w-]{10,}\.")
+"""How every JWT begins: a JSON object in base64url, twice."""
+
+CountDeadLetter = Callable[[str, str], None]
+"""Is told the topic and the reason of each dead letter."""
+
+
+def dead_letter_window(bootstrap_servers: str, deadline: float = 10.0) -> RecordWindow:
+    """What dead letters and their marks are sent with; `deadline` seconds for each window."""
+    return RecordWindow(
+        bootstrap_servers,
+        client_id="grantstream-dead-letters",
+        deadline=deadline,
+        max_request_size=MAX_DEAD_LETTER_BYTES,
+    )
+
+
+class DeadLetters:
+    """Publishes the dead letters of one consumer group. Without `marks` nobody has to believe in them."""
+
+    def __init__(
+        self,
+        window: RecordWindow,
+        group_id: str,
+        *,
+        marks: DeadLetterMarks | None = None,
+        count: CountDeadLetter = uncounted,
+    ) -> None:
+        self._group_id = group_id
+        self._count = count
+        self._marks = marks
+        self._window = window
+
+    async def publish(self, refused: Sequence[tuple[Any, str]]) -> None:
+        """Sets consumed records aside, each with its reason. Raises DeadLetterFailed; then nothing may be committed."""
+        outcomes = await self._window.send(
+            [dead_letter_of(record, reason, self._group_id) for record, reason in refused]
+        )
+        for (record, _), outcome in zip(refused, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                raise DeadLetterFailed(record.topic) from outcome
+        if self._marks is not None:
+            await self._marks.append([self._mark(*each) for each in refused if each[0].topic != DEAD_LETTER.name])
+        for record, reason in refused:
+            self._count(record.topic, reason)
+            logger.warning(
+                "dead letter: %s, partition %d, offset %d: %s", record.topic, record.partition, record.offset, reason
+            )
+
+    def _mark(self, record: Any, reason: str) -> EventSetAside:
+        # None of a mark that was refused itself: nobody rebuilds anything from marks, and a consumer whose own marks
+        # are refused would write one for each that it wrote, without end.
+        return EventSetAside(
+            group_id=self._group_id,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            appended_at_ms=record.timestamp,
+            reason=reason,
+        )
+
+
+def dead_letter_of(record: Any, reason: str, group_id: str) -> Record:
+    """The dead letter of an aiokafka ConsumerRecord. What is too large or holds a token is left out, as it says."""
+    value, key = record.value, record.key
+    left_out = []
+    if not _fits(value, _MAX_VALUE_BYTES):
+        value = None
+        left_out.append("value")
+    if not _fits(key, _MAX_KEY_BYTES):
+        key = None
+        left_out.append("key")
+    copied = list(_copied(record.headers))
+    if not all(_fits(value, _MAX_HEADER_BYTES) for _, value in copied):
+        copied = []
+        left_out.append("headers")
+    told = _told(record, reason, group_id, left_out)
+    return Record(
+        topic=TOPICS[record.topic].dead_letters,
+        key=key,
+        value=value if value is not None or key is not None else b"",
+        headers=[*copied, *((name, text.encode()) for name, text in told.items())],
+    )
+
+
+def _fits(part: bytes | None, most: int) -> bool:
+    """Whether a part of a record may be copied: no topic takes more, and nobody may read a token."""
+    return part is None or (len(part) <= most and _TOKEN.search(part) is None)
+
+
+def _told(record: Any, reason: str, group_id: str, left_out: Iterable[str]) -> dict[str, str]:
+    told = {
+        names.REASON: reason,
+        names.GROUP: group_id,
+        names.TOPIC: record.topic,
+        names.PARTITION: str(record.partition),
+        names.OFFSET: str(record.offset),
+        names.APPENDED_AT: str(record.timestamp),
+    }
+    if listed := ",".join(left_out):
+        told[names.LEFT_OUT] = listed
+    return told
+
+
+def _copied(headers: Iterable[tuple[str, bytes | None]]) -> Iterator[tuple[str, bytes | None]]:
+    """The event's own headers, the first of each name."""
+    seen = set()
+    for name, value in headers:
+        if name in _COPIED and name not in seen:
+            seen.add(name)
+            yield name, value

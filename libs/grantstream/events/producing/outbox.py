@@ -1,0 +1,159 @@
+"""An event is written in the transaction of the change that it tells of; the relay publishes it after the commit.
+
+Either both the change and its event exist, or neither. No other way tells of a change; what else is published tells of
+none: `grantstream/fence/announcement.py` how far a process has read, `dead_letters.py` what could not be consumed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import aiosql
+import uuid_utils
+
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.events.register import TYPE_OF_DATA
+from grantstream.contracts.events.state import AggregateState, EventData, VoidableState
+from grantstream.contracts.subjects import record_key
+from grantstream.contracts.topics import FENCE
+from grantstream.contracts.void import VoidBelow
+from grantstream.events.errors import EventTooLarge
+from grantstream.events.producing.trace_context import current_traceparent
+
+QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("outbox.sql"), "asyncpg", mandatory_parameters=False)
+
+MAX_EVENT_BYTES: Final = 900_000
+"""Data and attributes of one event. What is left of the broker's limit is for the token and the proof."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxEvent:
+    """One event on its way into the outbox."""
+
+    topic: str
+    key: str
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    dataschema: str
+    data: bytes
+    traceparent: str | None
+
+    @property
+    def size(self) -> int:
+        """Bytes that the broker will see, but for the token and the proof."""
+        attributes = (self.key, self.type, self.source, self.subject, self.dataschema, self.traceparent or "")
+        return len(self.data) + sum(len(text.encode()) for text in attributes) + _FIXED_BYTES
+
+
+_FIXED_BYTES: Final = 256
+"""Names of the headers, `ce_id`, `ce_time`, framing."""
+
+
+async def append(
+    connection: Any,
+    event: EventData,
+    *,
+    source: str,
+    now: datetime,
+    subject: str | None = None,
+    traceparent: str | None = None,
+    max_event_bytes: int = MAX_EVENT_BYTES,
+) -> None:
+    """Writes an event with an asyncpg `connection` that is in the transaction of the change.
+
+    `source` is the `ce_source`, `subject` the `ce_subject` (the event's own if none is given). Raises EventTooLarge.
+    """
+    await append_all(
+        connection, [prepared(event, source=source, now=now, subject=subject, traceparent=traceparent)], max_event_bytes
+    )
+
+
+async def append_change(
+    connection: Any,
+    state: AggregateState,
+    *,
+    source: str,
+    now: datetime,
+    traceparent: str | None = None,
+    max_event_bytes: int = MAX_EVENT_BYTES,
+) -> None:
+    """Writes an aggregate's event, and beside it the new version on the fence, so that no answer comes too early.
+
+    Raises EventTooLarge.
+    """
+    events = [prepared(event, source=source, now=now, traceparent=traceparent) for event in (state, change_of(state))]
+    await append_all(connection, events, max_event_bytes)
+
+
+def change_of(state: AggregateState) -> PermissionChanged:
+    """What the fence is told of an aggregate's new state."""
+    void_below = state.void_below if isinstance(state, VoidableState) else VoidBelow()
+    return PermissionChanged(subject=state.subject, version=state.version, void_below=void_below)
+
+
+async def append_void(
+    connection: Any, subject: str, *, source: str, now: datetime, traceparent: str | None = None
+) -> None:
+    """Writes that whatever was issued from a grant, a token, a key or a secret is void."""
+    change = PermissionChanged(subject=subject, version=1, void_below=VoidBelow(version=1))
+    await append(connection, change, source=source, now=now, traceparent=traceparent)
+
+
+async def is_relayed(connection: Any, subject: str) -> bool:
+    """Whether nothing about a subject waits in the outbox any more: all of it was acknowledged by the broker."""
+    return bool(await QUERIES.is_relayed(connection, subject=subject))
+
+
+def prepared(
+    event: EventData, *, source: str, now: datetime, subject: str | None = None, traceparent: str | None = None
+) -> OutboxEvent:
+    """The event with all its attributes. Its id is a UUIDv7, and stays the same however often it is sent.
+
+    `traceparent`: by default that of the request which is being handled.
+    """
+    kind = TYPE_OF_DATA[type(event)]
+    about = subject or _own_subject(event)
+    return OutboxEvent(
+        topic=kind.topic.name,
+        key=about if kind.topic is FENCE else record_key(about),
+        id=str(uuid_utils.uuid7()),
+        type=kind.name,
+        source=source,
+        subject=about,
+        time=now,
+        dataschema=kind.dataschema,
+        data=event.to_bytes(),
+        traceparent=traceparent or current_traceparent(),
+    )
+
+
+async def append_all(connection: Any, events: Sequence[OutboxEvent], max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+    """Writes several events in one statement, in their order. Raises EventTooLarge, and then writes none."""
+    for event in events:
+        if event.size > max_event_bytes:
+            raise EventTooLarge(event.type, event.size, max_event_bytes)
+    await QUERIES.append_events(
+        connection,
+        topics=[event.topic for event in events],
+        keys=[event.key for event in events],
+        ids=[event.id for event in events],
+        types=[event.type for event in events],
+        sources=[event.source for event in events],
+        subjects=[event.subject for event in events],
+        times=[event.time for event in events],
+        dataschemas=[event.dataschema for event in events],
+        data=[event.data for event in events],
+        traceparents=[event.traceparent for event in events],
+    )
+
+
+def _own_subject(event: EventData) -> str:
+    subject = getattr(event, "subject", None)
+    if not isinstance(subject, str):
+        raise TypeError(f"{type(event).__name__} names no subject")
+    return subject

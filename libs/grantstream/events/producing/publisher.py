@@ -1,0 +1,147 @@
+"""Publishing from a program that keeps no database beside it: an event goes straight to its topic.
+
+    async with Publisher(bootstrap_servers, credentials) as publisher:
+        appended = await publisher.publish(AppRegistered(...))
+
+A program that changes a database of its own and tells of it wants `outbox_publisher.py` instead: it can't lose an
+event between its commit and the broker.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final, Self
+
+from grantstream.contracts.events.register import TYPE_OF_DATA
+from grantstream.contracts.events.state import AggregateState, EventData
+from grantstream.events.errors import EventTooLarge, NotAllowedToPublish, NotAppended, TokenUnavailable
+from grantstream.events.producing.outbox import OutboxEvent, change_of, prepared
+from grantstream.events.producing.producer_rights import ProducerRights
+from grantstream.events.producing.publisher_settings import PublisherSettings
+from grantstream.events.producing.publishing import Appended, Publishing, Waiting
+from grantstream.events.producing.record_window import RecordWindow
+from grantstream.fence import CredentialSource
+
+_DEFAULT_SETTINGS: Final = PublisherSettings()
+
+
+class Publisher:
+    """Publishes events with the credential of `credentials`. An async context manager.
+
+    `source` is the `ce_source` of its events; by default `urn:grantstream:client:` and the client's id. Any number of
+    tasks may publish at the same time. Every method that publishes returns when the broker has the events, at an
+    append time at which their access token was valid, and raises
+
+    - EventTooLarge, NotAllowedToPublish, TypeError: before anything is sent;
+    - TokenUnavailable: if there is no access token for `settings.limit` seconds;
+    - NotAppended: after `settings.limit` seconds, or as soon as the broker says that it will never take the event.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        credentials: CredentialSource,
+        *,
+        source: str | None = None,
+        settings: PublisherSettings = _DEFAULT_SETTINGS,
+    ) -> None:
+        self._credentials = credentials
+        self._source = source
+        self._settings = settings
+        window = RecordWindow(bootstrap_servers, client_id="grantstream-publisher", deadline=settings.send_deadline)
+        self._publishing = Publishing(window, credentials, settings)
+        self._running: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._running = asyncio.create_task(self._publishing.run(), name="publisher")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._running is not None:
+            self._running.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._running
+
+    async def publish(
+        self,
+        event: EventData,
+        *,
+        subject: str | None = None,
+        event_id: str | None = None,
+        traceparent: str | None = None,
+    ) -> Appended:
+        """Publishes one event, and tells where it stands.
+
+        `subject` is needed only for an event that names none itself. `event_id`: the `ce_id` of an earlier try that
+        ended in NotAppended. `traceparent`: of the request that this belongs to (W3C Trace Context).
+        """
+        [appended] = await self._publish([await self._prepared(event, subject, event_id, traceparent)])
+        return appended
+
+    async def publish_many(self, events: Sequence[EventData]) -> list[Appended]:
+        """Publishes events that name their subjects themselves; those of one key in the order given.
+
+        If one fails, any number of the others may be appended.
+        """
+        return await self._publish([await self._prepared(event) for event in events])
+
+    async def publish_change(self, state: AggregateState) -> Appended:
+        """Publishes the new state of an aggregate, and then its version on the fence.
+
+        So no process of the platform goes by an older row any more, and tokens that `void_below` names are void. It
+        needs the scope `fence.event.writeonly` as well.
+        """
+        appended, _ = await self.publish_many([state, change_of(state)])
+        return appended
+
+    async def _prepared(
+        self,
+        event: EventData,
+        subject: str | None = None,
+        event_id: str | None = None,
+        traceparent: str | None = None,
+    ) -> OutboxEvent:
+        """The event with all its attributes, if it is one that may go."""
+        kind = TYPE_OF_DATA.get(type(event))
+        if kind is None:
+            raise TypeError(f"{type(event).__name__} is no event of grantstream.contracts.events")
+        rights = await self._rights()
+        source = self._source or f"urn:grantstream:client:{rights.client_id}"
+        made = prepared(event, source=source, now=datetime.now(UTC), subject=subject, traceparent=traceparent)
+        if made.size > self._settings.max_event_bytes:
+            raise EventTooLarge(made.type, made.size, self._settings.max_event_bytes)
+        if missing := rights.missing_for(kind.topic, made.subject):
+            raise NotAllowedToPublish(f"{made.type}: {missing}")
+        return made if event_id is None else replace(made, id=event_id)
+
+    async def _rights(self) -> ProducerRights:
+        try:
+            async with asyncio.timeout(self._settings.limit):
+                return ProducerRights.of((await self._credentials.current()).token)
+        except TimeoutError:
+            raise TokenUnavailable(f"none in {self._settings.limit:g} s") from None
+
+    async def _publish(self, events: Sequence[OutboxEvent]) -> list[Appended]:
+        if self._running is None or self._running.done():
+            raise RuntimeError("a publisher publishes between its `async with` and its end")
+        waiting = [self._publishing.put(event) for event in events]
+        futures = [each.appended for each in waiting]
+        try:
+            async with asyncio.timeout(self._settings.limit):
+                return await asyncio.gather(*futures)
+        except TimeoutError:
+            late = next(each for each in waiting if not _is_appended(each))
+            raise NotAppended(late.event.type, late.event.id, late.hindrance) from None
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def _is_appended(waiting: Waiting) -> bool:
+    future = waiting.appended
+    return future.done() and not future.cancelled() and future.exception() is None

@@ -1,0 +1,200 @@
+"""Events on their way to the broker: signed and sent in windows, and sent again until they are acknowledged.
+
+Whoever publishes at the same time shares a window, and so a signature. An event that was not acknowledged goes again,
+and with it every later one of its key, so that the last word about a key is always the last one given.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    InvalidTopicError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+)
+
+from grantstream.contracts.envelope import Envelope
+from grantstream.events.errors import NotAppended, TokenUnavailable
+from grantstream.events.producing.outbox import OutboxEvent
+from grantstream.events.producing.publisher_settings import PublisherSettings
+from grantstream.events.producing.record_window import Acknowledged, Outcome, Record, RecordWindow
+from grantstream.events.producing.token_validity import TokenValidity
+from grantstream.events.retry_pause import RetryPause
+from grantstream.fence import CredentialSource
+from grantstream.proof import Credential, prove
+
+logger = logging.getLogger(__name__)
+
+_HOPELESS: Final = (
+    ClusterAuthorizationFailedError,
+    InvalidTopicError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+)
+"""The broker's refusals that no second try changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """Where an event stands; `appended_at` is the broker's append time in seconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    appended_at: float
+    event_id: str
+
+
+@dataclass(eq=False, slots=True)
+class Waiting:
+    """An event that somebody waits for. `hindrance`: what has kept it, for a person to read."""
+
+    event: OutboxEvent
+    appended: "asyncio.Future[Appended]"
+    hindrance: str = "it was not sent"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What its order counts within."""
+        return self.event.topic, self.event.key
+
+    def fail(self) -> None:
+        """Tells whoever waits that it will not go."""
+        if not self.appended.done():
+            self.appended.set_exception(NotAppended(self.event.type, self.event.id, self.hindrance))
+
+
+class Publishing:
+    """The one task that sends, for all who publish."""
+
+    def __init__(self, records: RecordWindow, credentials: CredentialSource, settings: PublisherSettings) -> None:
+        self._records = records
+        self._credentials = credentials
+        self._settings = settings
+        self._waiting: deque[Waiting] = deque()
+        self._has_work = asyncio.Event()
+        self._pause = RetryPause(settings.first_pause, settings.longest_pause)
+        self._alone = False
+        """Events go one by one, to find the one that the broker will never take."""
+
+    def put(self, event: OutboxEvent) -> Waiting:
+        """Queues an event; whoever waits no more cancels its future."""
+        waiting = Waiting(event, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._has_work.set()
+        return waiting
+
+    async def run(self) -> None:
+        """Sends until it is cancelled; whatever waits then fails."""
+        try:
+            while True:
+                await self._has_work.wait()
+                if window := self._next_window():
+                    await self._send(window)
+                else:
+                    self._has_work.clear()
+        finally:
+            for waiting in self._waiting:
+                waiting.fail()
+            await self._records.close()
+
+    def _next_window(self) -> list[Waiting]:
+        self._waiting = deque(waiting for waiting in self._waiting if not waiting.appended.done())
+        size = 1 if self._alone else self._settings.window
+        return [self._waiting[place] for place in range(min(size, len(self._waiting)))]
+
+    async def _send(self, window: Sequence[Waiting]) -> None:
+        try:
+            credential = await self._credential(window)
+            validity = TokenValidity.of(credential.token)
+            records = proved([waiting.event for waiting in window], credential)
+            outcomes = await self._records.send(records)
+        except TokenUnavailable as error:
+            _say(window, str(error))
+            await asyncio.sleep(self._pause.next())
+        except ValueError as error:  # a token that is none, or that can't be proven: no second try changes that
+            _say(window, str(error))
+            for waiting in window:
+                waiting.fail()
+        else:
+            await self._settle(window, outcomes, validity)
+
+    async def _credential(self, window: Sequence[Waiting]) -> Credential:
+        _say(window, "no access token is to be had from the token service")
+        credential = await self._credentials.current()
+        _say(window, "the broker did not answer")
+        return credential
+
+    async def _settle(self, window: Sequence[Waiting], outcomes: Sequence[Outcome], validity: TokenValidity) -> None:
+        failed: set[tuple[str, str]] = set()
+        for waiting, outcome in zip(window, outcomes, strict=True):
+            hindrance = _hindrance(outcome, validity)
+            if hindrance is None and isinstance(outcome, Acknowledged) and waiting.key not in failed:
+                _acknowledge(waiting, outcome)
+            else:
+                failed.add(waiting.key)
+                waiting.hindrance = hindrance or waiting.hindrance
+        if not failed:
+            self._alone = False
+            return self._pause.reset()
+        refused = any(isinstance(outcome, _HOPELESS) for outcome in outcomes)
+        if refused and len(window) == 1:
+            return window[0].fail()
+        self._alone = self._alone or refused
+        logger.warning("events were not acknowledged and go again: %s", window[0].hindrance)
+        return await asyncio.sleep(self._pause.next())
+
+
+def proved(events: Sequence[OutboxEvent], credential: Credential) -> list[Record]:
+    """The records of events, with what shows who wrote them. Raises ValueError for more than a proof may cover."""
+    records = [_record(event) for event in events]
+    return [
+        Record(record.topic, record.key, record.value, [*record.headers, *shown])
+        for record, shown in zip(records, prove(credential, records), strict=True)
+    ]
+
+
+def _record(event: OutboxEvent) -> Record:
+    envelope = Envelope(
+        id=event.id,
+        type=event.type,
+        source=event.source,
+        subject=event.subject,
+        time=event.time,
+        dataschema=event.dataschema,
+        traceparent=event.traceparent,
+    )
+    return Record(event.topic, event.key.encode(), event.data, envelope.headers())
+
+
+def _hindrance(outcome: Outcome, validity: TokenValidity) -> str | None:
+    """Why an event must go again; None if it need not."""
+    if not isinstance(outcome, Acknowledged):
+        return f"the broker did not take it ({type(outcome).__name__})"
+    if not validity.covers(outcome.appended_at):
+        # Everybody refuses it: it goes again, with the same id and a token that is current then.
+        return "it was appended outside the validity of its access token"
+    return None
+
+
+def _acknowledge(waiting: Waiting, outcome: Acknowledged) -> None:
+    if not waiting.appended.done():
+        waiting.appended.set_result(
+            Appended(
+                topic=waiting.event.topic,
+                partition=outcome.partition,
+                offset=outcome.offset,
+                appended_at=outcome.appended_at,
+                event_id=waiting.event.id,
+            )
+        )
+
+
+def _say(window: Sequence[Waiting], hindrance: str) -> None:
+    for waiting in window:
+        waiting.hindrance = hindrance

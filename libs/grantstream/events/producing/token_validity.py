@@ -1,0 +1,28 @@
+"""When the producer's own token is valid, read from the token without judging it: it is ours."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from grantstream.contracts.claims import CLOCK_TOLERANCE
+from grantstream.events.producing.own_token import own_claims
+
+
+@dataclass(frozen=True, slots=True)
+class TokenValidity:
+    """From when and until when a record with this token may be appended, in seconds since 1970."""
+
+    not_before: float
+    expires_at: float
+
+    def covers(self, appended_at: float) -> bool:
+        """Whether consumers will take a record that was appended then (the tolerance is the guard's)."""
+        return self.not_before - CLOCK_TOLERANCE.total_seconds() <= appended_at < self.expires_at
+
+    @classmethod
+    def of(cls, token: str) -> Self:
+        """Raises ValueError for what isn't a JWT with these claims."""
+        claims = own_claims(token)
+        try:
+            return cls(not_before=max(claims["iat"], claims["nbf"]), expires_at=claims["exp"])
+        except (KeyError, TypeError) as error:
+            raise ValueError("the producer's token is not a JWT with iat, nbf and exp") from error

@@ -1,0 +1,191 @@
+"""The owner of state topics keeps its newest state the last word on each key.
+
+Compaction keeps the last record of a key, so the last one must be right. But a relay that was paused sends an old state
+after a newer one, or somebody who can write to the topic copies, forges or deletes a record. Consumers go by none of
+it; yet once compaction has taken what came before, a projection that is built anew would never hear of the state. So
+the owner reads its own topics, from the start and without a group, and where that happened it appends its newest state.
+
+One process of an owner does this: the one whose relay is active.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from grantstream.contracts.events.state import AggregateState
+from grantstream.events.relaying.last_word_memory import Fault, LastWordMemory, Suspicion
+from grantstream.events.relaying.last_word_repair import LastWordRepair, Repair, word_of
+from grantstream.events.relaying.last_word_settings import LastWordObserver, LastWordSettings
+from grantstream.events.relaying.outbox_connection import DATABASE_FAILURES
+from grantstream.events.relaying.owned_states import OwnedStates
+from grantstream.events.relaying.repair_pace import RepairPace
+from grantstream.fence import forgiving_records
+from grantstream.fence.stoppable_consumer import StoppableConsumer
+from grantstream.guard import EventRefused, Guard, RefusalCode
+from grantstream.guard.kafka_record import judge_record
+
+logger = logging.getLogger(__name__)
+
+CatchUpWithKeys = Callable[[float], Awaitable[None]]
+"""Returns once every signing key that was published by now is known; the limit is in seconds."""
+
+
+class LastWords:
+    """Keeps the last words of the topics of `owned`. `pool` is an asyncpg pool of the owner's database.
+
+    `is_active` says whether this process is the one to do it.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        guard: Guard,
+        catch_up_with_keys: CatchUpWithKeys,
+        pool: Any,
+        owned: Sequence[OwnedStates],
+        *,
+        is_active: Callable[[], bool],
+        settings: LastWordSettings | None = None,
+        observer: LastWordObserver | None = None,
+    ) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._guard = guard
+        self._catch_up_with_keys = catch_up_with_keys
+        self._pool = pool
+        self._owned = owned
+        self._is_active = is_active
+        self._settings = settings or LastWordSettings()
+        self._observer = observer or LastWordObserver()
+        self._partitions = [
+            TopicPartition(topic.name, number)
+            for states in owned
+            for topic in states.topics
+            for number in range(topic.partitions)
+        ]
+        self._forget()
+
+    async def run(self) -> None:
+        """Goes on until it is cancelled, whatever happens to the broker or the database."""
+        forgiving_records.install()
+        while True:
+            try:
+                if self._is_active():
+                    await self._keep()
+                else:
+                    self._forget()
+            except (KafkaError, *DATABASE_FAILURES) as error:
+                logger.warning("last words can't be kept just now: %s", type(error).__name__)
+            await asyncio.sleep(self._settings.recheck)
+
+    def has_read_all(self) -> bool:
+        """Whether everything was heard that stood on the topics when this process began."""
+        return self._has_read_all
+
+    def _forget(self) -> None:
+        """What another process does now may make all of it untrue."""
+        self._memory = LastWordMemory()
+        self._repair = LastWordRepair(self._pool, self._owned, self._memory)
+        self._pace = RepairPace(self._settings)
+        self._next: dict[TopicPartition, int] = {}
+        self._has_read_all = False
+
+    async def _keep(self) -> None:
+        async with self._client() as reader:
+            reader.assign(self._partitions)
+            ends = await reader.end_offsets(self._partitions)
+            for partition, offset in (await reader.beginning_offsets(self._partitions)).items():
+                self._next[partition] = max(offset, self._next.get(partition, 0))
+                reader.seek(partition, self._next[partition])
+            while self._is_active():
+                is_full = self._memory.suspect >= self._settings.most_suspicions
+                if is_full:
+                    await asyncio.sleep(self._settings.recheck)
+                else:
+                    await self._read(reader)
+                self._has_read_all = all(self._next[partition] >= end for partition, end in ends.items())
+                if self._has_read_all or is_full:
+                    await self._repair_some()
+
+    async def _read(self, reader: Any) -> None:
+        """Hears a few records at a time, since the relay shares the event loop."""
+        found = await reader.getmany(
+            timeout_ms=int(self._settings.recheck * 1000), max_records=self._settings.records_at_a_time
+        )
+        for partition, records in found.items():
+            await self._hear(records)
+            self._next[partition] = records[-1].offset + 1
+        for partition in self._partitions:
+            # The last offsets of a partition may be none of a record's.
+            self._next[partition] = max(self._next[partition], await reader.position(partition))
+        await asyncio.sleep(0)
+
+    async def _hear(self, records: Sequence[Any]) -> None:
+        has_all_keys = False
+        for record in records:
+            refusal = self._heard(record)
+            if refusal is RefusalCode.KID_UNKNOWN and not has_all_keys:
+                # A key may be on its way; but once all that is published is known, an unknown one is nobody's.
+                await self._catch_up_with_keys(self._settings.key_limit)
+                has_all_keys = True
+                self._heard(record)
+
+    def _heard(self, record: Any) -> RefusalCode | None:
+        """Remembers what a record says, and tells why the guard refuses it if it does."""
+        if record.key is None:
+            return None  # the broker takes no such record on a compacted topic
+        try:
+            data = judge_record(self._guard, record).data
+        except EventRefused as refusal:
+            fault: Fault = "tombstone" if refusal.code is RefusalCode.EVENT_TOMBSTONE else "refused"
+            self._memory.refused(record.topic, record.key, fault, time.monotonic())
+            return refusal.code
+        except Exception as error:
+            # Whatever a stranger sent made the guard itself fail: it is not to be believed, and stops nobody.
+            logger.error("a record could not be judged: %s", type(error).__name__)
+            self._memory.refused(record.topic, record.key, "refused", time.monotonic())
+            return None
+        if isinstance(data, AggregateState):
+            self._memory.accepted(record.topic, record.key, word_of(data), time.monotonic())
+        return None
+
+    async def _repair_some(self) -> None:
+        for suspicion in self._pace.due(self._memory.suspicions(), time.monotonic()):
+            outcome = await self._repaired(suspicion)
+            if outcome is Repair.WAITING:
+                self._memory.postpone(suspicion, time.monotonic())
+                continue
+            if outcome is Repair.REPAIRED:
+                self._pace.repaired(suspicion, time.monotonic())
+            # What was appended will be heard, and is suspect again if it is not good.
+            self._memory.drop(suspicion)
+            self._tell(suspicion, outcome)
+
+    async def _repaired(self, suspicion: Suspicion) -> Repair:
+        try:
+            return await self._repair.repair(suspicion, self._settings.database_limit)
+        except DATABASE_FAILURES:
+            raise
+        except Exception as error:
+            # One aggregate that can't be read or said must not end the process.
+            logger.error("a last word on %s could not be looked into: %s", suspicion.topic, type(error).__name__)
+            return Repair.FAILED
+
+    def _tell(self, suspicion: Suspicion, outcome: Repair) -> None:
+        self._observer.outcome(suspicion.topic, outcome.value)
+        if outcome in (Repair.REPAIRED, Repair.AHEAD):
+            said = "its newest state is said again" if outcome is Repair.REPAIRED else "it is newer than our own"
+            logger.warning("the last word on a key of %s was %s: %s", suspicion.topic, suspicion.fault, said)
+
+    def _client(self) -> StoppableConsumer:
+        return StoppableConsumer(
+            bootstrap_servers=self._bootstrap_servers,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            metadata_max_age_ms=5_000,
+        )

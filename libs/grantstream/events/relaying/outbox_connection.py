@@ -1,0 +1,99 @@
+"""The one database connection of a relay: it holds the lock, hears the nudges, reads the rows and deletes them.
+
+Being one connection is the point: a relay that lost the lock with its connection can't read or delete any more either.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+import asyncpg
+
+from grantstream.contracts.envelope import Envelope
+from grantstream.events.producing.outbox import QUERIES
+from grantstream.events.relaying.relay_settings import RelaySettings
+
+_LOCK_ID: Final = 0x6772_616E_7473_7472
+"""Advisory locks are numbers, per database: "grantstr"."""
+_CHANNEL: Final = "outbox"
+
+DATABASE_FAILURES: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class OutboxConnection:
+    """An open connection to one outbox."""
+
+    def __init__(self, connection: Any, settings: RelaySettings) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._nudged = asyncio.Event()
+
+    async def try_lock(self) -> bool:
+        """Whether this is now the one active relay of the database.
+
+        Never waits: a statement that waits would hold back the vacuum that the outbox lives by.
+        """
+        return bool(await QUERIES.take_lock(self._connection, lock_id=_LOCK_ID))
+
+    async def listen(self) -> None:
+        """Hears nudges from now on."""
+        await self._connection.add_listener(_CHANNEL, lambda *_: self._nudged.set())
+
+    async def wait_for_nudge(self, seconds: float) -> None:
+        """Returns at a nudge, at the latest after so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._nudged.wait()
+
+    async def oldest(self, passing_over: Sequence[str] = ()) -> list[Any]:
+        """The oldest rows, at most a window of them, but for those of some subjects."""
+        self._nudged.clear()  # before reading: who commits later nudges later
+        found = QUERIES.oldest_events(
+            self._connection, window_size=self._settings.window, passing_over=list(passing_over)
+        )
+        rows: list[Any] = [row async for row in found]
+        return rows
+
+    async def delete(self, ids: list[int]) -> None:
+        """Forgets rows that were acknowledged."""
+        await QUERIES.delete_events(self._connection, ids=ids)
+
+    async def backlog(self) -> tuple[int, float]:
+        """How many events wait, and for how many seconds the oldest has."""
+        row = await QUERIES.measure_backlog(self._connection, count_up_to=self._settings.backlog_limit + 1)
+        return row["size"], row["age_seconds"]
+
+
+@asynccontextmanager
+async def open_outbox(dsn: str, settings: RelaySettings) -> AsyncIterator[OutboxConnection]:
+    """Opens a connection of its own. Raises one of DATABASE_FAILURES."""
+    connection = await asyncpg.connect(
+        dsn,
+        timeout=settings.database_timeout,
+        command_timeout=settings.database_timeout,
+        # A delete that a crash undoes costs an event sent twice, so none of them has to wait for the disk.
+        server_settings={
+            "application_name": "grantstream-relay",
+            "synchronous_commit": "off",
+            # A relay that stands still, or whose machine is gone, would hold the lock for as long as the server likes.
+            "idle_session_timeout": str(int(settings.silence_limit * 1000)),
+        },
+    )
+    try:
+        yield OutboxConnection(connection, settings)
+    finally:
+        connection.terminate()  # not `close()`: nothing is under way, and a lost server must not hold us up
+
+
+def envelope_of(row: Any) -> Envelope:
+    """The attributes of the event in a row of the outbox."""
+    return Envelope(
+        id=str(row["ce_id"]),
+        type=row["ce_type"],
+        source=row["ce_source"],
+        subject=row["ce_subject"],
+        time=row["ce_time"],
+        dataschema=row["ce_dataschema"],
+        traceparent=row["traceparent"],
+    )
