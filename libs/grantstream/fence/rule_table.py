@@ -1,80 +1,72 @@
-"""The rules of many subjects, in columns: a million of them fit into 200 MiB, and no object is made for each."""
+"""Where the rules are kept: numbers in arrays, found by the hash of their subject.
+
+A process may have to know a million of them, and a Python object for each would cost several times what it says. A hash
+of 64 bits with a secret of the process (Python's own for texts) is as good as the subject itself; should two subjects
+have the same one nevertheless, the second check tells, and the later of them is kept by its whole name.
+"""
 
 from array import array
 from typing import Final
-
-from grantstream.contracts.void import VoidBelow
-from grantstream.fence.told_bounds import History, Told, adds_to, told_too
-
-LARGEST_VERSION: Final = 2**32 - 1
-"""Versions count changes, so none ever gets there; a larger one stands for this."""
+from zlib import crc32
 
 NOWHERE: Final = -1
+"""In place of a slot: the subject has no rule."""
+
+_NEVER: Final = float("inf")
 
 
 class RuleTable:
-    """One row for each subject; a row is a number. Rows are taken and given back by `RuleBook`.
+    """Columns of numbers, a slot for each subject; a slot that is freed is used again.
 
-    `version`, `offset` and `appended_at` are of the newest change. A plain bound, which is by version alone and was
-    told once, stands in `void` (0: there is none) and `told_at`; whatever is more than that, in `histories`.
+    `version`, `offset`, `appended_at`: of the newest change. `void_version`, `void_since`: the bound that the first
+    narrowing set, and its append time; 0: none did, or more is to be said than a number.
     """
 
     def __init__(self) -> None:
-        self.versions = array("I")
-        self.offsets = array("q")
+        self.version = array("Q")
+        self.offset = array("q")
         self.appended_at = array("d")
-        self._void = array("I")
-        self._told_at = array("d")
-        self._histories: dict[int, History] = {}
-        self._free = array("I")
+        self.void_version = array("Q")
+        self.void_since = array("d")
+        self._hashes = array("q")
+        self._checks = array("I")
+        self._slots: dict[int, int] = {}
+        self._namesakes: dict[str, int] = {}
+        self._free: list[int] = []
 
-    def add(self, version: int, offset: int, appended_at: float) -> int:
-        """A new row, in which nothing is void."""
-        if self._free:
-            row = self._free.pop()
-            self.versions[row], self.offsets[row], self.appended_at[row] = version, offset, appended_at
-            self._void[row] = 0
-            return row
-        self.versions.append(version)
-        self.offsets.append(offset)
-        self.appended_at.append(appended_at)
-        self._void.append(0)
-        self._told_at.append(0.0)
-        return len(self.versions) - 1
+    def __len__(self) -> int:
+        return len(self._slots) + len(self._namesakes)
 
-    def remove(self, row: int) -> None:
-        """Gives a row back."""
-        self._histories.pop(row, None)
-        self._free.append(row)
+    def find(self, subject: str) -> int:
+        """The subject's slot, or NOWHERE."""
+        slot = self._slots.get(hash(subject), NOWHERE)
+        if slot != NOWHERE and self._checks[slot] == crc32(subject.encode()):
+            return slot
+        return self._namesakes.get(subject, NOWHERE) if self._namesakes else NOWHERE
 
-    def raise_bounds(self, row: int, told: Told, *, oldest: float) -> None:
-        """Takes in what was told void. What was told before `oldest` need not be told apart any more."""
-        history, bounds = self._history(row), told.bounds
-        if bounds.is_empty or (history and not adds_to(history, bounds)):
-            return
-        if not history and not bounds.scopes and not bounds.grants:
-            self._void[row], self._told_at[row] = min(bounds.version, LARGEST_VERSION), told.at
+    def add(self, subject: str) -> int:
+        """A slot for a subject that has none; what its columns say is for the caller to set."""
+        slot = self._free.pop() if self._free else self._grown()
+        hashed = hash(subject)
+        self._hashes[slot] = hashed
+        self._checks[slot] = crc32(subject.encode())
+        if self._slots.setdefault(hashed, slot) != slot:
+            self._namesakes[subject] = slot
+        self.void_version[slot], self.void_since[slot] = 0, 0.0
+        return slot
+
+    def remove(self, slot: int) -> None:
+        """Frees a slot, whose columns mean nothing any more."""
+        if self._slots.get(self._hashes[slot]) == slot:
+            del self._slots[self._hashes[slot]]
         else:
-            self._histories[row] = told_too(history, told, oldest=oldest)
+            self._namesakes = {name: place for name, place in self._namesakes.items() if place != slot}
+        self.appended_at[slot] = _NEVER
+        self._free.append(slot)
 
-    def is_anything_void(self, row: int, at: float | None) -> bool:
-        """Whether anything had been told void of a subject by `at`; None: by now."""
-        history = self._histories.get(row)
-        if history is not None:
-            return at is None or history[0].at <= at
-        return self._void[row] > 0 and (at is None or self._told_at[row] <= at)
-
-    def voids(self, row: int, issued_from: int, scopes: frozenset[str], grant_type: str, at: float | None) -> bool:
-        """Whether a token issued from this version, with these scopes by this grant type, had been void by `at`."""
-        history = self._histories.get(row)
-        if history is not None:
-            return any(
-                told.bounds.voids(issued_from, scopes, grant_type) for told in history if at is None or told.at <= at
-            )
-        return issued_from < self._void[row] and (at is None or self._told_at[row] <= at)
-
-    def _history(self, row: int) -> History:
-        history = self._histories.get(row)
-        if history is None and self._void[row]:
-            return (Told(self._told_at[row], VoidBelow(version=self._void[row])),)
-        return history or ()
+    def _grown(self) -> int:
+        for column in (self.version, self.offset, self.void_version, self._hashes, self._checks):
+            column.append(0)
+        for times in (self.appended_at, self.void_since):
+            times.append(_NEVER)
+        return len(self.version) - 1

@@ -1,27 +1,26 @@
 """What the fence tells about subjects: below which version a row is old, and below which a token is void."""
 
-from collections import Counter
-
 from grantstream.contracts import subjects
 from grantstream.contracts.claims import RULE_LIFETIME, AccessTokenClaims, Principal
 from grantstream.contracts.events.fence import PermissionChanged
-from grantstream.fence.rule_table import LARGEST_VERSION, NOWHERE, RuleTable
-from grantstream.fence.subject_keys import remembered_subject_key, subject_key
-from grantstream.fence.told_bounds import Told
+from grantstream.contracts.void import VoidBelow
+from grantstream.fence.rule_ages import RuleAges
+from grantstream.fence.rule_table import NOWHERE, RuleTable
+from grantstream.fence.told_bounds import History, Told, adds_to, told_too
 
 
 class RuleBook:
     """Floors and void rules of the last `RULE_LIFETIME`, by subject.
 
-    Memory grows with the rate of changes times that lifetime, whatever the number of tokens.
+    Memory grows with the rate of changes times that lifetime, whatever the number of tokens: about 150 bytes a rule.
     """
 
     def __init__(self) -> None:
-        self._rows: dict[bytes, int] = {}
         self._table = RuleTable()
-        self._kinds: Counter[str] = Counter()
-        self._by_second: dict[int, list[bytes]] = {}
-        self._swept_second = 0
+        self._ages = RuleAges()
+        self._histories: dict[int, History] = {}
+        """By slot, with their append times, the bounds of subjects of which more is told than one version."""
+        self._narrowed = 0
         self._forgotten_until = 0.0
 
     @property
@@ -34,64 +33,68 @@ class RuleBook:
         return self._forgotten_until
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._table)
 
     def apply(self, change: PermissionChanged, *, offset: int, appended_at: float) -> None:
         """Takes in one change. In whatever order changes of a subject come, bounds only rise."""
-        key, table = subject_key(change.subject), self._table
-        row, version = self._rows.get(key, NOWHERE), min(change.version, LARGEST_VERSION)
-        if row == NOWHERE:
-            row = self._rows[key] = table.add(version, offset, appended_at)
-            self._kinds[_kind_of_key(key)] += 1
-            self._by_second.setdefault(int(appended_at), []).append(key)
+        table = self._table
+        slot = table.find(change.subject)
+        if slot == NOWHERE:
+            slot = table.add(change.subject)
+            table.version[slot], table.offset[slot], table.appended_at[slot] = change.version, offset, appended_at
         else:
-            if version >= table.versions[row]:
-                table.versions[row], table.offsets[row] = version, offset
-            table.appended_at[row] = max(table.appended_at[row], appended_at)
+            if change.version >= table.version[slot]:
+                table.version[slot], table.offset[slot] = change.version, offset
+            table.appended_at[slot] = max(table.appended_at[slot], appended_at)
+        if not change.void_below.is_empty:
+            self._narrow(slot, change.void_below, appended_at)
+        self._ages.append(appended_at, slot)
+
+    def _narrow(self, slot: int, bounds: VoidBelow, appended_at: float) -> None:
+        table, history = self._table, self._history(slot)
+        if history and not adds_to(history, bounds):
+            return
+        if not history:
+            self._narrowed += 1
+            if not (bounds.scopes or bounds.grants):
+                table.void_version[slot], table.void_since[slot] = bounds.version, appended_at
+                return
+        table.void_version[slot] = 0
         oldest = appended_at - RULE_LIFETIME.total_seconds()
-        table.raise_bounds(row, Told(appended_at, change.void_below), oldest=oldest)
+        self._histories[slot] = told_too(history, Told(appended_at, bounds), oldest=oldest)
+
+    def _history(self, slot: int) -> History:
+        first = self._table.void_version[slot]
+        if first:
+            return (Told(self._table.void_since[slot], VoidBelow(version=first)),)
+        return self._histories.get(slot, ())
 
     def expire(self, now: float) -> None:
-        """Forgets rules that no living token can depend on. `now`: epoch seconds, of the slower of two clocks.
-
-        A rule is kept for up to a second longer than it must be: they are looked through once a second.
-        """
+        """Forgets rules that no living token can depend on. `now`: epoch seconds, of the slower of two clocks."""
         self._forgotten_until = max(self._forgotten_until, now)
-        second = int(now - RULE_LIFETIME.total_seconds())
-        if second == self._swept_second:
-            return
-        self._swept_second = second
-        for old in sorted(told for told in self._by_second if told < second):
-            for key in self._by_second.pop(old):
-                self._forget_unless_told_again(key, second)
-
-    def _forget_unless_told_again(self, key: bytes, second: int) -> None:
-        row = self._rows[key]
-        last = int(self._table.appended_at[row])
-        if last >= second:
-            self._by_second.setdefault(last, []).append(key)
-            return
-        del self._rows[key]
-        self._table.remove(row)
-        self._kinds[_kind_of_key(key)] -= 1
+        oldest = now - RULE_LIFETIME.total_seconds()
+        for slot in self._ages.taken_before(oldest):
+            # Told about again since, or freed already: then its time is another one.
+            if self._table.appended_at[slot] < oldest:
+                self._narrowed -= bool(self._table.void_version[slot] or self._histories.pop(slot, None))
+                self._table.remove(slot)
 
     def floor(self, subject: str) -> int:
         """The newest version of a subject that the fence told of; 0 if it told of none."""
-        row = self._row(subject)
-        return 0 if row == NOWHERE else self._table.versions[row]
+        slot = self._table.find(subject)
+        return 0 if slot == NOWHERE else self._table.version[slot]
 
     def offset_of(self, subject: str, version: int) -> int | None:
         """The offset by which `version` of a subject, or a newer one, was told; None if it has not been."""
-        row = self._row(subject)
-        return None if row == NOWHERE or self._table.versions[row] < version else self._table.offsets[row]
+        slot = self._table.find(subject)
+        return None if slot == NOWHERE or self._table.version[slot] < version else self._table.offset[slot]
 
     def void_subject(self, claims: AccessTokenClaims, at: float | None = None) -> str | None:
         """The subject on whose account a token is void; None if it is not.
 
-        `at`: epoch seconds of the log; only what was told by then counts, as it does for an event that was appended
-        then. None: everything does.
+        `at`: epoch seconds of the log; only what was told by then counts. None: everything does.
         """
-        if not self._rows:
+        if not self._narrowed:
             return None
         return self._void_by_version(claims, at) or self._void_outright(claims, at)
 
@@ -102,30 +105,38 @@ class RuleBook:
             issued_from.append((subject, claims.enablement_version))
         if claims.principal is Principal.USER and claims.user_version is not None:
             issued_from.append((subjects.user(claims.subject), claims.user_version))
-        for subject, version in issued_from:
-            row = self._row(subject)
-            if row != NOWHERE and self._table.voids(row, version, claims.scopes, claims.grant_type, at):
-                return subject
-        return None
+        return next((subject for subject, version in issued_from if self._voids(subject, version, claims, at)), None)
 
     def _void_outright(self, claims: AccessTokenClaims, at: float | None) -> str | None:
-        kinds = self._kinds
-        named = [subjects.access_token(claims.token_id)] if kinds.get("token") else []
-        if kinds.get("key"):
-            named.append(subjects.signing_key(claims.key_id))
-        if kinds.get("grant") and claims.grant_id is not None:
+        named = [subjects.access_token(claims.token_id), subjects.signing_key(claims.key_id)]
+        if claims.grant_id is not None:
             named.append(subjects.grant(claims.grant_id))
-        if kinds.get("secret") and claims.secret_id is not None:
+        if claims.secret_id is not None:
             named.append(subjects.secret(claims.secret_id))
-        for subject in named:
-            row = self._row(subject)
-            if row != NOWHERE and self._table.is_anything_void(row, at):
-                return subject
-        return None
+        return next((subject for subject in named if self._is_narrowed(subject, at)), None)
 
-    def _row(self, subject: str) -> int:
-        return self._rows.get(remembered_subject_key(subject), NOWHERE)
+    def _voids(self, subject: str, version: int, claims: AccessTokenClaims, at: float | None) -> bool:
+        slot = self._table.find(subject)
+        if slot == NOWHERE:
+            return False
+        history = self._histories.get(slot)
+        if history is None:
+            return version < self._table.void_version[slot] and _is_told(self._table.void_since[slot], at)
+        return any(
+            _is_told(told_at, at) and bounds.voids(version, claims.scopes, claims.grant_type)
+            for told_at, bounds in history
+        )
+
+    def _is_narrowed(self, subject: str, at: float | None) -> bool:
+        """Whether anything at all is void of what names this subject."""
+        slot = self._table.find(subject)
+        if slot == NOWHERE:
+            return False
+        history = self._histories.get(slot)
+        if history is None:
+            return self._table.void_version[slot] > 0 and _is_told(self._table.void_since[slot], at)
+        return any(_is_told(told_at, at) for told_at, _ in history)
 
 
-def _kind_of_key(key: bytes) -> str:
-    return key.partition(b"/")[0].removeprefix(b"=").decode()
+def _is_told(told_at: float, at: float | None) -> bool:
+    return at is None or told_at <= at

@@ -11,7 +11,6 @@ from grantstream.contracts.claims import RULE_LIFETIME, AccessTokenClaims, Princ
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence import RuleBook
-from grantstream.fence.subject_keys import subject_key
 
 TOKEN = AccessTokenClaims(
     issuer="https://issuer.example",
@@ -114,13 +113,13 @@ def test_a_token_of_another_company_is_untouched_by_an_enablement() -> None:
     assert book.void_subject(TOKEN) is None
 
 
-def test_a_rule_is_kept_as_long_as_a_token_can_live_and_at_most_a_second_longer() -> None:
+def test_a_rule_is_kept_as_long_as_a_token_can_live_and_not_longer() -> None:
     book = RuleBook()
     lifetime = RULE_LIFETIME.total_seconds()
     _told(book, subjects.user("user-1"), 3, VoidBelow(version=3), at=100.0)
     book.expire(100.0 + lifetime)
     assert book.void_subject(TOKEN) is not None
-    book.expire(101.0 + lifetime)
+    book.expire(100.1 + lifetime)
     assert book.void_subject(TOKEN) is None
     assert len(book) == 0
 
@@ -132,7 +131,7 @@ def test_a_rule_that_is_told_again_lives_from_then_on() -> None:
     _told(book, subjects.user("user-1"), 4, at=200.0)
     book.expire(150.0 + lifetime)
     assert book.void_subject(TOKEN) == subjects.user("user-1")
-    book.expire(201.0 + lifetime)
+    book.expire(200.1 + lifetime)
     assert len(book) == 0
 
 
@@ -193,7 +192,7 @@ def test_what_was_told_long_ago_is_not_told_apart_and_stays_in_force() -> None:
         book.expire(number * lifetime / 10)
     assert book.void_subject(replace(TOKEN, app_version=199)) == subject
     assert book.void_subject(replace(TOKEN, app_version=200)) is None
-    assert len(book._table._histories[0]) < 20
+    assert len(book._histories[0]) < 20
 
 
 def test_a_row_that_was_given_back_is_taken_by_another_subject_and_keeps_nothing() -> None:
@@ -206,22 +205,3 @@ def test_a_row_that_was_given_back_is_taken_by_another_subject_and_keeps_nothing
         _told(book, subject, 2, at=200.0 + lifetime)
     assert book.void_subject(TOKEN) is None
     assert book.floor(subjects.user("user-1")) == 0
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("app/0f8fad5b-d9cb-469f-a165-70867728950e", "app/0F8FAD5B-D9CB-469F-A165-70867728950E"),
-        ("app/0f8fad5b-d9cb-469f-a165-70867728950e", "user/0f8fad5b-d9cb-469f-a165-70867728950e"),
-        ("app/30303030-3030-3030-3030-303030303030", "app/" + "0" * 16),
-        ("app/30303030-3030-3030-3030-303030303030", "=app/" + "0" * 16),
-        ("app/0f8fad5b-d9cb-469f-a165-70867728950e", "app/0f8fad5bd9cb469fa16570867728950e"),
-    ],
-)
-def test_subjects_that_differ_have_keys_that_differ(one: str, other: str) -> None:
-    assert subject_key(one) != subject_key(other)
-
-
-@given(st.text(max_size=90), st.text(max_size=90))
-def test_only_the_same_subject_has_the_same_key(one: str, other: str) -> None:
-    assert (subject_key(one) == subject_key(other)) == (one == other)
