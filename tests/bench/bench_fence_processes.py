@@ -1,8 +1,8 @@
 """From a change to "reached by all": `python -m tests.bench.bench_fence_processes [processes ...]`.
 
 Target: 12 processes, 200 changes/s, p99 of 100 ms. Every process is one of the operating system, with a fence of its
-own; one of them changes things and waits. The baseline is a producer and one reader without guard or proofs: the time until
-a record is read back. How many processes it holds up to is the largest count that keeps the target on this machine.
+own; one of them changes things and waits. The baseline is a producer and one reader without guard or proofs: the time
+until a record is read back. How many processes it holds up to is the largest count that keeps the target on this machine.
 """
 
 import asyncio
