@@ -1,7 +1,10 @@
 """The limits of the fence."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Self
+
+from grantstream.contracts.claims import CLOCK_TOLERANCE, MAX_TOKEN_LIFETIME, RULE_LIFETIME
 
 MAX_CLOCK_DRIFT: Final = 0.01
 """How much faster or slower than true time a boot-time clock runs at most, over some seconds. NTP's own limit is 500
@@ -44,3 +47,6 @@ class FenceSettings:
         """Raises ValueError for values that contradict each other."""
         if not 0 < self.coalescing <= self.heartbeat < self.reconnect_after <= self.max_staleness:
             raise ValueError("0 < coalescing <= heartbeat < reconnect_after <= max_staleness must hold")
+        # A token may be issued from a state that old, and must not outlive the rule that voids it.
+        if timedelta(seconds=self.gone_after) + 2 * CLOCK_TOLERANCE > RULE_LIFETIME - MAX_TOKEN_LIFETIME:
+            raise ValueError("max_staleness is more than the lifetime of rules allows for")

@@ -63,7 +63,9 @@ class ServiceSettings(BaseSettings):
     )
     outbox_age_limit: PositiveFloat = Field(default=30.0, description="With an older one waiting it isn't either.")
 
-    fence_max_staleness: float = Field(default=8.0, ge=3.0, description="The same in every process of the platform.")
+    fence_max_staleness: float = Field(
+        default=8.0, ge=3.0, le=200.0, description="The same in every process of the platform."
+    )
     fence_answer_limit: PositiveFloat = 2.0
     row_wait_limit: PositiveFloat = 1.0
 

@@ -16,6 +16,7 @@ from grantstream.fence.core import FenceCore
 from grantstream.fence.freshness import Freshness
 from grantstream.fence.instances import Instances
 from grantstream.fence.participant import Participant
+from grantstream.fence.rule_table import NOWHERE
 from grantstream.guard import Guard
 from grantstream.guard.fence_judge import FenceJudge
 from services.token.use_cases.issue_token import IssueToken
@@ -222,6 +223,31 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(RuleBook, "void_subject", void_subject)
 
 
+@rule("a bound that was set is never lowered", LET_IN, changes=14, faults=Faults(late=0.1, twice=0.5))
+def _(patch: pytest.MonkeyPatch) -> None:
+    apply = RuleBook.apply
+
+    def newest_wins(self: RuleBook, change: Any, *, offset: int, appended_at: float) -> None:
+        slot = self._table.find(change.subject)
+        if slot != NOWHERE:
+            self._table.void_version[slot] = 0
+            self._histories.pop(slot, None)
+        apply(self, change, offset=offset, appended_at=appended_at)
+
+    patch.setattr(RuleBook, "apply", newest_wins)
+
+
+@rule("a floor is never lowered", "old row", changes=14, issues=20, lag=0.5, faults=Faults(late=0.1, twice=0.5))
+def _(patch: pytest.MonkeyPatch) -> None:
+    apply = RuleBook.apply
+
+    def newest_wins(self: RuleBook, change: Any, *, offset: int, appended_at: float) -> None:
+        apply(self, change, offset=offset, appended_at=appended_at)
+        self._table.version[self._table.find(change.subject)] = change.version
+
+    patch.setattr(RuleBook, "apply", newest_wins)
+
+
 @rule("a row below the floor is not used", "old row", lag=0.5, issues=14)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(RuleBook, "floor", lambda self, subject: 0)
@@ -243,6 +269,19 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FenceJudge, "judge", judge)
 
 
+@rule("a record that can't be judged now is read again, and nothing after it before", LET_IN, new_keys=2, kills=3)
+def _(patch: pytest.MonkeyPatch) -> None:
+    judge = FenceJudge.judge
+
+    async def passed_over(self: FenceJudge, raw: Any) -> Any:
+        try:
+            return await judge(self, raw)
+        except TimeoutError:
+            return None
+
+    patch.setattr(FenceJudge, "judge", passed_over)
+
+
 @rule("a place that the log does not have any more ends the process", "never fresh", deletions=3, stops=6)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(process, "place_behind", lambda after, *, beginning, end: after + 1)
@@ -252,6 +291,11 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @rule("a rule is kept as long as a token that it voids can live, tolerances included", LET_IN, **MANY_MINTS)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(rules, "RULE_LIFETIME", MAX_TOKEN_LIFETIME)
+
+
+@rule("... and the longest max_staleness", LET_IN, **MANY_MINTS | {"staleness": 800, "length": 60})
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(FenceSettings, "__post_init__", lambda self: None)
 
 
 @rule("rules are forgotten by the slower of two clocks", "good token", clock_steps=8, **HOURS)
