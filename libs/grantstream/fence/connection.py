@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from grantstream.contracts.topics import FENCE
 from grantstream.fence import forgiving_records
+from grantstream.fence.clocks import boot_clock
 from grantstream.fence.closing import closed_soon
 from grantstream.fence.place import oldest_that_matters, place_behind
 from grantstream.fence.records import RawRecord
@@ -18,6 +19,9 @@ _PARTITION: Final = TopicPartition(FENCE.name, 0)
 _METADATA_MAX_AGE_MS: Final = 2_000
 _FETCH_WAIT_MS: Final = 500
 _LAST_RECORD_WAIT_MS: Final = 5_000
+_AT_A_TIME: Final = 500
+"""Whoever may append can append very many small records; the process has other things to do between them."""
+
 _REQUEST_TIMEOUT_MS: Final = 3_000
 """Also how long a broker that takes connections and never answers holds up an opening."""
 ACKS: Final = "all"
@@ -89,7 +93,8 @@ class Reader:
 
     async def batch(self, wait: float) -> list[RawRecord]:
         """The next records in their order; empty if none came within `wait` seconds."""
-        found = await self._consumer.getmany(_PARTITION, timeout_ms=int(wait * 1000))
+        found = await self._consumer.getmany(_PARTITION, timeout_ms=int(wait * 1000), max_records=_AT_A_TIME)
+        read_at = boot_clock()
         return [
             RawRecord(
                 topic=record.topic,
@@ -99,6 +104,7 @@ class Reader:
                 key=record.key,
                 headers=tuple(record.headers),
                 value=record.value,
+                read_at=read_at,
             )
             for record in found.get(_PARTITION, ())
         ]

@@ -8,7 +8,7 @@ forget rules.
 from dataclasses import dataclass
 from typing import Literal
 
-from grantstream.contracts.claims import CLOCK_TOLERANCE
+from grantstream.contracts.claims import CLOCK_TOLERANCE, RULE_LIFETIME
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.fence.freshness import Freshness
 from grantstream.fence.instances import Instances, Pending
@@ -86,6 +86,7 @@ class FenceCore:
         proven_at = self._freshness.proven_at
         if proven_at is not None:
             self._instances.forget_silent(before=proven_at - 10 * self._settings.max_staleness)
+        self._instances.forget_expired(before=min(self._log_time, wall) - RULE_LIFETIME.total_seconds())
 
     def reached_due_at(self) -> float:
         """When the next `fence.reached` is due: soon after a change, else by the heartbeat."""

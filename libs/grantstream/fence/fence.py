@@ -194,6 +194,7 @@ class Fence:
                 self._part.take(record, now=self._now(), wall=self._wall())
             self._part.end_batch(wall=self._wall())
             self._tell_waiters()
+            await asyncio.sleep(0)  # what is buffered is handed out without a pause
             if self._part.is_stalled(now=self._now()):
                 raise _Stalled(f"no proof of being current for {self.settings.reconnect_after} s")
 

@@ -29,9 +29,26 @@ class Instances:
 
     def __init__(self) -> None:
         self._instances: dict[str, _Instance] = {}
+        self._newest: dict[str, tuple[int, float]] = {}
+        """By instance, also of those that are gone: the number of its newest record, and when that was appended."""
+
+    @property
+    def remembered(self) -> int:
+        """Of how many instances anything is known."""
+        return len(self._newest.keys() | self._instances.keys())
 
     def note(self, record: FenceReached, *, now: float, appended_at: float) -> None:
-        """Takes in what an instance says of itself. One that leaves is waited for no more."""
+        """Takes in what an instance says of itself. One that leaves is waited for no more.
+
+        Only what it says for the first time counts. Anybody who may append to the log could append an old record again,
+        and an instance that died or left would be waited for. Nothing is lost: no record proves an instance to be
+        current that it numbered before one that it has read.
+        """
+        newest, _ = self._newest.get(record.subject, (-1, 0.0))
+        if record.sequence <= newest:
+            return
+        self._newest.pop(record.subject, None)
+        self._newest[record.subject] = (record.sequence, appended_at)
         if record.leaving:
             self._instances.pop(record.subject, None)
             return
@@ -71,3 +88,14 @@ class Instances:
         """Drops instances whose last record was read before a moment."""
         for subject in [name for name, known in self._instances.items() if known.read_at < before]:
             del self._instances[subject]
+
+    def forget_expired(self, *, before: float) -> None:
+        """Forgets which were the newest records, as far as they were appended before a moment of the log.
+
+        By then every token that they or older ones were written with has expired, so nobody can append them again.
+        """
+        while self._newest:
+            subject, (_, appended_at) = next(iter(self._newest.items()))
+            if appended_at >= before:
+                return
+            del self._newest[subject]

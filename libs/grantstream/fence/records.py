@@ -8,7 +8,10 @@ from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A record as the broker gave it, with the names that Kafka clients use; `timestamp`: epoch milliseconds."""
+    """A record as the broker gave it, with the names that Kafka clients use; `timestamp`: epoch milliseconds.
+
+    `read_at`: by the boot-time clock, when the broker had surely appended it; infinite if that is not known.
+    """
 
     topic: str
     offset: int
@@ -17,6 +20,7 @@ class RawRecord:
     key: bytes | None
     headers: tuple[tuple[str, bytes | None], ...]
     value: bytes | None
+    read_at: float = float("inf")
 
     @property
     def appended_at(self) -> float:

@@ -19,6 +19,7 @@ database, and no request leaves the process to have a token judged.
     errors.py         the tree of errors
     limits.py         sizes and tolerances
     uncounted.py      for programs that count nothing
+    refusal_log.py    telling of refused records without filling the log
 
 Beside the rules, what puts them to work in a process (these do I/O, in the background):
 

@@ -1,18 +1,20 @@
 """Tells the fence which of its records may be believed: the guard judges them like any other event."""
 
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.fence import RawRecord
+from grantstream.fence.clocks import boot_clock
 from grantstream.guard.errors import EventRefused
 from grantstream.guard.guard import Guard
 from grantstream.guard.kafka_record import judge_record
 from grantstream.guard.key_follower import KeyFollower
 from grantstream.guard.refusal_codes import RefusalCode
+from grantstream.guard.refusal_log import RefusalLog
 
-_log = logging.getLogger(__name__)
 _KEY_WAIT: Final = 2.0
 _ABOUT_KEYS: Final = subjects.signing_key("")
 
@@ -23,6 +25,11 @@ class FenceJudge:
     guard: Guard
     follower: KeyFollower
 
+    def __init__(self, *, clock: Callable[[], float] = boot_clock) -> None:
+        self._clock = clock
+        self._all_known_at = float("-inf")
+        self._log = RefusalLog(logging.getLogger(__name__), "a record of the fence is not believed")
+
     async def judge(self, raw: RawRecord) -> PermissionChanged | FenceReached | None:
         """What a record says, or None if its producer may not say it.
 
@@ -31,7 +38,7 @@ class FenceJudge:
         event = await self._believed(raw)
         if isinstance(event, PermissionChanged) and event.subject.startswith(_ABOUT_KEYS):
             # A new key signs once every process has reached the record that tells of it: then it must be known here.
-            await self.follower.catch_up(_KEY_WAIT)
+            await self._know_all_keys(raw)
         return event
 
     async def _believed(self, raw: RawRecord) -> PermissionChanged | FenceReached | None:
@@ -39,21 +46,32 @@ class FenceJudge:
             return self._read(raw)
         except EventRefused as refusal:
             if refusal.code is not RefusalCode.KID_UNKNOWN:
-                _tell(raw, refusal)
+                self._tell(raw, refusal)
                 return None
         # A record signed by a key that is still on its way must not be passed over: it may void tokens. A key is
         # published before it signs, so once all that is published is known, an unknown one is nobody's.
-        await self.follower.catch_up(_KEY_WAIT)
+        await self._know_all_keys(raw)
         try:
             return self._read(raw)
         except EventRefused as refusal:
-            _tell(raw, refusal)
+            self._tell(raw, refusal)
             return None
 
     def _read(self, raw: RawRecord) -> PermissionChanged | FenceReached | None:
         event = judge_record(self.guard, raw)
         return event.data if isinstance(event.data, PermissionChanged | FenceReached) else None
 
+    async def _know_all_keys(self, raw: RawRecord) -> None:
+        """Returns once every key is known that was published before a record was read.
 
-def _tell(raw: RawRecord, refusal: EventRefused) -> None:
-    _log.warning("the fence's record at offset %d is not believed: %s", raw.offset, refusal.code)
+        The broker is asked once for all records that were read together: else whoever may append could make each of
+        his records cost a question, and the process stale.
+        """
+        if self._all_known_at >= raw.read_at:
+            return
+        asked_at = self._clock()
+        await self.follower.catch_up(_KEY_WAIT)
+        self._all_known_at = asked_at
+
+    def _tell(self, raw: RawRecord, refusal: EventRefused) -> None:
+        self._log.tell(refusal.code, f"offset {raw.offset}")

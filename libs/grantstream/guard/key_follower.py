@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 _PAUSE: Final = 1.0
 _POLL_MS: Final = 1000
 _CATCH_UP_SECONDS: Final = 5.0
+_AT_A_TIME: Final = 500
+"""Whoever may append can append very many small records; the process has other things to do between them."""
 _PARTITIONS: Final = [TopicPartition(KEY_PUBLISHED.name, number) for number in range(KEY_PUBLISHED.partitions)]
 
 
@@ -82,8 +84,9 @@ class KeyFollower:
             reader, {partition: max(start, self._next.get(partition, 0)) for partition, start in starts.items()}
         )
         while True:
-            batches = await reader.getmany(timeout_ms=_POLL_MS)
-            reached = {partition: await reader.position(partition) for partition in batches}
+            batches = await reader.getmany(timeout_ms=_POLL_MS, max_records=_AT_A_TIME)
+            # Of all partitions: the last offsets of one may be none of a record's, but of a transaction's end.
+            reached = {partition: await reader.position(partition) for partition in _PARTITIONS}
             # From here on nothing is awaited: nobody may be told that all is known between a look and another one.
             for record in chain.from_iterable(batches.values()):
                 self._trust.take(record)
@@ -91,6 +94,7 @@ class KeyFollower:
             if self._trust.wants_another_look():
                 self._go_to(reader, starts)
             self._progress.set()
+            await asyncio.sleep(0)
 
     def _go_to(self, reader: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:
         for partition, offset in places.items():

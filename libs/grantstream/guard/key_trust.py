@@ -16,6 +16,7 @@ from grantstream.guard.kafka_record import KafkaRecord, judge_record
 from grantstream.guard.key_set import KeySet
 from grantstream.guard.key_standing import KeyStanding
 from grantstream.guard.refusal_codes import RefusalCode
+from grantstream.guard.refusal_log import RefusalLog
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class KeyTrust:
         self._narrowed_by: dict[str, _Word] = {}
         self._passed_over = False
         self._learned = False
+        self._refusals = RefusalLog(_log, "a key on key.published is not believed")
 
     def take(self, record: KafkaRecord) -> None:
         """Takes in one record, if it may be believed. Never raises for what a stranger wrote."""
@@ -48,9 +50,12 @@ class KeyTrust:
                 self._take(event, event.data, record.timestamp / 1000)
         except EventRefused as refusal:
             self._passed_over |= refusal.code is RefusalCode.KID_UNKNOWN
-            _log.warning("a key on key.published is not believed: %s", refusal)
+            self._refusals.tell(refusal.code)
         except KeyRefused as refusal:
-            _log.warning("a key on key.published is not believed: %s", refusal)
+            self._refusals.tell(str(refusal))
+        except Exception as error:
+            # Whatever it is, it is not to be believed; without a follower this process would learn no key any more.
+            self._refusals.tell(type(error).__name__)
 
     def wants_another_look(self) -> bool:
         """Whether a key came to be known after a record of an unknown one was passed over. Tells it once.

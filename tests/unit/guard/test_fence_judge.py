@@ -1,5 +1,7 @@
 """Which records of the fence are believed, and what happens to those of which that can't be told yet."""
 
+import time
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -22,8 +24,10 @@ class Follower:
     def __init__(self, keys: KeySet, mint: Mint) -> None:
         self._keys, self._mint = keys, mint
         self.can_follow = False
+        self.asked = 0
 
     async def catch_up(self, _limit: float) -> None:
+        self.asked += 1
         if not self.can_follow:
             raise TimeoutError
         self._keys.add(self._mint.jwk)
@@ -77,3 +81,30 @@ async def test_a_record_that_is_dated_by_its_producer_is_not_believed() -> None:
     judge.guard = mint.guard()
     assert await judge.judge(_record(mint)) == CHANGE
     assert await judge.judge(_record(mint, timestamp_type=CREATE_TIME)) is None
+
+
+async def test_the_broker_is_asked_for_keys_once_however_many_records_of_invented_keys_were_read_together() -> None:
+    known, newer = Mint(), Mint()
+    keys = known.keys()
+    judge, follower = FenceJudge(clock=time.monotonic), Follower(keys, newer)
+    judge.guard, judge.follower = known.guard(keys=keys), cast(KeyFollower, follower)
+    follower.can_follow = True
+    read_together = time.monotonic()
+    for _ in range(50):
+        assert await judge.judge(replace(_record(Mint()), read_at=read_together)) is None
+    assert follower.asked == 1
+    assert await judge.judge(replace(_record(newer), read_at=read_together)) == CHANGE
+    assert await judge.judge(replace(_record(Mint()), read_at=time.monotonic())) is None
+    assert follower.asked == 2
+
+
+async def test_a_question_that_was_not_answered_is_asked_again() -> None:
+    known, newer = Mint(), Mint()
+    keys = known.keys()
+    judge, follower = FenceJudge(clock=time.monotonic), Follower(keys, newer)
+    judge.guard, judge.follower = known.guard(keys=keys), cast(KeyFollower, follower)
+    record = replace(_record(newer), read_at=time.monotonic())
+    with pytest.raises(TimeoutError):
+        await judge.judge(record)
+    follower.can_follow = True
+    assert await judge.judge(record) == CHANGE

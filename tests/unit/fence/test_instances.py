@@ -1,0 +1,68 @@
+"""Who an answer waits for, whatever somebody appends to the log again."""
+
+from grantstream.contracts.claims import MAX_TOKEN_LIFETIME
+from grantstream.contracts.events.fence import FenceReached
+from grantstream.fence.instances import Instances
+
+GONE_AFTER = 8.0
+
+
+def _word(sequence: int, *, offset: int, leaving: bool = False) -> FenceReached:
+    return FenceReached(
+        client_id="client",
+        instance_id="other",
+        service="receipts",
+        role="http",
+        sequence=sequence,
+        offset=offset,
+        leaving=leaving,
+    )
+
+
+def _note(instances: Instances, word: FenceReached, *, at: float) -> None:
+    instances.note(word, now=at, appended_at=at)
+
+
+def _waited_for(instances: Instances, *, at: float) -> bool:
+    return bool(instances.behind(100, now=at, gone_after=GONE_AFTER))
+
+
+def test_an_instance_that_died_is_not_waited_for_because_somebody_appends_its_words_again() -> None:
+    instances = Instances()
+    first, last = _word(1, offset=10), _word(2, offset=20)
+    _note(instances, first, at=0.0)
+    _note(instances, last, at=1.0)
+    for again in range(20):
+        _note(instances, (first, last)[again % 2], at=2.0 + again)
+    assert _waited_for(instances, at=8.9)
+    assert not _waited_for(instances, at=9.1)
+
+
+def test_an_instance_that_left_is_not_waited_for_because_somebody_appends_an_earlier_word_again() -> None:
+    instances = Instances()
+    word = _word(1, offset=10)
+    _note(instances, word, at=0.0)
+    _note(instances, _word(2, offset=10, leaving=True), at=1.0)
+    _note(instances, word, at=2.0)
+    assert not _waited_for(instances, at=2.0)
+
+
+def test_a_silent_instance_that_was_forgotten_does_not_come_back_with_an_old_word() -> None:
+    instances = Instances()
+    word = _word(1, offset=10)
+    _note(instances, word, at=0.0)
+    instances.forget_silent(before=50.0)
+    instances.forget_ended(before=50.0)
+    instances.forget_expired(before=-1.0)
+    _note(instances, word, at=100.0)
+    assert not _waited_for(instances, at=100.0)
+    _note(instances, _word(2, offset=10), at=101.0)
+    assert _waited_for(instances, at=101.0)
+
+
+def test_newest_words_are_forgotten_once_nobody_can_append_them_again() -> None:
+    instances = Instances()
+    _note(instances, _word(7, offset=10), at=0.0)
+    instances.forget_silent(before=1.0)
+    instances.forget_expired(before=MAX_TOKEN_LIFETIME.total_seconds())
+    assert instances.remembered == 0
