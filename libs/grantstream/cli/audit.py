@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from grantstream.cli.observed import observed
-from grantstream.cli.output import AsJson, console, print_json
+from grantstream.cli.output import AsJson, print_json, print_line
 from grantstream.cli.progress import progress_bar
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
 from grantstream.events.replay import audit as trail
@@ -28,7 +28,7 @@ def audit(
         if as_json:
             print_json(_told(line))
         else:
-            console().print(_text(line), soft_wrap=True)
+            print_line(_text(line))
     if not as_json:
         typer.echo(_verdict(found))
     if not found.is_sound:

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-import orjson
 import typer
 
 from grantstream.cli.errors import CommandFailed
 from grantstream.cli.observed import observed
-from grantstream.cli.output import AsJson, print_json, print_table
+from grantstream.cli.output import AsJson, json_in, json_text, plain, print_json, print_table
 from grantstream.cli.publish import credentials_of
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
 from grantstream.contracts.topics import DEAD_LETTER, TOPICS
@@ -53,7 +52,7 @@ def show(place: Annotated[str, _PLACE], platform: PlatformFile = DEFAULT_FILE) -
     [letter] = _named(asyncio.run(_found(read_target(platform))), [place])
     headers = {name: None if value is None else value.decode(errors="replace") for name, value in letter.headers}
     told = _told(letter) | {"key": letter.key and letter.key.decode(errors="replace"), "headers": headers}
-    typer.echo(orjson.dumps(told | {"value": _value(letter)}, option=orjson.OPT_INDENT_2, default=str))
+    typer.echo(json_text(told | {"value": _value(letter)}, indented=True))
 
 
 @dead.command()
@@ -80,7 +79,7 @@ def redrive(
         if as_json:
             print_json(told)
         else:
-            typer.echo(f"{told['place']}  {_WORDS[each.outcome]}")
+            typer.echo(plain(f"{told['place']}  {_WORDS[each.outcome]}"))
     if not as_json and not came:
         typer.echo("There is nothing to drive again.")
     if any(each.outcome in ("dead", "gone") for each in came):
@@ -164,6 +163,6 @@ def _told(letter: DeadLetter) -> dict[str, Any]:
 
 def _value(letter: DeadLetter) -> Any:
     try:
-        return None if letter.value is None else orjson.loads(letter.value)
-    except orjson.JSONDecodeError:
+        return None if letter.value is None else json_in(letter.value)
+    except ValueError:
         return (letter.value or b"").decode(errors="replace")

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-import orjson
 import typer
 from rich.text import Text
 
 from grantstream.cli.errors import CommandFailed
 from grantstream.cli.observed import observed
-from grantstream.cli.output import AsJson, console, print_json
+from grantstream.cli.output import AsJson, json_in, json_text, print_json, print_line
 from grantstream.cli.records import Span, read_records
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
 from grantstream.contracts.envelope import Envelope, MalformedEnvelope
@@ -20,7 +19,7 @@ from grantstream.contracts.topics import FENCE, TOPICS
 from grantstream.guard import EventRefused, Guard
 from grantstream.guard.kafka_record import judge_record
 
-_SHOWN_KEY: Final = 80
+_LONGEST: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +101,8 @@ def _type(record: Any) -> str | None:
 
 def _decoded(value: bytes | None) -> Any:
     try:
-        return None if value is None else orjson.loads(value)
-    except orjson.JSONDecodeError:
+        return None if value is None else json_in(value)
+    except ValueError:
         return f"{len(value or b'')} bytes that are not JSON"
 
 
@@ -118,9 +117,9 @@ def _print(shown: Shown, *, data: bool, as_json: bool) -> None:
     line = Text(
         f"{shown.appended_at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"  {shown.topic}/{shown.partition}@{shown.offset}  "
     )
-    line.append(f"{(shown.key or '(no key)')[:_SHOWN_KEY]}  {shown.type or '?'}")
-    line.append(f" v{version}  " if version is not None else "  ")
+    line.append(f"{(shown.key or '(no key)')[:_LONGEST]}  {(shown.type or '?')[:_LONGEST]}")
+    line.append(f" v{version}  " if isinstance(version, int) else "  ")
     line.append(f"by {shown.producer}  " if shown.producer else "")
-    console().print(line + mark, soft_wrap=True)
+    print_line(line + mark)
     if data:
-        console().print(Text(orjson.dumps(shown.data, option=orjson.OPT_INDENT_2).decode()), soft_wrap=True)
+        typer.echo(json_text(shown.data, indented=True))

@@ -16,7 +16,7 @@ from grantstream.cli.doctor.issuer import examine_issuer
 from grantstream.cli.doctor.letters import examine_letters
 from grantstream.cli.doctor.on_fence import examine_fence
 from grantstream.cli.doctor.processes import examine_processes
-from grantstream.cli.output import AsJson, console, print_json
+from grantstream.cli.output import AsJson, print_json, print_line
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
 
 EXAMINATIONS: Final[Mapping[str, Examination]] = {
@@ -71,4 +71,4 @@ def _kafka_is_down(found: list[tuple[str, Finding]]) -> bool:
 
 
 def _print(name: str, finding: Finding) -> None:
-    console().print(Text(f"{finding.weight:>7}  ", style=_STYLES[finding.weight]) + Text(f"{name}: {finding.sentence}"))
+    print_line(Text(f"{finding.weight:>7}  ", style=_STYLES[finding.weight]) + Text(f"{name}: {finding.sentence}"))

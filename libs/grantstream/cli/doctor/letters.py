@@ -13,6 +13,8 @@ from grantstream.events.dead.dead_letter_reading import DeadLetter, list_dead_le
 from grantstream.events.errors import EventsError
 
 _KEYS_WITHIN: Final = 10.0
+_MOST_KINDS: Final = 20
+"""Anybody who may write copies can write many, each of another kind."""
 
 
 async def examine_letters(target: Target) -> list[Finding]:
@@ -32,10 +34,12 @@ def _judged(letters: list[DeadLetter]) -> list[Finding]:
     if not letters:
         return [well("None that nobody has seen to.")]
     kinds = Counter((letter.group, letter.topic, letter.reason) for letter in letters)
+    more = len(kinds) - _MOST_KINDS
+    rest = [warning(f"There are {more} kinds more; see `grantstream dead list`.")] if more > 0 else []
     return [
         warning(
             f"{count} event{'s' * (count > 1)} of {topic} could not be taken by {group} ({reason}): see `grantstream "
             "dead list`, mend the cause, and `grantstream dead redrive`."
         )
-        for (group, topic, reason), count in kinds.most_common()
-    ]
+        for (group, topic, reason), count in kinds.most_common(_MOST_KINDS)
+    ] + rest

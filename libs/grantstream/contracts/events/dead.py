@@ -18,7 +18,7 @@ class DeadLetterEvent(EventData):
     topic: str = Field(max_length=249)
     partition: int = Field(ge=0)
     offset: int = Field(ge=0)
-    appended_at_ms: int
+    appended_at_ms: int = Field(ge=0, lt=2**47)
 
     @property
     def subject(self) -> str:

@@ -21,6 +21,10 @@ Status = Literal["dead", "asked", "redriven"]
 """`asked`: somebody asked the group to take it again, and it has not done so yet."""
 
 _ALL: Final = frozenset(TOPICS)
+_LONGEST_GROUP: Final = 255
+_LONGEST_REASON: Final = 100
+_LARGEST: Final = 2**47
+"""More than any topic has records, and a time in milliseconds that every calendar knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,7 @@ async def read_dead_letters(
     seen: set[str] = set()
     async with open_topics(bootstrap_servers, [TOPICS[topic].dead_letters for topic in topics]) as reading:
         async for records in reading.to_the_ends():
-            for letter in filter(None, (_from_copy(record, marks) for record in records)):
+            for letter in filter(None, (from_copy(record, marks) for record in records)):
                 if letter.subject not in seen and group_id in (None, letter.group):
                     seen.add(letter.subject)
                     yield letter
@@ -103,24 +107,27 @@ async def list_dead_letters(bootstrap_servers: str, guard: Guard, **which: Any) 
     return sorted(found, key=lambda letter: (letter.appended_at, letter.subject))
 
 
-def _from_copy(record: Any, marks: dict[str, DeadLetterEvent]) -> DeadLetter | None:
+def from_copy(record: Any, marks: dict[str, DeadLetterEvent]) -> DeadLetter | None:
     """What a record of a `.dead` topic says; None if it is no dead letter."""
     told = {name: value for name, value in record.headers if value is not None}
     try:
         topic, group = told[names.TOPIC].decode(), told[names.GROUP].decode()
-        partition, offset = int(told[names.PARTITION]), int(told[names.OFFSET])
-        appended_at, reason = int(told[names.APPENDED_AT]) / 1000, told[names.REASON].decode()
+        partition, offset = _number(told[names.PARTITION]), _number(told[names.OFFSET])
+        appended_at, reason = _number(told[names.APPENDED_AT]) / 1000, told[names.REASON].decode()
     except (KeyError, ValueError):
         return None
     if record.topic != f"{topic}.dead":
         return None
     mark = marks.get(subjects.dead_letter(group, topic, partition, offset))
+    if mark is None and (len(group) > _LONGEST_GROUP or partition >= TOPICS[topic].partitions):
+        # Nobody vouches for it, and no group could have met it: nor could any be asked about it.
+        return None
     return DeadLetter(
         topic=topic,
         partition=partition,
         offset=offset,
         group=group,
-        reason=mark.reason if isinstance(mark, EventSetAside) else reason,
+        reason=mark.reason if isinstance(mark, EventSetAside) else reason[:_LONGEST_REASON],
         appended_at=appended_at,
         status=_status(mark),
         vouched=mark is not None,
@@ -129,6 +136,14 @@ def _from_copy(record: Any, marks: dict[str, DeadLetterEvent]) -> DeadLetter | N
         value=record.value,
         headers=tuple(record.headers),
     )
+
+
+def _number(text: bytes) -> int:
+    """A number as dead letters have it. Raises ValueError for any other: nobody vouches for a copy's headers."""
+    number = int(text)
+    if not 0 <= number < _LARGEST:
+        raise ValueError("no place and no time")
+    return number
 
 
 def _without_copy(marks: dict[str, DeadLetterEvent], seen: set[str]) -> Iterator[DeadLetter]:
