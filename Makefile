@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest
 # Tests of one file stay together. Those against real servers mostly wait, so a few more of them than cores run at once.
 BESIDE_EACH_OTHER := --dist loadfile -n
 
-.PHONY: help demo up down logs status compose-env check fmt test test-unit test-integration test-e2e test-chaos test-chaos-short asyncapi bench
+.PHONY: help demo up down logs status compose-env check fmt test test-unit test-integration test-e2e test-chaos test-chaos-short asyncapi bench bench-events
 
 help: ## list the chores
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ test-chaos: $(READY) ## many faults on three brokers, under load; SEED=... ROUND
 
 bench: $(READY) ## measure against the targets
 	$(BIN)/python -m tests.bench
+
+bench-events: $(READY) ## measure the event side alone
+	$(BIN)/python -m tests.bench relay consumer changes rebuild fence_memory fence_start fence_processes
 
 # A `.pth` file makes libs/ and the checkout importable, with no build step. pip is used once, to get uv.
 $(READY): requirements/uv.txt requirements/dev.txt
