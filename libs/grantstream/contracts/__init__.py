@@ -5,6 +5,7 @@
     subjects.py         how an aggregate is named, in events and in key spaces
     events/             the events of each owner, with the full state and the version
     versions.py         the counters of aggregates, and their bounds
+    many.py             lists in events
     void.py             "void below version N": how narrowing is told
     scopes.py           the algebra of scopes; scope_catalogue.py lists those that are known
     claims.py           what an access token carries, and the constants that all judge it by

@@ -5,11 +5,14 @@ by a process that had not heard of the change yet is void too, and no two clocks
 """
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from grantstream.contracts.versions import VersionBound
+
+_MOST: Final = 1_000
+"""Every process keeps them in memory; there are some 80 scopes and a handful of grants."""
 
 
 class VoidBelow(BaseModel):
@@ -22,8 +25,8 @@ class VoidBelow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: VersionBound = 0
-    scopes: dict[str, VersionBound] = {}
-    grants: dict[str, VersionBound] = {}
+    scopes: dict[str, VersionBound] = Field(default={}, max_length=_MOST)
+    grants: dict[str, VersionBound] = Field(default={}, max_length=_MOST)
 
     def voids(self, issued_from: int, scopes: Iterable[str] = (), grant_type: str | None = None) -> bool:
         """Whether a token issued from version `issued_from`, with these scopes by this grant type, is void."""

@@ -6,7 +6,7 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence.rule_ages import RuleAges
 from grantstream.fence.rule_table import NOWHERE, RuleTable
-from grantstream.fence.told_bounds import History, Told, adds_to, told_too
+from grantstream.fence.told_bounds import History, Told
 
 
 class RuleBook:
@@ -51,23 +51,19 @@ class RuleBook:
         self._ages.append(appended_at, slot)
 
     def _narrow(self, slot: int, bounds: VoidBelow, appended_at: float) -> None:
-        table, history = self._table, self._history(slot)
-        if history and not adds_to(history, bounds):
-            return
-        if not history:
+        table, told = self._table, Told(appended_at, bounds)
+        first, history = table.void_version[slot], self._histories.get(slot)
+        if not first and history is None:
             self._narrowed += 1
-            if not (bounds.scopes or bounds.grants):
+            if bounds.scopes or bounds.grants:
+                self._histories[slot] = History(told)
+            else:
                 table.void_version[slot], table.void_since[slot] = bounds.version, appended_at
-                return
-        table.void_version[slot] = 0
-        oldest = appended_at - RULE_LIFETIME.total_seconds()
-        self._histories[slot] = told_too(history, Told(appended_at, bounds), oldest=oldest)
-
-    def _history(self, slot: int) -> History:
-        first = self._table.void_version[slot]
-        if first:
-            return (Told(self._table.void_since[slot], VoidBelow(version=first)),)
-        return self._histories.get(slot, ())
+            return
+        history = history or History(Told(table.void_since[slot], VoidBelow(version=first)))
+        if not history.covers(bounds):
+            history.add(told, oldest=appended_at - RULE_LIFETIME.total_seconds())
+            table.void_version[slot], self._histories[slot] = 0, history
 
     def expire(self, now: float) -> None:
         """Forgets rules that no living token can depend on. `now`: epoch seconds, of the slower of two clocks."""
@@ -122,10 +118,7 @@ class RuleBook:
         history = self._histories.get(slot)
         if history is None:
             return version < self._table.void_version[slot] and _is_told(self._table.void_since[slot], at)
-        return any(
-            _is_told(told_at, at) and bounds.voids(version, claims.scopes, claims.grant_type)
-            for told_at, bounds in history
-        )
+        return history.voids(version, claims.scopes, claims.grant_type, at=at)
 
     def _is_narrowed(self, subject: str, at: float | None) -> bool:
         """Whether anything at all is void of what names this subject."""
@@ -135,7 +128,7 @@ class RuleBook:
         history = self._histories.get(slot)
         if history is None:
             return self._table.void_version[slot] > 0 and _is_told(self._table.void_since[slot], at)
-        return any(_is_told(told_at, at) for told_at, _ in history)
+        return history.is_told(at)
 
 
 def _is_told(told_at: float, at: float | None) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -17,6 +18,10 @@ from grantstream.guard.bearer import bearer_token
 from grantstream.guard.errors import EventRefused
 from grantstream.guard.refusal_codes import RefusalCode
 from grantstream.proof.proof_headers import AUTHORIZATION
+
+_PART_MARKS: Final = (b",", b"{", b"[")
+_MOST_PARTS: Final = 20_000
+"""Far more than any event of ours has. A parser takes up to 1.5 KB for each part, though it may be of three bytes."""
 
 Headers = Iterable[tuple[str, bytes | None]]
 
@@ -101,6 +106,8 @@ def refuse_outside_key_space(claims: AccessTokenClaims, event_type: EventType, s
 
 def read_data(event_type: EventType, value: bytes, subject: str) -> EventData:
     """What the event says. It must be about the subject that key and key space were checked for."""
+    if len(value) > _MOST_PARTS and sum(map(value.count, _PART_MARKS)) > _MOST_PARTS:
+        raise EventRefused(RefusalCode.EVENT_DATA_MALFORMED, "too many parts")
     try:
         data = event_type.data.model_validate_json(value)
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """What the rule book promises about floors and void tokens."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from grantstream.contracts.claims import RULE_LIFETIME, AccessTokenClaims, Princ
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence import RuleBook
+from grantstream.fence.told_bounds import MOST_NAMES
 
 TOKEN = AccessTokenClaims(
     issuer="https://issuer.example",
@@ -205,3 +207,23 @@ def test_a_row_that_was_given_back_is_taken_by_another_subject_and_keeps_nothing
         _told(book, subject, 2, at=200.0 + lifetime)
     assert book.void_subject(TOKEN) is None
     assert book.floor(subjects.user("user-1")) == 0
+
+
+def test_more_names_than_are_told_apart_void_everything_below_the_highest_bound() -> None:
+    book, subject = RuleBook(), subjects.app("app-1")
+    for first in range(0, 2 * MOST_NAMES, 100):
+        scopes = {f"made.up{number}": 5 for number in range(first, first + 100)}
+        _told(book, subject, 5, VoidBelow(scopes=scopes), at=100.0)
+    assert book.void_subject(replace(TOKEN, app_version=4)) == subject
+    assert book.void_subject(replace(TOKEN, app_version=5)) is None
+    assert book.void_subject(replace(TOKEN, app_version=4), at=99.0) is None
+
+
+def test_a_subject_of_which_much_is_told_takes_no_longer() -> None:
+    """Whoever may narrow one subject does not hold up everybody."""
+    book, subject = RuleBook(), subjects.app("app-1")
+    started = time.process_time()
+    for version in range(1, 20_000):
+        _told(book, subject, version, VoidBelow(version=version), at=100.0 + version / 100)
+    assert book.void_subject(replace(TOKEN, app_version=19_998)) == subject
+    assert time.process_time() - started < 10

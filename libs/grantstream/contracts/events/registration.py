@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.state import VoidableState
+from grantstream.contracts.many import Many
 
 
 class SecretStatus(StrEnum):
@@ -61,16 +62,16 @@ class AppState(VoidableState):
     description: str
     active: bool
     visibility: Visibility
-    apis: tuple[str, ...]
-    sensitive_data_groups: tuple[str, ...]
-    scopes: tuple[str, ...]
-    allowed_grants: tuple[str, ...]
-    redirect_uris: tuple[str, ...]
+    apis: Many[str]
+    sensitive_data_groups: Many[str]
+    scopes: Many[str]
+    allowed_grants: Many[str]
+    redirect_uris: Many[str]
     environment: str
     token_endpoint_auth_method: str | None = None
-    secrets: tuple[SecretState, ...]
+    secrets: Many[SecretState]
     suspended: bool = False
-    key_space: tuple[str, ...] = ()
+    key_space: Many[str] = ()
     deleted: bool = False
     created_at: datetime
     updated_at: datetime

@@ -7,6 +7,7 @@ from pydantic import NonNegativeInt
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.state import AggregateState, EventData, VoidableState
+from grantstream.contracts.many import Many
 from grantstream.contracts.roles import Role
 
 
@@ -33,7 +34,7 @@ class UserState(VoidableState):
     user_id: str
     company_id: str
     login: str
-    roles: tuple[Role, ...]
+    roles: Many[Role]
     active: bool
     created_at: datetime
     updated_at: datetime

@@ -1,0 +1,10 @@
+"""Lists in events: the first thing that is wrong with one is enough to refuse it."""
+
+from typing import Annotated, TypeVar
+
+from pydantic import FailFast
+
+_ItemT = TypeVar("_ItemT")
+
+Many = Annotated[tuple[_ItemT, ...], FailFast()]
+"""A list of any length. Without this a megabyte of wrong items would become a gigabyte of errors."""
