@@ -21,7 +21,6 @@ TYPE = EVENT_TYPES[APP_MODIFIED.name]
         b'{"scopes":[' + b"0," * 500_000 + b"0]}",
         b'{"x":' + b"[" * 1_000_000,
         b"{" + b",".join(b'"%d":0' % number for number in range(80_000)) + b"}",
-        b'{"secrets":[' + b"{}," * 9_000 + b"{}]}",
     ],
 )
 def test_a_record_of_very_many_parts_is_refused_before_it_is_taken_apart(value: bytes) -> None:
