@@ -90,7 +90,8 @@ class FenceCore:
 
     def reached_due_at(self) -> float:
         """When the next `fence.reached` is due: soon after a change, else by the heartbeat."""
-        pause = self._settings.coalescing if self._untold_change else self._settings.heartbeat
+        coalescing = self._settings.pause_between_words(self._instances.alive)
+        pause = coalescing if self._untold_change else self._settings.heartbeat
         return self._last_sent + pause
 
     def next_reached(self, *, now: float, wall: float, leaving: bool = False) -> FenceReached:

@@ -16,6 +16,7 @@ from grantstream.fence.clocks import boot_clock
 from grantstream.fence.connection import Reader, open_reader, open_writer
 from grantstream.fence.core import ChangeStatus, Identity
 from grantstream.fence.credential_source import CredentialSource
+from grantstream.fence.last_heard import LastHeard
 from grantstream.fence.participant import Participant
 from grantstream.fence.place import FenceLost
 from grantstream.fence.records import FenceRecord, JudgeRecord
@@ -188,9 +189,11 @@ class Fence:
             if await reader.is_caught_up():
                 self._part.caught_up()
                 self._caught_up.set()
-            for raw in await reader.batch(_READ_WAIT):
-                event = await self._judge(raw)
-                record = FenceRecord(raw.offset, raw.appended_at, event)
+            batch = await reader.batch(_READ_WAIT)
+            last_heard = LastHeard(batch)
+            for raw in batch:
+                source, event = await last_heard.judge(raw, self._judge)
+                record = FenceRecord(raw.offset, source.appended_at, event)
                 self._part.take(record, now=self._now(), wall=self._wall())
             self._part.end_batch(wall=self._wall())
             self._tell_waiters()

@@ -33,6 +33,11 @@ class Instances:
         """By instance, also of those that are gone: the number of its newest record, and when that was appended."""
 
     @property
+    def alive(self) -> int:
+        """How many there are that have not said goodbye and were heard of not too long ago."""
+        return len(self._instances)
+
+    @property
     def remembered(self) -> int:
         """Of how many instances anything is known."""
         return len(self._newest.keys() | self._instances.keys())

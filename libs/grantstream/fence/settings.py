@@ -19,13 +19,16 @@ class FenceSettings:
 
     `max_staleness`: a process whose proof of being current is older refuses; every process must use the same value,
     since it is also how long a silent one is waited for. `answer_limit`: how long an answer waits for all.
-    `coalescing`: at most one `fence.reached` in this time. `heartbeat`: at least one in this time.
+    `coalescing`: at most one `fence.reached` in this time, or in `coalescing_per_instance` for each instance there is,
+    if that is longer: every process reads what every process says, so all of it grows with the square of their number.
+    `heartbeat`: at least one in this time.
     `reconnect_after`: an own proof this old makes the clients be opened anew.
     """
 
     max_staleness: float = 8.0
     answer_limit: float = 2.0
     coalescing: float = 0.010
+    coalescing_per_instance: float = 0.003
     heartbeat: float = 1.0
     reconnect_after: float = _RECONNECT_AFTER
 
@@ -38,6 +41,10 @@ class FenceSettings:
             reconnect_after=min(_RECONNECT_AFTER, max_staleness / 2),
         )
 
+    def pause_between_words(self, instances: int) -> float:
+        """The least time between two `fence.reached` of a process that knows of so many others."""
+        return min(self.heartbeat, max(self.coalescing, self.coalescing_per_instance * instances))
+
     @property
     def gone_after(self) -> float:
         """How long a silent instance is waited for: until it refuses by itself, however their clocks' rates differ."""
@@ -45,6 +52,8 @@ class FenceSettings:
 
     def __post_init__(self) -> None:
         """Raises ValueError for values that contradict each other."""
+        if self.coalescing_per_instance < 0:
+            raise ValueError("coalescing_per_instance can't be negative")
         if not 0 < self.coalescing <= self.heartbeat < self.reconnect_after <= self.max_staleness:
             raise ValueError("0 < coalescing <= heartbeat < reconnect_after <= max_staleness must hold")
         # A token may be issued from a state that old, and must not outlive the rule that voids it.

@@ -194,6 +194,12 @@ def test_a_broker_whose_clock_jumps_makes_nobody_look_gone() -> None:
     assert [pending.instance_id for pending in waiter.status(SUBJECT, 2, now=0.2).pending] == ["b"]
 
 
+def test_the_more_processes_there_are_the_less_often_each_speaks() -> None:
+    assert SETTINGS.pause_between_words(0) == SETTINGS.coalescing
+    assert SETTINGS.pause_between_words(50) == pytest.approx(50 * SETTINGS.coalescing_per_instance)
+    assert SETTINGS.pause_between_words(1_000_000) == SETTINGS.heartbeat
+
+
 def test_after_a_change_the_next_word_is_due_at_once_and_then_only_once_in_the_coalescing_time() -> None:
     log, core = Log(), _process("a")
     _say(core, log, now=0.0)
