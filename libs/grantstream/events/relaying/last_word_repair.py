@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.subjects import LONGEST_ID
@@ -13,7 +13,8 @@ from grantstream.events.producing.outbox import QUERIES, append
 from grantstream.events.relaying.last_word_memory import LastWordMemory, Suspicion, Word
 from grantstream.events.relaying.owned_states import OwnedStates, told_on
 
-_LONGEST_KEY = 2 * LONGEST_ID + 1
+LONGEST_KEY: Final = 2 * LONGEST_ID + 1
+"""In bytes: of an enablement, which has two ids."""
 
 
 class Repair(StrEnum):
@@ -94,7 +95,7 @@ def word_of(state: AggregateState) -> Word:
 
 def _text(key: bytes) -> str | None:
     """The key, if an aggregate of ours could have it: a stranger's may be nothing that a database takes."""
-    if len(key) > _LONGEST_KEY or not key.isascii():
+    if len(key) > LONGEST_KEY or not key.isascii():
         return None
     text = key.decode("ascii")
     return text if text.isprintable() else None

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 
 from grantstream.contracts.events.state import AggregateState
 from grantstream.events.relaying.last_word_memory import Fault, LastWordMemory, Suspicion
-from grantstream.events.relaying.last_word_repair import LastWordRepair, Repair, word_of
+from grantstream.events.relaying.last_word_repair import LONGEST_KEY, LastWordRepair, Repair, word_of
 from grantstream.events.relaying.last_word_settings import LastWordObserver, LastWordSettings
 from grantstream.events.relaying.outbox_connection import DATABASE_FAILURES
 from grantstream.events.relaying.owned_states import OwnedStates
@@ -136,8 +136,9 @@ class LastWords:
 
     def _heard(self, record: Any) -> RefusalCode | None:
         """Remembers what a record says, and tells why the guard refuses it if it does."""
-        if record.key is None:
-            return None  # the broker takes no such record on a compacted topic
+        if record.key is None or len(record.key) > LONGEST_KEY:
+            # No aggregate of ours has such a key, which may be a megabyte long: there is nothing to remember it for.
+            return None
         try:
             data = judge_record(self._guard, record).data
         except EventRefused as refusal:
