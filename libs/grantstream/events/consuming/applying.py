@@ -24,7 +24,7 @@ It may write through that connection and do nothing else, for it may run again. 
 then whatever the handler does must be the same when it is done again.
 """
 
-
+_LONGEST_NAME: Final = 64
 _MANY: Final = 4
 """From how many events on two statements for all of them cost less than one for each (measured: even at 3)."""
 
@@ -126,7 +126,7 @@ def _log_failure(event: Accepted, error: Exception) -> None:
     logger.error(
         "an event could not be applied: %s %s (%s at %s:%s)",
         event.envelope.type,
-        event.envelope.id,
+        event.envelope.id[:_LONGEST_NAME],
         type(error).__name__,
         place.tb_frame.f_code.co_name if place else "?",
         place.tb_lineno if place else "?",
