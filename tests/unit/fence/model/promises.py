@@ -83,9 +83,10 @@ class Promises:
                 raise BrokenPromise(f"held up: {other.name} was dead long before {waiter.name} started")
 
     def _said_goodbye_before(self, other: SimulatedProcess, change: Change) -> bool:
-        if other.goodbye_arrived_at is None or not self._in_order or change.appended_at is None:
-            return False
-        return other.goodbye_arrived_at < change.appended_at
+        """Whether it had gone before the change, or a newer one that came first, was told."""
+        told = [later.appended_at for later in self._apps[change.app_id].changes[change.version - 1 :]]
+        first = min((at for at in told if at is not None), default=None)
+        return first is not None and other.goodbye_arrived_at is not None and other.goodbye_arrived_at < first
 
     # Liveness, after a time without faults.
     def calm(self, processes: Iterable[SimulatedProcess]) -> None:

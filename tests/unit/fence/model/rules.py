@@ -199,6 +199,23 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Participant, "may_speak", property(lambda self: self._caught_up))
 
 
+@rule(
+    "only what an instance says for the first time counts",
+    "held up",
+    leaves=4,
+    changes=14,
+    faults=Faults(late=0.3, twice=0.5),
+)
+def _(patch: pytest.MonkeyPatch) -> None:
+    note = Instances.note
+
+    def forgetful(self: Instances, record: Any, *, now: float, appended_at: float) -> None:
+        self._newest.clear()
+        note(self, record, now=now, appended_at=appended_at)
+
+    patch.setattr(Instances, "note", forgetful)
+
+
 @rule("nobody serves after the goodbye", "answered", leaves=4, changes=14)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Participant, "is_fresh", lambda self, *, now: self.core.is_fresh(now))

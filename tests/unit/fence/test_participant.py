@@ -1,0 +1,84 @@
+"""What one process may say and when it gives up a connection, with times set by hand."""
+
+import pytest
+
+from grantstream.contracts.claims import RULE_LIFETIME
+from grantstream.fence import FenceRecord, FenceSettings, Identity
+from grantstream.fence.participant import Participant
+from grantstream.fence.place import FenceLost, oldest_that_matters, place_behind
+
+SETTINGS = FenceSettings()
+
+
+def _participant() -> Participant:
+    part = Participant(Identity("client", "a", "receipts", "http"), SETTINGS)
+    part.connected(now=0.0)
+    return part
+
+
+def _prove(part: Participant, *, at: float, wall: float) -> None:
+    word = part.next_word(now=at, wall=wall)
+    assert word is not None
+    part.take(FenceRecord(part.place + 1, wall, word), now=at, wall=wall)
+
+
+def test_who_reads_what_was_there_before_it_is_on_its_way_and_not_stalled() -> None:
+    part = _participant()
+    for second in range(20):
+        part.take(FenceRecord(second, float(second), None), now=float(second), wall=float(second))
+        assert not part.is_stalled(now=float(second))
+    assert part.is_stalled(now=19.0 + SETTINGS.reconnect_after + 0.1)
+
+
+def test_a_connection_by_which_no_proof_comes_is_stalled_whatever_else_comes() -> None:
+    part = _participant()
+    part.caught_up()
+    for second in range(5):
+        part.take(FenceRecord(second, float(second), None), now=float(second), wall=float(second))
+    assert part.is_stalled(now=SETTINGS.reconnect_after + 0.1)
+
+
+def test_it_says_nothing_before_it_has_caught_up_and_nothing_after_its_goodbye() -> None:
+    part = _participant()
+    assert part.next_word(now=0.0, wall=0.0) is None
+    part.caught_up()
+    assert part.next_word(now=0.0, wall=0.0) is not None
+    assert part.goodbye(now=1.0, wall=1.0).leaving
+    assert part.next_word(now=2.0, wall=2.0) is None
+
+
+def test_after_its_goodbye_it_lets_nobody_in_and_issues_nothing() -> None:
+    part = _participant()
+    part.caught_up()
+    _prove(part, at=1.0, wall=1000.0)
+    assert part.is_fresh(now=1.1)
+    assert part.may_mint(now=1.1)
+    part.leave()
+    assert not part.is_fresh(now=1.2)
+    assert not part.may_mint(now=1.2)
+
+
+def test_tokens_are_dated_by_the_clock_as_it_was_when_it_was_held_against_the_log() -> None:
+    part = _participant()
+    part.caught_up()
+    assert part.core.time_of_day(0.5) == float("inf")
+    _prove(part, at=1.0, wall=1000.0)
+    part.take(FenceRecord(7, 1001.0, None), now=2.0, wall=4600.0)
+    assert part.core.time_of_day(3.0) == pytest.approx(1002.0)
+
+
+def test_a_process_that_starts_reads_back_from_the_slower_of_two_clocks() -> None:
+    lifetime = RULE_LIFETIME.total_seconds()
+    assert oldest_that_matters(wall=10_000.0, log_time=9_000.0) < 9_000.0 - lifetime
+    assert oldest_that_matters(wall=9_000.0, log_time=10_000.0) < 9_000.0 - lifetime
+
+
+@pytest.mark.parametrize("after", [3, 9, 10])
+def test_a_place_that_the_log_has_is_read_on_from(after: int) -> None:
+    assert place_behind(after, beginning=4, end=11) == after + 1
+
+
+@pytest.mark.parametrize("after", [2, 11, 500])
+def test_a_place_that_the_log_does_not_have_is_lost(after: int) -> None:
+    with pytest.raises(FenceLost):
+        place_behind(after, beginning=4, end=11)
