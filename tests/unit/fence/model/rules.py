@@ -320,6 +320,11 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FenceCore, "forget", lambda self, *, wall: self.rules.expire(wall))
 
 
+@rule("what had expired when rules were forgotten stays expired", LET_IN, clock_steps=8, **HOURS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(RuleBook, "forgotten_until", 0.0)
+
+
 @rule("whoever starts reads back as far as a rule lives", LET_IN, kills=4, **HOURS)
 def _(patch: pytest.MonkeyPatch) -> None:
     oldest = place.oldest_that_matters
