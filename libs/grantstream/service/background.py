@@ -135,5 +135,5 @@ def _consumer_observer() -> ConsumerObserver:
         retried=lambda topic, _reason: metrics.count_consumed(topic, "retried"),
         skipped=metrics.count_consumed,
         dead_letter=metrics.count_dead_letter,
-        lag=lambda topic, _partition, records: metrics.note_consumer_lag(topic, records),
+        lag=metrics.note_consumer_lag,
     )

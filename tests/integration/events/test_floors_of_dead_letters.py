@@ -49,6 +49,25 @@ async def test_a_state_that_could_not_be_applied_leaves_its_version_as_a_floor_u
     assert await floor_of(pool, app_id) is None
 
 
+async def test_of_two_states_that_could_not_be_applied_the_newer_is_the_floor_whichever_came_last(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    group_id, app_id = await topics.group_at_end(), app_state().app_id
+
+    async def handler(connection: Any, event: Any, envelope: Any) -> None:
+        raise PoisonEvent("not understood")
+
+    for version in (9, 5):  # before anybody consumes, so that both are in one batch
+        await topics.send(event_of(app_state(app_id, version)), mint.token())
+
+    async def both_set_aside() -> bool:
+        return len(await topics.dead_letters("app.modified", group_id)) == 2
+
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}):
+        await eventually(both_set_aside)
+    assert await floor_of(pool, app_id) == 9
+
+
 async def test_what_the_fence_told_of_a_subject_stays_a_floor_when_its_event_cannot_be_read(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:

@@ -55,7 +55,10 @@ class SettingAside:
         return True
 
     async def _note_floors(self, refused: Sequence[Refused]) -> None:
-        floors = dict(floor for each in refused if (floor := self._floor(each)) is not None)
+        floors: dict[str, int] = {}
+        for subject, version in filter(None, map(self._floor, refused)):
+            # A batch may hold two states of one subject, and not the newest last.
+            floors[subject] = max(version, floors.get(subject, 0))
         if not floors:
             return
         with where_floors_are_kept():

@@ -35,7 +35,9 @@ LAST_WORDS: Final = MetricName(
     "Last records of a key on a state topic that were not to be believed, by what became of it.",
     ("topic", "outcome"),
 )
-CONSUMER_LAG: Final = MetricName("grantstream_consumer_lag_records", "Records not yet consumed.", ("topic",))
+CONSUMER_LAG: Final = MetricName(
+    "grantstream_consumer_lag_records", "Records not yet consumed.", ("topic", "partition")
+)
 EVENTS_CONSUMED: Final = MetricName(
     "grantstream_events_consumed_total", "Events consumed, by what became of them.", ("topic", "outcome")
 )

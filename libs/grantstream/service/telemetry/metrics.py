@@ -68,9 +68,9 @@ def count_last_word(topic: str, outcome: str) -> None:
     counter(names.LAST_WORDS).labels(topic, outcome).inc()
 
 
-def note_consumer_lag(topic: str, records: int) -> None:
-    """How many records of a topic this process still has to consume."""
-    gauge(names.CONSUMER_LAG).labels(topic).set(records)
+def note_consumer_lag(topic: str, partition: int, records: int) -> None:
+    """How many records of a partition this process still has to consume."""
+    gauge(names.CONSUMER_LAG).labels(topic, str(partition)).set(records)
 
 
 def count_consumed(topic: str, outcome: str, events: int = 1) -> None:
