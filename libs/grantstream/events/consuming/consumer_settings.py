@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from grantstream.guard.uncounted import uncounted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerSettings:
@@ -33,10 +35,6 @@ class ConsumerSettings:
     dead_letter_deadline: float = 10.0
 
 
-def _nothing(*_arguments: object) -> None:
-    pass
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerObserver:
     """Who is told what a group of consumers does; metrics hang on it.
@@ -45,8 +43,8 @@ class ConsumerObserver:
     `lag(topic, partition, events)`.
     """
 
-    handled: Callable[[str, int], None] = _nothing
-    skipped: Callable[[str, str], None] = _nothing
-    retried: Callable[[str, str], None] = _nothing
-    dead_letter: Callable[[str, str], None] = _nothing
-    lag: Callable[[str, int, int], None] = _nothing
+    handled: Callable[[str, int], None] = uncounted
+    skipped: Callable[[str, str], None] = uncounted
+    retried: Callable[[str, str], None] = uncounted
+    dead_letter: Callable[[str, str], None] = uncounted
+    lag: Callable[[str, int, int], None] = uncounted

@@ -5,6 +5,7 @@
     publisher.py         for programs that have no database: an event straight to its topic
     publishing.py        the windows that it sends, tried again; publisher_settings.py its limits
     outbox_publisher.py  for programs that have one: outbox and relay in one piece
+    proven_records.py    the records of a window, with token and proof
     record_window.py     one window of records through aiokafka, with a deadline and a fresh start after an error
     client_token.py      the producer's access token, from the token service
     client_assertion.py, client_secret.py   by which it is asked for

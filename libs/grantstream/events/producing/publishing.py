@@ -21,12 +21,13 @@ from aiokafka.errors import (
 from grantstream.contracts.envelope import Envelope
 from grantstream.events.errors import NotAppended, TokenUnavailable
 from grantstream.events.producing.outbox import OutboxEvent
+from grantstream.events.producing.proven_records import proven
 from grantstream.events.producing.publisher_settings import PublisherSettings
 from grantstream.events.producing.record_window import Acknowledged, Outcome, Record, RecordWindow
 from grantstream.events.producing.token_validity import TokenValidity
 from grantstream.events.retry_pause import RetryPause
 from grantstream.fence import CredentialSource
-from grantstream.proof import Credential, prove
+from grantstream.proof import Credential
 
 logger = logging.getLogger(__name__)
 
@@ -152,11 +153,7 @@ class Publishing:
 
 def proved(events: Sequence[OutboxEvent], credential: Credential) -> list[Record]:
     """The records of events, with what shows who wrote them. Raises ValueError for more than a proof may cover."""
-    records = [_record(event) for event in events]
-    return [
-        Record(record.topic, record.key, record.value, [*record.headers, *shown])
-        for record, shown in zip(records, prove(credential, records), strict=True)
-    ]
+    return proven([_record(event) for event in events], credential)
 
 
 def _record(event: OutboxEvent) -> Record:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from grantstream.guard.uncounted import uncounted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastWordSettings:
@@ -24,12 +26,8 @@ class LastWordSettings:
     database_limit: float = 5.0
 
 
-def _nothing(*_arguments: object) -> None:
-    pass
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastWordObserver:
     """`outcome(topic, what became of a suspicion)`: the values of `last_word_repair.Repair`."""
 
-    outcome: Callable[[str, str], None] = _nothing
+    outcome: Callable[[str, str], None] = uncounted

@@ -11,13 +11,14 @@ One process of an owner does this: the one whose relay is active.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from grantstream.contracts.events.state import AggregateState
+from grantstream.events.consuming.judging import CatchUpKeys
 from grantstream.events.relaying.last_word_memory import Fault, LastWordMemory, Suspicion
 from grantstream.events.relaying.last_word_repair import LONGEST_KEY, LastWordRepair, Repair, word_of
 from grantstream.events.relaying.last_word_settings import LastWordObserver, LastWordSettings
@@ -31,9 +32,6 @@ from grantstream.guard.kafka_record import judge_record
 
 logger = logging.getLogger(__name__)
 
-CatchUpWithKeys = Callable[[float], Awaitable[None]]
-"""Returns once every signing key that was published by now is known; the limit is in seconds."""
-
 
 class LastWords:
     """Keeps the last words of the topics of `owned`. `pool` is an asyncpg pool of the owner's database.
@@ -45,7 +43,7 @@ class LastWords:
         self,
         bootstrap_servers: str,
         guard: Guard,
-        catch_up_with_keys: CatchUpWithKeys,
+        catch_up_keys: CatchUpKeys,
         pool: Any,
         owned: Sequence[OwnedStates],
         *,
@@ -55,7 +53,7 @@ class LastWords:
     ) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._guard = guard
-        self._catch_up_with_keys = catch_up_with_keys
+        self._catch_up_keys = catch_up_keys
         self._pool = pool
         self._owned = owned
         self._is_active = is_active
@@ -130,7 +128,7 @@ class LastWords:
             refusal = self._heard(record)
             if refusal is RefusalCode.KID_UNKNOWN and not has_all_keys:
                 # A key may be on its way; but once all that is published is known, an unknown one is nobody's.
-                await self._catch_up_with_keys(self._settings.key_limit)
+                await self._catch_up_keys(self._settings.key_limit)
                 has_all_keys = True
                 self._heard(record)
 

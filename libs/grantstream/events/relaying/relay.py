@@ -10,6 +10,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from grantstream.events.producing.proven_records import proven
 from grantstream.events.producing.record_window import Record, RecordWindow
 from grantstream.events.producing.token_validity import TokenValidity
 from grantstream.events.relaying.held_back import HeldBack
@@ -19,7 +20,7 @@ from grantstream.events.relaying.relay_outcomes import window_outcome
 from grantstream.events.relaying.relay_settings import RelayObserver, RelayRole, RelaySettings, RelayStatus
 from grantstream.events.retry_pause import RetryPause
 from grantstream.fence import CredentialSource
-from grantstream.proof import Credential, prove
+from grantstream.proof import Credential
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ class Relay:
 
     async def _relay_window(self, outbox: OutboxConnection, rows: Sequence[Any], credential: Credential) -> bool:
         """Sends rows, and deletes those that went in their order. Whether there is no need to pause."""
-        outcomes = await self._records.send(_proven([_record(row) for row in rows], credential))
+        outcomes = await self._records.send(proven([_record(row) for row in rows], credential))
         outcome = window_outcome(rows, outcomes, TokenValidity.of(credential.token))
         if outcome.gone:
             await outbox.delete([row["id"] for row in outcome.gone])
@@ -143,14 +144,6 @@ class Relay:
     def _succeeded(self) -> None:
         self._health.succeeded()
         self._pause.reset()
-
-
-def _proven(records: Sequence[Record], credential: Credential) -> list[Record]:
-    """The records of one window, with what shows who sends them."""
-    return [
-        Record(record.topic, record.key, record.value, [*record.headers, *shown], record.lane)
-        for record, shown in zip(records, prove(credential, records), strict=True)
-    ]
 
 
 def _record(row: Any) -> Record:

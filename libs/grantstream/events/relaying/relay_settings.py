@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from grantstream.guard.uncounted import uncounted
+
 RelayFailure = Literal["broker", "database", "token", "token_validity", "event"]
 RelayRole = Literal["active", "spare", "disconnected"]
 
@@ -45,10 +47,6 @@ class RelaySettings:
     unhealthy_after: float = 15.0
 
 
-def _nothing(*_arguments: object) -> None:
-    pass
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayObserver:
     """Who is told what the relay does; metrics hang on it.
@@ -57,10 +55,10 @@ class RelayObserver:
     the oldest)`, `held(aggregates)` whose events are held back.
     """
 
-    sent: Callable[[int], None] = _nothing
-    failed: Callable[[RelayFailure], None] = _nothing
-    backlog: Callable[[int, float], None] = _nothing
-    held: Callable[[int], None] = _nothing
+    sent: Callable[[int], None] = uncounted
+    failed: Callable[[RelayFailure], None] = uncounted
+    backlog: Callable[[int, float], None] = uncounted
+    held: Callable[[int], None] = uncounted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
