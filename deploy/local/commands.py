@@ -23,7 +23,7 @@ def seed(service: Service) -> dict[str, Any]:
 
     Its output goes nowhere else, since it may hold passwords.
     """
-    told = _run(service, "seed", "--state-dir", str(service.state_dir)).strip()
+    told = _run(service, "seed").strip()
     try:
         seeded = json.loads(told) if told else {}
     except ValueError as error:
@@ -33,14 +33,14 @@ def seed(service: Service) -> dict[str, Any]:
     return seeded
 
 
-def _run(service: Service, *arguments: str) -> str:
+def _run(service: Service, command: str) -> str:
     service.state_dir.mkdir(parents=True, exist_ok=True)
     service.logs.mkdir(parents=True, exist_ok=True)
-    log = service.logs / f"{service.name}-{arguments[0]}.log"
+    log = service.logs / f"{service.name}-{command}.log"
     with log.open("w+") as errors:
         try:
             done = subprocess.run(
-                service.command(*arguments),
+                service.command(command),
                 env=child_environment(service.env),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -50,8 +50,8 @@ def _run(service: Service, *arguments: str) -> str:
                 timeout=COMMAND_SECONDS,
             )
         except subprocess.TimeoutExpired as error:
-            raise PlatformError(f"{service.name} {arguments[0]} took over {COMMAND_SECONDS} s; see {log}.") from error
+            raise PlatformError(f"{service.name} {command} took over {COMMAND_SECONDS} s; see {log}.") from error
     if done.returncode != 0:
         last = "\n".join(log.read_text().splitlines()[-LINES_SHOWN:])
-        raise PlatformError(f"{service.name} {arguments[0]} failed. The end of {log}:\n{last}")
+        raise PlatformError(f"{service.name} {command} failed. The end of {log}:\n{last}")
     return done.stdout

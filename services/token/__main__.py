@@ -102,11 +102,8 @@ def show_admin_client(state_dir: Annotated[Path, typer.Option(help="Where init-c
 
 
 @commands.command()
-def seed(
-    state_dir: Annotated[Path | None, typer.Option(help="Accepted for set-up's sake; nothing is kept there.")] = None,
-) -> None:
+def seed() -> None:
     """Make the platform's company, a staff user and a sandbox, once; print their passwords as JSON."""
-    del state_dir
     settings = settings_or_exit(TokenSettings)
 
     async def make(pool: Pool) -> None:

@@ -146,11 +146,6 @@ STAFF_ASSIGNED_TO_PARTNERS: Final = frozenset({"receipts.write"})
 """Scopes of the public APIs that a partner's application gets from staff only."""
 
 
-def unknown_scopes(names: tuple[str, ...] | frozenset[str] | list[str]) -> list[str]:
-    """The names that are no known scope, in their order."""
-    return [name for name in names if name not in CATALOGUE]
-
-
 def is_event_scope(name: str) -> bool:
     """Whether a scope belongs to the audience of events rather than to the HTTP APIs."""
     return ".event." in name

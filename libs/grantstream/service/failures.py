@@ -1,6 +1,6 @@
 """From exceptions to problems: one table, which a service extends by the errors of its own.
 
-    failures = standard_failures() | {AppUnknown: lambda error: not_found()}
+    table = standard_failures() | {AppUnknown: lambda error: not_found()}  # `build_api` does this
 
 The entry of an exception's nearest ancestor decides. What no entry fits is a fault of ours: 500, and logged whole.
 """

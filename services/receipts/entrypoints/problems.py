@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 from starlette.types import Scope
 
-from grantstream.service.failures import FailureTable, standard_failures
+from grantstream.service.failures import FailureTable
 from grantstream.service.problems import Problem, Rendered, not_found
 from services.receipts.errors import (
     NotFound,
@@ -44,12 +44,8 @@ _VIOLATIONS: Final = "validationErrors"
 
 
 def failures() -> FailureTable:
-    """What may happen to a request for receipts."""
-    return standard_failures() | {
-        ReceiptsError: _problem,
-        ReceiptInvalid: _violations,
-        NotFound: lambda _: not_found(),
-    }
+    """The service's own entries in the table of failures."""
+    return {ReceiptsError: _problem, ReceiptInvalid: _violations, NotFound: lambda _: not_found()}
 
 
 def render(problem: Problem, scope: Scope) -> Rendered:  # noqa: ARG001 - the form of the answer depends on the problem alone

@@ -3,10 +3,6 @@
 from pathlib import Path
 from typing import Final
 
-import grantstream.events
-from grantstream.service.migrations import MigrationSet
+from grantstream.service.migrations import EVENTS_MIGRATIONS, MigrationSet
 
-MIGRATIONS: Final = (
-    MigrationSet(Path(grantstream.events.__path__[0]) / "migrations", "schema_migrations_events"),
-    MigrationSet(Path(__file__).parent / "migrations"),
-)
+MIGRATIONS: Final = (EVENTS_MIGRATIONS, MigrationSet(Path(__file__).parent / "migrations"))

@@ -39,11 +39,6 @@ async def find_platform(connection: Any) -> Company | None:
     return _company(await QUERIES.platform_company(connection))
 
 
-async def find_first_sandbox(connection: Any) -> Company | None:
-    """The sandbox that was opened first."""
-    return _company(await QUERIES.first_sandbox(connection))
-
-
 async def count_sandboxes_since(connection: Any, since: datetime) -> int:
     """How many sandboxes were opened after `since`. Later callers wait until this transaction ends."""
     await QUERIES.lock_sign_up(connection)

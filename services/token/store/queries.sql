@@ -23,10 +23,6 @@ select * from company where company_id = :company_id for update;
 -- The platform's own company.
 select * from company where is_platform;
 
--- name: first_sandbox()^
--- The oldest sandbox.
-select * from company where sandbox order by created_at limit 1;
-
 -- name: count_sandboxes_since(since)$
 -- How many sandboxes were opened since a moment.
 select count(*) from company where sandbox and created_at > :since;

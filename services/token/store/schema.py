@@ -3,11 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-import grantstream.events
-from grantstream.service.migrations import MigrationSet
+from grantstream.service.migrations import EVENTS_MIGRATIONS, MigrationSet
 
-MIGRATIONS: Final = (
-    MigrationSet(Path(grantstream.events.__file__).parent / "migrations", table="schema_migrations_events"),
-    MigrationSet(Path(__file__).parent / "migrations"),
-)
+MIGRATIONS: Final = (EVENTS_MIGRATIONS, MigrationSet(Path(__file__).parent / "migrations"))
 """In the order in which they are applied."""

@@ -5,7 +5,6 @@ from grantstream.contracts.scope_catalogue import (
     CATALOGUE,
     STAFF_ASSIGNED_TO_PARTNERS,
     is_event_scope,
-    unknown_scopes,
 )
 from grantstream.contracts.topics import TOPICS
 
@@ -56,7 +55,3 @@ def test_what_the_platform_itself_lives_by_is_assigned_by_staff_only() -> None:
 
 def test_scopes_that_partners_get_from_staff_are_public_ones() -> None:
     assert all(CATALOGUE[name].family == "v4" for name in STAFF_ASSIGNED_TO_PARTNERS)
-
-
-def test_names_that_are_not_known_are_told_in_their_order() -> None:
-    assert unknown_scopes(("z.read", "openid", "OPENID", "a.read")) == ["z.read", "OPENID", "a.read"]

@@ -55,11 +55,6 @@ class DeadLetter:
         return "redriven" if self.status == "redriven" else None
 
     @property
-    def dead_topic(self) -> str:
-        """The topic of its copy."""
-        return f"{self.topic}.dead"
-
-    @property
     def subject(self) -> str:
         """By which marks are about it."""
         return subjects.dead_letter(self.group, self.topic, self.partition, self.offset)

@@ -47,7 +47,7 @@ def administrator(service: TokenService, sandbox: SandboxOf) -> Administrator:
 
 @pytest.fixture(scope="session")
 def staff(service: TokenService) -> Administrator:
-    code, output, errors = service.command("seed", "--state-dir", "/nowhere")
+    code, output, errors = service.command("seed")
     assert code == 0, errors
     seeded = json.loads(output)
     code, output, errors = service.command("add-staff", f"reviewer-{uuid.uuid4().hex[:8]}@example.com")
