@@ -14,8 +14,10 @@ from grantstream.asyncapi.references import Json, identifier
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.topics import FENCE, TOPICS, Owner, Topic
 
-_BROKER: Final = "localhost:9092"
-_TOKEN_URL: Final = "http://localhost:8470/oauth2/v0/token"  # noqa: S105 - where tokens are had on one machine
+_BROKER: Final = "127.0.0.1:8472"
+_TOKEN_URL: Final = "http://127.0.0.1:8480/oauth2/v0/token"  # noqa: S105 - an address
+"""Where both are on one machine, unless its settings say otherwise."""
+
 _ABOUT: Final = (
     "Every topic of the platform. Each record shows who sent it: an access token and a proof by the key that the token "
     "is bound to. Events carry the whole state of what they tell of, and its version; the newest wins."

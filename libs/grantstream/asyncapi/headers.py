@@ -8,6 +8,7 @@ from typing import Final
 from grantstream.asyncapi.references import Json
 from grantstream.contracts.envelope import CONTENT_TYPE
 from grantstream.contracts.events.register import EventType
+from grantstream.events.dead import dead_letter_headers as dead
 
 EVENT_HEADERS: Final = "EventHeaders"
 DEAD_LETTER_HEADERS: Final = "DeadLetterHeaders"
@@ -45,19 +46,19 @@ _SENDER: Final[Json] = {
     "event-proof-path": _text("How the event hangs together with others under one proof; absent if it is alone."),
 }
 _DEAD: Final[Json] = {
-    "dead-reason": _text("A stable code: why the event could not be consumed."),
-    "dead-group": _text("The consumer group that could not take it."),
-    "dead-topic": _text("The topic on which the event itself stands."),
-    "dead-partition": _text("Its partition.", pattern=r"^\d+$"),
-    "dead-offset": _text("Its offset.", pattern=r"^\d+$"),
-    "dead-appended-at": _text("When the broker appended it, in milliseconds since 1970.", pattern=r"^\d+$"),
-    "dead-left-out": _text("What was too large to be copied, with commas."),
+    dead.REASON: _text("A stable code: why the event could not be consumed."),
+    dead.GROUP: _text("The consumer group that could not take it."),
+    dead.TOPIC: _text("The topic on which the event itself stands."),
+    dead.PARTITION: _text("Its partition.", pattern=r"^\d+$"),
+    dead.OFFSET: _text("Its offset.", pattern=r"^\d+$"),
+    dead.APPENDED_AT: _text("When the broker appended it, in milliseconds since 1970.", pattern=r"^\d+$"),
+    dead.LEFT_OUT: _text("What was too large to be copied, or held a token, with commas."),
 }
 
 
 def header_schemas() -> Json:
     """The schemas that all messages share, by name."""
-    told = [name for name in _DEAD if name != "dead-left-out"]
+    told = [name for name in _DEAD if name != dead.LEFT_OUT]
     return {
         EVENT_HEADERS: {"type": "object", "properties": _ATTRIBUTES | _SENDER, "required": list(_ALWAYS)},
         DEAD_LETTER_HEADERS: {"type": "object", "properties": _ATTRIBUTES | _DEAD, "required": told},
