@@ -30,7 +30,7 @@ class RememberedTokens:
         return len(self._tokens)
 
     def find(self, token: str) -> AccessTokenClaims | None:
-        """The claims of a token that was verified before; None if it was not, or its key has been withdrawn."""
+        """The claims of a token that was verified before; None if it was not, or its key is known no more."""
         verified = self._tokens.get(token)
         if verified is None:
             return None

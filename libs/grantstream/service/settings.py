@@ -1,4 +1,4 @@
-"""The settings that every process of every service shares; nothing else in the product reads the environment.
+"""The settings that every process of every service shares. In a service nothing else is set by the environment.
 
 Each has the name of its field, upper case, behind `GRANTSTREAM_`: `http_port` is GRANTSTREAM_HTTP_PORT. A service
 adds its own fields in a subclass, which also tells the service's name. A setting that no variable gives may also be a

@@ -17,7 +17,7 @@ class TopicLog:
     """Reads topics from where they ended when it was opened. An async context manager."""
 
     def __init__(self, bootstrap_servers: str) -> None:
-        forgiving_records.install()  # else a null header in anybody's record would end the reading
+        forgiving_records.install()  # else a header that is not UTF-8 in anybody's record would end the reading
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap_servers, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
         )

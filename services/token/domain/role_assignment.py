@@ -1,4 +1,7 @@
-"""Who may give and take which role (design of permissions: administrators act in their own company only)."""
+"""Who may give and take which role.
+
+That administrators act in their own company only is seen to before (`entrypoints/users.py`).
+"""
 
 from collections.abc import Collection
 

@@ -1,7 +1,8 @@
 """An event is written in the transaction of the change that it tells of; the relay publishes it after the commit.
 
-Either both the change and its event exist, or neither. No other way tells of a change; what else is published tells of
-none: `grantstream/fence/announcement.py` how far a process has read, `dead_letters.py` what could not be consumed.
+Either both the change and its event exist, or neither. A service tells of a change in no other way; what else it
+publishes tells of none: `grantstream/fence/announcement.py` how far a process has read, `dead_letters.py` what could
+not be consumed. Programs without a database have `publisher.py`.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Publishing from a program with a PostgreSQL database of its own: an event is committed with the change it tells of.
 
-    await install_outbox(dsn)                                     # once: the two tables of the library
+    await install_outbox(dsn)                                     # once: the tables of the library
 
     async with OutboxPublisher(dsn, bootstrap_servers, credentials, source="urn:example:portal") as publisher:
         async with connection.transaction():
