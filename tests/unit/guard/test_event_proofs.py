@@ -1,83 +1,23 @@
 """A record is its producer's own, whole and unmoved, or it is refused; each way of failing has its code."""
 
-import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from grantstream.contracts.events.registration import AppEnabled
 from grantstream.contracts.topics import TOPICS
-from grantstream.guard import EventRefused, Guard, GuardLimits, RefusalCode
-from grantstream.proof import Credential, ProofKey, RecordContent, p256, prove
+from grantstream.guard import EventRefused, RefusalCode
+from grantstream.proof import Credential, ProofKey, p256, prove
 from grantstream.proof.merkle import HASH_BYTES, MAX_LEAVES
 from grantstream.proof.window_path import WindowPath
-from grantstream.proof.window_proof import WindowProof, write_proof
-from grantstream.testing import Mint, record
+from grantstream.proof.window_proof import write_proof
+from grantstream.testing import record
 from grantstream.testing.mint import PRODUCER_KEY, producer_claims
+from tests.unit.guard.shown_records import MINT, NOW, TOKEN, Shown, a_token, alone, enabled, window, with_signature
 
-MINT = Mint()
-NOW = time.time()
-
-
-def a_token(**changes: Any) -> str:
-    """One that is good when the records here are appended, however long the tests have been running."""
-    return MINT.token(producer_claims(now=NOW, **changes))
-
-
-TOKEN = a_token()
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-
-
-def enabled(number: int) -> AppEnabled:
-    return AppEnabled(
-        version=number + 1, app_id="app-1", company_id=f"company-{number}", enabled=True, updated_at=datetime.now(UTC)
-    )
-
-
-@dataclass
-class Shown:
-    """A record on its topic, with what its producer showed."""
-
-    content: RecordContent
-    shown: dict[str, bytes | None]
-    more: list[tuple[str, bytes | None]] = field(default_factory=list)
-
-    def with_shown(self, **changes: bytes | None) -> "Shown":
-        changed = {name.replace("_", "-"): value for name, value in changes.items()}
-        return replace(self, shown=self.shown | changed)
-
-    def without(self, name: str) -> "Shown":
-        return replace(self, shown={header: value for header, value in self.shown.items() if header != name})
-
-    def saying(self, **changes: Any) -> "Shown":
-        return replace(self, content=replace(self.content, **changes))
-
-    def code(self, guard: Guard | None = None) -> RefusalCode | None:
-        try:
-            (guard or MINT.guard()).read_event(
-                topic=TOPICS[self.content.topic],
-                key=self.content.key,
-                headers=[*self.content.headers, *self.shown.items(), *self.more],
-                value=self.content.value,
-                appended_at=NOW,
-            )
-        except EventRefused as refusal:
-            return refusal.code
-        return None
-
-
-def window(size: int, *, token: str = TOKEN, key: ProofKey = PRODUCER_KEY, first: int = 0) -> list[Shown]:
-    contents = [record(enabled(first + number)) for number in range(size)]
-    shown = prove(Credential(token, key), contents)
-    return [Shown(content, dict(headers)) for content, headers in zip(contents, shown, strict=True)]
-
-
-def alone(**options: Any) -> Shown:
-    return window(1, **options)[0]
 
 
 def with_header(name: str, value: bytes | None) -> Callable[[Shown], Shown]:
@@ -141,15 +81,15 @@ REFUSED: dict[str, tuple[Callable[[Shown], Shown], RefusalCode]] = {
         RefusalCode.EVENT_PROOF_SIGNATURE_INVALID,
     ),
     "signature of zeros": (
-        lambda shown: shown.with_shown(event_proof=_signed(shown.shown["event-proof"], bytes(64))),
+        lambda shown: shown.with_shown(event_proof=with_signature(shown.shown["event-proof"], bytes(64))),
         RefusalCode.EVENT_PROOF_SIGNATURE_INVALID,
     ),
     "signature in DER": (
-        lambda shown: shown.with_shown(event_proof=_signed(shown.shown["event-proof"], b"0D\x02 " + bytes(66))),
+        lambda shown: shown.with_shown(event_proof=with_signature(shown.shown["event-proof"], b"0D\x02 " + bytes(66))),
         RefusalCode.EVENT_PROOF_SIGNATURE_INVALID,
     ),
     "signature cut off": (
-        lambda shown: shown.with_shown(event_proof=_signed(shown.shown["event-proof"], b"")),
+        lambda shown: shown.with_shown(event_proof=with_signature(shown.shown["event-proof"], b"")),
         RefusalCode.EVENT_PROOF_SIGNATURE_INVALID,
     ),
     "another topic": (lambda shown: shown.saying(topic="app.disabled"), RefusalCode.EVENT_PROOF_CONTENT_MISMATCH),
@@ -206,10 +146,6 @@ REFUSED: dict[str, tuple[Callable[[Shown], Shown], RefusalCode]] = {
 def _proof(**options: Any) -> dict[str, bytes | None]:
     shown = window(3, **options)[1].shown
     return {name.replace("-", "_"): value for name, value in shown.items() if name != "authorization"}
-
-
-def _signed(proof: bytes | None, signature: bytes) -> bytes:
-    return b".".join([*(proof or b"").split(b".")[:2], urlsafe_b64encode(signature).rstrip(b"=")])
 
 
 def _spliced(proof: bytes | None, other: bytes | None) -> bytes:
@@ -306,64 +242,6 @@ def test_one_record_alone_can_be_proven_as_a_window_of_many_by_its_producer_only
     shown = alone()
     [headers] = prove(Credential(TOKEN, ProofKey.generate()), [shown.content])
     assert replace(shown, shown=dict(headers)).code() is RefusalCode.EVENT_PROOF_OTHER_KEY
-
-
-@pytest.fixture
-def checked(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The proofs whose signature was checked, in order."""
-    found: list[bytes] = []
-    is_signed = WindowProof.is_signed
-
-    def noted(proof: WindowProof) -> bool:
-        found.append(proof.head)
-        return is_signed(proof)
-
-    monkeypatch.setattr(WindowProof, "is_signed", noted)
-    return found
-
-
-def test_a_window_costs_one_check_of_a_signature(checked: list[bytes]) -> None:
-    guard = MINT.guard()
-    for shown in window(100):
-        assert shown.code(guard) is None
-    assert len(checked) == 1
-
-
-def test_a_refused_proof_is_not_remembered(checked: list[bytes]) -> None:
-    guard = MINT.guard()
-    shown = alone()
-    bad = shown.with_shown(event_proof=_signed(shown.shown["event-proof"], bytes(64)))
-    assert [bad.code(guard) for _ in range(2)] == [RefusalCode.EVENT_PROOF_SIGNATURE_INVALID] * 2
-    assert len(checked) == 2
-
-
-def test_the_least_recently_used_proof_is_forgotten_first(checked: list[bytes]) -> None:
-    guard = MINT.guard(limits=GuardLimits(remembered_proofs=2))
-    first, second, third = (alone(first=number) for number in range(3))
-    for shown in (first, second, first, third, first):
-        assert shown.code(guard) is None
-    assert len(checked) == 3
-    assert second.code(guard) is None
-    assert len(checked) == 4
-    assert len(guard._proofs._remembered) == 2
-
-
-def test_a_proof_is_forgotten_with_its_token(checked: list[bytes]) -> None:
-    guard = MINT.guard()
-    shown = alone()
-    assert shown.code(guard) is None
-    guard._remembered.forget(TOKEN)
-    assert shown.code(guard) is None
-    assert len(checked) == 2
-
-
-def test_a_remembered_proof_is_not_taken_with_another_token_of_the_same_key(checked: list[bytes]) -> None:
-    guard = MINT.guard()
-    shown = alone()
-    assert shown.code(guard) is None
-    other = shown.with_shown(authorization=b"Bearer " + a_token().encode())
-    assert other.code(guard) is RefusalCode.EVENT_PROOF_OTHER_TOKEN
-    assert shown.code(guard) is None
 
 
 def test_a_proof_is_no_more_than_its_token() -> None:
