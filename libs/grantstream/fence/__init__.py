@@ -16,6 +16,7 @@ partition has one order, and three promises follow from it:
     instances.py       who is alive, how far each has come, whom an answer must wait for
     core.py            these three together: a state machine without I/O or clock
     participant.py     what a process may say and decide when: the core's part in the order of reading and speaking
+    pace.py            how often a process looks at the log while much is going on
     last_heard.py      of several words of one instance, read together, only the newest counts
     place.py           where in the log a process reads on
     fence.py           a participant on a real topic: reading, saying "reached", waiting

@@ -56,6 +56,11 @@ class FenceCore:
         self._last_sent = float("-inf")
         self._untold_change = False
 
+    @property
+    def instances_alive(self) -> int:
+        """How many other processes are heard of."""
+        return self._instances.alive
+
     def apply(self, record: FenceRecord, *, now: float, wall: float) -> None:
         """Takes in the next record of the log."""
         event = record.event

@@ -17,6 +17,7 @@ from grantstream.fence.connection import Reader, open_reader, open_writer
 from grantstream.fence.core import ChangeStatus, Identity
 from grantstream.fence.credential_source import CredentialSource
 from grantstream.fence.last_heard import LastHeard
+from grantstream.fence.pace import Pace
 from grantstream.fence.participant import Participant
 from grantstream.fence.place import FenceLost
 from grantstream.fence.records import FenceRecord, JudgeRecord
@@ -63,6 +64,7 @@ class Fence:
         self._on_lost = on_lost
         self._now = now
         self._wall = wall
+        self._pace = Pace()
         self._progress = asyncio.Event()
         self._told_something = asyncio.Event()
         self._caught_up = asyncio.Event()
@@ -197,9 +199,14 @@ class Fence:
                 self._part.take(record, now=self._now(), wall=self._wall())
             self._part.end_batch(wall=self._wall())
             self._tell_waiters()
-            await asyncio.sleep(0)  # what is buffered is handed out without a pause
+            await asyncio.sleep(self._pause_after(len(batch)))
             if self._part.is_stalled(now=self._now()):
                 raise _Stalled(f"no proof of being current for {self.settings.reconnect_after} s")
+
+    def _pause_after(self, found: int) -> float:
+        alive, per_instance = self._part.core.instances_alive, self.settings.reading_per_instance
+        pause = self._pace.pause(found, instances=alive, per_instance=per_instance, now=self._now())
+        return min(pause, self.settings.heartbeat / 10)
 
     def _tell_waiters(self) -> None:
         progress, self._progress = self._progress, asyncio.Event()

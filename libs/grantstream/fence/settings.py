@@ -21,7 +21,7 @@ class FenceSettings:
     since it is also how long a silent one is waited for. `answer_limit`: how long an answer waits for all.
     `coalescing`: at most one `fence.reached` in this time, or in `coalescing_per_instance` for each instance there is,
     if that is longer: every process reads what every process says, so all of it grows with the square of their number.
-    `heartbeat`: at least one in this time.
+    `reading_per_instance`: while much is going on, for each instance the pause between two looks at the log. `heartbeat`: at least one word in this time.
     `reconnect_after`: an own proof this old makes the clients be opened anew.
     """
 
@@ -29,6 +29,7 @@ class FenceSettings:
     answer_limit: float = 2.0
     coalescing: float = 0.010
     coalescing_per_instance: float = 0.003
+    reading_per_instance: float = 0.002
     heartbeat: float = 1.0
     reconnect_after: float = _RECONNECT_AFTER
 
@@ -52,8 +53,8 @@ class FenceSettings:
 
     def __post_init__(self) -> None:
         """Raises ValueError for values that contradict each other."""
-        if self.coalescing_per_instance < 0:
-            raise ValueError("coalescing_per_instance can't be negative")
+        if self.coalescing_per_instance < 0 or self.reading_per_instance < 0:
+            raise ValueError("coalescing_per_instance and reading_per_instance can't be negative")
         if not 0 < self.coalescing <= self.heartbeat < self.reconnect_after <= self.max_staleness:
             raise ValueError("0 < coalescing <= heartbeat < reconnect_after <= max_staleness must hold")
         # A token may be issued from a state that old, and must not outlive the rule that voids it.
