@@ -21,7 +21,8 @@ class FenceSettings:
     since it is also how long a silent one is waited for. `answer_limit`: how long an answer waits for all.
     `coalescing`: at most one `fence.reached` in this time, or in `coalescing_per_instance` for each instance there is,
     if that is longer: every process reads what every process says, so all of it grows with the square of their number.
-    `reading_per_instance`: while much is going on, for each instance the pause between two looks at the log. `heartbeat`: at least one word in this time.
+    `reading_per_instance`: while much is going on, for each instance the pause between two looks at the log.
+    `heartbeat`: at least one word in this time.
     `reconnect_after`: an own proof this old makes the clients be opened anew.
     """
 

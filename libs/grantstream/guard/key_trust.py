@@ -37,6 +37,9 @@ class KeyTrust:
         self._keys = keys
         self._known_by: dict[str, _Word] = {}
         self._narrowed_by: dict[str, _Word] = {}
+        self._taken_back: set[tuple[str, _Word]] = set()
+        """Words on keys that were believed once and never will be again: else two looks could go on for ever, the first
+        believing a key that tells of its own signer's end, the second not."""
         self._passed_over = False
         self._learned = False
         self._refusals = RefusalLog(_log, "a key on key.published is not believed")
@@ -76,12 +79,16 @@ class KeyTrust:
             _log.debug("a key on key.published is not believed on the word of one that is not current")
             return
         self._know(told, word)
+        if self._keys.find(told.kid) is None:
+            return
         # A key does not tell of its own end: whoever stole it could do that, too.
         if word.signer != told.kid:
             self._narrow(told, word)
 
     def _know(self, told: KeyPublished, word: _Word) -> None:
         is_new = self._keys.find(told.kid) is None
+        if is_new and (told.kid, word) in self._taken_back:
+            return
         self._keys.add(told.jwk)
         if is_new:
             self._known_by[told.kid] = word
@@ -106,6 +113,7 @@ class KeyTrust:
             if _is_broken(word, signer, standing):
                 _log.error("a key is believed no more, since the one that vouched for it had ended before")
                 del self._known_by[told]
+                self._taken_back.add((told, word))
                 self._keys.remove(told)
                 self._learned = self._passed_over = True
                 self._take_back_words_of(told)

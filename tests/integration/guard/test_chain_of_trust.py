@@ -44,11 +44,11 @@ class Platform:
             record.topic, record.value, key=record.key, headers=list(record.headers)
         )
 
-    async def rotate(self, *, before: list[Mint], after: Mint) -> None:
+    async def rotate(self, *, before: list[Mint], after: Mint, seconds_ago: float = RETIRED_SECONDS_AGO) -> None:
         """The last key of `before` gives way to another, as the token service tells of it."""
         await self.write(_published(after), by=before[-1], issued=LONG_AGO)
         for retired in before:
-            await self.write(_published(retired, retired_at=time.time() - RETIRED_SECONDS_AGO), by=after)
+            await self.write(_published(retired, retired_at=time.time() - seconds_ago), by=after)
 
     async def process(self, knows: Mint, *, observer: bool) -> GuardedProcess:
         """A process that begins with one key, once it is current."""
@@ -127,8 +127,8 @@ async def test_a_fresh_observer_judges_events_from_before_two_rotations(platform
 
 async def test_who_began_with_an_old_key_learns_every_later_one_by_signatures(platform: Platform) -> None:
     first, second, third = Mint(), Mint(), Mint()
-    await platform.rotate(before=[first], after=second)
-    await platform.rotate(before=[first, second], after=third)
+    await platform.rotate(before=[first], after=second, seconds_ago=0)
+    await platform.rotate(before=[first, second], after=third, seconds_ago=0)
     await platform.process(third, observer=False)
     observer = await platform.process(first, observer=True)
     new = await platform.write(_enabled(), by=third)

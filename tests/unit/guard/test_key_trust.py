@@ -172,3 +172,18 @@ def test_a_key_under_another_name_or_another_key_under_a_name_is_not_believed() 
     found = keys.find("third")
     assert found is not None
     assert found.is_same_as(KeySet.from_jwks({"keys": [THIRD.jwk]}).find("third"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_key_that_tells_of_its_own_witness_end_is_not_believed_again_and_again(order: Sequence[int]) -> None:
+    """Who stole a retired key brings in one of his own, by which the first had ended before: neither is so for ever."""
+    first, second, thief = Mint(), Mint(), Mint()
+    records = [
+        told(second, by=first, at=10),
+        told(thief, by=first, at=500),
+        told(first, by=thief, at=501, retired_at=100),
+    ]
+    keys = read([records[place] for place in order], [first])
+    assert keys.find(thief.kid) is None
+    assert keys.find(second.kid) is not None
+    assert keys.standing(first.kid) is None
