@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import asyncpg
+from aiokafka import AIOKafkaProducer
 
 from grantstream.contracts import topics as register
 from grantstream.events.consuming.projection_recency import ProjectionRecency
@@ -72,3 +73,19 @@ async def test_an_answer_of_the_broker_counts_for_a_while_only(topics: Topics) -
     assert recency.is_recent()
     clock.now = 61.0
     assert not recency.is_recent()
+
+
+async def test_the_end_of_a_strangers_transaction_is_no_change_that_a_group_lacks(topics: Topics) -> None:
+    """It takes an offset, and no consumer ever sees a record there."""
+    stranger = AIOKafkaProducer(bootstrap_servers=topics.bootstrap_servers, transactional_id=str(uuid.uuid4()))
+    async with stranger:
+        await stranger.begin_transaction()
+        await stranger.send_and_wait("app.modified", b"{}", key=b"stranger", partition=0)
+        group_id = await topics.group_at_end()
+        await stranger.abort_transaction()
+
+    async def is_recent() -> bool:
+        recency = ProjectionRecency(topics.bootstrap_servers, group_id, FOLLOWED, tolerated=timedelta(0))
+        return await _asked(recency)
+
+    assert await is_recent()

@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError
 
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.topics import Topic
-from grantstream.fence import RowBelowFloor
+from grantstream.fence import RowBelowFloor, forgiving_records
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.stoppable_consumer import StoppableConsumer
 
@@ -34,6 +34,7 @@ _PROOF_LASTS: Final = RULE_LIFETIME - _TOLERATED - timedelta(minutes=5)
 _ASK_EVERY: Final = 60.0
 _ASK_AGAIN: Final = 1.0
 _QUESTION_LIMIT: Final = 5.0
+_POLL_MS: Final = 200
 
 
 class Recency(Protocol):
@@ -111,14 +112,17 @@ class ProjectionRecency:
     async def _behind(self) -> set[str]:
         """The topics of which the group has not taken in all that is too old to be missing."""
         done = await self._committed()
+        forgiving_records.install()
         async with StoppableConsumer(bootstrap_servers=self._bootstrap_servers, group_id=None) as consumer:
             needed = await self._first_young(consumer)
             beginnings = await consumer.beginning_offsets(self._partitions)
-        return {
-            partition.topic
-            for partition in self._partitions
-            if max(done.get(partition, -1), beginnings[partition]) < needed[partition]
-        }
+            places = {partition: max(done.get(partition, -1), beginnings[partition]) for partition in self._partitions}
+            behind = [partition for partition in self._partitions if places[partition] < needed[partition]]
+            return {
+                partition.topic
+                for partition in behind
+                if await _has_record(consumer, partition, places[partition], needed[partition])
+            }
 
     async def _committed(self) -> Mapping[TopicPartition, int]:
         admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap_servers)
@@ -138,3 +142,18 @@ class ProjectionRecency:
             partition: ends[partition] if first is None else first.offset
             for partition, first in ((partition, found.get(partition)) for partition in self._partitions)
         }
+
+
+async def _has_record(consumer: AIOKafkaConsumer, partition: TopicPartition, start: int, end: int) -> bool:
+    """Whether any record stands between two offsets.
+
+    The last offsets of a partition may be none of a record's: the end of a transaction takes one as well, which no
+    consumer ever sees. Anybody who may append could leave one, and the group would look behind for ever.
+    """
+    consumer.assign([partition])
+    consumer.seek(partition, start)
+    while await consumer.position(partition) < end:
+        found = await consumer.getmany(partition, timeout_ms=_POLL_MS, max_records=1)
+        if records := found.get(partition):
+            return bool(records[0].offset < end)
+    return False
