@@ -337,12 +337,12 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(process, "oldest_that_matters", lambda *, wall, log_time: oldest(wall=wall, log_time=wall))
 
 
-@rule("a process whose clock is wrong issues no token", LET_IN, wrong_start=0.3, clock_steps=4, **HOURS)
+@rule("a process whose clock is wrong issues no token", LET_IN, wrong_start=0.6, clock_steps=4, **HOURS)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FenceCore, "may_mint", FenceCore.is_fresh)
 
 
-@rule("... and dates none by a clock that was put forward", LET_IN, clock_steps=12, **MANY_MINTS)
+@rule("... and dates none by a clock that was put forward", LET_IN, clock_steps=40, **MANY_MINTS)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(process.SimulatedProcess, "time_of_day", process.SimulatedProcess.wall)
 
