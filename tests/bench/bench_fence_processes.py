@@ -2,7 +2,7 @@
 
 Target: 12 processes, 200 changes/s, p99 of 100 ms. Every process is one of the operating system, with a fence of its
 own; one of them changes things and waits. The baseline is a producer and one reader without guard or proofs: the time
-until a record is read back. How many processes it holds up to is the largest count that keeps the target on this machine.
+until a record is read back. How many processes it holds up to is the largest count that keeps the target on a machine.
 """
 
 import asyncio
