@@ -48,7 +48,9 @@ async def test_a_dead_letter_stays_out_of_every_rebuild_of_its_group_until_it_is
 
     async def letters() -> list[DeadLetter]:
         """A copy is there a moment before the mark that decides."""
-        found = await list_dead_letters(topics.bootstrap_servers, mint.guard(), group_id=group_id)
+        found = await list_dead_letters(
+            topics.bootstrap_servers, mint.guard(), topics=["app.modified"], group_id=group_id
+        )
         return [letter for letter in found if letter.vouched]
 
     async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, credentials=credentials):
