@@ -5,6 +5,7 @@ Sending and receiving are two steps, so that one thread can have many processes 
 
 import http.client
 import json
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,6 +43,9 @@ class Answer:
         return self.json() if self.body else None
 
 
+_IDLE_SECONDS = 30.0
+
+
 class Connection:
     """One connection to one base URL; opened by the first request, and again if the server closed it.
 
@@ -54,14 +58,23 @@ class Connection:
         if pinned:
             self._http.connect()
             self._http.auto_open = 0
+        self._pinned = pinned
+        self._used_at = time.monotonic()
         self._seen = seen
         self._asked: Call | None = None
 
     def send(self, call: Call) -> None:
         """Sends a request, without waiting for what comes back."""
         self._learn_from(call)
+        self._open_anew_if_idle()
         self._http.request(call.method, call.path, call.body or None, dict(call.headers))
         self._asked = call
+
+    def _open_anew_if_idle(self) -> None:
+        """A proxy closes a connection that nobody uses, and tells only whoever uses it next."""
+        if not self._pinned and time.monotonic() - self._used_at > _IDLE_SECONDS:
+            self._http.close()
+        self._used_at = time.monotonic()
 
     def receive(self) -> Answer:
         """The answer to what was sent last."""
