@@ -60,7 +60,8 @@ def retire() -> None:
     _run(lambda rotation: rotation.retire())
 
 
-@keys.command()
+# A key's name is a hash in base64url, so one in 64 begins with a dash.
+@keys.command(context_settings={"ignore_unknown_options": True})
 def withdraw(
     kid: Annotated[str, typer.Argument(help="The name of the key that may have been stolen.")],
 ) -> None:

@@ -24,7 +24,8 @@ app.add_typer(topics, name="topics")
 app.add_typer(events, name="events")
 app.add_typer(dead, name="dead")
 app.command()(rebuild)
-app.command()(audit)
+# An application's id may begin with a dash.
+app.command(context_settings={"ignore_unknown_options": True})(audit)
 app.command()(lag)
 app.command()(doctor.doctor)
 

@@ -17,7 +17,7 @@ partition has one order, and three promises follow from it:
     core.py            these three together: a state machine without I/O or clock
     participant.py     what a process may say and decide when: the core's part in the order of reading and speaking
     pace.py            how often a process looks at the log while much is going on
-    last_heard.py      of several words of one instance, read together, only the newest counts
+    put_aside.py       others' words are judged once somebody asks who has come how far, and of each only the newest
     place.py           where in the log a process reads on
     fence.py           a participant on a real topic: reading, saying "reached", waiting
     connection.py      the Kafka clients that it reads and writes with

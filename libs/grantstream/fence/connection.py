@@ -1,5 +1,6 @@
 """The Kafka clients that a process reads and writes the fence with."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -90,6 +91,20 @@ class Reader:
     async def is_caught_up(self) -> bool:
         """Whether everything that was there at the opening has been handed out."""
         return bool(await self._consumer.position(_PARTITION) >= self._end_at_opening)
+
+    async def rest(self, pause: float) -> None:
+        """Looks for nothing for some seconds.
+
+        aiokafka fetches ahead, as soon as a batch was handed out. What came with such a fetch would lie here until the
+        rest is over, and what came after it would be fetched one look later; so it is told not to.
+        """
+        if pause <= 0:
+            return
+        self._consumer.pause(_PARTITION)
+        try:
+            await asyncio.sleep(pause)
+        finally:
+            self._consumer.resume(_PARTITION)
 
     async def batch(self, wait: float) -> list[RawRecord]:
         """The next records in their order; empty if none came within `wait` seconds."""

@@ -8,6 +8,7 @@ forget rules.
 from dataclasses import dataclass
 from typing import Literal
 
+from grantstream.contracts import subjects
 from grantstream.contracts.claims import CLOCK_TOLERANCE, RULE_LIFETIME
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.fence.freshness import Freshness
@@ -27,10 +28,18 @@ class Identity:
     role: Literal["http", "worker", "other"]
     observer: bool = False
 
+    @property
+    def subject(self) -> str:
+        """What it speaks as."""
+        return subjects.instance(self.client_id, self.instance_id)
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeStatus:
-    """How far a change has come. `known`: it was read on the fence. `pending`: who has not reached it."""
+    """How far a change has come.
+
+    `known`: it was read on the fence, and so was who is there. `pending`: who has not reached it.
+    """
 
     known: bool
     pending: tuple[Pending, ...] = ()
@@ -71,14 +80,23 @@ class FenceCore:
             self._note(event, record, now=now)
         self.applied_offset = record.offset
         self._log_time = max(self._log_time, record.appended_at)
-        if self.identity.observer and event is not None:
+        self._observe(record, now=now, wall=wall)
+
+    def hear(self, word: FenceRecord, *, read_at: float, now: float, wall: float) -> None:
+        """Takes in what another instance says, whose place was passed already. `read_at`: when, as `now`."""
+        if isinstance(word.event, FenceReached):
+            self._note(word.event, word, now=read_at)
+            self._observe(word, now=now, wall=wall)
+
+    def _observe(self, record: FenceRecord, *, now: float, wall: float) -> None:
+        if self.identity.observer and record.event is not None:
             self._freshness.observed(appended_at=record.appended_at, now=now, wall=wall)
 
     def _note(self, event: FenceReached, record: FenceRecord, *, now: float) -> None:
         if (event.client_id, event.instance_id) == (self.identity.client_id, self.identity.instance_id):
-            was_current = self._freshness.proven_at is not None
+            was_proven = self.is_proven
             self._freshness.read_back(event.sequence, appended_at=record.appended_at, now=now)
-            if not was_current:
+            if not was_proven:
                 # With the tolerance for brokers whose clocks differ.
                 silence = self._settings.max_staleness + CLOCK_TOLERANCE.total_seconds()
                 self._instances.forget_ended(before=record.appended_at - silence)
@@ -119,6 +137,11 @@ class FenceCore:
         """Age of the proof of being current, in seconds."""
         return self._freshness.age(now)
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether it ever had a proof of being current."""
+        return self._freshness.proven_at is not None
+
     def is_fresh(self, now: float) -> bool:
         """Whether everything appended up to `max_staleness` ago has been seen."""
         return self.staleness(now) <= self._settings.max_staleness
@@ -134,7 +157,7 @@ class FenceCore:
     def status(self, subject: str, version: int, *, now: float) -> ChangeStatus:
         """Whether every live instance has reached `version` of a subject."""
         offset = self.rules.offset_of(subject, version)
-        if offset is None or self._freshness.proven_at is None:
+        if offset is None or not self.is_proven:
             return ChangeStatus(known=False)
         pending = self._instances.behind(offset, now=now, gone_after=self._settings.gone_after)
         return ChangeStatus(known=True, pending=pending)

@@ -5,6 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
@@ -16,11 +17,10 @@ from grantstream.fence.clocks import boot_clock
 from grantstream.fence.connection import Reader, open_reader, open_writer
 from grantstream.fence.core import ChangeStatus, Identity
 from grantstream.fence.credential_source import CredentialSource
-from grantstream.fence.last_heard import LastHeard
 from grantstream.fence.pace import Pace
 from grantstream.fence.participant import Participant
 from grantstream.fence.place import FenceLost
-from grantstream.fence.records import FenceRecord, JudgeRecord
+from grantstream.fence.records import FenceRecord, JudgeRecord, RawRecord
 from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings
 from grantstream.proof import Credential
@@ -65,6 +65,7 @@ class Fence:
         self._now = now
         self._wall = wall
         self._pace = Pace()
+        self._hearing = asyncio.Lock()
         self._progress = asyncio.Event()
         self._told_something = asyncio.Event()
         self._caught_up = asyncio.Event()
@@ -127,8 +128,16 @@ class Fence:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    def status(self, subject: str, version: int) -> ChangeStatus:
+    def knows(self, subject: str, version: int) -> bool:
+        """Whether this process has read of `version` of a subject, or of a later one."""
+        return self._part.knows(subject, version)
+
+    async def status(self, subject: str, version: int) -> ChangeStatus:
         """Who has not reached `version` of a subject yet."""
+        if self.knows(subject, version):
+            # Who is there may not be told just now. The reader will try again, as it does with any record.
+            with suppress(TimeoutError, KafkaError):
+                await self._hear()
         return self._part.status(subject, version, now=self._now())
 
     async def wait_until_reached(self, subject: str, version: int, limit: float | None = None) -> ChangeStatus:
@@ -140,7 +149,7 @@ class Fence:
         deadline = loop.time() + (self.settings.answer_limit if limit is None else limit)
         while True:
             progress = self._progress
-            status = self.status(subject, version)
+            status = await self._status_by(deadline, subject, version)
             remaining = deadline - loop.time()
             if status.reached or remaining <= 0:
                 return status
@@ -149,6 +158,13 @@ class Fence:
                     await progress.wait()
             except TimeoutError:
                 continue
+
+    async def _status_by(self, deadline: float, subject: str, version: int) -> ChangeStatus:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self.status(subject, version)
+        except TimeoutError:
+            return ChangeStatus(known=False)
 
     def _end_if_broken(self, task: "asyncio.Task[None]") -> None:
         if self._part.is_leaving:
@@ -192,16 +208,29 @@ class Fence:
                 self._part.caught_up()
                 self._caught_up.set()
             batch = await reader.batch(_READ_WAIT)
-            last_heard = LastHeard(batch)
             for raw in batch:
-                source, event = await last_heard.judge(raw, self._judge)
-                record = FenceRecord(raw.offset, source.appended_at, event)
-                self._part.take(record, now=self._now(), wall=self._wall())
+                await self._take(raw)
+            if self._part.must_hear(now=self._now()):
+                await self._hear()
             self._part.end_batch(wall=self._wall())
             self._tell_waiters()
-            await asyncio.sleep(self._pause_after(len(batch)))
+            await reader.rest(self._pause_after(len(batch)))
             if self._part.is_stalled(now=self._now()):
                 raise _Stalled(f"no proof of being current for {self.settings.reconnect_after} s")
+
+    async def _take(self, raw: RawRecord) -> None:
+        event = None
+        if not self._part.put_aside.take(raw, now=self._now()):
+            event = await self._judge(raw)
+            if self._part.must_hear_before(event):
+                await self._hear()
+        self._part.take(FenceRecord(raw.offset, raw.appended_at, event), now=self._now(), wall=self._wall())
+
+    async def _hear(self) -> None:
+        """Returns when nothing is put aside. Raises what the judge raises."""
+        async with self._hearing:
+            async for word, read_at in self._part.put_aside.judged(self._judge):
+                self._part.hear(word, read_at=read_at, now=self._now(), wall=self._wall())
 
     def _pause_after(self, found: int) -> float:
         alive, per_instance = self._part.core.instances_alive, self.settings.reading_per_instance

@@ -1,7 +1,8 @@
 """One process's part in the fence, without I/O: what it may say and decide at a moment, and what it must do."""
 
-from grantstream.contracts.events.fence import FenceReached
+from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.fence.core import ChangeStatus, FenceCore, Identity
+from grantstream.fence.put_aside import PutAside
 from grantstream.fence.records import FenceRecord
 from grantstream.fence.settings import FenceSettings
 
@@ -14,6 +15,7 @@ class Participant:
 
     def __init__(self, identity: Identity, settings: FenceSettings) -> None:
         self.core = FenceCore(identity, settings)
+        self.put_aside = PutAside(identity.subject)
         self._settings = settings
         self._moving_at = float("-inf")
         self._is_behind = True
@@ -45,6 +47,10 @@ class Participant:
         if self._is_behind:
             self._moving_at = now
         self.core.apply(record, now=now, wall=wall)
+
+    def hear(self, word: FenceRecord, *, read_at: float, now: float, wall: float) -> None:
+        """Takes in what another instance said, which was put aside when it was read, at `read_at`."""
+        self.core.hear(word, read_at=read_at, now=now, wall=wall)
 
     def end_batch(self, *, wall: float) -> None:
         """Drops what can matter no more."""
@@ -92,6 +98,24 @@ class Participant:
         """Whether it may issue tokens: fresh, and its clock agrees with the log's."""
         return not self._leaving and self.core.may_mint(now)
 
+    def must_hear_before(self, event: PermissionChanged | FenceReached | None) -> bool:
+        """Whether the words that were put aside are due before the next event is taken in."""
+        return isinstance(event, PermissionChanged) and self.put_aside.depends_on(event)
+
+    def must_hear(self, *, now: float) -> bool:
+        """Whether the words that were put aside are due though nobody waits.
+
+        Within a heartbeat, so that it knows about how many there are: by that it speaks. At once before its first
+        proof, which for an observer is another's word.
+        """
+        return not self.core.is_proven or self.put_aside.is_due(now=now, after=self._settings.heartbeat)
+
+    def knows(self, subject: str, version: int) -> bool:
+        """Whether it has read of `version` of a subject, or of a later one."""
+        return self.core.rules.offset_of(subject, version) is not None
+
     def status(self, subject: str, version: int, *, now: float) -> ChangeStatus:
-        """Who has not reached `version` of a subject yet."""
+        """Who has not reached `version` of a subject yet. Nobody knows while there are words put aside."""
+        if self.put_aside:
+            return ChangeStatus(known=False)
         return self.core.status(subject, version, now=now)

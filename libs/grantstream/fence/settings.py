@@ -29,7 +29,7 @@ class FenceSettings:
     max_staleness: float = 8.0
     answer_limit: float = 2.0
     coalescing: float = 0.010
-    coalescing_per_instance: float = 0.003
+    coalescing_per_instance: float = 0.002
     reading_per_instance: float = 0.002
     heartbeat: float = 1.0
     reconnect_after: float = _RECONNECT_AFTER

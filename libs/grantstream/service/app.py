@@ -24,6 +24,7 @@ from grantstream.service.health import Health
 from grantstream.service.limits import BodyLimit
 from grantstream.service.offline_docs import add_offline_docs
 from grantstream.service.problems import PROBLEM_MEDIA_TYPE, PROBLEM_SCHEMA, RenderProblem, problem_json
+from grantstream.service.process import exempt_from_collection
 from grantstream.service.settings import ServiceSettings
 from grantstream.service.telemetry.exposition import metrics_endpoint
 
@@ -107,6 +108,7 @@ def build_api(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with running(api):
+            exempt_from_collection()
             api.health.mark_started()
             yield
             api.health.mark_started(False)

@@ -72,7 +72,7 @@ class Effects:
         """
         if await self._is_long_past(change, self._deadline()):
             return _together([_REACHED], waited=0.0)
-        return _together([self.fence.status(change.subject, change.version)], waited=0.0)
+        return _together([await self.fence.status(change.subject, change.version)], waited=0.0)
 
     async def _wait(self, change: Change, deadline: float) -> ChangeStatus:
         if await self._is_long_past(change, deadline):
@@ -96,7 +96,7 @@ class Effects:
         return relayed and await self._has_read_all_until_now(deadline) and not self._knows(change)
 
     def _knows(self, change: Change) -> bool:
-        return self.fence.status(change.subject, change.version).known
+        return self.fence.knows(change.subject, change.version)
 
     async def _has_read_all_until_now(self, deadline: float) -> bool:
         """Waits for a proof of being current that is younger than this call; False if none comes in time."""

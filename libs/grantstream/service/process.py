@@ -1,7 +1,8 @@
-"""What a process knows of itself, and how it ends."""
+"""What a process knows of itself, and how it starts and ends."""
 
 import asyncio
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -17,6 +18,16 @@ _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 def instance_id() -> str:
     """The name of the process on the fence and in `/health/ready`; another one after each start."""
     return uuid.uuid4().hex
+
+
+def exempt_from_collection() -> None:
+    """To be called when all is built up that lives until the end: modules, models, routes, clients.
+
+    The garbage collector doesn't look through that any more. It would take it tens of milliseconds in which nothing is
+    answered, and processes that do the same work come to it at the same moments.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def end_with_parent(parent_pid: int) -> None:

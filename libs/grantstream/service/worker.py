@@ -29,7 +29,7 @@ from grantstream.service.health import Check, Health
 from grantstream.service.health_server import health_server
 from grantstream.service.logs import configure_logs
 from grantstream.service.ports import require_free_port
-from grantstream.service.process import stop_requested
+from grantstream.service.process import exempt_from_collection, stop_requested
 from grantstream.service.settings import PREFIX, ServiceSettings
 
 EXIT_PART_DIED: Final = 1
@@ -106,6 +106,7 @@ class _Worker:
             self._health.add(name, check)
         self._documents.update(parts.documents)
         self._jobs = [asyncio.create_task(job(), name=name) for name, job in parts.jobs.items()]
+        exempt_from_collection()
         self._health.mark_started()
 
     async def _close(self, holder: asyncio.Task[None], server: asyncio.Task[None]) -> None:

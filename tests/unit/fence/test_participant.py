@@ -3,7 +3,9 @@
 import pytest
 
 from grantstream.contracts.claims import RULE_LIFETIME
-from grantstream.fence import FenceRecord, FenceSettings, Identity
+from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+from grantstream.contracts.void import VoidBelow
+from grantstream.fence import FenceRecord, FenceSettings, Identity, RawRecord
 from grantstream.fence.participant import Participant
 from grantstream.fence.place import FenceLost, oldest_that_matters, place_behind
 
@@ -82,3 +84,64 @@ def test_a_place_that_the_log_has_is_read_on_from(after: int) -> None:
 def test_a_place_that_the_log_does_not_have_is_lost(after: int) -> None:
     with pytest.raises(FenceLost):
         place_behind(after, beginning=4, end=11)
+
+
+def _another(part: Participant, sequence: int, *, now: float) -> FenceRecord:
+    """A word of another instance, which the participant puts aside."""
+    word = FenceReached(
+        client_id="client", instance_id="b", service="token", role="http", sequence=sequence, offset=part.place
+    )
+    key, headers = word.subject.encode(), (("ce_type", b"fence.reached"),)
+    offset = part.place + 1
+    raw = RawRecord("fence", offset, int(now * 1000), 1, key, headers, word.to_bytes())
+    assert part.put_aside.take(raw, now=now)
+    part.take(FenceRecord(offset, now, None), now=now, wall=now)
+    return FenceRecord(offset, now, word)
+
+
+async def _heard(part: Participant, *words: FenceRecord) -> None:
+    believed = {word.offset: word.event for word in words}
+
+    async def judge(raw: RawRecord) -> PermissionChanged | FenceReached | None:
+        return believed[raw.offset]
+
+    async for word, read_at in part.put_aside.judged(judge):
+        part.hear(word, read_at=read_at, now=read_at, wall=read_at)
+
+
+async def test_nobody_knows_who_is_there_while_words_are_put_aside() -> None:
+    part = _participant()
+    part.caught_up()
+    _prove(part, at=1000.0, wall=1000.0)
+    first = _another(part, 1, now=1000.1)
+    change = PermissionChanged(subject="app/x", version=2)
+    part.take(FenceRecord(part.place + 1, 1000.2, change), now=1000.2, wall=1000.2)
+    assert not part.status("app/x", 2, now=1000.2).known
+    await _heard(part, first)
+    assert [one.instance_id for one in part.status("app/x", 2, now=1000.2).pending] == ["b"]
+    then = _another(part, 2, now=1000.3)
+    assert not part.status("app/x", 2, now=1000.3).known
+    await _heard(part, then)
+    assert part.status("app/x", 2, now=1000.3).reached
+
+
+async def test_words_are_due_at_once_until_the_first_proof_and_then_within_a_heartbeat() -> None:
+    part = _participant()
+    part.caught_up()
+    assert part.must_hear(now=1000.0)
+    _prove(part, at=1000.0, wall=1000.0)
+    assert not part.must_hear(now=1000.0)
+    word = _another(part, 1, now=1000.1)
+    assert not part.must_hear(now=1000.1)
+    assert part.must_hear(now=1000.1 + SETTINGS.heartbeat)
+    await _heard(part, word)
+    assert not part.must_hear(now=1000.1 + SETTINGS.heartbeat)
+
+
+async def test_words_are_heard_before_a_change_that_may_void_what_they_were_written_with() -> None:
+    part = _participant()
+    _another(part, 1, now=1000.1)
+    voids = VoidBelow(version=2)
+    assert part.must_hear_before(PermissionChanged(subject="app/client", version=2, void_below=voids))
+    assert not part.must_hear_before(PermissionChanged(subject="app/x", version=2, void_below=voids))
+    assert not part.must_hear_before(None)

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import uuid
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -280,3 +281,10 @@ async def test_metrics_count_requests_by_template_and_never_by_path(client: http
     assert 'route="/hot/{name}"' in told
     assert 'route="unmatched",status="404"' in told
     assert "987654" not in told
+
+
+async def test_what_is_there_at_the_start_is_kept_from_the_garbage_collector() -> None:
+    gc.unfreeze()
+    async with client_of(tiny_api(things())):
+        assert gc.get_freeze_count() > 10_000
+    gc.unfreeze()

@@ -179,9 +179,10 @@ def test_nothing_is_retired_when_nothing_waits_to_be(service: TokenService) -> N
     assert keys(service, "retire") == []
 
 
-def test_an_unknown_key_is_not_withdrawn(service: TokenService) -> None:
-    code, _, errors = service.command("keys", "withdraw", "nobody")
-    assert (code, errors.splitlines()[-1]) == (1, "there is no signing key nobody")
+@pytest.mark.parametrize("kid", ["nobody", "-ejUnXVQ", "--ejUnXVQ", "-"])
+def test_an_unknown_key_is_not_withdrawn(service: TokenService, kid: str) -> None:
+    code, _, errors = service.command("keys", "withdraw", kid)
+    assert (code, errors.splitlines()[-1]) == (1, f"there is no signing key {kid}")
 
 
 def test_no_private_half_of_an_ended_key_is_kept(service: TokenService) -> None:

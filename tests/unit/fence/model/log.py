@@ -97,7 +97,7 @@ class Log:
         offset = self.beginning if not to.records else to.records[-1].raw.offset + 1
         clock_error = self.clock_error if to is self.leader else 0.0
         milliseconds = int((self.world.now + clock_error) * 1000)
-        raw = RawRecord(FENCE.name, offset, milliseconds, 1, event.subject.encode(), (), b"")
+        raw = RawRecord(FENCE.name, offset, milliseconds, 1, event.subject.encode(), *_on_the_wire(event))
         to.records.append(Appended(raw, event, key_id, self.world.now))
         waiting, to.waiting = to.waiting, []
         for wake in waiting:
@@ -133,3 +133,10 @@ class Log:
         kept = [record for record in self.leader.records if record.at >= at]
         self.beginning = kept[0].raw.offset if kept else self.end(self.leader)
         self.leader.records[:] = kept
+
+
+def _on_the_wire(event: PermissionChanged | FenceReached) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
+    """As much of headers and value as the fence reads before it judges."""
+    if isinstance(event, FenceReached):
+        return (("ce_type", b"fence.reached"),), b'{"sequence":%d}' % event.sequence
+    return (("ce_type", b"permission.changed"),), b"{}"

@@ -1,10 +1,12 @@
 """A simulated process: it does with a made-up log what `Fence` does with a topic, over the real `Participant`."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from grantstream.fence import FenceRecord, FenceSettings, Identity, RuleBook
+from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+from grantstream.fence import ChangeStatus, FenceRecord, FenceSettings, Identity, RawRecord, RuleBook
 from grantstream.fence.participant import Participant
 from grantstream.fence.place import FenceLost, oldest_that_matters, place_behind
 from tests.unit.fence.model.believing import Believing
@@ -57,6 +59,7 @@ class SimulatedProcess(Owner):
         self.position = 0
         self.opening_end = 0
         self._connection = 0
+        self._appended: dict[int, Appended] = {}
         self._idle = True
         self._next_word = float("inf")
         self._boot_offset = world.random.uniform(0, 1e6)
@@ -153,21 +156,53 @@ class SimulatedProcess(Owner):
         for appended in batch:
             self.breathe()
             try:
-                event = finished(self.believing.judge(appended))
+                self._take(appended)
             except TimeoutError:
                 self._connection += 1
                 self.world.after(self.world.random.uniform(0.05, 1.0), self.connect, self)
                 return
-            raw = appended.raw
-            record = FenceRecord(raw.offset, raw.appended_at, event)
-            self.part.take(record, now=self.boot(), wall=self.wall())
-            self.position = raw.offset + 1
+        self._hear_what_is_due()
         self.part.end_batch(wall=self.wall())
         self._progress()
         if self.part.is_stalled(now=self.boot()):
             self.connect()
         else:
             self._read(connection)
+
+    def _take(self, appended: Appended) -> None:
+        raw, event = appended.raw, None
+        self._appended[raw.offset] = appended
+        if not self.part.put_aside.take(raw, now=self.boot()):
+            event = finished(self.believing.judge(appended))
+            if self.part.must_hear_before(event):
+                self.hear()
+        self.part.take(FenceRecord(raw.offset, raw.appended_at, event), now=self.boot(), wall=self.wall())
+        self.position = raw.offset + 1
+
+    def _hear_what_is_due(self) -> None:
+        if self.part.must_hear(now=self.boot()):
+            with suppress(TimeoutError):
+                self.hear()
+
+    def hear(self) -> None:
+        """Judges what was put aside. Raises TimeoutError if that can't be done now."""
+
+        async def judge(raw: RawRecord) -> PermissionChanged | FenceReached | None:
+            return await self.believing.judge(self._appended[raw.offset])
+
+        async def hear() -> None:
+            async for word, read_at in self.part.put_aside.judged(judge):
+                self.part.hear(word, read_at=read_at, now=self.boot(), wall=self.wall())
+            self._appended.clear()
+
+        finished(hear())
+
+    def status(self, subject: str, version: int) -> ChangeStatus:
+        """Who has not reached `version` of a subject yet."""
+        if self.part.knows(subject, version):
+            with suppress(TimeoutError):
+                self.hear()
+        return self.part.status(subject, version, now=self.boot())
 
     def _progress(self) -> None:
         if not self.serving and self.left_at is None and self.part.is_fresh(now=self.boot()):

@@ -99,7 +99,7 @@ class Promises:
 
     def _all_reached(self, process: SimulatedProcess) -> None:
         for change in (change for app in self._apps.values() for change in app.changes[-1:]):
-            status = process.part.status(change.event.subject, change.version, now=process.boot())
+            status = process.status(change.event.subject, change.version)
             if status.known and not status.reached:
                 raise BrokenPromise(f"held up: {process.name} waits for {[one.instance_id for one in status.pending]}")
             if not status.known and process.world.now - (change.appended_at or 0) < 60:

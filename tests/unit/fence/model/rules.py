@@ -162,13 +162,18 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @rule("... after the waiter read its last record, not after that was appended", "answered", **SLOW_READERS)
 def _(patch: pytest.MonkeyPatch) -> None:
-    apply = FenceCore.apply
+    hear = FenceCore.hear
 
-    def dated(self: FenceCore, record: Any, *, now: float, wall: float) -> None:
-        is_others = getattr(record.event, "instance_id", self.identity.instance_id) != self.identity.instance_id
-        apply(self, record, now=now - max(0.0, wall - record.appended_at) if is_others else now, wall=wall)
+    def dated(self: FenceCore, word: Any, *, read_at: float, now: float, wall: float) -> None:
+        hear(self, word, read_at=read_at - max(0.0, wall - word.appended_at), now=now, wall=wall)
 
-    patch.setattr(FenceCore, "apply", dated)
+    patch.setattr(FenceCore, "hear", dated)
+
+
+@rule("who is there is known once nothing is put aside", "answered", kills=4, leaves=0, changes=14)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(process.SimulatedProcess, "hear", lambda self: None)
+    patch.setattr(Participant, "status", lambda self, *asked, now: self.core.status(*asked, now=now))
 
 
 @rule(

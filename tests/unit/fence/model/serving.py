@@ -163,7 +163,7 @@ class Answering:
     def ask(self, change: Change) -> bool:
         """Whether the change is in force everywhere; if so, that is an answer."""
         process = self._process
-        status = process.part.status(change.event.subject, change.version, now=process.boot())
+        status = process.status(change.event.subject, change.version)
         if not status.reached:
             self._promises.waits(process, change, status)
             self._ask_when_gone(change, [one.instance_id for one in status.pending])

@@ -1,0 +1,159 @@
+"""Words that are put aside: of each instance the newest believed one counts, whatever others claim."""
+
+import asyncio
+
+import orjson
+import pytest
+
+from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+from grantstream.contracts.void import VoidBelow
+from grantstream.fence.put_aside import PutAside
+from grantstream.fence.records import RawRecord
+
+OWN = "instance/registration/0"
+VOIDS = VoidBelow(version=2)
+
+
+class Heard:
+    """What a process puts aside, and which of it a judge believes."""
+
+    def __init__(self) -> None:
+        self.put_aside = PutAside(OWN)
+        self.now = 100.0
+        self.judged: list[int] = []
+        self.unavailable: set[int] = set()
+        self._believed: set[int] = set()
+        self._next = 0
+
+    def word(self, instance: str, sequence: object, *, believed: bool = True) -> int:
+        """What an instance says, or what somebody says in its name; its offset."""
+        value = orjson.dumps({"sequence": sequence})
+        return self._come(f"instance/token/{instance}".encode(), value, believed)
+
+    def _come(self, key: bytes, value: bytes, believed: bool) -> int:
+        raw = RawRecord("fence", self._next, 1_000 + self._next, 1, key, (("ce_type", b"fence.reached"),), value)
+        assert self.put_aside.take(raw, now=self.now)
+        if believed:
+            self._believed.add(raw.offset)
+        self._next += 1
+        return raw.offset
+
+    async def judge(self, raw: RawRecord) -> FenceReached | None:
+        await asyncio.sleep(0)
+        if raw.offset in self.unavailable:
+            raise TimeoutError
+        self.judged.append(raw.offset)
+        if raw.offset not in self._believed:
+            return None
+        number = orjson.loads(raw.value or b"")["sequence"]
+        return FenceReached(
+            client_id="c", instance_id="i", service="s", role="http", sequence=number, offset=raw.offset
+        )
+
+    async def all(self) -> list[int]:
+        """The offsets of those that count."""
+        return [word.offset async for word, _ in self.put_aside.judged(self.judge)]
+
+
+async def test_only_the_newest_word_of_an_instance_is_judged() -> None:
+    heard = Heard()
+    *_, last = [heard.word("a", number) for number in range(4)]
+    other = heard.word("b", 1)
+    assert heard.judged == []
+    assert await heard.all() == [last, other] == heard.judged
+    assert not heard.put_aside
+    assert await heard.all() == []
+
+
+async def test_a_forged_word_hides_none_that_was_said() -> None:
+    heard = Heard()
+    said = heard.word("a", 7)
+    heard.word("a", 2**62, believed=False)
+    heard.word("a", "nonsense", believed=False)
+    assert await heard.all() == [said]
+
+
+async def test_an_old_word_that_was_appended_again_hides_no_newer_one() -> None:
+    heard = Heard()
+    heard.word("a", 3)
+    newest = heard.word("a", 9)
+    heard.word("a", 3)
+    assert await heard.all() == [newest]
+
+
+async def test_a_word_counts_as_read_when_it_was_put_aside() -> None:
+    heard = Heard()
+    heard.word("a", 1)
+    heard.now += 5.0
+    heard.word("b", 1)
+    assert [read_at async for _, read_at in heard.put_aside.judged(heard.judge)] == [100.0, 105.0]
+
+
+async def test_what_can_not_be_judged_now_stays_aside() -> None:
+    heard = Heard()
+    first, second, third = (heard.word(name, 1) for name in "abc")
+    heard.unavailable = {second}
+    judged = heard.put_aside.judged(heard.judge)
+    word, _ = await anext(judged)
+    assert word.offset == first
+    with pytest.raises(TimeoutError):
+        await anext(judged)
+    assert heard.put_aside
+    heard.unavailable = set()
+    assert await heard.all() == [second, third]
+
+
+async def test_a_word_that_comes_meanwhile_is_heard_too() -> None:
+    heard = Heard()
+    first = heard.word("a", 1)
+    found: list[int] = []
+    async for word, _ in heard.put_aside.judged(heard.judge):
+        found.append(word.offset)
+        if word.offset == first:
+            heard.word("a", 2)
+    assert found == [first, first + 1]
+    assert not heard.put_aside
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [(OWN.encode(), b"fence.reached"), (None, b"fence.reached"), (b"app/a", b"permission.changed")],
+)
+def test_own_words_and_changes_are_judged_where_they_stand(key: bytes | None, kind: bytes) -> None:
+    put_aside = PutAside(OWN)
+    assert not put_aside.take(RawRecord("fence", 1, 1, 1, key, (("ce_type", kind),), b"{}"), now=1.0)
+    assert not put_aside
+
+
+async def test_they_are_due_after_a_while_or_when_they_are_many() -> None:
+    heard = Heard()
+    assert not heard.put_aside.is_due(now=1e9, after=1.0)
+    heard.word("a", 0)
+    assert not heard.put_aside.is_due(now=100.9, after=1.0)
+    assert heard.put_aside.is_due(now=101.0, after=1.0)
+    await heard.all()
+    assert not heard.put_aside.is_due(now=1e9, after=1.0)
+    for number in range(500):
+        heard.word("a", number)
+    assert heard.put_aside.is_due(now=100.0, after=1.0)
+
+
+@pytest.mark.parametrize(
+    ("subject", "void_below", "depends"),
+    [
+        ("app/token", VOIDS, True),
+        ("enablement/token/company", VOIDS, True),
+        ("app/token", VoidBelow(), False),
+        ("app/token-2", VOIDS, False),
+        ("app/another", VOIDS, False),
+        ("key/k", VOIDS, True),
+        ("token/j", VOIDS, True),
+        ("secret/s", VOIDS, True),
+    ],
+)
+def test_a_change_that_may_void_their_tokens_waits_for_them(subject: str, void_below: VoidBelow, depends: bool) -> None:
+    heard = Heard()
+    change = PermissionChanged(subject=subject, version=2, void_below=void_below)
+    assert not heard.put_aside.depends_on(change)
+    heard.word("a", 1)
+    assert heard.put_aside.depends_on(change) is depends
