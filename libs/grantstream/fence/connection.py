@@ -99,6 +99,7 @@ class Reader:
         rest is over, and what came after it would be fetched one look later; so it is told not to.
         """
         if pause <= 0:
+            await asyncio.sleep(0)
             return
         self._consumer.pause(_PARTITION)
         try:

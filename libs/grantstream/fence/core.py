@@ -38,16 +38,17 @@ class Identity:
 class ChangeStatus:
     """How far a change has come.
 
-    `known`: it was read on the fence, and so was who is there. `pending`: who has not reached it.
+    `known`: it was read on the fence. `pending`: who has not reached it. `all_heard`: nobody else can be behind.
     """
 
     known: bool
     pending: tuple[Pending, ...] = ()
+    all_heard: bool = True
 
     @property
     def reached(self) -> bool:
         """Whether no process anywhere goes by an older state."""
-        return self.known and not self.pending
+        return self.known and self.all_heard and not self.pending
 
 
 class FenceCore:

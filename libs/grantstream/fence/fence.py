@@ -132,24 +132,16 @@ class Fence:
         """Whether this process has read of `version` of a subject, or of a later one."""
         return self._part.knows(subject, version)
 
-    async def status(self, subject: str, version: int) -> ChangeStatus:
-        """Who has not reached `version` of a subject yet."""
-        if self.knows(subject, version):
-            # Who is there may not be told just now. The reader will try again, as it does with any record.
-            with suppress(TimeoutError, KafkaError):
-                await self._hear()
-        return self._part.status(subject, version, now=self._now())
-
     async def wait_until_reached(self, subject: str, version: int, limit: float | None = None) -> ChangeStatus:
         """Waits until every live process has reached `version` of a subject.
 
-        Returns after `limit` seconds (by default the setting `answer_limit`) whatever the state is then.
+        Returns after `limit` seconds (by default the setting `answer_limit`) whatever the state is then; at once if 0.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (self.settings.answer_limit if limit is None else limit)
         while True:
             progress = self._progress
-            status = await self._status_by(deadline, subject, version)
+            status = await self._status(subject, version, deadline=deadline)
             remaining = deadline - loop.time()
             if status.reached or remaining <= 0:
                 return status
@@ -159,12 +151,13 @@ class Fence:
             except TimeoutError:
                 continue
 
-    async def _status_by(self, deadline: float, subject: str, version: int) -> ChangeStatus:
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await self.status(subject, version)
-        except TimeoutError:
-            return ChangeStatus(known=False)
+    async def _status(self, subject: str, version: int, *, deadline: float) -> ChangeStatus:
+        if self.knows(subject, version):
+            # Who is there may not be told just now. The reader will try again, as it does with any record.
+            with suppress(TimeoutError, KafkaError):
+                async with asyncio.timeout_at(deadline):
+                    await self._hear()
+        return self._part.status(subject, version, now=self._now())
 
     def _end_if_broken(self, task: "asyncio.Task[None]") -> None:
         if self._part.is_leaving:
@@ -203,6 +196,8 @@ class Fence:
 
     async def _read(self, reader: Reader) -> None:
         self._part.connected(now=self._now())
+        # What couldn't be judged before, lest more and more of it be put aside.
+        await self._hear()
         while True:
             if await reader.is_caught_up():
                 self._part.caught_up()
@@ -221,13 +216,13 @@ class Fence:
     async def _take(self, raw: RawRecord) -> None:
         event = None
         if not self._part.put_aside.take(raw, now=self._now()):
-            event = await self._judge(raw)
-            if self._part.must_hear_before(event):
+            if self._part.must_hear_before(raw):
                 await self._hear()
+            event = await self._judge(raw)
         self._part.take(FenceRecord(raw.offset, raw.appended_at, event), now=self._now(), wall=self._wall())
 
     async def _hear(self) -> None:
-        """Returns when nothing is put aside. Raises what the judge raises."""
+        """Takes in what is put aside by now. Raises what the judge raises."""
         async with self._hearing:
             async for word, read_at in self._part.put_aside.judged(self._judge):
                 self._part.hear(word, read_at=read_at, now=self._now(), wall=self._wall())

@@ -1,9 +1,11 @@
 """One process's part in the fence, without I/O: what it may say and decide at a moment, and what it must do."""
 
-from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+from dataclasses import replace
+
+from grantstream.contracts.events.fence import FenceReached
 from grantstream.fence.core import ChangeStatus, FenceCore, Identity
 from grantstream.fence.put_aside import PutAside
-from grantstream.fence.records import FenceRecord
+from grantstream.fence.records import FenceRecord, RawRecord
 from grantstream.fence.settings import FenceSettings
 
 
@@ -98,24 +100,25 @@ class Participant:
         """Whether it may issue tokens: fresh, and its clock agrees with the log's."""
         return not self._leaving and self.core.may_mint(now)
 
-    def must_hear_before(self, event: PermissionChanged | FenceReached | None) -> bool:
-        """Whether the words that were put aside are due before the next event is taken in."""
-        return isinstance(event, PermissionChanged) and self.put_aside.depends_on(event)
+    def must_hear_before(self, raw: RawRecord) -> bool:
+        """Whether the words that were put aside are due before a record is judged."""
+        return self.put_aside.depends_on(raw)
 
     def must_hear(self, *, now: float) -> bool:
         """Whether the words that were put aside are due though nobody waits.
 
-        Within a heartbeat, so that it knows about how many there are: by that it speaks. At once before its first
-        proof, which for an observer is another's word.
+        Soon, so that it knows about how many there are: by that it speaks. At once before its first proof, and by an
+        observer, for which every other's word is one.
         """
-        return not self.core.is_proven or self.put_aside.is_due(now=now, after=self._settings.heartbeat)
+        at_once = self.core.identity.observer or not self.core.is_proven
+        return at_once or self.put_aside.is_due(now=now, after=self._settings.heartbeat / 4)
 
     def knows(self, subject: str, version: int) -> bool:
         """Whether it has read of `version` of a subject, or of a later one."""
         return self.core.rules.offset_of(subject, version) is not None
 
     def status(self, subject: str, version: int, *, now: float) -> ChangeStatus:
-        """Who has not reached `version` of a subject yet. Nobody knows while there are words put aside."""
-        if self.put_aside:
-            return ChangeStatus(known=False)
-        return self.core.status(subject, version, now=now)
+        """Who has not reached `version` of a subject yet: nobody knows while a word from before it is put aside."""
+        status = self.core.status(subject, version, now=now)
+        offset, unheard = self.core.rules.offset_of(subject, version), self.put_aside.first_offset
+        return replace(status, all_heard=offset is None or unheard is None or offset < unheard)

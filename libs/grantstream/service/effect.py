@@ -72,7 +72,7 @@ class Effects:
         """
         if await self._is_long_past(change, self._deadline()):
             return _together([_REACHED], waited=0.0)
-        return _together([await self.fence.status(change.subject, change.version)], waited=0.0)
+        return _together([await self.fence.wait_until_reached(change.subject, change.version, limit=0.0)], waited=0.0)
 
     async def _wait(self, change: Change, deadline: float) -> ChangeStatus:
         if await self._is_long_past(change, deadline):

@@ -5,13 +5,11 @@ import asyncio
 import orjson
 import pytest
 
-from grantstream.contracts.events.fence import FenceReached, PermissionChanged
-from grantstream.contracts.void import VoidBelow
+from grantstream.contracts.events.fence import FenceReached
 from grantstream.fence.put_aside import PutAside
 from grantstream.fence.records import RawRecord
 
 OWN = "instance/registration/0"
-VOIDS = VoidBelow(version=2)
 
 
 class Heard:
@@ -103,16 +101,27 @@ async def test_what_can_not_be_judged_now_stays_aside() -> None:
     assert await heard.all() == [second, third]
 
 
-async def test_a_word_that_comes_meanwhile_is_heard_too() -> None:
+async def test_words_that_come_meanwhile_are_for_the_next_time() -> None:
     heard = Heard()
-    first = heard.word("a", 1)
+    first, second = heard.word("a", 1), heard.word("b", 1)
     found: list[int] = []
     async for word, _ in heard.put_aside.judged(heard.judge):
         found.append(word.offset)
         if word.offset == first:
-            heard.word("a", 2)
-    assert found == [first, first + 1]
-    assert not heard.put_aside
+            heard.now += 1.0
+            third, fourth = heard.word("a", 2), heard.word("c", 1)
+    assert found == [first, second]
+    assert heard.put_aside.first_offset == third
+    assert not heard.put_aside.is_due(now=101.5, after=1.0)
+    assert await heard.all() == [third, fourth]
+    assert heard.put_aside.first_offset is None
+
+
+async def test_a_word_that_claims_no_number_is_judged_like_any_other() -> None:
+    heard = Heard()
+    heard.word("a", None, believed=False)
+    assert await heard.all() == []
+    assert heard.judged == [0]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +132,13 @@ def test_own_words_and_changes_are_judged_where_they_stand(key: bytes | None, ki
     put_aside = PutAside(OWN)
     assert not put_aside.take(RawRecord("fence", 1, 1, 1, key, (("ce_type", kind),), b"{}"), now=1.0)
     assert not put_aside
+
+
+@pytest.mark.parametrize(("value", "padding"), [(b" " * 20_000, b""), (b"{}", b" " * 20_000)])
+def test_what_is_too_large_for_a_word_is_not_kept(value: bytes, padding: bytes) -> None:
+    put_aside = PutAside(OWN)
+    headers = (("ce_type", b"fence.reached"), ("x", padding), ("y", None))
+    assert not put_aside.take(RawRecord("fence", 1, 1, 1, b"instance/token/a", headers, value), now=1.0)
 
 
 async def test_they_are_due_after_a_while_or_when_they_are_many() -> None:
@@ -139,21 +155,25 @@ async def test_they_are_due_after_a_while_or_when_they_are_many() -> None:
 
 
 @pytest.mark.parametrize(
-    ("subject", "void_below", "depends"),
+    ("subject", "depends"),
     [
-        ("app/token", VOIDS, True),
-        ("enablement/token/company", VOIDS, True),
-        ("app/token", VoidBelow(), False),
-        ("app/token-2", VOIDS, False),
-        ("app/another", VOIDS, False),
-        ("key/k", VOIDS, True),
-        ("token/j", VOIDS, True),
-        ("secret/s", VOIDS, True),
+        ("app/token", True),
+        ("enablement/token/company", True),
+        ("app/token-2", False),
+        ("app/tok", False),
+        ("app/another", False),
+        ("enablement/another/token", False),
+        ("user/token", False),
+        ("key/k", True),
+        ("token/j", True),
+        ("secret/s", True),
+        ("app/\udcff", False),
     ],
 )
-def test_a_change_that_may_void_their_tokens_waits_for_them(subject: str, void_below: VoidBelow, depends: bool) -> None:
+def test_what_may_void_their_tokens_waits_for_them(subject: str, depends: bool) -> None:
     heard = Heard()
-    change = PermissionChanged(subject=subject, version=2, void_below=void_below)
+    change = RawRecord("fence", 9, 1, 1, subject.encode(errors="surrogateescape"), (), b"{}")
     assert not heard.put_aside.depends_on(change)
     heard.word("a", 1)
     assert heard.put_aside.depends_on(change) is depends
+    assert not heard.put_aside.depends_on(RawRecord("fence", 9, 1, 1, None, (), b"{}"))

@@ -1,5 +1,6 @@
 """An httpx client that speaks to an ASGI application in this process, with its lifespan running."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -35,3 +36,4 @@ async def client_of(api: Api) -> AsyncIterator[httpx.AsyncClient]:
         httpx.AsyncClient(transport=transport, base_url="http://tiny") as client,
     ):
         yield client
+    gc.unfreeze()

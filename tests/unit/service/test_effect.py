@@ -46,14 +46,11 @@ class OurFence:
     def knows(self, subject: str, _version: int) -> bool:
         return self.statuses.get(subject, UNKNOWN).known
 
-    async def status(self, subject: str, _version: int) -> ChangeStatus:
-        return self.statuses.get(subject, UNKNOWN)
-
-    async def wait_until_reached(self, subject: str, version: int, limit: float) -> ChangeStatus:
+    async def wait_until_reached(self, subject: str, _version: int, limit: float) -> ChangeStatus:
         self.limits.append(limit)
         if self.meanwhile is not None:
             await self.meanwhile()
-        return await self.status(subject, version)
+        return self.statuses.get(subject, UNKNOWN)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Registration in this process, on a real database and a real broker, with a mint that its guard believes."""
 
 import asyncio
+import gc
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -219,6 +220,7 @@ async def open_platform(settings: RegistrationSettings, mint: Mint) -> AsyncIter
             httpx.AsyncClient(transport=transport, base_url="http://registration.test") as http,
         ):
             yield Platform(settings, pool, mint, api, process, http, projections)
+            gc.unfreeze()
         await nudge.close()
 
 

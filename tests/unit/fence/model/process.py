@@ -113,6 +113,11 @@ class SimulatedProcess(Owner):
             self.kill()
             return
         self.part.connected(now=self.boot())
+        try:
+            self.hear()
+        except TimeoutError:
+            self._open_anew()
+            return
         self._read(self._connection)
         self._look(self._connection)
         self._schedule_word()
@@ -157,11 +162,11 @@ class SimulatedProcess(Owner):
             self.breathe()
             try:
                 self._take(appended)
+                if appended is batch[-1] and self.part.must_hear(now=self.boot()):
+                    self.hear()
             except TimeoutError:
-                self._connection += 1
-                self.world.after(self.world.random.uniform(0.05, 1.0), self.connect, self)
+                self._open_anew()
                 return
-        self._hear_what_is_due()
         self.part.end_batch(wall=self.wall())
         self._progress()
         if self.part.is_stalled(now=self.boot()):
@@ -173,16 +178,15 @@ class SimulatedProcess(Owner):
         raw, event = appended.raw, None
         self._appended[raw.offset] = appended
         if not self.part.put_aside.take(raw, now=self.boot()):
-            event = finished(self.believing.judge(appended))
-            if self.part.must_hear_before(event):
+            if self.part.must_hear_before(raw):
                 self.hear()
+            event = finished(self.believing.judge(appended))
         self.part.take(FenceRecord(raw.offset, raw.appended_at, event), now=self.boot(), wall=self.wall())
         self.position = raw.offset + 1
 
-    def _hear_what_is_due(self) -> None:
-        if self.part.must_hear(now=self.boot()):
-            with suppress(TimeoutError):
-                self.hear()
+    def _open_anew(self) -> None:
+        self._connection += 1
+        self.world.after(self.world.random.uniform(0.05, 1.0), self.connect, self)
 
     def hear(self) -> None:
         """Judges what was put aside. Raises TimeoutError if that can't be done now."""
@@ -193,7 +197,8 @@ class SimulatedProcess(Owner):
         async def hear() -> None:
             async for word, read_at in self.part.put_aside.judged(judge):
                 self.part.hear(word, read_at=read_at, now=self.boot(), wall=self.wall())
-            self._appended.clear()
+            if not self.part.put_aside:
+                self._appended.clear()
 
         finished(hear())
 
