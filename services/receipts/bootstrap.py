@@ -43,7 +43,7 @@ def http_app(settings: ReceiptsSettings) -> Api:
         recency = ProjectionRecency(settings.kafka_bootstrap_servers, GROUP_ID, FOLLOWED)
         async with (
             opened_service_pool(settings, "http") as pool,
-            on_the_fence(settings, "http", _EVENT_SCOPES) as (process, _),
+            on_the_fence(settings, "http", (FENCE.scope,)) as (process, _),
             recency.followed(),
         ):
             nudge = OutboxNudge(pool)

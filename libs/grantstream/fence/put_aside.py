@@ -1,4 +1,4 @@
-"""What other instances say is put aside unjudged, until somebody wants to know who has come how far.
+"""What other instances say is put aside unjudged, until somebody wants to know who has come how far, or for a moment.
 
 To judge a word costs more than all else about it, every process hears every other one, and most of them wait for
 nobody most of the time. It may be judged a little later, for what was in force when it was appended decides. And of

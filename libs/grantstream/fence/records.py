@@ -40,4 +40,4 @@ class FenceRecord:
 JudgeRecord = Callable[[RawRecord], Awaitable[PermissionChanged | FenceReached | None]]
 """Tells what a record says, or None if its producer may not say it (the judge has counted and logged that).
 
-Raises TimeoutError or KafkaError if it can't tell now; then it is asked again, and nothing is read meanwhile."""
+Raises TimeoutError or KafkaError if it can't tell now; then it is asked again before the reader takes in more."""

@@ -128,6 +128,10 @@ def _refuse_incomplete(claims: AccessTokenClaims) -> None:
         raise TokenRefused(RefusalCode.CLAIM_MISSING, "company_id")
     if claims.principal is Principal.USER and claims.user_version is None:
         raise TokenRefused(RefusalCode.CLAIM_MISSING, "user_version")
+    # A system client, of which there is no version, acts for everybody and is enabled by nobody.
+    is_enabled = claims.principal is not Principal.APPLICATION and claims.app_version > 0
+    if is_enabled and claims.enablement_version is None:
+        raise TokenRefused(RefusalCode.CLAIM_MISSING, "enablement_version")
 
 
 def _refuse_lifetime(claims: AccessTokenClaims) -> None:

@@ -24,8 +24,9 @@ REQUIRED = [
     "concur.type",
     "company_id",
     "user_version",
+    "enablement_version",
 ]
-OPTIONAL_OF_A_USER = ["enablement_version", "roles", "grant_id", "secret_id", "concur.version", "concur.appId"]
+OPTIONAL_OF_A_USER = ["roles", "grant_id", "secret_id", "concur.version", "concur.appId"]
 TEXTS = ["iss", "sub", "aud", "client_id", "jti", "grant_type", "concur.type", "company_id", "grant_id", "secret_id"]
 TIMES = ["iat", "nbf", "exp"]
 VERSIONS = ["app_version", "enablement_version", "user_version"]
@@ -41,9 +42,11 @@ def test_a_token_without_an_optional_claim_is_taken(name: str) -> None:
     assert Bench().code_of(forge(payload(**{name: None}))) is None
 
 
-@pytest.mark.parametrize(
-    "name", [*REQUIRED, "enablement_version", "roles", "grant_id", "secret_id", "key_space", "cnf"]
-)
+def test_a_user_of_a_system_client_needs_no_company_that_enabled_it() -> None:
+    assert Bench().code_of(forge(payload(app_version=0, enablement_version=None))) is None
+
+
+@pytest.mark.parametrize("name", [*REQUIRED, "roles", "grant_id", "secret_id", "key_space", "cnf"])
 def test_null_is_not_taken_for_absence(name: str) -> None:
     claims = json.dumps(payload() | {name: None}).encode()
     assert Bench().code_of(forge(claims)) is RefusalCode.CLAIM_MISTYPED

@@ -1,7 +1,8 @@
 """Aggregates whose events wait because one of them can't be sent, though the broker is well.
 
 Its topic isn't there, or may not be written to, or the broker finds the record too large. It is never skipped: the
-events of its aggregate wait behind it, on every topic, since the fence must not tell of a state that is told nowhere.
+events of its aggregate wait behind it, on every topic: the fence should not tell of a state that is told nowhere. (It
+does if a broker takes the fence's record and refuses the other one: rows of that aggregate are refused meanwhile.)
 Those of all other aggregates go on. It is tried again and again, so that nothing is left to do but to mend the broker.
 """
 

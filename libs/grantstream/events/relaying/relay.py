@@ -147,7 +147,11 @@ class Relay:
 
 
 def _record(row: Any) -> Record:
-    """The record of an event. All that is told of one aggregate keeps its order, on the fence as well."""
+    """The record of an event.
+
+    What is told of one aggregate is handed over in its order, on the fence as well. Records of different topics may
+    be appended in another one; their versions make that harmless.
+    """
     key = row["key"]
     return Record(
         topic=row["topic"],
