@@ -16,7 +16,7 @@ What an event says is in `grantstream.contracts`, how it is judged in `grantstre
 platform need of all this can be imported from here; docs/producers.md and docs/consumers.md show how.
 """
 
-from grantstream.events.consuming.inbox import first_time
+from grantstream.events.consuming.inbox import first_time, forget_receipts
 from grantstream.events.consuming.open_consumer import open_consumer
 from grantstream.events.consuming.projections import project
 from grantstream.events.consuming.received import ReceivedEnvelope
@@ -54,6 +54,7 @@ __all__ = [
     "ReceivedEnvelope",
     "TokenUnavailable",
     "first_time",
+    "forget_receipts",
     "install_outbox",
     "open_consumer",
     "project",

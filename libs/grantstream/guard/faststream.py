@@ -6,7 +6,7 @@
     async def project_app(event: Annotated[JudgedEvent, Context(JUDGED_EVENT)]) -> None: ...
 
 The raw record is judged, since FastStream shows a null value as an empty one and keeps one header of each name. Its own
-parser fails on null headers; the broker needs one that does not (`grantstream.events`).
+parser fails on null headers before any middleware is asked; `grantstream.events.open_consumer` reads them.
 """
 
 from collections.abc import Awaitable, Callable

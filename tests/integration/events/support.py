@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.events.registration import AppModified, AppRegistered, AppState, Visibility
 from grantstream.contracts.topics import TOPICS
 from grantstream.events.consuming.projections import Applied, project
@@ -198,8 +199,6 @@ def _partitions(topics: Iterable[str]) -> list[TopicPartition]:
 
 def envelope_headers(event: OutboxEvent) -> list[tuple[str, bytes]]:
     """The headers of an event without a token."""
-    from grantstream.contracts.envelope import Envelope
-
     return Envelope(
         id=event.id,
         type=event.type,

@@ -11,5 +11,6 @@
     client_assertion.py, client_secret.py   by which it is asked for
     token_validity.py    how long it is good; producer_rights.py what it lets one write; both by own_token.py
 
-Whatever is sent goes through a record window: it alone talks to aiokafka's producer.
+Whatever is sent goes through a record window: of this package it alone talks to aiokafka's producer. (The fence has one
+of its own, for a word that is said again and again needs no care.)
 """
