@@ -143,6 +143,7 @@ class Platform:
         """The header of a request with a user's token."""
         claims = replace(
             _api_claims("admin-client", scopes),
+            app_version=0,  # the local admin client is a system client
             principal=Principal.USER,
             subject=person.user_id,
             company_id=person.company_id,
