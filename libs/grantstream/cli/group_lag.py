@@ -7,7 +7,7 @@ from typing import Final
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from grantstream.fence.stoppable_consumer import StoppableConsumer
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 
 SERVICE_GROUPS: Final = ("registration", "token", "receipts")
 """The groups of the platform's own services; each is named after its service."""
@@ -37,7 +37,7 @@ async def lag_of(bootstrap_servers: str, groups: Sequence[str]) -> list[Partitio
     """
     committed = await _committed(bootstrap_servers, groups)
     places = sorted({place for offsets in committed.values() for place in offsets})
-    async with StoppableConsumer(bootstrap_servers=bootstrap_servers, group_id=None) as consumer:
+    async with GrouplessConsumer(bootstrap_servers=bootstrap_servers) as consumer:
         begins = await consumer.beginning_offsets(places) if places else {}
         ends = await consumer.end_offsets(places) if places else {}
     return [

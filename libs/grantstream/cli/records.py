@@ -8,8 +8,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.contracts.topics import TOPICS
-from grantstream.fence import forgiving_records
-from grantstream.fence.stoppable_consumer import StoppableConsumer
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 
 _POLL_MS: Final = 500
 
@@ -27,10 +26,7 @@ async def read_records(bootstrap_servers: str, topics: Iterable[str], span: Span
 
     Without `follow` it ends at what was the end when it began.
     """
-    forgiving_records.install()
-    async with StoppableConsumer(
-        bootstrap_servers=bootstrap_servers, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
-    ) as consumer:
+    async with GrouplessConsumer(bootstrap_servers=bootstrap_servers) as consumer:
         places = [TopicPartition(topic, number) for topic in topics for number in range(_partitions(topic))]
         consumer.assign(places)
         ends = await consumer.end_offsets(places)

@@ -22,7 +22,7 @@ partition has one order, and three promises follow from it:
     fence.py           a participant on a real topic: reading, saying "reached", waiting
     connection.py      the Kafka clients that it reads and writes with
     closing.py         closing a client without waiting for a broker that stands still
-    stoppable_consumer.py, forgiving_records.py   what aiokafka's consumer needs before it can be relied on
+    groupless_consumer.py, forgiving_records.py   what aiokafka's consumer needs before it can be relied on
     announcement.py    how `fence.reached` goes on the wire
     records.py         what stands on the topic: as it comes, and as it is believed
     clocks.py          what a process dates its own doings with

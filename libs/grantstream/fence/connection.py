@@ -9,12 +9,11 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from grantstream.contracts.topics import FENCE
-from grantstream.fence import forgiving_records
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.closing import closed_soon
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.fence.place import oldest_that_matters, place_behind
 from grantstream.fence.records import RawRecord
-from grantstream.fence.stoppable_consumer import StoppableConsumer
 
 _PARTITION: Final = TopicPartition(FENCE.name, 0)
 _METADATA_MAX_AGE_MS: Final = 2_000
@@ -32,11 +31,8 @@ ACKS: Final = "all"
 @asynccontextmanager
 async def open_reader(bootstrap_servers: str, *, after: int) -> AsyncIterator["Reader"]:
     """Opens a reader behind the offset `after`; -1: as far back as a rule can matter."""
-    forgiving_records.install()
-    consumer = StoppableConsumer(
+    consumer = GrouplessConsumer(
         bootstrap_servers=bootstrap_servers,
-        group_id=None,
-        enable_auto_commit=False,
         auto_offset_reset="none",
         fetch_max_wait_ms=_FETCH_WAIT_MS,
         metadata_max_age_ms=_METADATA_MAX_AGE_MS,

@@ -13,8 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from grantstream.contracts.topics import KEY_PUBLISHED
-from grantstream.fence import forgiving_records
-from grantstream.fence.stoppable_consumer import StoppableConsumer
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.guard.guard import Guard
 from grantstream.guard.key_set import KeySet
 from grantstream.guard.key_trust import KeyTrust
@@ -65,7 +64,6 @@ class KeyFollower:
 
     async def run(self) -> None:
         """Reads the topic from its start and goes on; opens a lost connection anew. Ends when cancelled."""
-        forgiving_records.install()
         while True:
             try:
                 # Two clients: on the connection of one that waits for records, no question is answered meanwhile.
@@ -103,10 +101,7 @@ class KeyFollower:
         self._progress.set()
 
     def _client(self) -> AIOKafkaConsumer:
-        return StoppableConsumer(
+        return GrouplessConsumer(
             bootstrap_servers=self._bootstrap_servers,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
             metadata_max_age_ms=5_000,
         )

@@ -4,10 +4,10 @@ from collections import defaultdict
 from types import TracebackType
 from typing import Any, Final, Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from grantstream.contracts.topics import TOPICS
-from grantstream.fence import forgiving_records
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 
 _DEAD_PARTITIONS: Final = 1
 _WAIT_MILLISECONDS: Final = 100
@@ -17,10 +17,7 @@ class TopicLog:
     """Reads topics from where they ended when it was opened. An async context manager."""
 
     def __init__(self, bootstrap_servers: str) -> None:
-        forgiving_records.install()  # else a header that is not UTF-8 in anybody's record would end the reading
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap_servers, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
-        )
+        self._consumer = GrouplessConsumer(bootstrap_servers=bootstrap_servers)
         self._next: dict[TopicPartition, int] = {}
         self._seen: dict[str, list[Any]] = defaultdict(list)
 

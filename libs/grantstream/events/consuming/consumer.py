@@ -113,7 +113,7 @@ class GuardedConsumer:
             with suppress(asyncio.CancelledError):
                 await self._measuring
         # aiokafka's consumer lets a CancelledError out of its `stop` if a fetch was under way (see
-        # fence.stoppable_consumer): in a task of its own it can't be mistaken for a cancellation of this one, which has
+        # fence.groupless_consumer): in a task of its own it can't be mistaken for a cancellation of this one, which has
         # more to close.
         if self._broker is not None:
             stopping = asyncio.create_task(self._broker.stop(), name="consumer stop")

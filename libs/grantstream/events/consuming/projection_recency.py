@@ -21,9 +21,9 @@ from aiokafka.errors import KafkaError
 
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.topics import Topic
-from grantstream.fence import RowBelowFloor, forgiving_records
+from grantstream.fence import RowBelowFloor
 from grantstream.fence.clocks import boot_clock
-from grantstream.fence.stoppable_consumer import StoppableConsumer
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 
 _log = logging.getLogger(__name__)
 
@@ -112,8 +112,7 @@ class ProjectionRecency:
     async def _behind(self) -> set[str]:
         """The topics of which the group has not taken in all that is too old to be missing."""
         done = await self._committed()
-        forgiving_records.install()
-        async with StoppableConsumer(bootstrap_servers=self._bootstrap_servers, group_id=None) as consumer:
+        async with GrouplessConsumer(bootstrap_servers=self._bootstrap_servers) as consumer:
             needed = await self._first_young(consumer)
             beginnings = await consumer.beginning_offsets(self._partitions)
             places = {partition: max(done.get(partition, -1), beginnings[partition]) for partition in self._partitions}

@@ -7,8 +7,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.contracts.events.dead import DeadLetterEvent
-from grantstream.fence import forgiving_records
-from grantstream.fence.stoppable_consumer import StoppableConsumer
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 
 _POLL_MS: Final = 200
 
@@ -41,12 +40,8 @@ class SourceRecords:
 @asynccontextmanager
 async def open_sources(bootstrap_servers: str) -> AsyncIterator[SourceRecords]:
     """Opens a reader without a group. Raises KafkaError."""
-    forgiving_records.install()
-    consumer = StoppableConsumer(
+    consumer = GrouplessConsumer(
         bootstrap_servers=bootstrap_servers,
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
         fetch_max_wait_ms=50,
     )
     try:

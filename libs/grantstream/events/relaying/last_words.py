@@ -25,8 +25,7 @@ from grantstream.events.relaying.last_word_settings import LastWordObserver, Las
 from grantstream.events.relaying.outbox_connection import DATABASE_FAILURES
 from grantstream.events.relaying.owned_states import OwnedStates
 from grantstream.events.relaying.repair_pace import RepairPace
-from grantstream.fence import forgiving_records
-from grantstream.fence.stoppable_consumer import StoppableConsumer
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.guard import EventRefused, Guard, RefusalCode
 from grantstream.guard.kafka_record import judge_record
 
@@ -69,7 +68,6 @@ class LastWords:
 
     async def run(self) -> None:
         """Goes on until it is cancelled, whatever happens to the broker or the database."""
-        forgiving_records.install()
         while True:
             try:
                 if self._is_active():
@@ -180,11 +178,8 @@ class LastWords:
             said = "its newest state is said again" if outcome is Repair.REPAIRED else "it is newer than our own"
             logger.warning("the last word on a key of %s was %s: %s", suspicion.topic, suspicion.fault, said)
 
-    def _client(self) -> StoppableConsumer:
-        return StoppableConsumer(
+    def _client(self) -> GrouplessConsumer:
+        return GrouplessConsumer(
             bootstrap_servers=self._bootstrap_servers,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
             metadata_max_age_ms=5_000,
         )

@@ -20,8 +20,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from grantstream.events.errors import TopicsUnreadable
-from grantstream.fence import forgiving_records
-from grantstream.fence.stoppable_consumer import StoppableConsumer
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.guard.uncounted import uncounted
 
 Progress = Callable[[int, int], None]
@@ -88,15 +87,11 @@ async def open_topics(
 
     Raises TopicsUnreadable if a topic isn't there or no broker answers.
     """
-    forgiving_records.install()
     names = sorted(set(topics))
     # Not yet an assignment: it would start anew whenever a topic got more partitions.
-    consumer = StoppableConsumer(
+    consumer = GrouplessConsumer(
         *names,
         bootstrap_servers=bootstrap_servers,
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
         max_poll_records=_BATCH,
         # A question on this connection waits for the answer before it, so no fetch may be long in coming.
         fetch_max_wait_ms=50,

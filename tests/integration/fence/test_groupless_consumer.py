@@ -5,12 +5,12 @@ import asyncio
 from aiokafka import TopicPartition
 
 from grantstream.contracts.topics import FENCE
-from grantstream.fence.stoppable_consumer import StoppableConsumer
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 from tests.integration.fence.conftest import Waters
 
 
 async def test_stopping_cancels_nobody_and_closes_the_connections(waters: Waters) -> None:
-    consumer = StoppableConsumer(bootstrap_servers=waters.bootstrap_servers)
+    consumer = GrouplessConsumer(bootstrap_servers=waters.bootstrap_servers)
     await consumer.start()
     consumer.assign([TopicPartition(FENCE.name, 0)])
     await consumer.seek_to_end()

@@ -1,0 +1,33 @@
+"""A Kafka consumer without a group: for whoever reads topics for himself, from a place that he chooses."""
+
+import asyncio
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+
+from grantstream.fence import forgiving_records
+
+
+class GrouplessConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is not typed
+    """aiokafka's consumer, which no record ends (`forgiving_records.py`); its `stop` is never taken for a cancellation.
+
+    aiokafka 0.14 cancels the fetches that are under way and then awaits them. If there are any, a CancelledError comes
+    out of `stop`: the calling task ends as if it had been told to, without a word, and the connections stay open.
+    """
+
+    def __init__(self, *topics: str, bootstrap_servers: str, **options: Any) -> None:
+        """`options` are aiokafka's; by default it begins with the oldest record."""
+        forgiving_records.install()
+        options = {"auto_offset_reset": "earliest"} | options
+        super().__init__(
+            *topics, bootstrap_servers=bootstrap_servers, group_id=None, enable_auto_commit=False, **options
+        )
+
+    async def stop(self) -> None:
+        """Closes the consumer and its connections."""
+        stopping = asyncio.create_task(super().stop())
+        await asyncio.wait({stopping})
+        if stopping.cancelled():
+            await self._client.close()
+        else:
+            stopping.result()
