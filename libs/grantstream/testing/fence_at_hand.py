@@ -1,5 +1,6 @@
 """A fence that stands still, for tests of what a guard decides."""
 
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -23,6 +24,12 @@ class FenceAtHand:
         """From now on tokens are void that were issued from a version of `subject` below that one.
 
         A grant, a token, a key or a secret has the one version 1: `void("secret/...")`.
+
+        Returns in the next millisecond, for records are dated by milliseconds: what was appended before is judged as
+        before, and what is appended from now on is void.
         """
+        told_at = math.floor(time.time() * 1000 + 1) / 1000
         change = PermissionChanged(subject=subject, version=below, void_below=VoidBelow(version=below))
-        self.rules.apply(change, offset=len(self.rules), appended_at=time.time())
+        self.rules.apply(change, offset=len(self.rules), appended_at=told_at)
+        while time.time() < told_at:
+            time.sleep(0.0002)

@@ -208,4 +208,9 @@ async def _end(producer: AIOKafkaProducer) -> None:
 def _give_up_batches(accumulator: Any) -> None:
     """Ends every wait for a batch. aiokafka forgets to count a batch that it tries again as pending, and stumbles."""
     accumulator._pending_batches.update(batch for batches in accumulator._batches.values() for batch in batches)
+    given_up = list(accumulator._pending_batches)
     accumulator.fail_all(KafkaError("the producer was closed"))
+    for batch in given_up:
+        # Nobody may be left who waits for it: whoever sent it has been cancelled, or has its outcome.
+        for future in (batch._drain_waiter, *(future for future, _ in batch._msg_futures)):
+            _look_at(future)
