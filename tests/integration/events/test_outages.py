@@ -181,6 +181,5 @@ async def test_a_window_ends_at_its_deadline_though_the_broker_is_dead(
     await in_thread(own_kafka.start)
     await eventually(works, within=40)
     await window.close()
-    left = {task.get_name() for task in asyncio.all_tasks()} - {asyncio.current_task().get_name()}  # type: ignore[union-attr]
-    assert not left
+    await eventually(lambda: asyncio.all_tasks() == {asyncio.current_task()}, what="the end of its tasks")
     assert "Exception in callback" not in caplog.text
