@@ -39,5 +39,11 @@ class OutboxNudge:
             self._wanted = False
             try:
                 await QUERIES.nudge(self._pool)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (
+                OSError,
+                TimeoutError,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                asyncpg.InternalClientError,
+            ) as error:
                 logger.info("the relay was not nudged and finds the event by polling: %s", type(error).__name__)

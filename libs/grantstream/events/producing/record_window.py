@@ -38,6 +38,7 @@ OWN_FAULTS: Final = (
 
 _BATCH_BYTES = 262_144
 _CLOSE_SECONDS = 2.0
+_CLOSE_AGAIN_AFTER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +197,23 @@ async def _end(producer: AIOKafkaProducer) -> None:
     try:
         async with asyncio.timeout(_CLOSE_SECONDS):
             await producer.client.close()
-            if sender is not None:
-                await asyncio.wait({sender})
+            while sender is not None and not sender.done():
+                # It waits for its requests. One may have opened a connection meanwhile; another waits for metadata,
+                # for ever, since whoever fetches them is closed.
+                await asyncio.wait({sender}, timeout=_CLOSE_AGAIN_AFTER)
+                await producer.client.close()
+                _tell_of_no_metadata(producer.client)
             _give_up_batches(producer._message_accumulator)
             await producer.stop()
     except (KafkaError, OSError, TimeoutError) as error:
         logger.warning("a producer did not end in order: %s", type(error).__name__)
         producer._closed = True  # nobody will try again; else it complains when it goes
+
+
+def _tell_of_no_metadata(client: Any) -> None:
+    waited_for = client._md_update_fut
+    if waited_for is not None and not waited_for.done():
+        waited_for.set_result(False)
 
 
 def _give_up_batches(accumulator: Any) -> None:
