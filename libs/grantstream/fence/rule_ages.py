@@ -1,5 +1,6 @@
 """Which rules were told when, oldest first: so that each can be forgotten in its time, without a look at all others."""
 
+import math
 from array import array
 from collections.abc import Iterator
 from typing import Final
@@ -7,11 +8,17 @@ from typing import Final
 _COMPACTED_FROM: Final = 1_024
 
 
+_LATEST: Final = 2**32 - 1
+
+
 class RuleAges:
-    """Append times and slots, in the order in which they came."""
+    """Append times and slots, in the order in which they came.
+
+    Whole seconds do, and take half the room; rounded up, so that nothing is forgotten early.
+    """
 
     def __init__(self) -> None:
-        self._times = array("d")
+        self._times = array("I")
         self._slots = array("I")
         self._first = 0
 
@@ -20,7 +27,7 @@ class RuleAges:
 
     def append(self, appended_at: float, slot: int) -> None:
         """Something was told about the rule in this slot."""
-        self._times.append(appended_at)
+        self._times.append(min(math.ceil(appended_at), _LATEST))
         self._slots.append(slot)
 
     def taken_before(self, oldest: float) -> Iterator[int]:
