@@ -227,3 +227,12 @@ def test_a_subject_of_which_much_is_told_takes_no_longer() -> None:
         _told(book, subject, version, VoidBelow(version=version), at=100.0 + version / 100)
     assert book.void_subject(replace(TOKEN, app_version=19_998)) == subject
     assert time.process_time() - started < 10
+
+
+def test_a_rule_that_was_too_young_by_a_part_of_a_second_is_forgotten_later() -> None:
+    book, life = RuleBook(), RULE_LIFETIME.total_seconds()
+    book.apply(PermissionChanged(subject="app/fraction", version=2), offset=0, appended_at=1_000.7)
+    book.expire(1_000.5 + life)
+    assert book.floor("app/fraction") == 2
+    book.expire(1_002.0 + life)
+    assert len(book) == 0
