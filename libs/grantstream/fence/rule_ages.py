@@ -1,21 +1,15 @@
 """Which rules were told when, oldest first: so that each can be forgotten in its time, without a look at all others."""
 
-import math
 from array import array
 from collections.abc import Iterator
 from typing import Final
 
 _COMPACTED_FROM: Final = 1_024
-
-
 _LATEST: Final = 2**32 - 1
 
 
 class RuleAges:
-    """Append times and slots, in the order in which they came.
-
-    Whole seconds do, and take half the room; rounded up, so that nothing is forgotten early.
-    """
+    """Append times and slots, in the order in which they came; times by the second, which takes half the room."""
 
     def __init__(self) -> None:
         self._times = array("I")
@@ -27,11 +21,14 @@ class RuleAges:
 
     def append(self, appended_at: float, slot: int) -> None:
         """Something was told about the rule in this slot."""
-        self._times.append(min(math.ceil(appended_at), _LATEST))
+        self._times.append(min(int(appended_at), _LATEST))
         self._slots.append(slot)
 
-    def taken_before(self, oldest: float) -> Iterator[int]:
-        """Takes out what was told before `oldest`, up to the first that was not, and gives the slots."""
+    def taken_before(self, oldest: int) -> Iterator[int]:
+        """Takes out what was told before `oldest`, up to the first that was not, and gives the slots.
+
+        `oldest`: a whole second of the epoch, before which a time lies exactly if its own second does.
+        """
         while self._first < len(self._times) and self._times[self._first] < oldest:
             self._first += 1
             yield self._slots[self._first - 1]

@@ -1,5 +1,7 @@
 """What the fence tells about subjects: below which version a row is old, and below which a token is void."""
 
+import math
+
 from grantstream.contracts import subjects
 from grantstream.contracts.claims import RULE_LIFETIME, AccessTokenClaims, Principal
 from grantstream.contracts.events.fence import PermissionChanged
@@ -68,7 +70,8 @@ class RuleBook:
     def expire(self, now: float) -> None:
         """Forgets rules that no living token can depend on. `now`: epoch seconds, of the slower of two clocks."""
         self._forgotten_until = max(self._forgotten_until, now)
-        oldest = now - RULE_LIFETIME.total_seconds()
+        # By whole seconds, as their ages are kept; rounded down, so that nothing is forgotten early.
+        oldest = math.floor(now - RULE_LIFETIME.total_seconds())
         for slot in self._ages.taken_before(oldest):
             # Told about again since, or freed already: then its time is another one.
             if self._table.appended_at[slot] < oldest:

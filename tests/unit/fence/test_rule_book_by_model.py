@@ -1,8 +1,9 @@
 """The packed rules say what plain ones would, whatever comes, in whatever order, and whatever is forgotten."""
 
+import math
 from dataclasses import dataclass, field
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grantstream.contracts.claims import RULE_LIFETIME
@@ -23,9 +24,9 @@ class PlainRules:
     told: list[tuple[float, int, PermissionChanged]] = field(default_factory=list)
 
     def about(self, subject: str, now: float) -> list[tuple[float, int, PermissionChanged]]:
-        """All of a subject, if any of it is young enough; a rule is forgotten whole, or not at all."""
+        """All of a subject, if any of it is young enough by the second: a rule is forgotten whole, or not at all."""
         found = [each for each in self.told if each[2].subject == subject]
-        return found if any(at >= now - LIFE for at, _, _ in found) else []
+        return found if any(at >= math.floor(now - LIFE) for at, _, _ in found) else []
 
     def void_subject(self, at: float | None, version: int, now: float) -> str | None:
         for subject in ("app/producer", "token/jti", "key/kid"):
@@ -45,7 +46,13 @@ bounds = st.builds(
 changes = st.builds(PermissionChanged, subject=st.sampled_from(SUBJECTS), version=st.integers(1, 8), void_below=bounds)
 
 
+def _told(subject: str, version: int = 1, void_below: int = 0) -> PermissionChanged:
+    return PermissionChanged(subject=subject, version=version, void_below=VoidBelow(version=void_below))
+
+
 @given(st.lists(st.tuples(changes, st.floats(0, LIFE)), max_size=30))
+@example([(_told("app/producer", void_below=1), 1.5), (_told("app/producer"), LIFE), (_told("token/jti"), 0.5)] * 2)
+@example([(_told("app/producer"), 0.9), (_told("app/producer"), LIFE), (_told("app/other"), 0.0)] * 2)
 def test_the_packed_rules_say_what_plain_ones_would(steps: list[tuple[PermissionChanged, float]]) -> None:
     book, plain, now = RuleBook(), PlainRules(), 1_000_000.0
     for offset, (change, pause) in enumerate(steps):

@@ -121,7 +121,7 @@ def test_a_rule_is_kept_as_long_as_a_token_can_live_and_not_longer() -> None:
     _told(book, subjects.user("user-1"), 3, VoidBelow(version=3), at=100.0)
     book.expire(100.0 + lifetime)
     assert book.void_subject(TOKEN) is not None
-    book.expire(100.1 + lifetime)
+    book.expire(101.0 + lifetime)
     assert book.void_subject(TOKEN) is None
     assert len(book) == 0
 
@@ -133,7 +133,7 @@ def test_a_rule_that_is_told_again_lives_from_then_on() -> None:
     _told(book, subjects.user("user-1"), 4, at=200.0)
     book.expire(150.0 + lifetime)
     assert book.void_subject(TOKEN) == subjects.user("user-1")
-    book.expire(200.1 + lifetime)
+    book.expire(201.0 + lifetime)
     assert len(book) == 0
 
 
