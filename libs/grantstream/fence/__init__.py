@@ -10,8 +10,8 @@ partition has one order, and three promises follow from it:
 - An answer is a promise: it goes out when every live instance has reached the offset of the change.
 
     rules.py           floors of versions and what is void, kept as long as a token can live
-                       rule_table.py keeps the numbers, rule_ages.py knows which are old, told_bounds.py what was
-                       void when
+                       rule_table.py keeps the numbers, in columns.py's memory, rule_ages.py knows which are old,
+                       told_bounds.py what was void when
     freshness.py       the proof of being current, and the check of the own clock
     instances.py       who is alive, how far each has come, whom an answer must wait for
     core.py            these three together: a state machine without I/O or clock

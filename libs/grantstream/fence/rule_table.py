@@ -1,35 +1,39 @@
-"""Where the rules are kept: numbers in arrays, found by the hash of their subject.
+"""Where the rules are kept: numbers in columns, found by the hash of their subject.
 
 A process may have to know a million of them, and a Python object for each would cost several times what it says. A hash
 of 60 bits with a secret of the process (Python's own for texts) is as good as the subject itself; should two subjects
 have the same one nevertheless, the second check tells, and the later of them is kept by its whole name.
 """
 
-from array import array
 from typing import Final
 from zlib import crc32
+
+from grantstream.fence.columns import grown, moments, numbers
 
 NOWHERE: Final = -1
 """In place of a slot: the subject has no rule."""
 
-_NEVER: Final = float("inf")
+_FREE: Final = 2**32 - 1
+"""In place of a second: nothing is told in this slot."""
 
 
 class RuleTable:
     """Columns of numbers, a slot for each subject; a slot that is freed is used again.
 
-    `version`, `offset`, `appended_at`: of the newest change. `void_version`, `void_since`: the bound that the first
-    narrowing set, and its append time; 0: none did, or more is to be said than a number.
+    `version`, `offset`: of the newest change. `told_in`: the second in which the last one came. `void_version`,
+    `void_since`: the bound that the first narrowing set, and its append time; 0: none did, or more is to be said than a
+    number.
     """
 
     def __init__(self) -> None:
-        self.version = array("Q")
-        self.offset = array("q")
-        self.appended_at = array("d")
-        self.void_version = array("Q")
-        self.void_since = array("d")
-        self._hashes = array("q")
-        self._checks = array("I")
+        self.version = numbers("Q")
+        self.offset = numbers("q")
+        self.told_in = numbers("I")
+        self.void_version = numbers("Q")
+        self.void_since = moments()
+        self._hashes = numbers("q")
+        self._checks = numbers("I")
+        self._used = 0
         self._slots: dict[int, int] = {}
         self._namesakes: dict[str, int] = {}
         self._free: list[int] = []
@@ -46,7 +50,7 @@ class RuleTable:
 
     def add(self, subject: str) -> int:
         """A slot for a subject that has none; what its columns say is for the caller to set."""
-        slot = self._free.pop() if self._free else self._grown()
+        slot = self._free.pop() if self._free else self._next()
         hashed = _hashed(subject)
         self._hashes[slot] = hashed
         self._checks[slot] = crc32(subject.encode())
@@ -61,15 +65,16 @@ class RuleTable:
             del self._slots[self._hashes[slot]]
         else:
             self._namesakes = {name: place for name, place in self._namesakes.items() if place != slot}
-        self.appended_at[slot] = _NEVER
+        self.told_in[slot] = _FREE
         self._free.append(slot)
 
-    def _grown(self) -> int:
-        for column in (self.version, self.offset, self.void_version, self._hashes, self._checks):
-            column.append(0)
-        for times in (self.appended_at, self.void_since):
-            times.append(_NEVER)
-        return len(self.version) - 1
+    def _next(self) -> int:
+        if self._used == len(self.version):
+            self.version, self.offset = grown(self.version), grown(self.offset)
+            self.void_version, self.void_since = grown(self.void_version), grown(self.void_since)
+            self.told_in, self._hashes, self._checks = map(grown, (self.told_in, self._hashes, self._checks))
+        self._used += 1
+        return self._used - 1
 
 
 def _hashed(subject: str) -> int:

@@ -6,7 +6,7 @@ from grantstream.contracts import subjects
 from grantstream.contracts.claims import RULE_LIFETIME, AccessTokenClaims, Principal
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.void import VoidBelow
-from grantstream.fence.rule_ages import RuleAges
+from grantstream.fence.rule_ages import RuleAges, second_of
 from grantstream.fence.rule_table import NOWHERE, RuleTable
 from grantstream.fence.told_bounds import History, Told
 
@@ -39,18 +39,18 @@ class RuleBook:
 
     def apply(self, change: PermissionChanged, *, offset: int, appended_at: float) -> None:
         """Takes in one change. In whatever order changes of a subject come, bounds only rise."""
-        table = self._table
+        table, second = self._table, second_of(appended_at)
         slot = table.find(change.subject)
         if slot == NOWHERE:
             slot = table.add(change.subject)
-            table.version[slot], table.offset[slot], table.appended_at[slot] = change.version, offset, appended_at
+            table.version[slot], table.offset[slot], table.told_in[slot] = change.version, offset, second
         else:
             if change.version >= table.version[slot]:
                 table.version[slot], table.offset[slot] = change.version, offset
-            table.appended_at[slot] = max(table.appended_at[slot], appended_at)
+            table.told_in[slot] = max(table.told_in[slot], second)
         if not change.void_below.is_empty:
             self._narrow(slot, change.void_below, appended_at)
-        self._ages.append(appended_at, slot)
+        self._ages.append(second, slot)
 
     def _narrow(self, slot: int, bounds: VoidBelow, appended_at: float) -> None:
         table, told = self._table, Told(appended_at, bounds)
@@ -74,7 +74,7 @@ class RuleBook:
         oldest = math.floor(now - RULE_LIFETIME.total_seconds())
         for slot in self._ages.taken_before(oldest):
             # Told about again since, or freed already: then its time is another one.
-            if self._table.appended_at[slot] < oldest:
+            if self._table.told_in[slot] < oldest:
                 self._narrowed -= bool(self._table.void_version[slot] or self._histories.pop(slot, None))
                 self._table.remove(slot)
 
