@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest
 # Tests of one file stay together. Those against real servers mostly wait, so a few more of them than cores run at once.
 BESIDE_EACH_OTHER := --dist loadfile -n
 
-.PHONY: help demo up down logs status compose-env check fmt test test-unit test-integration test-e2e test-chaos test-chaos-short asyncapi bench bench-events
+.PHONY: help demo up down logs status compose-env check fmt test test-unit test-integration test-e2e test-search test-chaos test-chaos-short asyncapi bench bench-events
 
 help: ## list the chores
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ test-integration: $(READY) ## tests against a real PostgreSQL and a real Kafka
 
 test-e2e: $(READY) ## tests of the whole platform, through its public HTTP and topics
 	$(PYTEST) tests/e2e
+
+test-search: $(READY) ## unit tests with twenty times as many examples, other ones each time
+	HYPOTHESIS_PROFILE=search $(PYTEST) $(BESIDE_EACH_OTHER) 2 --timeout 900 tests/unit
 
 asyncapi: $(READY) ## write docs/asyncapi.json, the topics as an AsyncAPI document
 	$(BIN)/python -m grantstream.asyncapi > docs/asyncapi.json

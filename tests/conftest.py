@@ -2,6 +2,9 @@
 
 `postgres` (PostgresAccess), `database_dsn` (an empty database for one test), `kafka` (KafkaAccess), and `platform`, the
 whole of it on ports of its own. POSTGRES_DSN and KAFKA_BOOTSTRAP_SERVERS, if set, are used instead of our own servers.
+
+Hypothesis draws the same examples in every run, so that a change fails for what it changed and not by luck, and none is
+refused for being slow. `make test-search` draws new ones, many more.
 """
 
 import os
@@ -12,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import settings
 
 from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka, KafkaAccess
@@ -24,6 +28,10 @@ from grantstream.events.topic_admin import apply_topics
 from grantstream.testing.platform_under_test import PlatformUnderTest
 
 PREFIX = "grantstream-test-"
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=2_000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(scope="session")

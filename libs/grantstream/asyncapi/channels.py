@@ -42,7 +42,8 @@ def _told(topic: Topic) -> str:
     days = topic.kept.total_seconds() / 86_400
     kept = f"{days:.0f} days" if days >= 1 else f"{topic.kept.total_seconds() / 3600:.1f} hours"
     how = f"Compacted, with all of its last {kept}." if topic.cleanup == "compact" else f"Kept for {kept}."
-    return f"Owned by {owners}. Keyed by {topic.key}. {how} To write here a producer needs the scope {topic.scope}."
+    told = f"Owned by {owners}. Keyed by {topic.key}. {how} To write here a producer needs the scope {topic.scope}."
+    return f"{told} No service publishes here yet." if topic.foreseen else told
 
 
 def _binding(settings: TopicSettings) -> Json:

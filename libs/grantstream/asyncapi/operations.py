@@ -11,7 +11,9 @@ _BINDING: Final = "0.5.0"
 
 
 def sending(topic: Topic) -> Json:
-    """The operation of a producer, by its name; it needs the topic's scope."""
+    """The operation of a producer, by its name; it needs the topic's scope. None for a topic that is only foreseen."""
+    if topic.foreseen:
+        return {}
     return {
         identifier("send", topic.name): {
             "action": "send",

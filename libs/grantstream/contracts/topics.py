@@ -29,7 +29,8 @@ class Topic:
     """One topic.
 
     `key` says what a record's key is. `kept` is, for a compacted topic, how long its whole history stays
-    (`min.compaction.lag.ms`), and for the others how long a record stays (`retention.ms`).
+    (`min.compaction.lag.ms`), and for the others how long a record stays (`retention.ms`). `foreseen`: its events are
+    settled, but no service publishes them yet.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Topic:
     kept: timedelta
     scope: str
     partitions: int = 6
+    foreseen: bool = False
 
     @property
     def dead_letters(self) -> str:
@@ -50,8 +52,11 @@ def _state(name: str, owner: Owner, key: str, scope: str, kept: timedelta = _AUD
     return Topic(name=name, owners=frozenset({owner}), key=key, cleanup="compact", kept=kept, scope=scope)
 
 
-def _fact(name: str, key: str, scope: str, *owners: Owner) -> Topic:
-    return Topic(name=name, owners=frozenset(owners), key=key, cleanup="delete", kept=_FACTS_KEPT, scope=scope)
+def _fact(name: str, key: str, scope: str, *owners: Owner, foreseen: bool = False) -> Topic:
+    kept = _FACTS_KEPT
+    return Topic(
+        name=name, owners=frozenset(owners), key=key, cleanup="delete", kept=kept, scope=scope, foreseen=foreseen
+    )
 
 
 APP_REGISTERED: Final = _state("app.registered", Owner.REGISTRATION, "app_id", "app.event.writeonly")
@@ -66,11 +71,17 @@ USER_REGISTERED: Final = _state("user.registered", Owner.TOKEN, "user_id", "user
 USER_MODIFIED: Final = _state("user.modified", Owner.TOKEN, "user_id", "user.event.writeonly", _PERSONAL_HISTORY)
 KEY_PUBLISHED: Final = _state("key.published", Owner.TOKEN, "kid", "key.event.writeonly")
 GRANT_REVOKED: Final = _fact("grant.revoked", "grant_id", "grant.event.writeonly", Owner.TOKEN)
-USAGE_COUNTED: Final = _fact("usage.counted", "app_id", "usage.event.writeonly", Owner.TOKEN, Owner.RECEIPTS)
+USAGE_COUNTED: Final = _fact(
+    "usage.counted", "app_id", "usage.event.writeonly", Owner.TOKEN, Owner.RECEIPTS, foreseen=True
+)
 RECEIPT_POSTED: Final = _fact("receipt.posted", "receipt_id", "receipt.event.writeonly", Owner.RECEIPTS)
-RECEIPT_PROCESSED: Final = _fact("receipt.processed", "receipt_id", "receipt.event.writeonly", Owner.RECEIPTS)
-RECEIPT_FAILED: Final = _fact("receipt.failed", "receipt_id", "receipt.event.writeonly", Owner.RECEIPTS)
-RECEIPT_STATE_CHANGED: Final = _fact("receipt.state_changed", "receipt_id", "receipt.event.writeonly", Owner.RECEIPTS)
+RECEIPT_PROCESSED: Final = _fact(
+    "receipt.processed", "receipt_id", "receipt.event.writeonly", Owner.RECEIPTS, foreseen=True
+)
+RECEIPT_FAILED: Final = _fact("receipt.failed", "receipt_id", "receipt.event.writeonly", Owner.RECEIPTS, foreseen=True)
+RECEIPT_STATE_CHANGED: Final = _fact(
+    "receipt.state_changed", "receipt_id", "receipt.event.writeonly", Owner.RECEIPTS, foreseen=True
+)
 
 DEAD_LETTER: Final = Topic(
     name="dead.letter",

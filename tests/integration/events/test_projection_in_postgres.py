@@ -12,7 +12,7 @@ from tests.unit.events.test_projections import replays
 
 
 @given(replay=replays())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_and_any_duplication_gives_the_newest_row(
     database_dsn: str, replay: tuple[list[AppState], list[AppState]]
 ) -> None:

@@ -1,6 +1,7 @@
 """The AsyncAPI document is valid, tells the truth about every event, and the published copy is the current one."""
 
 import json
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from grantstream.asyncapi import platform_document, service_document, to_json
+from grantstream.asyncapi.references import identifier
 from grantstream.contracts.events.register import EVENT_TYPES
-from grantstream.contracts.topics import APP_DISABLED, APP_REGISTERED, TOPICS
+from grantstream.contracts.topics import APP_DISABLED, APP_REGISTERED, DEAD_LETTER, FENCE, TOPICS, Owner
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", UserWarning)  # two of its fields shadow pydantic's own
@@ -50,6 +52,28 @@ def test_the_validator_refuses_an_unsound_document() -> None:
 def test_each_topic_is_one_channel_and_so_are_its_dead_letters() -> None:
     addresses = [channel["address"] for channel in platform_document()["channels"].values()]
     assert sorted(addresses) == sorted(name for topic in TOPICS.values() for name in (topic.name, topic.dead_letters))
+
+
+def test_a_service_sends_exactly_what_its_code_publishes() -> None:
+    for service in Owner:
+        code = "\n".join(path.read_text() for path in (ROOT / "services" / service).rglob("*.py"))
+        sent = {each["channel"]["$ref"] for each in _operations(service_document(service, [], service), "send")}
+        for topic in TOPICS.values():
+            if service not in topic.owners or topic in (FENCE, DEAD_LETTER):
+                continue  # the library itself writes these two, for every service
+            datas = {kind.data.__name__ for kind in EVENT_TYPES.values() if kind.topic == topic}
+            published = any(re.search(rf"\b{data}\b", code) for data in datas)
+            assert (f"#/channels/{identifier(topic.name)}" in sent) == published, topic.name
+
+
+def test_a_topic_that_nobody_publishes_to_yet_says_so() -> None:
+    for channel in platform_document()["channels"].values():
+        foreseen = any(topic.foreseen for topic in TOPICS.values() if topic.name == channel["address"])
+        assert channel["description"].endswith("No service publishes here yet.") == foreseen
+
+
+def _operations(document: dict[str, Any], action: str) -> list[dict[str, Any]]:
+    return [each for each in document["operations"].values() if each["action"] == action]
 
 
 def test_each_channel_has_the_messages_of_its_topic_and_no_other() -> None:

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from grantstream.contracts.topics import TOPICS
@@ -37,19 +37,16 @@ def test_any_bytes_in_the_segments(head: bytes, claims: bytes, signature: bytes)
     judged(forge(claims, head, sign=lambda _: signature))
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_signed_payload(claims: bytes) -> None:
     judged(forge(claims))
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted({*payload(), "cnf", "key_space"})), json_values, max_size=3))
 def test_any_value_of_any_claim(changes: dict[str, Any]) -> None:
     judged(forge(json.dumps(payload() | changes).encode()))
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["typ", "alg", "kid", "crit", "b64", "jwk", "x"]), json_values, max_size=3))
 def test_any_value_of_any_header_parameter(changes: dict[str, Any]) -> None:
     judged(forge(head=json.dumps(header() | changes).encode()))
@@ -63,7 +60,6 @@ def test_one_changed_character_makes_another_token(place: int, character: str) -
     assert BENCH.code_of(changed) is not None
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(sorted(TOPICS)),
     st.none() | st.binary(max_size=40),

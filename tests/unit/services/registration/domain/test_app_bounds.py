@@ -54,7 +54,7 @@ def test_a_token_of_the_present_version_is_never_void(history: list[Step]) -> No
             assert not newest.void_below.voids(newest.version, closure(newest.details.scopes), grant)
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(
     st.lists(steps, min_size=1, max_size=8),
     st.sets(st.sampled_from(SCOPES), min_size=1, max_size=2),
