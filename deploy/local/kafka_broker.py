@@ -36,6 +36,7 @@ class EmbeddedKafka:
     """One Kafka broker with its data below `folder`, listening on the loopback address.
 
     A context manager: `with EmbeddedKafka(folder, port=free_port()) as kafka: connect(kafka.bootstrap_servers)`.
+    `thorough`: it compiles itself thoroughly, which pays off after minutes under load.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class EmbeddedKafka:
         supervisor: Supervisor | None = None,
         jars: Path = JARS,
         heap: str = HEAP,
+        thorough: bool = False,
         start_seconds: float = 60.0,
     ) -> None:
         self._folder = folder / "kafka"
@@ -56,6 +58,7 @@ class EmbeddedKafka:
         self._supervisor = supervisor or Supervisor(folder / "run", die_with_parent=True)
         self._jars = jars
         self._heap = heap
+        self._thorough = thorough
         self._start_seconds = start_seconds
 
     @property
@@ -81,7 +84,7 @@ class EmbeddedKafka:
 
         Raises PortTaken, or PlatformError if there is no Java, a jar is wrong or the storage can't be formatted.
         """
-        programs = KafkaPrograms(find_java(), self.fetch_jars(), self._heap)
+        programs = KafkaPrograms(find_java(), self.fetch_jars(), self._heap, self._thorough)
         programs.format_once(self._folder, self._write_config, new_cluster_id(), "--standalone")
         config = self._write_config(self._folder / "data", "server.properties")
         spec = ProcessSpec(

@@ -163,8 +163,7 @@ class EmbeddedKafkaCluster:
 
     @cached_property
     def _programs(self) -> KafkaPrograms:
-        # Many short lives: what the second compiler would gain later it costs now.
-        return KafkaPrograms(find_java(), ensure_jars(self._jars), self._heap, ("-XX:TieredStopAtLevel=1",))
+        return KafkaPrograms(find_java(), ensure_jars(self._jars), self._heap)
 
     @cached_property
     def _cluster_id(self) -> str:

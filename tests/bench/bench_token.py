@@ -39,7 +39,7 @@ def main() -> None:
         pg_port, kafka_port, controller_port, plain_port = free_ports(4)
         with (
             EmbeddedPostgres(folder, port=pg_port, durable=False) as postgres,
-            EmbeddedKafka(folder, port=kafka_port, controller_port=controller_port) as kafka,
+            EmbeddedKafka(folder, port=kafka_port, controller_port=controller_port, thorough=True) as kafka,
         ):
             run_in_thread(apply_topics(kafka.bootstrap_servers))
             dsn = postgres.access.fresh_database()

@@ -31,7 +31,7 @@ def servers() -> Iterator[Servers]:
     try:
         with (
             EmbeddedPostgres(folder, port=postgres_port) as postgres,
-            EmbeddedKafka(folder, port=kafka_port, controller_port=controller_port) as kafka,
+            EmbeddedKafka(folder, port=kafka_port, controller_port=controller_port, thorough=True) as kafka,
         ):
             run_in_thread(apply_topics(kafka.bootstrap_servers))
             yield Servers(postgres.access.fresh_database(), kafka.bootstrap_servers)
