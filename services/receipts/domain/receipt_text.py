@@ -23,8 +23,7 @@ def read(body: bytes, *, max_depth: int) -> Any:
     """Parses a body.
 
     Raises NotAReceiptText for anything but strict JSON in UTF-8: no duplicate names (which of two amounts would
-    count?), no lone surrogates, no NUL (no text of PostgreSQL can hold it), no NaN, no number beyond a double's range,
-    not nested deeper than `max_depth`.
+    count?), no lone surrogates, no NaN, no number beyond a double's range, not nested deeper than `max_depth`.
     """
     try:
         if b"\\u" in body:
@@ -36,8 +35,6 @@ def read(body: bytes, *, max_depth: int) -> Any:
             parse_int=_integer,
             parse_constant=_refuse_constant,
         )
-        if b"\\u0000" in body and _holds_nul(value):
-            raise NotAReceiptText("a text holds a NUL")
     except (ValueError, RecursionError) as error:
         raise NotAReceiptText("not strict JSON") from error
     if body.count(b"{") + body.count(b"[") > max_depth and not _fits(value, max_depth):
@@ -85,11 +82,3 @@ def _verbatim(value: Any) -> orjson.Fragment:
     if isinstance(value, Decimal):
         return orjson.Fragment(str(value))
     raise TypeError
-
-
-def _holds_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any("\0" in name or _holds_nul(member) for name, member in value.items())
-    return isinstance(value, list) and any(map(_holds_nul, value))

@@ -2,13 +2,13 @@
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.guard import Guard
 from grantstream.guard.asgi import authenticate_request
+from grantstream.service.json_bodies import escapes_nul, is_declared_json
 from grantstream.service.limits import read_body
 from services.receipts.domain.link_header import described_by
 from services.receipts.domain.receipt import Receipt
@@ -19,9 +19,6 @@ from services.receipts.use_cases.access import Access
 from services.receipts.use_cases.post_receipt import PostReceipt, SentReceipt
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
-
-_JSON: Final = "application/json"
-_UTF_8: Final = frozenset({"utf-8", "utf8"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +43,8 @@ class PostReceiptEndpoint:
         user_id: str = scope["path_params"]["user_id"]
         await self._admitted(headers, user_id)
         schema_id = self._named_schema(headers)
-        _refuse_other_content_type(headers)
+        if not is_declared_json(_values(headers, b"content-type")):
+            raise UnsupportedContentType
         content = self._content(await read_body(receive))
         # Once more: who sends slowly must not keep a permission for as long as the sending takes.
         claims, company_id = await self._admitted(headers, user_id)
@@ -73,30 +71,18 @@ class PostReceiptEndpoint:
 
     def _content(self, body: bytes) -> object:
         try:
-            return read(body, max_depth=self.max_depth)
+            content = read(body, max_depth=self.max_depth)
         except NotAReceiptText as error:
             raise UnreadableBody from error
+        if escapes_nul(body):  # no text of PostgreSQL can hold it
+            raise UnreadableBody
+        return content
 
     def _headers(self, receipt: Receipt) -> list[tuple[bytes, bytes]]:
         location = f"{self.base_url}/receipts/v4/{receipt.receipt_id}"
         status = f"{self.base_url}/receipts/v4/status/{receipt.receipt_id}"
         links = f'<{identifier_of(receipt.schema_id)}>; rel="describedBy", <{status}>; rel="processing-status"'
         return [(b"location", location.encode()), (b"link", links.encode()), (b"content-length", b"0")]
-
-
-def _refuse_other_content_type(headers: RawHeaders) -> None:
-    values = list(_values(headers, b"content-type"))
-    media_type, _, parameters = (values[0] if len(values) == 1 else "").partition(";")
-    if media_type.strip().lower() != _JSON or not _is_utf_8(parameters):
-        raise UnsupportedContentType
-
-
-def _is_utf_8(parameters: str) -> bool:
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in _UTF_8:
-            return False
-    return True
 
 
 def _values(headers: RawHeaders, wanted: bytes) -> Iterable[str]:

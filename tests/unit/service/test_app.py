@@ -222,7 +222,7 @@ async def test_a_backslash_before_u0000_is_only_text(client: httpx.AsyncClient) 
 
 
 @pytest.mark.parametrize(
-    "media_type", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1"]
+    "media_type", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1", ""]
 )
 async def test_a_body_that_is_not_declared_as_json_is_refused(client: httpx.AsyncClient, media_type: str) -> None:
     answer = await client.post("/things", content=b'{"name": "a"}', headers={"content-type": media_type})

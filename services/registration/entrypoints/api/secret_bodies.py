@@ -44,7 +44,7 @@ async def read_make_secret_body(request: Request) -> MakeSecretBody:
     raw = await request.body()
     if not raw:
         return MakeSecretBody()
-    require_json(request.headers.get("content-type"))
+    require_json(request)
     try:
         return MakeSecretBody.model_validate(strict_json(raw))
     except ValidationError as error:

@@ -117,7 +117,7 @@ async def test_the_first_known_schema_of_several_links_counts(platform: Platform
 
 @pytest.mark.parametrize(
     "content_type",
-    [None, "text/plain", "multipart/form-data; boundary=x", "application/json; charset=latin-1", "application/jsonx"],
+    [None, "text/plain", "multipart/form-data; boundary=x", "application/json; charset=latin-1", "application/json; x"],
 )
 async def test_any_other_content_type_than_json_is_refused(platform: Platform, content_type: str | None) -> None:
     answer = await platform.post(content=b"{}", headers={"content-type": content_type})
@@ -130,7 +130,10 @@ async def test_json_may_say_that_it_is_utf_8(platform: Platform, content_type: s
     assert answer.status_code == 201
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b'{"total": "1", "total": "2"}', b'{"n": "\xff"}', b"[" * 50 + b"]" * 50])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b'{"total": "1", "total": "2"}', b'{"n": "\xff"}', b'{"n": ["a\\u0000b"]}', b"[" * 50 + b"]" * 50],
+)
 async def test_a_body_that_is_no_strict_json_is_refused(platform: Platform, body: bytes) -> None:
     answer = await platform.post(content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.text) == (400, _NO_BODY)
