@@ -8,7 +8,6 @@
     topic_admin.py       topics as the register has them, with the settings of topic_settings.py
     topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`
     platform_addresses.py  where programs outside find the platform
-    retry_pause.py       how long to wait until something is tried again
     errors.py            what goes wrong with events
     migrations/          outbox, inbox and floors, for every service's own database
 

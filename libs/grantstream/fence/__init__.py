@@ -25,6 +25,7 @@ partition has one order, and three promises follow from it:
     groupless_consumer.py, forgiving_records.py   what aiokafka's consumer needs before it can be relied on
     announcement.py    how `fence.reached` goes on the wire
     records.py         what stands on the topic: as it comes, and as it is believed
+    retry_pause.py     how long to wait until something is tried again; for all layers above, too
     clocks.py          what a process dates its own doings with
     view.py            what a guard needs of all this
     rows.py            waiting for a projection row that the fence says is on its way

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +20,7 @@ from grantstream.fence.pace import Pace
 from grantstream.fence.participant import Participant
 from grantstream.fence.place import FenceLost
 from grantstream.fence.records import FenceRecord, JudgeRecord, RawRecord
+from grantstream.fence.retry_pause import RetryPause
 from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings
 from grantstream.proof import Credential
@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 _READ_WAIT: Final = 0.5
 _RECHECK: Final = 0.1
 _GOODBYE_LIMIT: Final = 1.0
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 2.0
 
 
 class _Stalled(Exception):
@@ -169,7 +171,7 @@ class Fence:
             self._on_lost()
 
     async def _run(self) -> None:
-        attempt = 0
+        pause = RetryPause(_FIRST_PAUSE, _LONGEST_PAUSE)
         while True:
             opened_at = self._now()
             try:
@@ -180,9 +182,10 @@ class Fence:
                 return
             except (KafkaError, OSError, TimeoutError, _Stalled, ExceptionGroup) as error:
                 cause = _cause(error)
-                attempt = 0 if self._now() - opened_at > 10 * self.settings.reconnect_after else attempt + 1
+                if self._now() - opened_at > 10 * self.settings.reconnect_after:
+                    pause.reset()
                 _log.warning("the fence's connection is opened anew: %r", cause)
-            await asyncio.sleep(min(2.0, 0.05 * 2**attempt) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+            await asyncio.sleep(pause.next())
 
     async def _run_connected(self) -> None:
         async with open_reader(self._bootstrap_servers, after=self._part.place) as reader:

@@ -71,6 +71,9 @@ class KeyFollower:
                     await self._follow(reader)
             except (KafkaError, OSError) as error:
                 _log.warning("key.published can't be followed just now: %s", type(error).__name__)
+            except Exception:
+                # Without this task no key would ever be learnt again, and nobody would notice.
+                _log.exception("key.published can't be followed, for a reason of our own")
             finally:
                 self._surveyor = None
             await asyncio.sleep(_PAUSE)

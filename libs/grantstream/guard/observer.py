@@ -4,7 +4,7 @@ It is current by the log's append times against its own clock, and no answer wai
 a few milliseconds after it was answered, and a guard that can't follow refuses after `max_staleness`.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -12,7 +12,7 @@ import uuid_utils
 
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guard import CountRefusal
-from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.guard.guarded_process import GuardedProcess, end_this_process
 from grantstream.guard.jwks_client import fetch_keys
 from grantstream.guard.uncounted import uncounted
 
@@ -28,10 +28,13 @@ async def open_observer(
     trusted_key_thumbprints: Collection[str] = (),
     settings: FenceSettings = _DEFAULT_SETTINGS,
     count_refusal: CountRefusal = uncounted,
+    on_lost: Callable[[], None] = end_this_process,
 ) -> AsyncIterator[GuardedProcess]:
     """Opens a guarded process that observes. `issuer`: the platform's base URL; `token_url`: where its keys are had.
 
     `trusted_key_thumbprints`: unless empty, no other key is believed because of where it was had (docs/trust.md).
+    `on_lost` is called if it can never again know what it missed: from then on it refuses everything. By default the
+    process gets a SIGTERM, for whoever started it to start it again.
     """
     process = GuardedProcess(
         Identity("observer", str(uuid_utils.uuid7()), "observer", "other", observer=True),
@@ -41,6 +44,7 @@ async def open_observer(
         keys=await fetch_keys(token_url or issuer, trusted_key_thumbprints),
         token=None,
         count_refusal=count_refusal,
+        on_lost=on_lost,
     )
     await process.start()
     try:

@@ -212,3 +212,20 @@ async def test_the_token_service_is_not_pressed_for_tokens_that_are_no_good_eith
             assert (await source.current()).token == "token-4"
         assert time.monotonic() - began > 0.29
     assert len(asked) == 4
+
+
+async def test_a_fault_of_its_own_ends_nothing_and_is_logged_without_what_was_sent(
+    key_file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        if len(asked) == 1:
+            raise RuntimeError(request.content.decode())
+        return issued("token")
+
+    async with asyncio.timeout(10), a_source(key_file, answer) as source:
+        assert (await source.current()).token == "token"
+    assert "RuntimeError" in caplog.text
+    assert "client_assertion" not in caplog.text

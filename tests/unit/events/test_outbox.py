@@ -11,7 +11,7 @@ from grantstream.contracts.events.state import EventData
 from grantstream.contracts.events.token import GrantRevoked
 from grantstream.events.producing.outbox import prepared
 from grantstream.events.producing.token_validity import TokenValidity
-from grantstream.events.retry_pause import RetryPause
+from grantstream.fence.retry_pause import RetryPause
 from grantstream.testing import Mint
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

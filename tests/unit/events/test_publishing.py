@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from grantstream.events.errors import NotAppended
-from grantstream.events.producing.outbox import OutboxEvent, prepared
+from grantstream.events.producing.outbox import OutboxEvent, change_of, prepared
 from grantstream.events.producing.publisher_settings import PublisherSettings
 from grantstream.events.producing.publishing import Publishing
 from grantstream.events.producing.record_window import Acknowledged, Outcome, Record
@@ -28,10 +28,12 @@ class WrittenDown:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.sent: list[list[str]] = []
+        self.lanes: set[str | None] = set()
 
     async def send(self, records: Sequence[Record]) -> list[Outcome]:
         await asyncio.sleep(0)
         self.sent.append([_name(record) for record in records])
+        self.lanes |= {record.lane for record in records}
         return self.answer(self.sent[-1])
 
     async def close(self) -> None:
@@ -111,3 +113,22 @@ async def test_a_token_that_is_none_fails_what_waits_and_ends_nothing() -> None:
         await made.put(_event("a", 2)).appended
     await made.put(_event("a", 3)).appended
     task.cancel()
+
+
+async def test_what_is_told_of_one_aggregate_keeps_its_order_on_whatever_topics() -> None:
+    window = WrittenDown(lambda sent: [appended() for _ in sent])
+    state = app_modified(app_id="a", version=2)
+    async with publishing(window) as made:
+        events = [prepared(each, source="urn:test", now=datetime.now(UTC)) for each in (state, change_of(state))]
+        await asyncio.gather(*(made.put(each).appended for each in events))
+    assert events[0].topic != events[1].topic
+    assert window.lanes == {"app/a"}
+
+
+@pytest.mark.parametrize("refusal", [RecordListTooLargeError(), ValueError("a header"), AssertionError()])
+async def test_what_no_second_try_changes_fails_at_once(refusal: Exception) -> None:
+    window = WrittenDown(lambda sent: [refusal for _ in sent])
+    async with publishing(window) as made, asyncio.timeout(5):
+        with pytest.raises(NotAppended):
+            await made.put(_event("a", 2)).appended
+    assert window.sent == [["a2"]]

@@ -13,7 +13,7 @@ from grantstream.events.consuming.consumer_settings import ConsumerObserver, Con
 from grantstream.events.consuming.faults import code_of, is_passing, is_poison
 from grantstream.events.consuming.judging import Accepted, Refused
 from grantstream.events.consuming.received import ReceivedEnvelope
-from grantstream.events.retry_pause import RetryPause
+from grantstream.fence.retry_pause import RetryPause
 
 logger = logging.getLogger(__name__)
 

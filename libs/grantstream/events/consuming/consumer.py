@@ -29,8 +29,8 @@ from grantstream.events.consuming.setting_aside import SettingAside
 from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
 from grantstream.events.dead.dead_letters import DeadLetters, dead_letter_window
 from grantstream.events.dead.redriving import Redriving
-from grantstream.events.retry_pause import RetryPause
 from grantstream.fence import CredentialSource, forgiving_records
+from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import Guard
 
 _logger: Final = logging.getLogger("grantstream.events.faststream")

@@ -1,6 +1,6 @@
 """A guarded consumer for programs outside the platform, with all that it needs, opened and closed in order."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from grantstream.events.consuming.consumer_settings import ConsumerObserver, Con
 from grantstream.events.platform_addresses import PlatformAddresses
 from grantstream.fence import CredentialSource
 from grantstream.guard import Guard
+from grantstream.guard.guarded_process import end_this_process
 from grantstream.guard.observer import open_observer
 
 _POOL_SIZE = 2
@@ -30,6 +31,7 @@ async def open_consumer(
     settings: ConsumerSettings | None = None,
     observer: ConsumerObserver | None = None,
     credentials: CredentialSource | None = None,
+    on_lost: Callable[[], None] = end_this_process,
 ) -> AsyncIterator[GuardedConsumer]:
     """Consumes while the block runs: each event judged, handed to its handler, and only then acknowledged.
 
@@ -42,7 +44,10 @@ async def open_consumer(
     of which it needs nothing but to read. With `trusted_key_thumbprints` no other key is believed because of where it
     was had (docs/trust.md). `guard` replaces that; tests give one. With `credentials` (scope
     `dead.event.writeonly`, key space `dead/{group_id}/*`) what it could not take is told so that everybody can believe
-    it; without, it is copied to `<topic>.dead`. Raises KafkaError or OSError if broker or database can't be reached.
+    it; without, it is copied to `<topic>.dead`. `on_lost` is called if the program was cut off for so long that it
+    can't know what it missed, and must be started again; by default it gets a SIGTERM.
+
+    Raises KafkaError or OSError if broker or database can't be reached.
     """
     catch_up_keys = None
     async with AsyncExitStack() as opened:
@@ -53,6 +58,7 @@ async def open_consumer(
                     bootstrap_servers=platform.bootstrap_servers,
                     token_url=platform.token_url,
                     trusted_key_thumbprints=trusted_key_thumbprints,
+                    on_lost=on_lost,
                 )
             )
             guard, catch_up_keys = process.event_guard, process.catch_up_keys

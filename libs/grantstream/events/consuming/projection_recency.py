@@ -104,6 +104,10 @@ class ProjectionRecency:
         except (KafkaError, OSError, TimeoutError) as error:
             _log.warning("how recent the projection is can't be told: %s", type(error).__name__)
             return
+        except Exception:
+            # Whoever stops asking refuses for ever, and nobody would start it again.
+            _log.exception("how recent the projection is can't be told, for a reason of our own")
+            return
         if behind:
             _log.warning("the projection lacks old changes of %s", ", ".join(sorted(behind)))
         else:

@@ -11,7 +11,7 @@ from grantstream.events.consuming.consumer_settings import ConsumerObserver, Con
 from grantstream.events.consuming.judging import Refused
 from grantstream.events.consuming.projection_floors import raise_floor, where_floors_are_kept
 from grantstream.events.dead.dead_letters import DeadLetters
-from grantstream.events.retry_pause import RetryPause
+from grantstream.fence.retry_pause import RetryPause
 
 logger = logging.getLogger(__name__)
 

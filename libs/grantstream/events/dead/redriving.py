@@ -18,7 +18,7 @@ from grantstream.events.consuming.projection_floors import drop_floor, where_flo
 from grantstream.events.consuming.setting_aside import SettingAside
 from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
 from grantstream.events.dead.source_records import open_sources
-from grantstream.events.retry_pause import RetryPause
+from grantstream.fence.retry_pause import RetryPause
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from grantstream.contracts.grants import GrantType
 from grantstream.events.errors import TokenUnavailable
 from grantstream.events.producing.client_assertion import ClientAssertion
 from grantstream.events.producing.client_secret import ClientSecret
-from grantstream.events.retry_pause import RetryPause
+from grantstream.fence.retry_pause import RetryPause
 from grantstream.proof import Credential, ProofKey, dpop_proof
 
 logger = logging.getLogger(__name__)
@@ -127,6 +127,10 @@ class ClientCredentialsToken:
                 self._held = await self._fetch()
             except TokenUnavailable as error:
                 logger.warning("no producer's token: %s", error)
+                await asyncio.sleep(pause.next())
+            except Exception as error:
+                # Without this task no token would ever be renewed. Only the kind: texts may quote what was sent.
+                logger.error("no producer's token, for a reason of our own: %s", type(error).__name__)
                 await asyncio.sleep(pause.next())
             else:
                 pause.reset()

@@ -15,6 +15,7 @@ from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     InvalidTopicError,
     MessageSizeTooLargeError,
+    RecordListTooLargeError,
     TopicAuthorizationFailedError,
 )
 
@@ -25,8 +26,8 @@ from grantstream.events.producing.proven_records import proven
 from grantstream.events.producing.publisher_settings import PublisherSettings
 from grantstream.events.producing.record_window import Acknowledged, Outcome, Record, RecordWindow
 from grantstream.events.producing.token_validity import TokenValidity
-from grantstream.events.retry_pause import RetryPause
 from grantstream.fence import CredentialSource
+from grantstream.fence.retry_pause import RetryPause
 from grantstream.proof import Credential
 
 logger = logging.getLogger(__name__)
@@ -35,9 +36,12 @@ _HOPELESS: Final = (
     ClusterAuthorizationFailedError,
     InvalidTopicError,
     MessageSizeTooLargeError,
+    RecordListTooLargeError,
     TopicAuthorizationFailedError,
+    ValueError,
+    AssertionError,
 )
-"""The broker's refusals that no second try changes."""
+"""Refusals of the broker, or of its client, that no second try changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +170,8 @@ def _record(event: OutboxEvent) -> Record:
         dataschema=event.dataschema,
         traceparent=event.traceparent,
     )
-    return Record(event.topic, event.key.encode(), event.data, envelope.headers())
+    # As the relay does: what is told of one aggregate waits for what was told before, on the fence as well.
+    return Record(event.topic, event.key.encode(), event.data, envelope.headers(), lane=event.subject)
 
 
 def _hindrance(outcome: Outcome, validity: TokenValidity) -> str | None:

@@ -25,13 +25,14 @@ class HeldBack:
         self._held: dict[str, _Held] = {}
 
     def hold(self, subject: str, now: float) -> bool:
-        """Passes a subject over for a while, unless there are too many already. Whether it is a new one."""
+        """Passes a subject over for a while. Whether it is a new one, which is noted unless there are too many."""
         known = self._held.get(subject)
         if known is not None:
             known.until = now + self._pause
             return False
-        if not self.is_full:
-            self._held[subject] = _Held(now, now + self._pause)
+        if self.is_full:
+            return False
+        self._held[subject] = _Held(now, now + self._pause)
         return True
 
     def release(self, subject: str) -> None:

@@ -18,8 +18,8 @@ from grantstream.events.relaying.outbox_connection import DATABASE_FAILURES, Out
 from grantstream.events.relaying.relay_health import RelayHealth
 from grantstream.events.relaying.relay_outcomes import window_outcome
 from grantstream.events.relaying.relay_settings import RelayObserver, RelayRole, RelaySettings, RelayStatus
-from grantstream.events.retry_pause import RetryPause
 from grantstream.fence import CredentialSource
+from grantstream.fence.retry_pause import RetryPause
 from grantstream.proof import Credential
 
 logger = logging.getLogger(__name__)
@@ -124,8 +124,11 @@ class Relay:
         if outcome.failure is not None:
             self._health.failed(*outcome.failure)
             return False
-        self._succeeded()
-        return not self._held.is_full
+        self._health.succeeded()
+        if self._held.is_full:
+            return False
+        self._pause.reset()
+        return True
 
     def _hold_back(self, row: Any, fault: Exception) -> None:
         if self._held.hold(row["ce_subject"], time.monotonic()):

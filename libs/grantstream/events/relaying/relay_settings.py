@@ -23,7 +23,7 @@ class RelaySettings:
     still, or its machine is gone. A relay at work is never silent for longer than `send_deadline` and a little.
 
     An event that can't be sent holds back its aggregate, and is tried again every `held_pause`; with `most_held` such
-    aggregates the relay stands still.
+    aggregates it is no longer the single event's fault, and the relay pauses after each window, up to `longest_pause`.
 
     The backlog is measured `measure_every`. The relay is unhealthy with more than `backlog_limit` events waiting, with
     one that is older than `backlog_age_limit`, and with a failure that has lasted for `unhealthy_after`.

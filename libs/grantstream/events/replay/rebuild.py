@@ -26,7 +26,7 @@ from grantstream.events.replay.rebuild_merge import Difference, LiveRows
 from grantstream.events.replay.rebuild_report import RebuildReport
 from grantstream.events.replay.rebuild_table import NewTable, open_new_table
 from grantstream.events.replay.topic_reading import Progress, TopicReading, open_topics
-from grantstream.events.retry_pause import RetryPause
+from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import Guard
 from grantstream.guard.uncounted import uncounted
 
