@@ -30,6 +30,13 @@ def test_packages_are_checked_against_their_hashes_and_none_is_built() -> None:
     assert "http" not in install
 
 
+def test_the_last_stage_has_no_pip_and_a_compiled_standard_library() -> None:
+    last = LINES[LINES.index("FROM ${PYTHON_IMAGE}") :]
+    [made] = [line for line in last if "compileall" in line]
+    assert made.startswith("RUN python -m pip uninstall")
+    assert "os.__file__" in made
+
+
 def test_the_image_gets_the_product_and_nothing_else_of_the_checkout() -> None:
     copied = [line.split()[0] for line in instructions("COPY") if not line.startswith("--from=")]
     assert copied == ["requirements/run.txt", "libs", "services", "LICENSE"]
