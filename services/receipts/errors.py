@@ -7,7 +7,7 @@
     +-- ReceiptInvalid           the receipt disagrees with its schema; tells where
     +-- UserMismatch             a user's token, and another user in the URL
     +-- NotFound                 nothing is there, or another company's
-    +-- ReceiptNotSaved          the database did not take it
+    +-- ReceiptNotSaved          the database refused it
 
 What a token gives no right to is refused by the guard. `entrypoints/problems.py` gives each its HTTP status and text.
 No text holds a value that a caller sent.
@@ -75,6 +75,6 @@ class NotFound(ReceiptsError):
 
 
 class ReceiptNotSaved(ReceiptsError):
-    """The database did not take the receipt; trying again may help."""
+    """The database refused the receipt, for a fault of ours."""
 
     code = "receipt_not_saved"

@@ -80,5 +80,16 @@ class RequestFrame:
             _log.error("a request failed", route=route_template(scope), method=scope["method"], exc_info=error)
             return unexpected()
         if problem.status >= 500:
-            _log.warning("a request can't be served", route=route_template(scope), code=problem.code)
+            causes = _kinds_of_causes(error)
+            _log.warning("a request can't be served", route=route_template(scope), code=problem.code, causes=causes)
         return problem
+
+
+def _kinds_of_causes(error: Exception) -> list[str]:
+    # Not their texts: those of drivers may hold what a caller sent.
+    kinds = []
+    cause = error.__cause__
+    while cause is not None:
+        kinds.append(type(cause).__name__)
+        cause = cause.__cause__
+    return kinds

@@ -64,7 +64,7 @@ _POST: Final[dict[str, Any]] = {
         **{str(status): REFUSALS[status] for status in (401, 403, 503)},
         "413": {"description": "The body is too large"},
         "415": {"description": "The body is not application/json"},
-        "500": {"description": "The receipt could not be saved; try again"},
+        "500": {"description": "The receipt could not be saved"},
     },
 }
 

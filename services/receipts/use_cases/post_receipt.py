@@ -8,7 +8,7 @@ from uuid import UUID
 
 from grantstream.contracts.events.receipts import ReceiptPosted
 from grantstream.events.producing.outbox import prepared
-from grantstream.service.errors import DatabaseError
+from grantstream.service.errors import DatabaseError, DatabaseUnavailable, TransactionConflict
 from grantstream.service.postgres import Pool, connection
 from services.receipts.domain import processing, receipt_text
 from services.receipts.domain.normalisation import DateTimes, normalised
@@ -47,7 +47,9 @@ class PostReceipt:
     nudge: Callable[[], Awaitable[None]]
 
     async def __call__(self, sent: SentReceipt) -> Receipt:
-        """Takes in the receipt. Raises ReceiptInvalid, ReceiptNotSaved."""
+        """Takes in the receipt. Raises ReceiptInvalid; DatabaseUnavailable or TransactionConflict when trying again is
+        right, else ReceiptNotSaved.
+        """
         violations = self.check.violations(sent.schema_id, sent.content, limit=self.max_violations)
         if violations:
             raise ReceiptInvalid(violations)
@@ -56,6 +58,8 @@ class PostReceipt:
         try:
             async with connection(self.pool) as acquired:
                 await receipts.insert(acquired, receipt, processing.accepted(receipt.received_at), event)
+        except (DatabaseUnavailable, TransactionConflict):
+            raise
         except DatabaseError as error:
             raise ReceiptNotSaved from error
         await self.nudge()

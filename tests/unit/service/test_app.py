@@ -37,12 +37,18 @@ class ThingUnknown(Exception):
     pass
 
 
+def unavailable() -> Exception:
+    error = DatabaseUnavailable("ConnectionRefusedError")
+    error.__cause__ = ConnectionRefusedError("no connection for hunter2")
+    return error
+
+
 FAILURES: dict[str, Exception] = {
     "unknown": ThingUnknown(),
     "refused": TokenRefused(RefusalCode.EXPIRED),
     "stale": StaleGuard(),
     "below": RowBelowFloor("app/1"),
-    "database": DatabaseUnavailable("ConnectionError"),
+    "database": unavailable(),
     "bug": RuntimeError("the password is hunter2"),
     "denied": AccessDenied(
         Decision(
@@ -149,6 +155,15 @@ async def test_a_fault_of_ours_tells_the_client_nothing_and_the_log_once(
     of_router, of_hot = (line for line in log_lines() if line["level"] == "error")
     assert (of_router["route"], of_hot["route"]) == ("/failing/{how}", "/hot/{name}")
     assert of_hot["correlation_id"] == answer.headers["concur-correlationid"]
+
+
+async def test_of_what_hinders_us_the_log_tells_the_kind_and_never_the_words(
+    client: httpx.AsyncClient, log_lines: LogLines
+) -> None:
+    await client.get("/failing/database")
+    [line] = (line for line in log_lines() if line["level"] == "warning")
+    assert (line["code"], line["causes"]) == ("database_unavailable", ["ConnectionRefusedError"])
+    assert "hunter2" not in str(log_lines())
 
 
 async def test_a_request_without_a_token_is_challenged(client: httpx.AsyncClient) -> None:

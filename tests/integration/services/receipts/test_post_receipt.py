@@ -89,6 +89,15 @@ async def test_no_receipt_is_kept_if_its_event_cannot_be_written(platform: Platf
     assert platform.nudges == []
 
 
+async def test_while_the_database_is_away_a_receipt_is_to_be_sent_again(platform: Platform) -> None:
+    platform.pool.terminate()
+    posted = await platform.post()
+    read = await platform.get("/receipts/v4/users/user-1")
+    for answer in (posted, read):
+        assert (answer.status_code, answer.headers["retry-after"], answer.content) == (503, "1", b"")
+    assert platform.nudges == []
+
+
 @pytest.mark.parametrize(
     "link",
     [
