@@ -22,6 +22,7 @@ def opened_service_pool(settings: ServiceSettings, role: Role) -> AbstractAsyncC
         max_size=settings.postgres_pool_max,
         statement_timeout=settings.postgres_statement_timeout,
         acquire_timeout=settings.postgres_acquire_timeout,
+        connect_timeout=settings.postgres_connect_timeout,
     )
 
 

@@ -30,7 +30,27 @@ _UNAVAILABLE: Final = (
     OSError,
     TimeoutError,
 )
+_DRIVERS_OWN: Final[dict[str, Any]] = {
+    "max_queries": 50_000,
+    "max_inactive_connection_lifetime": 300.0,
+    "loop": None,
+    "connection_class": asyncpg.Connection,
+    "record_class": asyncpg.Record,
+}
+"""What `asyncpg.create_pool` fills in, which makes pools of no other class."""
 _CONFLICT: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+
+
+class BoundedPool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg is not typed
+    """A pool in which nobody waits longer than `acquire_timeout` seconds for a connection, unless they say how long."""
+
+    def __init__(self, dsn: str, *, acquire_timeout: float, **options: Any) -> None:
+        super().__init__(dsn, **_DRIVERS_OWN | options)
+        self._acquire_timeout = acquire_timeout
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        """A connection, for `async with`."""
+        return super().acquire(timeout=self._acquire_timeout if timeout is None else timeout)
 
 
 async def open_pool(
@@ -41,19 +61,20 @@ async def open_pool(
     application_name: str = "grantstream",
     statement_timeout: float = 5.0,
     acquire_timeout: float = 3.0,
+    connect_timeout: float = 3.0,
     patience: float = 30.0,
 ) -> Pool:
     """Opens the process's pool; `json` and `jsonb` columns are read and written as Python values.
 
-    All times in seconds: `statement_timeout` bounds each statement in the server, `acquire_timeout` one connecting;
-    for `patience` it is tried again while the database can't be reached, so that a process may start before it.
-    Raises DatabaseUnavailable.
+    All times in seconds: `statement_timeout` bounds each statement in the server, `acquire_timeout` the wait for a
+    connection of the pool, `connect_timeout` the opening of a new one; for `patience` it is tried again while the
+    database can't be reached, so that a process may start before it. Raises DatabaseUnavailable.
     """
     milliseconds = str(int(statement_timeout * 1000))
     options: dict[str, Any] = {
         "min_size": min(min_size, max_size),
         "max_size": max_size,
-        "timeout": acquire_timeout,
+        "timeout": connect_timeout,
         # The client gives up a little later than the server, which then tells why.
         "command_timeout": statement_timeout + 1.0,
         "init": _prepare_connection,
@@ -69,7 +90,7 @@ async def open_pool(
     while True:
         try:
             async with translated_errors():
-                return await asyncpg.create_pool(address, **options)
+                return await BoundedPool(address, acquire_timeout=acquire_timeout, **options)
         except DatabaseUnavailable as error:
             if asyncio.get_running_loop().time() > deadline:
                 raise
@@ -96,17 +117,20 @@ async def close_pool(pool: Pool, *, limit: float = 1.0) -> None:
 
 
 @asynccontextmanager
-async def connection(pool: Pool, *, limit: float = 3.0) -> AsyncIterator[Connection]:
-    """A connection for single statements, each its own transaction. Raises the errors of `translated_errors`."""
+async def connection(pool: Pool, *, limit: float | None = None) -> AsyncIterator[Connection]:
+    """A connection for single statements, each its own transaction.
+
+    `limit`: how many seconds to wait for it, if not as long as the pool says. Raises the errors of `translated_errors`.
+    """
     async with translated_errors(), pool.acquire(timeout=limit) as acquired:
         yield acquired
 
 
 @asynccontextmanager
-async def transaction(pool: Pool, *, limit: float = 3.0) -> AsyncIterator[Connection]:
+async def transaction(pool: Pool, *, limit: float | None = None) -> AsyncIterator[Connection]:
     """One transaction: committed when the block ends, rolled back if it raises.
 
-    `limit`: how long to wait for a connection, in seconds. Raises the errors of `translated_errors`.
+    `limit` as in `connection`. Raises the errors of `translated_errors`.
     """
     async with translated_errors(), pool.acquire(timeout=limit) as acquired, acquired.transaction():
         yield acquired

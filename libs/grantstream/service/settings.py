@@ -57,6 +57,7 @@ class ServiceSettings(BaseSettings):
     postgres_pool_max: PositiveInt = 10
     postgres_statement_timeout: PositiveFloat = 5.0
     postgres_acquire_timeout: PositiveFloat = 3.0
+    postgres_connect_timeout: PositiveFloat = 3.0
 
     outbox_rows_limit: PositiveInt = Field(
         default=20_000, description="With more events waiting a worker is not ready."
@@ -64,7 +65,10 @@ class ServiceSettings(BaseSettings):
     outbox_age_limit: PositiveFloat = Field(default=30.0, description="With an older one waiting it isn't either.")
 
     fence_max_staleness: float = Field(
-        default=8.0, ge=3.0, le=200.0, description="The same in every process of the platform."
+        default=8.0,
+        ge=3.0,
+        le=200.0,
+        description="Seconds; the longest of all processes is how long a silent one is waited for.",
     )
     fence_answer_limit: PositiveFloat = 2.0
     row_wait_limit: PositiveFloat = 1.0

@@ -1,10 +1,12 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from deploy.local.postgres_databases import PostgresAccess
+from grantstream.service.connected import opened_service_pool
 from grantstream.service.errors import (
     ConstraintViolated,
     DatabaseError,
@@ -16,6 +18,7 @@ from grantstream.service.health import database_answers, migrations_applied
 from grantstream.service.migrations import MigrationSet, migrate, migrate_in_thread, pending
 from grantstream.service.postgres import Pool, connection, open_pool, opened_pool, transaction
 from grantstream.service.queries import load_queries
+from tests.unit.service.service_settings import tiny_settings
 
 FIRST = """-- migrate:up
 create table thing (id text primary key, seen jsonb not null);
@@ -173,6 +176,22 @@ async def test_a_pool_with_no_connection_left_counts_as_unavailable(database_dsn
         with pytest.raises(DatabaseUnavailable):
             async with connection(pool, limit=0.05):
                 pass
+
+
+async def test_how_long_to_wait_for_a_connection_and_for_a_new_one_are_settings_of_their_own(database_dsn: str) -> None:
+    settings = tiny_settings(postgres_dsn=database_dsn, postgres_pool_min=1, postgres_pool_max=1)
+    hasty = settings.model_copy(update={"postgres_acquire_timeout": 0.05})
+    patient = settings.model_copy(update={"postgres_connect_timeout": 0.000_001})
+    async with opened_service_pool(hasty, "http") as pool, connection(pool):
+        began = time.monotonic()
+        for wait in (connection, transaction):
+            with pytest.raises(DatabaseUnavailable):
+                async with wait(pool):
+                    pass
+        assert time.monotonic() - began < 1.0
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3), opened_service_pool(patient, "http"):
+            pass
 
 
 async def test_a_wrong_statement_is_an_error_of_its_own(pool: Pool) -> None:
