@@ -9,7 +9,7 @@ from grantstream.asyncapi import service_document, to_json
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.consuming.applying import Handler
 from grantstream.events.consuming.consumer import GuardedConsumer
-from grantstream.events.consuming.consumer_settings import ConsumerObserver
+from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.relaying.last_word_settings import LastWordObserver
 from grantstream.events.relaying.last_words import LastWords
 from grantstream.events.relaying.owned_states import OwnedStates
@@ -68,7 +68,8 @@ def relay_and_consumer(
         process.event_guard,
         handlers,
         pool,
-        observer=_consumer_observer(),
+        consumer_settings_of(settings),
+        _consumer_observer(),
         credentials=token,
         catch_up_keys=process.catch_up_keys,
     )
@@ -95,6 +96,11 @@ def relay_and_consumer(
         | {"relay": relay_is_well, "consumer": holds(consumer.is_ready, "not assigned, not caught up, or dead")},
         documents={ASYNCAPI_PATH: _asyncapi(settings, handlers, group_id)},
     )
+
+
+def consumer_settings_of(settings: ServiceSettings) -> ConsumerSettings:
+    """How a worker consumes, as the settings have it."""
+    return ConsumerSettings(max_records=settings.consumer_max_records, lag_limit=settings.consumer_lag_limit)
 
 
 def _asyncapi(settings: ServiceSettings, handlers: Mapping[str, Handler], group_id: str) -> bytes:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import ClassVar, Final, Literal, NoReturn, TypeVar
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from grantstream.service.errors import BadSetting
@@ -63,6 +63,8 @@ class ServiceSettings(BaseSettings):
         default=20_000, description="With more events waiting a worker is not ready."
     )
     outbox_age_limit: PositiveFloat = Field(default=30.0, description="With an older one waiting it isn't either.")
+    consumer_max_records: PositiveInt = Field(default=200, description="Events that are handled in one transaction.")
+    consumer_lag_limit: PositiveInt = Field(default=1_000, description="With more not handled a worker is not ready.")
 
     fence_max_staleness: float = Field(
         default=8.0,
@@ -72,6 +74,14 @@ class ServiceSettings(BaseSettings):
     )
     fence_answer_limit: PositiveFloat = 2.0
     row_wait_limit: PositiveFloat = 1.0
+
+    @field_validator("consumer_lag_limit")
+    @classmethod
+    def _above_a_batch(cls, limit: int, given: ValidationInfo) -> int:
+        # A batch in hand counts as not handled: below its size, a worker that is well would say that it isn't.
+        if limit < given.data.get("consumer_max_records", 1):
+            raise ValueError(f"must not be below {PREFIX}CONSUMER_MAX_RECORDS")
+        return limit
 
     @property
     def trusted_keys(self) -> frozenset[str]:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from grantstream.service.background import consumer_settings_of
 from grantstream.service.errors import BadSetting
 from grantstream.service.settings import read_settings, settings_or_exit
 from tests.unit.service.service_settings import GIVEN, TinySettings, tiny_settings
@@ -18,6 +19,24 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_settings_are_read_from_variables_with_the_prefix(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("GRANTSTREAM_HTTP_PORT", "8123")
     assert read_settings(TinySettings).http_port == 8123
+
+
+def test_how_many_events_a_worker_takes_at_once_and_may_be_behind_are_settings(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("GRANTSTREAM_CONSUMER_MAX_RECORDS", "300")
+    environment.setenv("GRANTSTREAM_CONSUMER_LAG_LIMIT", "400")
+    consuming = consumer_settings_of(read_settings(TinySettings))
+    assert (consuming.max_records, consuming.lag_limit) == (300, 400)
+
+
+def test_a_full_batch_in_hand_is_never_too_far_behind(environment: pytest.MonkeyPatch) -> None:
+    consuming = consumer_settings_of(read_settings(TinySettings))
+    assert consuming.lag_limit > consuming.max_records
+    environment.setenv("GRANTSTREAM_CONSUMER_LAG_LIMIT", str(consuming.max_records - 1))
+    with pytest.raises(BadSetting) as caught:
+        read_settings(TinySettings)
+    assert caught.value.names == ("GRANTSTREAM_CONSUMER_LAG_LIMIT",)
 
 
 def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
