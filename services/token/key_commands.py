@@ -10,6 +10,7 @@ import typer
 from aiokafka.errors import KafkaError
 
 from grantstream.service.errors import ServiceError
+from grantstream.service.moments import in_milliseconds
 from grantstream.service.postgres import connection, opened_pool
 from grantstream.service.settings import settings_or_exit
 from services.token.bootstrap import opened_key_rotation
@@ -101,5 +102,5 @@ def _shown(key: SigningKey) -> dict[str, Any]:
         "kid": key.kid,
         "alg": key.algorithm.value,
         "state": key.state.value,
-        **{name: moment.isoformat() for name, moment in times.items() if moment is not None},
+        **{name: in_milliseconds(moment) for name, moment in times.items() if moment is not None},
     }

@@ -21,6 +21,7 @@ What a service does is none of this room's business; how tokens are judged is `g
     allowed_methods.py   405 with all methods
     offline_docs.py      `/docs` without a network
     answers.py           a whole answer from plain ASGI
+    moments.py           times in answers
     effect.py            an answer waits until its change is effective everywhere; effect_shown.py: and tells it
 
     http_server.py       `run_http`: Granian with several workers

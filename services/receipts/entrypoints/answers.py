@@ -1,12 +1,13 @@
 """The JSON that clients get (Receipts API, section 6)."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
 
 import orjson
 
+from grantstream.service.moments import in_milliseconds
 from services.receipts.domain.processing import Processing
 from services.receipts.domain.receipt import Receipt
 from services.receipts.schemas.register import SchemaRegister, identifier_of
@@ -19,9 +20,9 @@ def receipt_json(receipt: Receipt, base_url: str) -> dict[str, Any]:
         "id": receipt.receipt_id,
         "userId": receipt.user_id,
         "companyId": receipt.company_id,
-        "dateTimeReceived": _moment(receipt.received_at),
-        "modifiedAt": _moment(receipt.modified_at),
-        "stateModifiedAt": _moment(receipt.state_modified_at),
+        "dateTimeReceived": in_milliseconds(receipt.received_at),
+        "modifiedAt": in_milliseconds(receipt.modified_at),
+        "stateModifiedAt": in_milliseconds(receipt.state_modified_at),
         "validationSchema": identifier_of(receipt.schema_id),
         "receipt": orjson.Fragment(receipt.text),
         "image": "",
@@ -81,7 +82,3 @@ def _schema_links(schema_ids: Iterable[str], base_url: str) -> list[dict[str, st
         {"rel": identifier_of(schema_id), "method": "GET", "href": f"{base_url}/receipts/schemas/{schema_id}"}
         for schema_id in schema_ids
     ]
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -12,6 +12,7 @@ from grantstream.contracts.roles import Role
 from grantstream.guard.asgi import require
 from grantstream.service.effect_shown import ShownEffect
 from grantstream.service.json_bodies import StrictJsonRoute
+from grantstream.service.moments import Moment
 from services.token.domain.company import Company
 from services.token.entrypoints.effect_answer import effect_answer
 from services.token.entrypoints.json_answer import json_answer
@@ -46,8 +47,8 @@ class CompanyAnswer(BaseModel):
     developmentPartner: bool
     sandbox: bool
     version: int
-    createdAt: datetime
-    updatedAt: datetime
+    createdAt: Moment
+    updatedAt: Moment
 
 
 def _modify_company(request: Request) -> ModifyCompany:

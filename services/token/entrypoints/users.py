@@ -12,6 +12,7 @@ from grantstream.contracts.roles import Role
 from grantstream.guard.asgi import require
 from grantstream.service.effect_shown import ShownEffect
 from grantstream.service.json_bodies import StrictJsonRoute
+from grantstream.service.moments import Moment
 from services.token.domain.role_assignment import MAY_ADMINISTER_USERS
 from services.token.domain.user import User
 from services.token.entrypoints.effect_answer import effect_answer
@@ -65,8 +66,8 @@ class UserAnswer(BaseModel):
     roles: list[str]
     active: bool
     version: int
-    createdAt: datetime
-    updatedAt: datetime
+    createdAt: Moment
+    updatedAt: Moment
     password: str | None = None
 
 

@@ -1,29 +1,18 @@
-"""What answers show. Times are ISO 8601 in UTC with milliseconds. A secret's value is shown once, a digest never."""
+"""What answers show. A secret's value is shown once, a digest never."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from grantstream.service.effect_shown import ShownPending
+from grantstream.service.moments import Moment
 from services.registration.domain.api_catalogue import Api
 from services.registration.domain.app import App
 from services.registration.domain.app_secrets import NewSecret, Secret
 from services.registration.domain.enablement import Enablement
 from services.registration.use_cases.read_company_apps import ListedApp
-
-
-def in_milliseconds(moment: datetime) -> str:
-    """`2026-11-22T07:10:00.000Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-Moment = Annotated[
-    datetime,
-    PlainSerializer(in_milliseconds),
-    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-22T07:10:00.000Z"]}),
-]
 
 
 class Shown(BaseModel):

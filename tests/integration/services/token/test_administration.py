@@ -1,6 +1,7 @@
 """Sandboxes, companies and users, over HTTP."""
 
 import json
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -202,6 +203,12 @@ def test_a_new_password_ends_what_the_old_one_opened(
     refused(service.token(**app.credentials(), **user.credentials()), 5)
     answer = service.token(**app.credentials(), **(user.credentials() | {"password": "another long password"}))
     assert answer.status_code == 200
+
+
+def test_times_are_told_in_utc_with_milliseconds(administrator: Administrator) -> None:
+    for told in (administrator.add(), administrator.call("GET", administrator.company).json()):
+        for name in ("createdAt", "updatedAt"):
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", told[name])
 
 
 def test_a_change_that_changes_nothing_has_no_new_version(administrator: Administrator) -> None:
