@@ -14,7 +14,7 @@ _current: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 
 
 def correlation_id() -> str | None:
-    """The id of the request (or event) that is being handled; None outside of one."""
+    """The id of the request that is being handled; None outside of one."""
     return _current.get()
 
 

@@ -39,9 +39,13 @@ async def find_platform(connection: Any) -> Company | None:
     return _company(await QUERIES.platform_company(connection))
 
 
-async def count_sandboxes_since(connection: Any, since: datetime) -> int:
-    """How many sandboxes were opened after `since`. Later callers wait until this transaction ends."""
+async def lock_sign_up(connection: Any) -> None:
+    """Lets one sign-up after another go on; the next one waits until this transaction ends."""
     await QUERIES.lock_sign_up(connection)
+
+
+async def count_sandboxes_since(connection: Any, since: datetime) -> int:
+    """How many sandboxes were opened after `since`."""
     return int(await QUERIES.count_sandboxes_since(connection, since=since))
 
 

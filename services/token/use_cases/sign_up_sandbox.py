@@ -53,7 +53,7 @@ class SignUpSandbox:
         self.policy.check(chosen, login=login)
         # Before the password is hashed too: a flood of sign-ups must not queue where users sign in.
         async with connection(self.pool) as acquired:
-            await self._count(acquired, now)
+            await self._refuse_too_many(acquired, now)
         company = Company.open_sandbox(company_id=str(uuid_utils.uuid4()), name=name, now=now)
         administrator = User.register(
             user_id=str(uuid_utils.uuid4()),
@@ -64,12 +64,13 @@ class SignUpSandbox:
             now=now,
         )
         async with transaction(self.pool) as acquired:
-            await self._count(acquired, now)
+            await companies.lock_sign_up(acquired)
+            await self._refuse_too_many(acquired, now)
             await found(acquired, company, administrator, now)
         effect = await self.effects.of([change_of_company(company), change_of_user(administrator)])
         return Sandbox(company, administrator, None if password else chosen, effect)
 
-    async def _count(self, acquired: Any, now: datetime) -> None:
+    async def _refuse_too_many(self, acquired: Any, now: datetime) -> None:
         if await companies.count_sandboxes_since(acquired, now - _MINUTE) >= self.per_minute:
             raise SignUpLimited("too many sandboxes were opened in the last minute")
 

@@ -12,7 +12,11 @@ class Grant(Protocol):
     """One grant type."""
 
     async def decide(self, asking: Asking, request: TokenRequest) -> Grounds:
-        """On what grounds a token may be issued. Raises TokenRefusal. Must change nothing but counts of failures."""
+        """On what grounds a token may be issued. Raises TokenRefusal.
+
+        Gives nothing out and spends nothing. What a refusal itself asks for is done here: a failure is counted, and a
+        family whose token was used again is ended, which waits until every process has heard of it.
+        """
         ...
 
     async def refresh(

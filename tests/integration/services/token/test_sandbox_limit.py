@@ -1,5 +1,6 @@
 """How many sandboxes may be opened in a minute, by everybody together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -56,3 +57,12 @@ async def test_past_the_limit_no_sandbox_is_opened_and_no_password_hashed_until_
     assert passwords.hashed == 2
     later = NOW + timedelta(minutes=1, seconds=1)
     assert (await sign_up(name="Acme", login="admin-3@example.com", password=None, now=later)).generated_password
+
+
+async def test_sign_ups_at_the_same_time_do_not_pass_the_limit_together(pool: Pool) -> None:
+    sign_up = SignUpSandbox(pool, CountedPasswords(), PasswordPolicy(), NobodyToWaitFor(), is_open=True, per_minute=2)
+    opened = await asyncio.gather(
+        *(sign_up(name="Acme", login=f"admin-{number}@example.com", password=None, now=NOW) for number in range(8)),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in opened) == ["Sandbox"] * 2 + ["SignUpLimited"] * 6
