@@ -3,7 +3,6 @@
 Each folder has its own table of applied numbers, since a library's folder and a service's count on their own.
 """
 
-import asyncio
 import ipaddress
 import os
 import shutil
@@ -141,8 +140,3 @@ async def _missing(acquired: Connection, migration_set: MigrationSet) -> list[st
         rows = await acquired.fetch(f"select version from {table}")  # noqa: S608 - our own name
         applied = {row["version"] for row in rows}
     return [f"{table}:{number}" for number in migration_set.numbers() if number not in applied]
-
-
-async def migrate_in_thread(dsn: SecretStr | str, *sets: MigrationSet) -> None:
-    """`migrate` for code that runs in an event loop."""
-    await asyncio.to_thread(migrate, dsn, *sets)

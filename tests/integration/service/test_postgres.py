@@ -15,7 +15,7 @@ from grantstream.service.errors import (
     TransactionConflict,
 )
 from grantstream.service.health import database_answers, migrations_applied
-from grantstream.service.migrations import MigrationSet, migrate, migrate_in_thread, pending
+from grantstream.service.migrations import MigrationSet, migrate, pending
 from grantstream.service.postgres import Pool, connection, open_pool, opened_pool, transaction
 from grantstream.service.queries import load_queries
 from tests.unit.service.service_settings import tiny_settings
@@ -63,7 +63,7 @@ def things(tmp_path: Path) -> MigrationSet:
 
 @pytest.fixture
 async def pool(database_dsn: str, things: MigrationSet) -> AsyncIterator[Pool]:
-    await migrate_in_thread(database_dsn, things)
+    await asyncio.to_thread(migrate, database_dsn, things)
     async with opened_pool(database_dsn, application_name="tests", statement_timeout=0.5) as pool:
         yield pool
 
@@ -79,16 +79,16 @@ async def test_migrations_are_applied_once_and_each_folder_counts_on_its_own(
         assert await pending(pool, library, things) == ["schema_migrations_library:0001", "schema_migrations:0001"]
         assert not (await check()).ok
         for _ in range(2):
-            await migrate_in_thread(database_dsn, library, things)
+            await asyncio.to_thread(migrate, database_dsn, library, things)
         assert await pending(pool, library, things) == []
         (things.folder / "0002_size.sql").write_text(SECOND)
         assert (await check()).detail == "missing: schema_migrations:0002"
-        await migrate_in_thread(database_dsn, library, things)
+        await asyncio.to_thread(migrate, database_dsn, library, things)
         assert (await check()).ok
 
 
 async def test_several_processes_may_migrate_at_once(database_dsn: str, things: MigrationSet) -> None:
-    await asyncio.gather(*(migrate_in_thread(database_dsn, things) for _ in range(4)))
+    await asyncio.gather(*(asyncio.to_thread(migrate, database_dsn, things) for _ in range(4)))
     async with opened_pool(database_dsn, application_name="tests") as pool:
         assert await pending(pool, things) == []
 

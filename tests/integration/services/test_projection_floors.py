@@ -1,5 +1,6 @@
 """No service goes by a row that is older than what was set aside, for as long as nothing newer has come."""
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.events.token import CompanyRegistered, UserModified
 from grantstream.events.consuming.projection_floors import drop_floor, raise_floor
 from grantstream.fence import RowBelowFloor
-from grantstream.service.migrations import MigrationSet, migrate_in_thread
+from grantstream.service.migrations import MigrationSet, migrate
 from grantstream.service.postgres import Connection, opened_pool, transaction
 from services.receipts.store import schema as receipts_schema
 from services.receipts.store import users as receipts_users
@@ -96,7 +97,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 async def test_a_row_below_its_stored_floor_is_refused_until_a_newer_one_comes(database_dsn: str, name: str) -> None:
     case = CASES[name]
-    await migrate_in_thread(database_dsn, *case.migrations)
+    await asyncio.to_thread(migrate, database_dsn, *case.migrations)
     async with opened_pool(database_dsn, application_name="test") as pool, transaction(pool) as connection:
         assert await case.find(connection) is None
         await case.take(connection, case.state(3))

@@ -1,5 +1,6 @@
 """A migrated database for each test, and the HTTP application on it, with a guard that believes the test's tokens."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.token import UserRegistered
 from grantstream.contracts.void import VoidBelow
 from grantstream.service.app import Api
-from grantstream.service.migrations import migrate_in_thread
+from grantstream.service.migrations import migrate
 from grantstream.service.postgres import Pool, connection, opened_pool
 from grantstream.testing import FenceAtHand, Mint
 from grantstream.testing.mint import ISSUER, producer_claims
@@ -33,7 +34,7 @@ LINK = "<http://schema.concursolutions.com/general-receipt.schema.json>;rel=desc
 @pytest.fixture
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
     """A pool on an empty database of receipts."""
-    await migrate_in_thread(database_dsn, *MIGRATIONS)
+    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
     async with opened_pool(database_dsn, application_name="tests") as opened:
         yield opened
 

@@ -1,5 +1,6 @@
 """The keys in a process's memory, against the database and what the fence tells."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -7,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from grantstream.service.errors import DatabaseError
-from grantstream.service.migrations import migrate_in_thread
+from grantstream.service.migrations import migrate
 from grantstream.service.postgres import Pool, close_pool, opened_pool, transaction
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.errors import Unavailable
@@ -64,7 +65,7 @@ class Process:
 
 @pytest.fixture
 async def process(database_dsn: str) -> AsyncIterator[Process]:
-    await migrate_in_thread(database_dsn, *MIGRATIONS)
+    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
     async with opened_pool(database_dsn, application_name="test", max_size=2) as pool:
         async with transaction(pool) as acquired:
             made = await ensure_signing_keys(acquired, NOW)

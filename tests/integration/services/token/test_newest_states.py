@@ -15,7 +15,7 @@ from grantstream.contracts.subjects import record_key
 from grantstream.contracts.topics import COMPANY_REGISTERED, TOPICS, Owner
 from grantstream.events.relaying.last_word_repair import word_of
 from grantstream.events.relaying.owned_states import told_on
-from grantstream.service.migrations import migrate_in_thread
+from grantstream.service.migrations import migrate
 from grantstream.service.postgres import Pool, opened_pool, transaction
 from services.token.domain.user import User
 from services.token.store import users
@@ -32,7 +32,7 @@ from tests.integration.services.token.running import TokenService
 @pytest.fixture
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
     """A pool of a database with the service's schema, where nothing is relayed."""
-    await migrate_in_thread(database_dsn, *MIGRATIONS)
+    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
     async with opened_pool(database_dsn, application_name="test") as opened:
         yield opened
 

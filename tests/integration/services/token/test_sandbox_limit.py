@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grantstream.service.effect import Change, Effect, Effects
-from grantstream.service.migrations import migrate_in_thread
+from grantstream.service.migrations import migrate
 from grantstream.service.postgres import Pool, opened_pool
 from services.token.domain.password_policy import PasswordPolicy
 from services.token.errors import SignUpLimited
@@ -42,7 +42,7 @@ class CountedPasswords(Passwords):
 
 @pytest.fixture
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
-    await migrate_in_thread(database_dsn, *MIGRATIONS)
+    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
     async with opened_pool(database_dsn, application_name="test", max_size=4) as opened:
         yield opened
 

@@ -9,7 +9,7 @@ import pytest
 
 from grantstream.contracts.claims import Principal
 from grantstream.service.effect import Change, Effect
-from grantstream.service.migrations import migrate_in_thread, pending
+from grantstream.service.migrations import migrate, pending
 from grantstream.service.postgres import Pool, connection, opened_pool, transaction
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, digest_of
@@ -45,13 +45,13 @@ TOKEN = RefreshToken(
 @pytest.fixture
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
     """A pool of a database with the service's schema."""
-    await migrate_in_thread(database_dsn, *MIGRATIONS)
+    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
     async with opened_pool(database_dsn, application_name="test", max_size=8) as opened:
         yield opened
 
 
 async def test_the_schema_is_complete_and_applying_it_again_changes_nothing(pool: Pool, database_dsn: str) -> None:
-    await migrate_in_thread(database_dsn, *MIGRATIONS)
+    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
     assert await pending(pool, *MIGRATIONS) == []
 
 
