@@ -59,8 +59,8 @@ test-integration: $(READY) ## tests against a real PostgreSQL and a real Kafka
 test-e2e: $(READY) ## tests of the whole platform, through its public HTTP and topics
 	$(PYTEST) tests/e2e
 
-test-search: $(READY) ## unit tests with twenty times as many examples, other ones each time
-	HYPOTHESIS_PROFILE=search $(PYTEST) $(BESIDE_EACH_OTHER) 2 --timeout 900 tests/unit
+test-search: $(READY) ## unit tests with twenty times as many examples and schedules, other ones each time
+	HYPOTHESIS_PROFILE=search FENCE_SEED=$$RANDOM$$RANDOM FENCE_SCHEDULES=30000 $(PYTEST) $(BESIDE_EACH_OTHER) 2 --timeout 900 tests/unit
 
 asyncapi: $(READY) ## write docs/asyncapi.json, the topics as an AsyncAPI document
 	$(BIN)/python -m grantstream.asyncapi > docs/asyncapi.json

@@ -1,7 +1,6 @@
 """A handful of faults and every promise; `make test-chaos` has them all, many times."""
 
 import os
-import secrets
 import shutil
 import tempfile
 from pathlib import Path
@@ -22,7 +21,7 @@ SHORT = (
 
 @pytest.mark.timeout(400)
 def test_every_promise_is_kept_while_processes_and_a_broker_die() -> None:
-    seed = int(os.environ.get("SEED") or secrets.randbelow(1_000_000))
+    seed = int(os.environ.get("SEED") or 1)
     folder = Path(tempfile.mkdtemp(prefix="grantstream-chaos-"))
     folder.chmod(0o711)  # PostgreSQL's own user must get in
     with Campaign(folder, Plan(seed=seed, rounds=0, pause=0.15, order=SHORT)) as campaign:

@@ -98,9 +98,7 @@ class FenceCore:
             was_proven = self.is_proven
             self._freshness.read_back(event.sequence, appended_at=record.appended_at, now=now)
             if not was_proven:
-                # With the tolerance for brokers whose clocks differ.
-                silence = self._settings.max_staleness + CLOCK_TOLERANCE.total_seconds()
-                self._instances.forget_ended(before=record.appended_at - silence)
+                self._instances.forget_ended(at=record.appended_at, settings=self._settings)
         else:
             self._instances.note(event, now=now, appended_at=record.appended_at)
 
@@ -109,7 +107,7 @@ class FenceCore:
         self.rules.expire(min(self._log_time, wall))
         proven_at = self._freshness.proven_at
         if proven_at is not None:
-            self._instances.forget_silent(before=proven_at - 10 * self._settings.max_staleness)
+            self._instances.forget_silent(at=proven_at, settings=self._settings)
         self._instances.forget_expired(before=min(self._log_time, wall) - RULE_LIFETIME.total_seconds())
 
     def reached_due_at(self) -> float:
@@ -132,6 +130,7 @@ class FenceCore:
             sequence=self._sequence,
             offset=self.applied_offset,
             leaving=leaving,
+            max_staleness=self._settings.max_staleness,
         )
 
     def staleness(self, now: float) -> float:
@@ -160,5 +159,5 @@ class FenceCore:
         offset = self.rules.offset_of(subject, version)
         if offset is None or not self.is_proven:
             return ChangeStatus(known=False)
-        pending = self._instances.behind(offset, now=now, gone_after=self._settings.gone_after)
+        pending = self._instances.behind(offset, now=now, settings=self._settings)
         return ChangeStatus(known=True, pending=pending)

@@ -1,8 +1,14 @@
 """Who is alive, and how far each instance has come."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from grantstream.contracts.claims import CLOCK_TOLERANCE
 from grantstream.contracts.events.fence import FenceReached
+from grantstream.fence.settings import FenceSettings
+
+_LONG: Final = 10
+"""So many times as long as it would be waited for, a silent instance is kept in mind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +67,13 @@ class Instances:
         reached = record.offset if known is None else max(known.reached, record.offset)
         self._instances[record.subject] = _Instance(record, reached, now, appended_at)
 
-    def behind(self, offset: int, *, now: float, gone_after: float) -> tuple[Pending, ...]:
+    def behind(self, offset: int, *, now: float, settings: FenceSettings) -> tuple[Pending, ...]:
         """The live instances that have not reached `offset`, which this process itself must have reached.
 
-        An instance counts as gone when this process read its last record longer than `gone_after` ago. Whatever
-        proved that instance to be current was in the log before that record, or was that record, or stands behind
-        `offset`, and then it has read that far. So by now its newest proof is too old, or it needs no waiting for. No
-        time of the log counts here: a broker whose clock jumps would make everybody look gone.
+        An instance counts as gone when this process read its last record longer ago than `gone_after` of the settings.
+        Whatever proved that instance to be current was in the log before that record, or was that record, or stands
+        behind `offset`, and then it has read that far. So by now its newest proof is too old, or it needs no waiting
+        for. No time of the log counts here: a broker whose clock jumps would make everybody look gone.
         """
         return tuple(
             Pending(
@@ -78,21 +84,25 @@ class Instances:
                 instance.reached,
             )
             for instance in self._instances.values()
-            if instance.reached < offset and now - instance.read_at <= gone_after
+            if instance.reached < offset and now - instance.read_at <= settings.gone_after(instance.last.max_staleness)
         )
 
-    def forget_ended(self, *, before: float) -> None:
-        """Drops instances whose last record was appended before a moment of the log.
+    def forget_ended(self, *, at: float, settings: FenceSettings) -> None:
+        """Drops instances whose last record was appended so long before a moment of the log that they must be gone.
 
-        For a process that has just started: it reads old records late, so for those its own clock tells nothing.
+        For a process that has just started: it reads old records late, so for those its own clock tells nothing. With
+        the tolerance for brokers whose clocks differ.
         """
-        for subject in [name for name, known in self._instances.items() if known.appended_at < before]:
-            del self._instances[subject]
+        tolerance = CLOCK_TOLERANCE.total_seconds()
+        for subject, known in list(self._instances.items()):
+            if known.appended_at < at - settings.gone_after(known.last.max_staleness) - tolerance:
+                del self._instances[subject]
 
-    def forget_silent(self, *, before: float) -> None:
-        """Drops instances whose last record was read before a moment."""
-        for subject in [name for name, known in self._instances.items() if known.read_at < before]:
-            del self._instances[subject]
+    def forget_silent(self, *, at: float, settings: FenceSettings) -> None:
+        """Drops instances whose last record was read long before a moment of the own clock."""
+        for subject, known in list(self._instances.items()):
+            if known.read_at < at - _LONG * settings.gone_after(known.last.max_staleness):
+                del self._instances[subject]
 
     def forget_expired(self, *, before: float) -> None:
         """Forgets which were the newest records, as far as they were appended before a moment of the log.

@@ -17,8 +17,8 @@ _RECONNECT_AFTER: Final = 4.0
 class FenceSettings:
     """All in seconds.
 
-    `max_staleness`: a process whose proof of being current is older refuses; every process must use the same value,
-    since it is also how long a silent one is waited for. `answer_limit`: how long an answer waits for all.
+    `max_staleness`: a process whose proof of being current is older refuses; the longest that any process uses is also
+    how long a silent one is waited for. `answer_limit`: how long an answer waits for all.
     `coalescing`: at most one `fence.reached` in this time, or in `coalescing_per_instance` for each instance there is,
     if that is longer: every process reads what every process says, so all of it grows with the square of their number.
     `reading_per_instance`: while much is going on, for each instance the pause between two looks at the log.
@@ -47,10 +47,13 @@ class FenceSettings:
         """The least time between two `fence.reached` of a process that knows of so many others."""
         return min(self.heartbeat, max(self.coalescing, self.coalescing_per_instance * instances))
 
-    @property
-    def gone_after(self) -> float:
-        """How long a silent instance is waited for: until it refuses by itself, however their clocks' rates differ."""
-        return self.max_staleness * (1 + MAX_CLOCK_DRIFT) / (1 - MAX_CLOCK_DRIFT)
+    def gone_after(self, told: float | None = None) -> float:
+        """How long a silent instance is waited for: until it refuses by itself, however their clocks' rates differ.
+
+        `told`: the instance's own `max_staleness`, if it said so. While a new value is brought to one process after the
+        other they differ.
+        """
+        return max(self.max_staleness, told or 0.0) * (1 + MAX_CLOCK_DRIFT) / (1 - MAX_CLOCK_DRIFT)
 
     def __post_init__(self) -> None:
         """Raises ValueError for values that contradict each other."""
@@ -59,5 +62,5 @@ class FenceSettings:
         if not 0 < self.coalescing <= self.heartbeat < self.reconnect_after <= self.max_staleness:
             raise ValueError("0 < coalescing <= heartbeat < reconnect_after <= max_staleness must hold")
         # A token may be issued from a state that old, and must not outlive the rule that voids it.
-        if timedelta(seconds=self.gone_after) + 2 * CLOCK_TOLERANCE > RULE_LIFETIME - MAX_TOKEN_LIFETIME:
+        if timedelta(seconds=self.gone_after()) + 2 * CLOCK_TOLERANCE > RULE_LIFETIME - MAX_TOKEN_LIFETIME:
             raise ValueError("max_staleness is more than the lifetime of rules allows for")

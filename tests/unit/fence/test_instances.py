@@ -2,9 +2,10 @@
 
 from grantstream.contracts.claims import MAX_TOKEN_LIFETIME
 from grantstream.contracts.events.fence import FenceReached
+from grantstream.fence import FenceSettings
 from grantstream.fence.instances import Instances
 
-GONE_AFTER = 8.0
+SETTINGS = FenceSettings(max_staleness=8.0)
 
 
 def _word(sequence: int, *, offset: int, leaving: bool = False) -> FenceReached:
@@ -24,7 +25,7 @@ def _note(instances: Instances, word: FenceReached, *, at: float) -> None:
 
 
 def _waited_for(instances: Instances, *, at: float) -> bool:
-    return bool(instances.behind(100, now=at, gone_after=GONE_AFTER))
+    return bool(instances.behind(100, now=at, settings=SETTINGS))
 
 
 def test_an_instance_that_died_is_not_waited_for_because_somebody_appends_its_words_again() -> None:
@@ -35,7 +36,7 @@ def test_an_instance_that_died_is_not_waited_for_because_somebody_appends_its_wo
     for again in range(20):
         _note(instances, (first, last)[again % 2], at=2.0 + again)
     assert _waited_for(instances, at=8.9)
-    assert not _waited_for(instances, at=9.1)
+    assert not _waited_for(instances, at=9.2)
 
 
 def test_an_instance_that_left_is_not_waited_for_because_somebody_appends_an_earlier_word_again() -> None:
@@ -51,8 +52,8 @@ def test_a_silent_instance_that_was_forgotten_does_not_come_back_with_an_old_wor
     instances = Instances()
     word = _word(1, offset=10)
     _note(instances, word, at=0.0)
-    instances.forget_silent(before=50.0)
-    instances.forget_ended(before=50.0)
+    instances.forget_silent(at=100.0, settings=SETTINGS)
+    instances.forget_ended(at=100.0, settings=SETTINGS)
     instances.forget_expired(before=-1.0)
     _note(instances, word, at=100.0)
     assert not _waited_for(instances, at=100.0)
@@ -63,6 +64,25 @@ def test_a_silent_instance_that_was_forgotten_does_not_come_back_with_an_old_wor
 def test_newest_words_are_forgotten_once_nobody_can_append_them_again() -> None:
     instances = Instances()
     _note(instances, _word(7, offset=10), at=0.0)
-    instances.forget_silent(before=1.0)
+    instances.forget_silent(at=100.0, settings=SETTINGS)
     instances.forget_expired(before=MAX_TOKEN_LIFETIME.total_seconds())
     assert instances.remembered == 0
+
+
+def test_one_that_goes_on_for_longer_without_a_proof_is_waited_for_as_long() -> None:
+    instances = Instances()
+    instances.note(_word(1, offset=10).model_copy(update={"max_staleness": 20.0}), now=0.0, appended_at=0.0)
+    instances.forget_ended(at=50.0, settings=SETTINGS)
+    instances.forget_silent(at=200.0, settings=SETTINGS)
+    assert _waited_for(instances, at=20.3)
+    assert not _waited_for(instances, at=20.5)
+    instances.forget_silent(at=205.0, settings=SETTINGS)
+    assert instances.alive == 0
+
+
+def test_one_that_would_go_on_for_a_shorter_time_or_does_not_say_is_waited_for_as_usual() -> None:
+    for told in (3.0, None):
+        instances = Instances()
+        instances.note(_word(1, offset=10).model_copy(update={"max_staleness": told}), now=0.0, appended_at=0.0)
+        assert _waited_for(instances, at=8.1)
+        assert not _waited_for(instances, at=8.2)

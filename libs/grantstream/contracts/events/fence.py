@@ -1,10 +1,11 @@
 """The two kinds of record on the fence."""
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from grantstream.contracts import subjects
+from grantstream.contracts.claims import MAX_TOKEN_LIFETIME, RULE_LIFETIME
 from grantstream.contracts.events.state import EventData
 from grantstream.contracts.versions import Version
 from grantstream.contracts.void import VoidBelow
@@ -24,11 +25,15 @@ class PermissionChanged(EventData):
     void_below: VoidBelow = VoidBelow()
 
 
+_LONGEST_STALENESS: Final = (RULE_LIFETIME - MAX_TOKEN_LIFETIME).total_seconds()
+
+
 class FenceReached(EventData):
     """An instance has applied every record of the fence up to and including `offset` (-1: none yet).
 
     `sequence` numbers an instance's records, so that it knows its own again when it reads them back. `leaving`:
-    it serves no more, and nobody needs to wait for it.
+    it serves no more, and nobody needs to wait for it. `max_staleness`: for how many seconds it goes on without a newer
+    proof of being current, so that others know how long to wait for it once it is silent; None: it does not say.
     """
 
     client_id: str
@@ -38,6 +43,7 @@ class FenceReached(EventData):
     sequence: NonNegativeInt
     offset: int
     leaving: bool = False
+    max_staleness: Annotated[float, Field(gt=0, le=_LONGEST_STALENESS)] | None = None
 
     @property
     def subject(self) -> str:

@@ -78,7 +78,8 @@ class Promises:
                 raise BrokenPromise(f"held up: {other.name} is waited for while it reads what was there before it")
             if self._said_goodbye_before(other, change):
                 raise BrokenPromise(f"held up: {other.name} is waited for after its goodbye")
-            silence = waiter.settings.max_staleness + CLOCK_TOLERANCE.total_seconds() + self._latest
+            longest = max(waiter.settings.gone_after(), other.settings.gone_after())
+            silence = longest + CLOCK_TOLERANCE.total_seconds() + self._latest
             if not other.alive and other.died_at < waiter.started_at - silence:
                 raise BrokenPromise(f"held up: {other.name} was dead long before {waiter.name} started")
 

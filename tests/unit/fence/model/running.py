@@ -1,7 +1,6 @@
 """Plays many schedules, one after the other, from a seed."""
 
 import os
-import random
 from collections.abc import Iterator
 
 from tests.unit.fence.model.promises import BrokenPromise
@@ -10,8 +9,8 @@ from tests.unit.fence.model.schedule import Schedule, Weather
 SCHEDULES = int(os.environ.get("FENCE_SCHEDULES", "1500"))
 """How many schedules a run plays. The long form: FENCE_SCHEDULES=100000."""
 
-FIRST_SEED = int(os.environ.get("FENCE_SEED", "0")) or random.SystemRandom().randrange(1, 2**40)
-"""Another one in each run; FENCE_SEED=<the one that a failure tells> repeats it."""
+FIRST_SEED = int(os.environ.get("FENCE_SEED", "1"))
+"""FENCE_SEED=<the one that a failure tells> repeats it; `make test-search` chooses another one each time."""
 
 
 def play(seed: int, weather: Weather) -> BrokenPromise | None:

@@ -22,6 +22,8 @@ class Weather:
 
     kinds: tuple[Kind, ...] = ("http", "http", "token", "worker")
     staleness: float = 8.0
+    uneven: float = 0.0
+    """How many processes have twice the `max_staleness` of the others."""
     length: float = 24.0
     changes: float = 10
     last_change: float = 1.0
@@ -134,7 +136,10 @@ class Schedule:
             batch=chance.choice((1, 3, 100)),
         )
         name = f"{kind}-{len(self.processes)}"
-        process = SimulatedProcess(self.world, self.log, kind, name, settings=self.settings, habits=habits)
+        settings = self.settings
+        if weather.uneven and chance.random() < weather.uneven:
+            settings = replace(settings, max_staleness=2 * settings.max_staleness)
+        process = SimulatedProcess(self.world, self.log, kind, name, settings=settings, habits=habits)
         self.processes.append(process)
         self.parts[name] = (
             Judging(process, self.promises, self.tokens),
@@ -298,5 +303,6 @@ class Schedule:
             process.habits.breather = process.habits.hesitation = process.habits.slow = 0.0
             self.world.resume(process)
         # Those who are to start again have done so, what is late has come, and whoever is dead counts as gone.
-        self.world.run(self.world.now + (5 + slow + late + 14) * self.scale)
+        gone = max(process.settings.max_staleness for process in self.processes) + 6 * self.scale
+        self.world.run(self.world.now + (5 + slow + late) * self.scale + gone)
         self.promises.calm([process for process in self.processes if process.alive])

@@ -178,7 +178,7 @@ class Answering:
         process = self._process
         for known in process.part.core._instances._instances.values():
             if known.last.instance_id in names and process.world.random.random() < 0.3:
-                left = known.read_at + process.settings.gone_after - process.boot()
+                left = known.read_at + process.settings.gone_after(known.last.max_staleness) - process.boot()
                 process.world.after(left / process.habits.rate + 1e-6, lambda: self._ask_again(change), process)
 
     def _ask_again(self, change: Change) -> None:

@@ -1,6 +1,7 @@
 """The fence keeps its promises in every schedule of pauses, retries, slow readers, lost leaders and restarts.
 
-A failure tells its seed; FENCE_SEED=<seed> FENCE_SCHEDULES=1 plays that schedule alone.
+The same schedules each time, unless `FENCE_SEED` says otherwise. A failure tells its seed; FENCE_SEED=<seed>
+FENCE_SCHEDULES=1 plays that schedule alone.
 """
 
 import pytest
@@ -15,6 +16,7 @@ WEATHERS: dict[str, tuple[float, Weather]] = {
     "brokers that are cut off": (0.15, Weather(**rules.CUT_OFF, speedy=0.5)),
     "slow readers": (0.1, Weather(**rules.SLOW_READERS)),
     "many restarts": (0.1, Weather(kills=4, leaves=4, elections=1, new_keys=1, slow=0.3)),
+    "values that differ": (0.05, Weather(uneven=0.5, stops=4, changes=14)),
     "observers": (0.05, Weather(kinds=("http", "token", "observer"), wall_error=2, broker_clock=2)),
     "hours": (0.1, Weather(**rules.HOURS)),
     "hours with wrong clocks": (0.05, Weather(wrong_start=0.3, clock_steps=6, kills=3, **rules.HOURS)),
