@@ -51,7 +51,6 @@ from services.token.use_cases.mint_token import TokenMinter
 from services.token.use_cases.modify_company import ModifyCompany
 from services.token.use_cases.modify_user import ModifyUser
 from services.token.use_cases.newest_states import OWNED
-from services.token.use_cases.read_change import ReadChange
 from services.token.use_cases.read_company import ReadCompany
 from services.token.use_cases.read_users import ReadUsers
 from services.token.use_cases.refresh_families import RefreshFamilies
@@ -244,7 +243,7 @@ def _add_state(api: Api, parts: Parts, passwords: Passwords, effects: Effects) -
     state.read_users = ReadUsers(parts.pool)
     state.read_company = ReadCompany(parts.pool)
     state.modify_company = ModifyCompany(parts.pool, effects)
-    state.read_change = ReadChange(effects)
+    state.effects = effects
 
 
 def _add_endpoints(api: Api, parts: Parts, recency: Recency, passwords: Passwords, effects: Effects) -> None:

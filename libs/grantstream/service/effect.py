@@ -7,7 +7,7 @@ The one place where answers wait. A use case commits, then hands what it changed
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,6 +15,7 @@ from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.events.producing.outbox import is_relayed
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import ChangeStatus, Fence, Pending
+from grantstream.service.errors import NoSuchChange
 from grantstream.service.postgres import Pool, connection
 from grantstream.service.telemetry import metrics
 
@@ -65,11 +66,15 @@ class Effects:
         metrics.observe_fence_wait(effect.waited, reached=effect.reached)
         return effect
 
-    async def so_far(self, change: Change) -> Effect:
-        """How far a change has come by now. That one is long past takes up to a heartbeat to prove.
+    async def so_far(self, newest: Change, version: int) -> Effect:
+        """How far a version has come by now, for those who were answered 202. `newest`: the newest change of the same.
 
-        Raises DatabaseError.
+        That one is long past takes up to a heartbeat to prove. Raises NoSuchChange or DatabaseError.
         """
+        if not 1 <= version <= newest.version:
+            raise NoSuchChange
+        # When an earlier version was made nobody knows any more; not after the newest.
+        change = replace(newest, version=version)
         if await self._is_long_past(change, self._deadline()):
             return _together([_REACHED], waited=0.0)
         return _together([await self.fence.wait_until_reached(change.subject, change.version, limit=0.0)], waited=0.0)

@@ -1,5 +1,10 @@
 """How answers tell how far a change has come."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from grantstream.fence import Pending
@@ -37,6 +42,32 @@ class ShownEffect(BaseModel):
         return cls(reached=effect.reached, published=effect.published, pending=pending)
 
 
-def server_timing(effect: Effect) -> str:
-    """The value of the header Server-Timing (W3C): how many milliseconds it took until every process knew."""
+def effect_answer(
+    status: int,
+    body: Mapping[str, Any] | None,
+    effect: Effect,
+    *,
+    status_url: str,
+    headers: Mapping[str, str] | None = None,
+    location: str | None = None,
+) -> Response:
+    """The answer to an order: `status` once every process knows, else 202 with who does not.
+
+    `status_url` is where to ask again, which a 202 gives as its Location too; `location` is the Location of the others.
+    Nobody on the way keeps what an answer says about people.
+    """
+    sent = {"Cache-Control": "no-store", "Server-Timing": _server_timing(effect)} | dict(headers or {})
+    if not effect.reached:
+        pending = ShownEffect.of(effect).model_dump()["pending"]
+        late = dict(body or {}) | {"status": status_url, "pending": pending}
+        return Response(orjson.dumps(late), 202, sent | {"Location": status_url}, media_type="application/json")
+    if location is not None:
+        sent["Location"] = location
+    if body is None:
+        return Response(None, status, sent)
+    return Response(orjson.dumps(body), status, sent, media_type="application/json")
+
+
+def _server_timing(effect: Effect) -> str:
+    # W3C Server-Timing: how many milliseconds it took until every process knew.
     return f'fence;dur={effect.waited * 1000:.1f};desc="known everywhere"'

@@ -1,9 +1,10 @@
-"""What can go wrong in running a service, apart from answers to requests (`problems.py`).
+"""What can go wrong in running a service; how requests are told of it: `failures.py`.
 
     ServiceError
     ├── BadSetting            a setting is missing or wrong; the process must not start
     ├── PortTaken             another program listens where this one should
     ├── PlatformUnreachable   a command can't follow the platform: no keys, or nobody on the fence
+    ├── NoSuchChange          somebody asks how far a version has come that never was
     ├── MigrationFailed       the database's schema could not be brought up to date
     └── DatabaseError         a statement failed; the driver's error is its cause
         ├── DatabaseUnavailable   no connection, or not in time: trying again later may help
@@ -39,6 +40,10 @@ class PlatformUnreachable(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("the token service gives no keys, or the brokers or the fence can't be followed: does it run?")
+
+
+class NoSuchChange(ServiceError):
+    """A version that never was, or is not yet."""
 
 
 class MigrationFailed(ServiceError):

@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 
 from grantstream.fence import RowBelowFloor
 from grantstream.guard.errors import AccessDenied, StaleGuard, TokenRefused
-from grantstream.service.errors import DatabaseUnavailable, TransactionConflict
+from grantstream.service.errors import DatabaseUnavailable, NoSuchChange, TransactionConflict
 from grantstream.service.guard_problems import access_denied, guard_stale, row_below_floor, token_refused
-from grantstream.service.problems import Problem
+from grantstream.service.problems import Problem, not_found
 from grantstream.service.validation import invalid_request
 
 ToProblem = Callable[[Any], Problem]
@@ -39,6 +39,7 @@ def standard_failures() -> dict[type[Exception], ToProblem]:
         AccessDenied: access_denied,
         StaleGuard: guard_stale,
         RowBelowFloor: row_below_floor,
+        NoSuchChange: lambda _: not_found("There is no such change."),
         DatabaseUnavailable: lambda _: try_again("database_unavailable", "The service can't reach its data just now."),
         TransactionConflict: lambda _: try_again("conflicting_change", "Another change came between. Try again."),
     }

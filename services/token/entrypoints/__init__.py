@@ -3,7 +3,6 @@
 token_endpoint.py   POST /oauth2/v0/token, plain ASGI
 published.py        the key set and the discovery documents
 sandboxes.py  companies.py  users.py    administration
-effect_answer.py    202 as long as a change is not effective everywhere
 json_answer.py      JSON answers of the administration
 problems.py         this service's errors as HTTP answers
 oauth_problems.py   those that arise outside a use case, in the form that the path's clients expect

@@ -10,16 +10,15 @@ from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims, Principal
 from grantstream.contracts.roles import Role
 from grantstream.guard.asgi import require
-from grantstream.service.effect_shown import ShownEffect
+from grantstream.service.effect import Effects
+from grantstream.service.effect_shown import ShownEffect, effect_answer
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.moments import Moment
 from services.token.domain.company import Company
-from services.token.entrypoints.effect_answer import effect_answer
 from services.token.entrypoints.json_answer import json_answer
 from services.token.errors import NotFound
 from services.token.use_cases.changes import change_of_company
 from services.token.use_cases.modify_company import ModifyCompany
-from services.token.use_cases.read_change import ReadChange
 from services.token.use_cases.read_company import ReadCompany
 
 router = APIRouter(route_class=StrictJsonRoute, tags=["companies"])
@@ -61,9 +60,9 @@ def _read_company(request: Request) -> ReadCompany:
     return use_case
 
 
-def _read_change(request: Request) -> ReadChange:
-    use_case: ReadChange = request.app.state.read_change
-    return use_case
+def _effects(request: Request) -> Effects:
+    effects: Effects = request.app.state.effects
+    return effects
 
 
 @router.get("/companies/{companyId}", response_model=CompanyAnswer, summary="Read a company")
@@ -104,11 +103,11 @@ async def change_progress(
     version: PositiveInt,
     claims: Reader,
     read: Annotated[ReadCompany, Depends(_read_company)],
-    read_change: Annotated[ReadChange, Depends(_read_change)],
+    effects: Annotated[Effects, Depends(_effects)],
 ) -> ShownEffect:
     """Whether every process knows of this version of the company, and if not, which ones do not."""
     company = await _visible(read, companyId, claims)
-    return ShownEffect.of(await read_change(change_of_company(company), version))
+    return ShownEffect.of(await effects.so_far(change_of_company(company), version))
 
 
 async def _visible(read: ReadCompany, company_id: str, claims: AccessTokenClaims) -> Company:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
+from grantstream.service.effect_shown import effect_answer
 from grantstream.service.json_bodies import StrictJsonRoute
-from services.token.entrypoints.effect_answer import effect_answer
 from services.token.use_cases.sign_up_sandbox import Sandbox, SignUpSandbox
 
 router = APIRouter(route_class=StrictJsonRoute, tags=["sandboxes"])

@@ -10,18 +10,17 @@ from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims, Principal
 from grantstream.contracts.roles import Role
 from grantstream.guard.asgi import require
-from grantstream.service.effect_shown import ShownEffect
+from grantstream.service.effect import Effects
+from grantstream.service.effect_shown import ShownEffect, effect_answer
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.moments import Moment
 from services.token.domain.role_assignment import MAY_ADMINISTER_USERS
 from services.token.domain.user import User
-from services.token.entrypoints.effect_answer import effect_answer
 from services.token.entrypoints.json_answer import json_answer
 from services.token.errors import NotFound
 from services.token.use_cases.changes import change_of_user
 from services.token.use_cases.create_user import CreateUser
 from services.token.use_cases.modify_user import ModifyUser, UserChanges
-from services.token.use_cases.read_change import ReadChange
 from services.token.use_cases.read_users import ReadUsers
 from services.token.use_cases.store_new_user import NewUser
 
@@ -93,9 +92,9 @@ def _read_users(request: Request) -> ReadUsers:
     return use_case
 
 
-def _read_change(request: Request) -> ReadChange:
-    use_case: ReadChange = request.app.state.read_change
-    return use_case
+def _effects(request: Request) -> Effects:
+    effects: Effects = request.app.state.effects
+    return effects
 
 
 @router.post(
@@ -187,12 +186,12 @@ async def change_progress(
     version: PositiveInt,
     claims: Reader,
     read: Annotated[ReadUsers, Depends(_read_users)],
-    read_change: Annotated[ReadChange, Depends(_read_change)],
+    effects: Annotated[Effects, Depends(_effects)],
 ) -> ShownEffect:
     """Whether every process knows of this version of the user, and if not, which ones do not."""
     _require_own(claims, companyId)
     user = await read.one(company_id=companyId, user_id=_text(userId))
-    return ShownEffect.of(await read_change(change_of_user(user), version))
+    return ShownEffect.of(await effects.so_far(change_of_user(user), version))
 
 
 def _require_own(claims: AccessTokenClaims, company_id: str) -> None:

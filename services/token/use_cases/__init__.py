@@ -8,7 +8,7 @@ issue_token.py           the token endpoint's phases, in the order in which they
   refresh_families.py      started, used, ended
   mint_token.py  sign_token.py
 sign_up_sandbox.py  create_user.py  store_new_user.py  modify_user.py  modify_company.py  read_users.py  read_company.py
-changes.py  read_change.py   what an answer waits for; how far it has come
+changes.py               what an answer waits for
 publish.py               every event of this service goes out under one source
 newest_states.py         what it owns, to be said again where a later record on a topic is not to be believed
 current_rows.py          rows that access depends on, none older than the fence knows of

@@ -18,7 +18,7 @@ from grantstream.guard.errors import AccessDenied, StaleGuard, TokenRefused
 from grantstream.guard.refusal_codes import RefusalCode
 from grantstream.service.answers import send_answer
 from grantstream.service.correlation import correlation_id
-from grantstream.service.errors import DatabaseUnavailable
+from grantstream.service.errors import DatabaseUnavailable, NoSuchChange
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.limits import read_body
 from grantstream.service.problems import Problem, Rendered, not_found
@@ -49,6 +49,7 @@ FAILURES: dict[str, Exception] = {
     "stale": StaleGuard(),
     "below": RowBelowFloor("app/1"),
     "database": unavailable(),
+    "version": NoSuchChange(),
     "bug": RuntimeError("the password is hunter2"),
     "denied": AccessDenied(
         Decision(
@@ -130,6 +131,7 @@ async def test_requests_at_the_same_time_keep_their_own_correlation_ids(client: 
         ("stale", 503, "guard_stale", ("retry-after", "1")),
         ("below", 503, "change_on_its_way", ("retry-after", "1")),
         ("database", 503, "database_unavailable", ("retry-after", "1")),
+        ("version", 404, "not_found", None),
         ("bug", 500, "unexpected", None),
     ],
 )

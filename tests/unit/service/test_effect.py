@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.fence import ChangeStatus, FenceSettings, Pending
 from grantstream.service.effect import Change, Effects
+from grantstream.service.errors import NoSuchChange
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 RECENT = Change("user/u", 2, NOW - timedelta(minutes=1))
@@ -38,6 +39,7 @@ class OurFence:
     on_proof: dict[str, ChangeStatus] = field(default_factory=dict)
     meanwhile: Callable[[], Awaitable[Any]] | None = None
     limits: list[float] = field(default_factory=list)
+    versions: list[int] = field(default_factory=list)
 
     def staleness(self) -> float:
         self.statuses |= self.on_proof
@@ -46,8 +48,9 @@ class OurFence:
     def knows(self, subject: str, _version: int) -> bool:
         return self.statuses.get(subject, UNKNOWN).known
 
-    async def wait_until_reached(self, subject: str, _version: int, limit: float) -> ChangeStatus:
+    async def wait_until_reached(self, subject: str, version: int, limit: float) -> ChangeStatus:
         self.limits.append(limit)
+        self.versions.append(version)
         if self.meanwhile is not None:
             await self.meanwhile()
         return self.statuses.get(subject, UNKNOWN)
@@ -128,8 +131,21 @@ async def test_a_change_that_the_fence_has_forgotten_is_reached_without_waiting(
     fence = OurFence()
     made = effects(fence)
     assert (await made.of([OLD])).reached
-    assert (await made.so_far(OLD)).reached
+    assert (await made.so_far(OLD, OLD.version)).reached
     assert fence.limits == []
+
+
+async def test_an_earlier_version_is_asked_about_by_its_own_number_and_judged_no_younger_than_the_newest() -> None:
+    fence = OurFence({RECENT.subject: REACHED})
+    assert (await effects(fence).so_far(RECENT, 1)).reached
+    assert fence.versions == [1]
+    assert (await effects(OurFence()).so_far(OLD, 1)).reached
+
+
+@pytest.mark.parametrize("version", [0, -1, RECENT.version + 1])
+async def test_a_version_that_never_was_is_no_change(version: int) -> None:
+    with pytest.raises(NoSuchChange):
+        await effects(OurFence({RECENT.subject: REACHED})).so_far(RECENT, version)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +170,7 @@ async def test_what_is_not_long_past_is_not_reached_before_all_say_so(
 ) -> None:
     made = effects(fence, database)
     assert not (await made.of([change])).reached
-    assert not (await made.so_far(change)).reached
+    assert not (await made.so_far(change, change.version)).reached
 
 
 @pytest.mark.parametrize(("status", "outcome"), [(REACHED, "reached"), (UNKNOWN, "pending")])

@@ -1,21 +1,19 @@
-"""Answers to orders and questions: entity tag, location, how long the fence took, and 202 past its limit."""
+"""Answers to orders and questions, with entity tags and locations."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from grantstream.service.effect import Effect
-from grantstream.service.effect_shown import ShownEffect, server_timing
+from grantstream.service.effect_shown import effect_answer
 from services.registration.entrypoints.api.conditions import entity_tag
 from services.registration.entrypoints.api.shown import WithEffect
 
 APPS = "/app-mgmt/v4/apps"
 _NO_STORE = {"Cache-Control": "no-store"}
 _REVALIDATE = {"Cache-Control": "private, no-cache"}
-
-ShownT = TypeVar("ShownT", bound=WithEffect)
 
 
 def app_path(app_id: str) -> str:
@@ -34,26 +32,16 @@ def change_path(path: str, version: int) -> str:
 
 
 def done(
-    shown: ShownT, effect: Effect, *, changes: str, version: int, status: int = 200, location: str | None = None
+    shown: WithEffect, effect: Effect, *, changes: str, version: int, status: int = 200, location: str | None = None
 ) -> Response:
-    """The answer to an order: `status` once every process knows, else 202 with who does not.
-
-    `changes` is where to ask again, which a 202 gives as its Location too.
-    """
-    headers = {"ETag": entity_tag(version), "Server-Timing": server_timing(effect), **_NO_STORE}
-    if effect.reached:
-        return _json(status, shown, headers | ({"Location": location} if location else {}))
-    told = shown.model_copy(update={"pending": ShownEffect.of(effect).pending, "status": changes})
-    return _json(202, told, headers | {"Location": changes})
+    """The answer to an order. `changes`: where to ask how far it has come; `location`: of what was made."""
+    tag = {"ETag": entity_tag(version)}
+    return effect_answer(status, _content(shown), effect, status_url=changes, headers=tag, location=location)
 
 
 def deleted(effect: Effect, *, changes: str) -> Response:
     """The answer to a deletion: 204, or 202 with who does not know yet."""
-    headers = {"Server-Timing": server_timing(effect), **_NO_STORE}
-    if effect.reached:
-        return Response(status_code=204, headers=headers)
-    told = WithEffect(pending=ShownEffect.of(effect).pending, status=changes)
-    return _json(202, told, headers | {"Location": changes})
+    return effect_answer(204, None, effect, status_url=changes)
 
 
 def found(shown: BaseModel, version: int, known: frozenset[str]) -> Response:
@@ -70,5 +58,8 @@ def plain(shown: BaseModel) -> Response:
 
 
 def _json(status: int, shown: BaseModel, headers: Mapping[str, str]) -> Response:
-    content: Any = shown.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return JSONResponse(content, status, dict(headers))
+    return JSONResponse(_content(shown), status, dict(headers))
+
+
+def _content(shown: BaseModel) -> dict[str, Any]:
+    return shown.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -135,7 +135,7 @@ def start(folder: Path, *, dsn: str, bootstrap_servers: str, **settings: str) ->
     assert code == 0, errors
     for role, url in (("worker", service.worker_url), ("http", str(service.client.base_url))):
         spec = ProcessSpec(
-            f"token-{role}", (sys.executable, "-m", "services.token", role), folder / f"{role}.log", 1, env, ROOT
+            f"token-{role}", (sys.executable, "-m", "services.token", role), folder / f"{role}.log", 1, env, cwd=ROOT
         )
         wait_until_ready(supervisor.ensure(spec), _ready(url), 40)
     return service

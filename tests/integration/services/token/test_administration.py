@@ -229,6 +229,7 @@ def test_a_change_that_the_fence_has_long_forgotten_counts_as_known(
 ) -> None:
     path = f"{administrator.users}/{_user_of_old(service, administrator.add()['userId'])}"
     assert administrator.call("GET", f"{path}/changes/1").json()["reached"] is True
+    assert administrator.call("GET", f"{path}/changes/9").json()["code"] == "not_found"
     again = administrator.call("PATCH", path, {"active": True})
     assert (again.status_code, again.json()["version"]) == (200, 1)
 
