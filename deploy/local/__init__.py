@@ -5,6 +5,7 @@ programs, and `EmbeddedPostgres` and `EmbeddedKafka` are its two servers for tes
 
     settings.py           ports, folders, limits; errors.py: what goes wrong
     running_platform.py   everything started in order, and stopped in reverse
+    wanted_ports.py kept_issuer.py   what must be so before anything starts
     platform_file.py      what runs where, for programs
     servers.py            PostgreSQL and Kafka: the embedded ones, or those that were given
     postgres_server.py postgres_databases.py postgres_user.py

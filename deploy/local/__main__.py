@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import psutil
@@ -11,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.errors import PlatformError
-from deploy.local.platform_file import Description
+from deploy.local.platform_file import FILE, Description
 from deploy.local.process_record import ProcessRecord
 from deploy.local.running_platform import Platform
 from deploy.local.services import SERVICES
-from deploy.local.settings import read_settings
+from deploy.local.settings import DEFAULT_STATE_DIR, PREFIX, LocalSettings, read_settings
 from deploy.local.steps import Steps
 
 SHOWN = ("base", "registration", "token", "receipts", "kafka")
@@ -27,22 +28,25 @@ app = typer.Typer(help="The whole platform on this machine.", no_args_is_help=Tr
 @app.command()
 def up() -> None:
     """Start everything that isn't running, and leave it running."""
-    steps = Steps()
-    _show_where(_start(steps), steps)
+    settings, steps = read_settings(), Steps()
+    show_where(Platform(settings, steps=steps).start(), settings, steps)
 
 
-def _start(steps: Steps) -> Description:
-    return Platform(read_settings(), steps=steps).start()
-
-
-def _show_where(described: Description, steps: Steps) -> None:
+def show_where(described: Description, settings: LocalSettings, steps: Steps) -> None:
     """Where everything is, and how to stop it."""
     steps.say("")
     for name in SHOWN:
         if name in described:
             documented = f"   {described[name]}/docs" if name in SERVICES else ""
             steps.say(f"{name:>13}  {described[name]}{documented}")
-    steps.say("Logins and clients are in .local/platform.json. It goes on running; `make down` stops it.")
+    folder = settings.state_dir
+    down = "make down" if folder == DEFAULT_STATE_DIR else f"{PREFIX}STATE_DIR={folder} make down"
+    steps.say(f"Logins and clients are in {_shortly(folder / FILE)}. It goes on running; `{down}` stops it.")
+
+
+def _shortly(path: Path) -> str:
+    """As one would type it here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 @app.command()
@@ -87,11 +91,11 @@ def demo() -> None:
     """Start everything, then walk through the main job aloud."""
     from deploy.local.demo import walk  # what the demo needs, the other commands don't
 
-    steps = Steps()
-    described = _start(steps)
+    settings, steps = read_settings(), Steps()
+    described = Platform(settings, steps=steps).start()
     steps.say("")
     walk(described, steps)
-    _show_where(described, steps)
+    show_where(described, settings, steps)
 
 
 def _memory(record: ProcessRecord) -> str:

@@ -93,6 +93,7 @@ class EmbeddedKafka:
             log=self._log,
             layer=LAYER,
             env=programs.environment,
+            config=config.read_text(),
             cwd=self._folder,
             grace_seconds=20,
         )

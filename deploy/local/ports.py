@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 
 import psutil
@@ -43,7 +44,15 @@ def lasting_ports(count: int) -> list[int]:
 
 
 def require_free(port: int, what: str, setting: str, host: str = LOOPBACK) -> None:
-    """Raise PortTaken, naming the holder and the setting to change, if `port` can't be listened on.
+    """Raise PortTaken, naming the holder and the setting to change, if `port` can't be listened on."""
+    if reason := why_taken(port, host):
+        raise PortTaken(
+            f"Port {port}, wanted for {what}, can't be used ({reason}): free it or choose another with {setting}."
+        )
+
+
+def why_taken(port: int, host: str = LOOPBACK) -> str | None:
+    """Why `port` can't be listened on, with the holder if the system lets us see it; None if it can.
 
     A plain bind: servers that share ports (SO_REUSEPORT) would start silently beside a stranger.
     """
@@ -53,10 +62,18 @@ def require_free(port: int, what: str, setting: str, host: str = LOOPBACK) -> No
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise PortTaken(
-                f"Port {port}, wanted for {what}, can't be used ({_holder(port) or error.strerror}): "
-                f"free it or choose another with {setting}."
-            ) from error
+            return _holder(port) or error.strerror or str(error)
+    return None
+
+
+def listening_ports(processes: Iterable[psutil.Process]) -> set[int]:
+    """The ports that any of these processes listens on."""
+    found: set[int] = set()
+    for process in processes:
+        with suppress(psutil.Error):
+            listening = [each for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+            found.update(each.laddr.port for each in listening)
+    return found
 
 
 def _is_free(port: int) -> bool:

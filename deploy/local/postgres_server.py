@@ -17,7 +17,7 @@ import psutil
 from deploy.local.errors import PlatformError
 from deploy.local.ports import LOOPBACK, require_free
 from deploy.local.postgres_databases import PostgresAccess
-from deploy.local.postgres_user import data_home, programs, remove_outside, server_user
+from deploy.local.postgres_user import data_home, known_home, programs, remove_outside, server_user
 from deploy.local.process_record import is_alive, kill_process
 from deploy.local.processes import EXEC_CHILD, ProcessSpec, RunningProcess, Supervisor, child_environment
 from deploy.local.readiness import start_ready
@@ -25,6 +25,7 @@ from deploy.local.readiness import start_ready
 NAME = "postgres"
 LAYER = 0
 ADMIN = "postgres"
+DATA = "data"
 
 
 class EmbeddedPostgres:
@@ -83,6 +84,11 @@ class EmbeddedPostgres:
             require_free(self._port, "PostgreSQL", "GRANTSTREAM_LOCAL_POSTGRES_PORT")
         return self._supervisor.ensure(spec)
 
+    def running(self) -> list[psutil.Process]:
+        """What works on our data, whether a record knows of it or not."""
+        found = known_home(self._folder)
+        return [] if found is None else [each for each in psutil.process_iter() if _works_on(each, found / DATA)]
+
     def stop(self) -> None:
         """End the server after it has written everything; nothing happens if it isn't running."""
         self._supervisor.stop(NAME)
@@ -102,7 +108,7 @@ class EmbeddedPostgres:
         self.stop()
 
     def _initialised(self, user: str | None) -> Path:
-        data = data_home(self._folder, user) / "data"
+        data = data_home(self._folder, user) / DATA
         if not data.exists():
             _initialise(data, self._admin_password(), user)
         return data

@@ -16,6 +16,8 @@ from deploy.local.errors import PlatformError
 
 REACHABLE_ROOT = Path("/var/tmp")  # noqa: S108 - outlives a reboot, and what we make there is checked to be ours
 CANDIDATES = ("postgres", "nobody")
+LOCATION = "location"
+"""The file in which an answer is remembered."""
 PROGRAMS = Path("pginstall", "bin")
 READ_AND_ENTER = stat.S_IROTH | stat.S_IXOTH
 
@@ -41,13 +43,17 @@ def data_home(folder: Path, user: str | None) -> Path:
     An answer given once is remembered in `folder`, so a later change of modes doesn't lose the data.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    remembered = folder / "location"
-    if remembered.exists():
-        home = Path(remembered.read_text())
+    if (home := known_home(folder)) is not None:
         return _own_folder(home) if REACHABLE_ROOT in home.parents else home
-    home = folder if user is None or others_reach(folder) else _own_folder(_outside(folder))
-    remembered.write_text(str(home))
+    home = folder if user is None or others_reach(folder) else _emptied(_outside(folder))
+    (folder / LOCATION).write_text(str(home))
     return home
+
+
+def known_home(folder: Path) -> Path | None:
+    """What `data_home` answered when it was first asked; None before."""
+    remembered = folder / LOCATION
+    return Path(remembered.read_text()) if remembered.exists() else None
 
 
 def programs(user: str | None) -> Path:
@@ -67,8 +73,7 @@ def others_reach(folder: Path) -> bool:
 
 def remove_outside(folder: Path) -> None:
     """Remove what `data_home` made outside of `folder`, if anything."""
-    remembered = folder / "location"
-    home = Path(remembered.read_text()) if remembered.exists() else folder
+    home = known_home(folder) or folder
     if REACHABLE_ROOT in home.parents and home != folder:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -84,6 +89,12 @@ def _wheel() -> Path:
 def _outside(folder: Path) -> Path:
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
     return REACHABLE_ROOT / f"grantstream-{os.geteuid()}-{name}"
+
+
+def _emptied(path: Path) -> Path:
+    """Make `path` anew. Data that nothing in our folder remembers are of one that was deleted, with their password."""
+    shutil.rmtree(_own_folder(path))
+    return _own_folder(path)
 
 
 def _own_folder(path: Path) -> Path:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +33,8 @@ class ProcessSpec:
     layer: int
     env: Mapping[str, str] = field(default_factory=dict)
     """Added to a few variables of ours (PATH, HOME, locale); nothing else of our environment is passed on."""
+    config: str = ""
+    """What a file of settings says that the command reads: with other settings it is another process, too."""
     cwd: Path | None = None
     user: str | None = None
     stop_signal: int = signal.SIGTERM
@@ -41,8 +43,8 @@ class ProcessSpec:
     grace_seconds: float = 10.0
 
     def digest(self) -> str:
-        """A fingerprint of command and environment (which may hold secrets, so only the hash is kept)."""
-        told = json.dumps([self.command, dict(self.env), self.user], sort_keys=True)
+        """A fingerprint of command, environment and settings (which may hold secrets, so only the hash is kept)."""
+        told = json.dumps([self.command, dict(self.env), self.user, self.config], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -77,6 +79,8 @@ class Supervisor:
     def __init__(self, folder: Path, *, die_with_parent: bool) -> None:
         self._folder = folder
         self._die_with_parent = die_with_parent
+        self._ending: list[ProcessRecord] = []
+        """Those that got their signal: whoever interrupts the wait for their end doesn't keep them alive."""
 
     def ensure(self, spec: ProcessSpec) -> RunningProcess:
         """Find the process running as wanted, or start it, after ending what is left of an earlier one."""
@@ -104,9 +108,13 @@ class Supervisor:
         record = self.record(name)
         return record is not None and self._stop([record])
 
-    def stop_all(self) -> list[str]:
-        """End every process, the highest layer first and each layer at once; give the names of those that ran."""
-        records = self.records()
+    def running(self) -> list[ProcessRecord]:
+        """The records of those that are alive, highest layer first."""
+        return [record for record in self.records() if record.leader() is not None]
+
+    def stop_all(self, *, besides: Collection[ProcessRecord] = ()) -> list[str]:
+        """End every process but `besides`, the highest layer first and each layer at once; name those that ran."""
+        records = [record for record in self.records() if record not in besides or record in self._ending]
         ran = [record.name for record in records if record.members()]
         for layer in sorted({record.layer for record in records}, reverse=True):
             self._stop([record for record in records if record.layer == layer])
@@ -143,6 +151,7 @@ class Supervisor:
 
     def _stop(self, records: list[ProcessRecord]) -> bool:
         members = {record.pid: record.members() for record in records}
+        self._ending = [*self._ending, *records]
         for record in records:
             record.signal_members(record.stop_signal)
         for record in records:
@@ -150,6 +159,7 @@ class Supervisor:
             for straggler in record.members():  # what appeared in its group since
                 kill_process(straggler)
             record.forget(self._folder)
+            self._ending.remove(record)
         _reap()
         return any(members.values())
 

@@ -10,13 +10,17 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 from deploy.local.commands import migrate, seed
 from deploy.local.errors import PlatformError
 from deploy.local.file_lock import locked
 from deploy.local.generated import Generated, ensure_generated, kept_password
 from deploy.local.health import is_ready, status_of
+from deploy.local.kept_issuer import explained, keep_issuer, require_same_issuer
 from deploy.local.platform_file import Description, write_description
 from deploy.local.ports import require_free
+from deploy.local.process_record import ProcessRecord
 from deploy.local.processes import ProcessSpec, Supervisor
 from deploy.local.proxy import proxy_spec
 from deploy.local.readiness import wait_until_ready
@@ -25,6 +29,7 @@ from deploy.local.services import ROLES, SERVICES, Service, make_service
 from deploy.local.settings import PREFIX, LocalSettings
 from deploy.local.steps import Steps
 from deploy.local.topics import create_topics
+from deploy.local.wanted_ports import require_free_ports
 
 BYTES_A_GIGABYTE = 1_000_000_000
 
@@ -55,13 +60,14 @@ class Platform:
     def start(self) -> Description:
         """Start what isn't running yet, wait until all is ready, and describe it in `platform.json`.
 
-        Raises PlatformError, after stopping everything again.
+        Raises PlatformError, after stopping what it had started. What ran before goes on running.
         """
         with self._alone():
+            before = self.supervisor.running()
             try:
                 return self._start()
             except BaseException:
-                self.supervisor.stop_all()
+                self._take_back(before)
                 raise
 
     def stop(self) -> list[str]:
@@ -88,6 +94,8 @@ class Platform:
         return locked(self.settings.state_dir / "lock", busy=busy)
 
     def _start(self) -> Description:
+        require_same_issuer(self.settings)
+        require_free_ports(self.settings, self._names, self._own_processes())
         _require_disk(self.settings)
         generated = ensure_generated(self.settings.state_dir)
         servers = start_servers(self.settings, self.supervisor, self._steps)
@@ -105,12 +113,37 @@ class Platform:
             )
             for name in self._names
         }
-        with self._steps.step("Databases migrated"):
-            _all_at_once(migrate, self.services.values())
+        self._migrate()
         self._start_services()
         self.description = self._describe(generated, servers, databases)
         self._seed()
         return self.description
+
+    def _take_back(self, before: Sequence[ProcessRecord]) -> None:
+        """Stop what this start had started, and say what runs now and what doesn't."""
+        stopped = self.supervisor.stop_all(besides=before)
+        replaced = [record.name for record in before if record.leader() is None]
+        still = [record.name for record in before if record.name not in replaced]
+        for what, names in (
+            ("Stopped again", [name for name in stopped if name not in replaced]),
+            ("Ran before and does no longer (it was to run with other settings, or has ended)", replaced),
+            ("Still running, as before", still),
+        ):
+            if names:
+                self._steps.say(f"{what}: {', '.join(names)}.")
+
+    def _own_processes(self) -> list[psutil.Process]:
+        """All that runs of this platform: what the records know, and a database server that none knows."""
+        recorded = [member for record in self.supervisor.records() for member in record.members()]
+        return recorded + embedded_postgres(self.settings, self.supervisor).running()
+
+    def _migrate(self) -> None:
+        with self._steps.step("Databases migrated"):
+            try:
+                _all_at_once(migrate, self.services.values())
+            except PlatformError as error:
+                raise explained(error, self.settings) from error
+        keep_issuer(self.settings)
 
     def _databases(self, servers: Servers) -> Mapping[str, str]:
         """A database for each service, with its DSN."""

@@ -12,7 +12,17 @@ from deploy.local.ports import LOOPBACK, lasting_ports
 
 ROOT = Path(__file__).parents[2]
 """The checkout."""
+DEFAULT_STATE_DIR = ROOT / ".local"
 PREFIX = "GRANTSTREAM_LOCAL_"
+
+
+PORT_SPAN = 23
+"""How far above `port_base` the last port is."""
+
+
+def _above_base(distance: int) -> Any:
+    """A port that is `distance` above `port_base` unless it is set."""
+    return Field(default_factory=lambda known: known["port_base"] + distance, gt=0, lt=65536)
 
 
 class LocalSettings(BaseSettings):
@@ -20,21 +30,23 @@ class LocalSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, populate_by_name=True)
 
-    state_dir: Path = ROOT / ".local"
+    state_dir: Path = DEFAULT_STATE_DIR
     """Data, logs, keys and `platform.json`."""
     jars_dir: Path = JARS
     """Kafka's jars."""
 
-    proxy_port: int = Field(8480, gt=0, lt=65536)
-    registration_port: int = Field(8481, gt=0, lt=65536)
-    token_port: int = Field(8482, gt=0, lt=65536)
-    receipts_port: int = Field(8483, gt=0, lt=65536)
-    registration_worker_port: int = Field(8491, gt=0, lt=65536)
-    token_worker_port: int = Field(8492, gt=0, lt=65536)
-    receipts_worker_port: int = Field(8493, gt=0, lt=65536)
-    kafka_port: int = Field(8472, gt=0, lt=65536)
-    kafka_controller_port: int = Field(8473, gt=0, lt=65536)
-    postgres_port: int = Field(8471, gt=0, lt=65536)
+    port_base: int = Field(8470, ge=0, lt=65536 - PORT_SPAN)
+    """Moves every port that has no setting of its own."""
+    proxy_port: int = _above_base(10)
+    registration_port: int = _above_base(11)
+    token_port: int = _above_base(12)
+    receipts_port: int = _above_base(13)
+    registration_worker_port: int = _above_base(21)
+    token_worker_port: int = _above_base(22)
+    receipts_worker_port: int = _above_base(23)
+    kafka_port: int = _above_base(2)
+    kafka_controller_port: int = _above_base(3)
+    postgres_port: int = _above_base(1)
 
     http_workers: PositiveInt = 2
     """Worker processes of each service's HTTP role."""
@@ -74,7 +86,9 @@ def read_settings() -> LocalSettings:
     try:
         return LocalSettings()
     except ValidationError as error:
-        faults = [f"{_variable(fault['loc'])}: {fault['msg']}" for fault in error.errors(include_input=False)]
+        # A port whose base is bad is not at fault itself.
+        found = [fault for fault in error.errors(include_input=False) if fault["type"] != "default_factory_not_called"]
+        faults = [f"{_variable(fault['loc'])}: {fault['msg']}" for fault in found]
         raise PlatformError("Bad setting. " + "; ".join(faults) + ".") from None
 
 

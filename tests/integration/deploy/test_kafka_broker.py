@@ -56,6 +56,11 @@ async def test_records_survive_a_killed_broker_and_an_orderly_stop_and_other_por
     with EmbeddedKafka(folder, port=port, controller_port=controller_port) as moved:
         assert await _recall(moved.bootstrap_servers) == b"kept"
 
+        port, controller_port = free_ports(2)
+        again = EmbeddedKafka(folder, port=port, controller_port=controller_port)
+        assert not again.start().found_running, "a running broker moves to the ports that are wanted now"
+        assert await _recall(again.bootstrap_servers) == b"kept"
+
 
 def test_a_jar_that_is_not_the_locked_one_stops_the_start(folder: Path) -> None:
     ensure_jars(JARS)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.errors import PlatformError
-from deploy.local.settings import LocalSettings, read_settings
+from deploy.local.settings import PORT_SPAN, LocalSettings, read_settings
 
 
 def test_a_bad_setting_is_told_by_its_name_and_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,3 +29,21 @@ def test_a_platform_on_free_ports_shares_none_with_the_usual_one(tmp_path: Path)
     ports = {name: value for name, value in own.model_dump().items() if name.endswith("_port")}
     assert len(set(ports.values())) == len(ports)
     assert all(getattr(usual, name) != value for name, value in ports.items())
+
+
+def test_one_setting_moves_every_port_but_those_that_have_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = LocalSettings()
+    monkeypatch.setenv("GRANTSTREAM_LOCAL_PORT_BASE", str(usual.port_base + 1000))
+    monkeypatch.setenv("GRANTSTREAM_LOCAL_TOKEN_PORT", "7000")
+    moved = read_settings()
+    assert moved.token_port == 7000
+    names = [name for name in LocalSettings.model_fields if name.endswith("_port") and name != "token_port"]
+    assert {getattr(moved, name) - getattr(usual, name) for name in names} == {1000}
+    assert max(getattr(usual, name) for name in names) == usual.port_base + PORT_SPAN
+
+
+def test_a_bad_base_is_told_once_and_not_for_each_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRANTSTREAM_LOCAL_PORT_BASE", "65530")
+    with pytest.raises(PlatformError) as raised:
+        read_settings()
+    assert str(raised.value).count("GRANTSTREAM_LOCAL_") == 1
