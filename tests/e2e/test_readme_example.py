@@ -1,7 +1,9 @@
-"""The README's example for programs outside the platform, run as it stands there."""
+"""The README's examples, run as they stand there: its commands, and the program outside the platform."""
 
 import asyncio
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,44 @@ def _example(stage: Stage) -> FastAPI:
     app = names["app"]
     assert isinstance(app, FastAPI)
     return app
+
+
+def _commands(stage: Stage) -> str:
+    """All that the README has one type, in one shell."""
+    blocks = re.findall(r"```bash\n(.*?)```", README.read_text(), re.DOTALL)
+    return "\n".join(blocks).replace("http://127.0.0.1:8480", stage.description["base"])
+
+
+def _typed(commands: str, folder: Path) -> tuple[str, str]:
+    """What the commands say, and what they complain of."""
+    done = subprocess.run(["bash", "-uc", commands], cwd=folder, capture_output=True, text=True, timeout=90)
+    return done.stdout, done.stderr
+
+
+curl_knows_json = pytest.mark.skipif(
+    shutil.which("curl") is None
+    or "--json" not in subprocess.run(["curl", "--help", "all"], capture_output=True, text=True).stdout,
+    reason="the README's commands need curl 7.82",
+)
+
+
+@curl_knows_json
+def test_the_commands_do_what_they_say_however_often_they_are_given(stage: Stage, folder: Path) -> None:
+    for _ in range(2):
+        said, complained = _typed(_commands(stage), folder)
+        assert complained == ""
+        assert re.findall(r"^HTTP/1.1 (\d+)", said, re.MULTILINE) == ["201", "401", "201"]
+        assert '"visibility":"public"' in said
+        assert '"enabled":true' in said
+
+
+@curl_knows_json
+def test_a_command_that_is_refused_says_what_was_answered(stage: Stage, folder: Path) -> None:
+    taken = re.sub(r"ann-'\$RANDOM\$RANDOM'@\S+?\.example", stage.open_company().login, _commands(stage))
+    said, complained = _typed(taken[: taken.index("# she signs in")], folder)
+    assert said == ""
+    assert "login_taken" in complained
+    assert "Traceback" not in complained
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
