@@ -98,8 +98,10 @@ def test_audit_tells_who_changed_an_application_from_the_topics_alone(stage: Sta
     assert "scopes" in told["app.modified", 2]["summary"]
 
 
-def test_audit_of_nothing_says_so(grantstream: CommandLine) -> None:
-    assert grantstream("audit", "nobody").told == "The topics tell of no application nobody.\n"
+def test_audit_of_an_application_that_nobody_told_of_fails_and_says_so(grantstream: CommandLine) -> None:
+    for ran in (grantstream("audit", "nobody"), grantstream("audit", "nobody", "--json")):
+        assert (ran.status, ran.told) == (1, "")
+        assert ran.complained.splitlines()[-1].startswith("The topics tell of no application nobody:")
 
 
 def test_rebuild_makes_a_projection_anew_and_tells_what_came_of_it(stage: Stage, grantstream: CommandLine) -> None:

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final
 import typer
 from rich.text import Text
 
+from grantstream.cli.errors import CommandFailed
 from grantstream.cli.observed import observed
-from grantstream.cli.output import AsJson, print_json, print_line
+from grantstream.cli.output import AsJson, plain, print_json, print_line
 from grantstream.cli.progress import progress_bar
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
 from grantstream.events.replay import audit as trail
@@ -22,8 +23,13 @@ def audit(
     platform: PlatformFile = DEFAULT_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Print who changed an application, what and when; exit status 1 if any record can't be believed."""
+    """Print who changed an application, what and when; exit status 1 if a record can't be believed, or none is there."""
     found = asyncio.run(_read(read_target(platform), app_id))
+    if not found.lines:
+        raise CommandFailed(
+            f"The topics tell of no application {plain(app_id)}: its id is what registration called `appId`, and the "
+            "client id that it gets tokens with."
+        )
     for line in found.lines:
         if as_json:
             print_json(_told(line))
@@ -64,8 +70,6 @@ def _text(line: AuditLine) -> Text:
 
 
 def _verdict(found: AuditTrail) -> str:
-    if not found.lines:
-        return f"The topics tell of no application {found.app_id}."
     refused = sum(not line.verified for line in found.lines)
     if found.is_sound:
         return f"All {len(found.lines)} records are verified: token, proof, scope and key space."

@@ -70,8 +70,14 @@ def redrive(
 
     Exit status 1 if one of them was not taken.
     """
-    if bool(places) == (everything or any((group, topic, reason))):
-        raise CommandFailed("Name places, or say --all or what it is to be of; not both.")
+    filtered = everything or any((group, topic, reason))
+    if not places and not filtered:
+        raise CommandFailed(
+            "Say what to drive again: places as `grantstream dead list` shows them, or all of a --group, --topic or "
+            "--reason, or --all."
+        )
+    if places and filtered:
+        raise CommandFailed("Name places, or choose with --group, --topic, --reason or --all; not both.")
     target = read_target(platform)
     came = asyncio.run(_redriven(target, places or [], group, topic, reason, wait))
     for each in came:

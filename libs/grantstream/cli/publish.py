@@ -23,7 +23,10 @@ _LIMIT: Final = 15.0
 
 def publish(
     event_type: Annotated[str, typer.Argument(help="Such as app.registered.")],
-    file: Annotated[typer.FileText, typer.Argument(help="The event's data as JSON; - for standard input.")] = sys.stdin,  # type: ignore[assignment]  # the default is what `-` means
+    file: Annotated[
+        typer.FileText,
+        typer.Argument(help="The event's data as JSON; - for standard input.", show_default="standard input"),
+    ] = sys.stdin,  # type: ignore[assignment]  # the default is what `-` means
     platform: PlatformFile = DEFAULT_FILE,
     fence: Annotated[
         bool, typer.Option(help="Tell the fence of the new version, so that no process goes by an older.")

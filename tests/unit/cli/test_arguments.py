@@ -1,4 +1,4 @@
-"""Names that somebody else has chosen are no options, whatever they begin with."""
+"""What is given on the command line: names that somebody else has chosen, and what is missing or too much."""
 
 import pytest
 from typer.testing import CliRunner
@@ -13,3 +13,23 @@ def test_an_application_may_have_a_name_that_begins_with_a_dash(app_id: str) -> 
     # It got as far as looking for the platform.
     assert isinstance(result.exception, CommandFailed)
     assert "/nonexistent/platform.json" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "Say what to drive again: places as `grantstream dead list` shows them, or all of"),
+        (["token:app.modified/2@1017", "--all"], "Name places, or choose with"),
+        (["token:app.modified/2@1017", "--group", "token"], "Name places, or choose with"),
+    ],
+)
+def test_a_redrive_that_names_nothing_or_two_things_says_what_it_wants(arguments: list[str], told: str) -> None:
+    result = CliRunner().invoke(app, ["dead", "redrive", *arguments, "--platform", "/nonexistent/platform.json"])
+    assert isinstance(result.exception, CommandFailed)
+    assert str(result.exception).startswith(told)
+
+
+def test_the_help_tells_defaults_as_one_would_type_them() -> None:
+    shown = CliRunner().invoke(app, ["events", "publish", "--help"]).stdout
+    assert "standard input" in shown
+    assert "TextIOWrapper" not in shown
