@@ -19,6 +19,10 @@ _REQUIRED: Final = (
     "ce_dataschema",
 )
 
+_NAMES: Final = ("ce_id", "ce_source", "ce_subject")
+_LONGEST_NAME: Final = 1_000
+"""Consumers keep these in keys and columns, which take neither any length nor every character."""
+
 Header = tuple[str, bytes]
 
 
@@ -58,13 +62,15 @@ class Envelope:
     def from_headers(cls, headers: Iterable[tuple[str, bytes | None]]) -> Self:
         """Reads the headers of a record.
 
-        Raises MalformedEnvelope if an attribute is missing, given twice, null or not UTF-8, if the event is not of
-        CloudEvents 1.0, or if the data is not JSON.
+        Raises MalformedEnvelope if an attribute is missing, given twice, null or not UTF-8, if id, source or subject is
+        not of printable ASCII or too long, if the event is not of CloudEvents 1.0, or if the data is not JSON.
         """
         found = _decoded(headers)
         missing = [name for name in _REQUIRED if not found.get(name)]
         if missing:
             raise MalformedEnvelope(f"missing {', '.join(missing)}")
+        if odd := [name for name in _NAMES if not is_name(found[name])]:
+            raise MalformedEnvelope(f"{', '.join(odd)}: too long, or not of printable ASCII")
         if found["ce_specversion"] != "1.0":
             raise MalformedEnvelope("ce_specversion is not 1.0")
         if found.get("content-type", CONTENT_TYPE) != CONTENT_TYPE:
@@ -78,6 +84,11 @@ class Envelope:
             dataschema=found["ce_dataschema"],
             traceparent=found.get("traceparent"),
         )
+
+
+def is_name(value: str) -> bool:
+    """Whether an event may have this as its id, source or subject."""
+    return len(value) <= _LONGEST_NAME and value.isascii() and value.isprintable()
 
 
 def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:

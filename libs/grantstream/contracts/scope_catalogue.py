@@ -1,7 +1,10 @@
 """The register of scopes: those of the v4 APIs, of the older CONNECT APIs, and the platform's own."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
+
+from grantstream.contracts.scopes import allows
 
 Family = Literal["v4", "connect", "platform"]
 
@@ -144,6 +147,21 @@ CATALOGUE: Final[dict[str, KnownScope]] = {
 
 STAFF_ASSIGNED_TO_PARTNERS: Final = frozenset({"receipts.write"})
 """Scopes of the public APIs that a partner's application gets from staff only."""
+
+
+_NOBODYS: Final = "key.event.writeonly"
+
+
+def is_staff_assigned(name: str) -> bool:
+    """Whether an application gets this scope from the platform's staff only. One that is not known here may be such."""
+    known = CATALOGUE.get(name)
+    return known is None or known.staff_only or name in STAFF_ASSIGNED_TO_PARTNERS
+
+
+@lru_cache(maxsize=1_000)
+def is_reserved(name: str) -> bool:
+    """Whether no application gets this scope from anybody: who may publish a signing key can vouch for any token."""
+    return allows({name}, _NOBODYS)
 
 
 def is_event_scope(name: str) -> bool:

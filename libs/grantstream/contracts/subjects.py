@@ -81,6 +81,16 @@ def record_key(subject: str) -> str:
     return subject.partition("/")[2]
 
 
+def covers_kind(key_space: Iterable[str], kind: str) -> bool:
+    """Whether a producer with `key_space` may write about every subject of a kind."""
+    return any(entry.endswith("*") and f"{kind}/".startswith(entry[:-1]) for entry in key_space)
+
+
+def touches_kind(key_space: Iterable[str], kind: str) -> bool:
+    """Whether a producer with `key_space` may write about any subject of a kind."""
+    return covers_kind(key_space, kind) or any(entry.startswith(f"{kind}/") for entry in key_space)
+
+
 def within(subject: str, key_space: Iterable[str]) -> bool:
     """Whether a producer with `key_space` may write about `subject`.
 

@@ -11,7 +11,9 @@ from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.envelope import Envelope, MalformedEnvelope
 from grantstream.contracts.events.fence import FenceReached
 from grantstream.contracts.events.register import EVENT_TYPES, EventType
+from grantstream.contracts.events.registration import AppState
 from grantstream.contracts.events.state import EventData
+from grantstream.contracts.scope_catalogue import is_reserved, is_staff_assigned
 from grantstream.contracts.scopes import allows
 from grantstream.contracts.topics import FENCE, Topic
 from grantstream.guard.bearer import bearer_token
@@ -22,6 +24,8 @@ from grantstream.proof.proof_headers import AUTHORIZATION
 _PART_MARKS: Final = (b",", b"{", b"[")
 _MOST_PARTS: Final = 20_000
 """Far more than any event of ours has. A parser takes up to 1.5 KB for each part, though it may be of three bytes."""
+
+_NOBODYS_KINDS: Final = ("key", "instance")
 
 Headers = Iterable[tuple[str, bytes | None]]
 
@@ -102,6 +106,22 @@ def refuse_outside_key_space(claims: AccessTokenClaims, event_type: EventType, s
         allowed = subjects.within(subject, claims.key_space)
     if not allowed:
         raise EventRefused(RefusalCode.EVENT_OUTSIDE_KEY_SPACE)
+
+
+def refuse_rights_that_are_not_his_to_give(claims: AccessTokenClaims, data: EventData) -> None:
+    """Refuses an application that is told of with more than its teller can give it.
+
+    Nobody gives away signing keys or other processes' words. What else staff alone assign, a key space among it, is
+    given by who speaks for all applications, as the registration service does: whoever may tell of some only would
+    otherwise make himself one that may do anything.
+    """
+    if not isinstance(data, AppState):
+        return
+    if any(map(is_reserved, data.scopes)) or any(subjects.touches_kind(data.key_space, one) for one in _NOBODYS_KINDS):
+        raise EventRefused(RefusalCode.EVENT_GIVES_TOO_MUCH, "what nobody gives")
+    from_staff = data.key_space or any(map(is_staff_assigned, data.scopes))
+    if from_staff and not subjects.covers_kind(claims.key_space, "app"):
+        raise EventRefused(RefusalCode.EVENT_GIVES_TOO_MUCH, "what staff assign")
 
 
 def read_data(event_type: EventType, value: bytes, subject: str) -> EventData:

@@ -129,7 +129,9 @@ class Guard:
             event_type = event_rules.type_on(topic, envelope)
             event_rules.refuse_other_key(topic, key, envelope.subject)
             event_rules.refuse_outside_key_space(claims, event_type, envelope.subject)
-            return JudgedEvent(envelope, claims, event_rules.read_data(event_type, data, envelope.subject))
+            event = event_rules.read_data(event_type, data, envelope.subject)
+            event_rules.refuse_rights_that_are_not_his_to_give(claims, event)
+            return JudgedEvent(envelope, claims, event)
         except EventRefused as refusal:
             self.count_refusal(refusal.code)
             raise

@@ -78,3 +78,4 @@ class RefusalCode(StrEnum):
     EVENT_OUTSIDE_KEY_SPACE = "event_outside_key_space"
     EVENT_DATA_MALFORMED = "event_data_malformed"
     EVENT_SUBJECT_MISMATCH = "event_subject_mismatch"
+    EVENT_GIVES_TOO_MUCH = "event_gives_too_much"

@@ -9,6 +9,7 @@ from services.registration.errors import Fault
 
 POINTER: Final = "/keySpace"
 MOST_ENTRIES: Final = 100
+MOST_CHARACTERS: Final = 3_000
 KINDS: Final = ("app", "enablement", "secret", "company", "user", "grant", "token", "usage", "receipt", "dead")
 """What an application can write about. Not signing keys: whoever may publish one can vouch for any token."""
 
@@ -22,6 +23,8 @@ def faults_of_key_space(entries: tuple[str, ...]) -> Iterator[Fault]:
     """Every rule that a key space breaks. An entry is a whole subject, or the beginning of one and one `*`."""
     if len(entries) > MOST_ENTRIES:
         yield Fault(POINTER, f"has more than {MOST_ENTRIES} entries")
+    if sum(map(len, entries)) > MOST_CHARACTERS:
+        yield Fault(POINTER, f"has more than {MOST_CHARACTERS:,} characters, and a token must hold it")
     if len(set(entries)) != len(entries):
         yield Fault(POINTER, "names something twice")
     for index, entry in enumerate(entries):

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from grantstream.contracts import subjects
 from grantstream.contracts.events.registration import AppState, SecretState, SecretStatus
+from grantstream.contracts.scope_catalogue import is_reserved
 from grantstream.contracts.void import VoidBelow
 from services.token.domain.client_authentication import UNNAMED_METHODS, AuthenticationMethod
 
@@ -60,16 +62,19 @@ class Client:
 
     @classmethod
     def from_app(cls, app: AppState) -> Self:
-        """The client that an application is. An inactive, suspended or deleted one is disabled."""
+        """The client that an application is. An inactive, suspended or deleted one is disabled.
+
+        Whoever told of it: none may publish signing keys.
+        """
         return cls(
             client_id=app.app_id,
             version=app.version,
             disabled=app.deleted or app.suspended or not app.active,
-            scopes=app.scopes,
+            scopes=tuple(scope for scope in app.scopes if not is_reserved(scope)),
             grants=frozenset(app.allowed_grants),
             methods=_methods(app.token_endpoint_auth_method),
             secrets=tuple(_secret(s) for s in app.secrets if s.status is SecretStatus.ACTIVE),
-            key_space=app.key_space,
+            key_space=tuple(entry for entry in app.key_space if not subjects.touches_kind([entry], "key")),
             void_below=app.void_below,
         )
 

@@ -17,6 +17,7 @@ ENVELOPE = Envelope(
     dataschema="urn:grantstream:event:app.registered:1",
 )
 REQUIRED = ["ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_dataschema"]
+names = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=40)
 texts = st.text(min_size=1, max_size=40).filter(lambda text: text.isprintable())
 
 
@@ -27,10 +28,10 @@ def headers_with(name: str, *values: bytes | None) -> list[tuple[str, bytes | No
 
 envelopes = st.builds(
     Envelope,
-    id=texts,
+    id=names,
     type=texts,
-    source=texts,
-    subject=texts,
+    source=names,
+    subject=names,
     time=st.datetimes(timezones=st.just(UTC)),
     dataschema=texts,
     traceparent=st.none() | texts,
@@ -82,3 +83,14 @@ def test_other_versions_times_and_content_are_refused(name: str, value: bytes) -
 
 def test_a_missing_content_type_is_taken_for_json() -> None:
     assert Envelope.from_headers(headers_with("content-type")) == ENVELOPE
+
+
+@pytest.mark.parametrize("name", ["ce_id", "ce_source", "ce_subject"])
+@pytest.mark.parametrize("value", ["a\0b", "a\nb", "\u00e9", "\u202e", "a" * 1_001])
+def test_what_consumers_keep_in_keys_is_of_printable_ascii_and_not_long(name: str, value: str) -> None:
+    with pytest.raises(MalformedEnvelope, match=name):
+        Envelope.from_headers(headers_with(name, value.encode()))
+
+
+def test_a_long_name_is_taken() -> None:
+    assert Envelope.from_headers(headers_with("ce_subject", b"a" * 1_000)).subject == "a" * 1_000

@@ -27,7 +27,7 @@ def compared(*told: tuple[Any, float]) -> list[AuditLine]:
 
 
 def secret(secret_id: str, **changes: Any) -> SecretState:
-    state = SecretState(secret_id=secret_id, digest="sha256:aa", status=SecretStatus.ACTIVE, created_at=NOW)
+    state = SecretState(secret_id=secret_id, digest="sha256:" + "aa" * 32, status=SecretStatus.ACTIVE, created_at=NOW)
     return state.model_copy(update=changes)
 
 
@@ -94,7 +94,12 @@ def test_an_enablement_has_versions_of_its_own() -> None:
 def test_secrets_are_told_by_their_ids_and_never_by_their_digests() -> None:
     before = app(1, secrets=(secret("one"), secret("two"), secret("four")))
     after = app(
-        2, secrets=(secret("one", status=SecretStatus.INACTIVE), secret("three"), secret("four", digest="sha256:bb"))
+        2,
+        secrets=(
+            secret("one", status=SecretStatus.INACTIVE),
+            secret("three"),
+            secret("four", digest="sha256:" + "bb" * 32),
+        ),
     )
     told = [text for text in summaries(before, after) if text.startswith("secrets")]
     assert told == [

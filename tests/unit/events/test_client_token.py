@@ -137,12 +137,36 @@ async def test_it_waits_and_asks_again_while_the_token_service_is_down(
 
     with caplog.at_level(logging.DEBUG, logger="grantstream"):
         async with a_source(key_file, answer) as source:
-            assert not source.has_token()
             assert (await source.current()).token == "token-in-no-log"
-            assert source.has_token()
     assert len([record for record in caplog.records if record.levelno == logging.WARNING]) == 3
     assert "token-in-no-log" not in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [
+        (
+            httpx.Response(401, json={"error": "invalid_client", "error_description": "s3cret is wrong"}),
+            "the token endpoint answered 401 (invalid_client)",
+        ),
+        (httpx.Response(401, json={"error": "s3cret is wrong"}), "the token endpoint answered 401"),
+        (httpx.Response(502, text="<html>s3cret</html>"), "the token endpoint answered 502"),
+        (httpx.Response(503, json=["invalid_client"]), "the token endpoint answered 503"),
+    ],
+)
+async def test_why_there_is_none_is_told_without_what_was_sent(
+    key_file: Path, refusal: httpx.Response, told: str
+) -> None:
+    answers = [refusal]
+    async with a_source(key_file, lambda _: answers[0]) as source:
+        async with asyncio.timeout(5):
+            while source.hindrance is None:  # noqa: ASYNC110 - nobody tells of it
+                await asyncio.sleep(0.001)
+        assert source.hindrance == told
+        answers[0] = issued("token")
+        await source.current()
+        assert source.hindrance is None
 
 
 async def test_it_renews_at_half_the_life_and_hands_out_the_old_one_meanwhile(key_file: Path) -> None:
@@ -170,7 +194,6 @@ async def test_a_token_that_is_about_to_end_is_not_handed_out(key_file: Path) ->
         clock.now += 3594
         assert (await source.current()).token == "first"
         clock.now += 2
-        assert not source.has_token()
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(source.current(), 0.05)
 

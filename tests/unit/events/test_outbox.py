@@ -13,6 +13,7 @@ from grantstream.events.producing.outbox import prepared
 from grantstream.events.producing.token_validity import TokenValidity
 from grantstream.fence.retry_pause import RetryPause
 from grantstream.testing import Mint
+from grantstream.testing.sample_events import app_modified
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -63,3 +64,9 @@ def test_a_token_covers_an_append_time_within_the_guards_tolerance(appended_at: 
 def test_what_is_no_token_is_no_token(token: str) -> None:
     with pytest.raises(ValueError, match="not a JWT"):
         TokenValidity.of(token)
+
+
+@pytest.mark.parametrize("app_id", ["a\0b", "\u00e9", "a" * 1_000])
+def test_what_every_consumer_would_refuse_is_refused_when_it_is_written(app_id: str) -> None:
+    with pytest.raises(ValueError, match="printable ASCII"):
+        prepared(app_modified(app_id=app_id), source="urn:test", now=NOW)

@@ -16,6 +16,7 @@ from grantstream.contracts.events.state import EventData
 from grantstream.contracts.topics import Topic
 from grantstream.guard import EventRefused, JudgedEvent, RefusalCode
 from grantstream.proof import Credential, ProofKey, RecordContent, prove
+from grantstream.testing.sample_events import app_registered
 from tests.unit.guard.forging import NOW, Bench, forge, payload
 
 KEY = ProofKey.generate()
@@ -328,3 +329,59 @@ def test_a_refusal_never_holds_the_token() -> None:
     with pytest.raises(EventRefused) as refused:
         record.judged_by(Bench())
     assert bearer.split(".")[2] not in repr(refused.value)
+
+
+# An application that is told of has what its teller can give.
+def _app(teller: list[str], /, **fields: Any) -> Record:
+    record = Record(app := app_registered(app_id="portal-1", **fields), app.subject, topics.APP_REGISTERED)
+    record.key = b"portal-1"
+    record.authorize(token(scope="app.event.writeonly", key_space=teller))
+    return record
+
+
+SOME, ALL, ANYTHING = ["app/portal-*"], ["app/*", "enablement/*"], ["*"]
+
+
+@pytest.mark.parametrize("key_space", [SOME, ["app/portal-1"], ["user/*", "app/portal-1"]])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"scopes": ("receipts.read", "app.event.writeonly")},
+        {"scopes": ("app.write",)},
+        {"scopes": ("company.read",)},
+        {"scopes": ("receipts.write",)},
+        {"scopes": ("not.yet.known",)},
+        {"key_space": ("app/portal-1",)},
+    ],
+)
+def test_who_may_tell_of_some_applications_gives_none_what_staff_assign(
+    key_space: list[str], given: dict[str, Any]
+) -> None:
+    assert _app(key_space, **given).code() is RefusalCode.EVENT_GIVES_TOO_MUCH
+
+
+@pytest.mark.parametrize("key_space", [SOME, ALL, ANYTHING])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"scopes": ("key.event.writeonly",)},
+        {"scopes": ("key.event.write",)},
+        {"key_space": ("key/*",)},
+        {"key_space": ("app/a", "key/a")},
+        {"key_space": ("k*",)},
+        {"key_space": ("*",)},
+        {"key_space": ("instance/a/*",)},
+    ],
+)
+def test_nobody_gives_an_application_keys_or_other_processes_words(key_space: list[str], given: dict[str, Any]) -> None:
+    assert _app(key_space, **given).code() is RefusalCode.EVENT_GIVES_TOO_MUCH
+
+
+@pytest.mark.parametrize("key_space", [ALL, ANYTHING, ["app*"]])
+def test_who_speaks_for_all_applications_gives_what_staff_assign(key_space: list[str]) -> None:
+    given = {"scopes": ("app.event.writeonly", "receipts.write"), "key_space": ("app/portal-*", "key-figures/*")}
+    assert _app(key_space, **given).code() is None
+
+
+def test_who_may_tell_of_some_applications_gives_them_what_any_partner_can() -> None:
+    assert _app(SOME, scopes=("receipts.read", "receipts.writeonly", "openid")).code() is None

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.state import VoidableState
@@ -34,6 +34,14 @@ class Actor(BaseModel):
     id: str
 
 
+def _of_an_epoch_second(moment: datetime) -> datetime:
+    try:
+        moment.timestamp()
+    except (OverflowError, OSError) as error:
+        raise ValueError("is no moment that can be counted in seconds") from error
+    return moment
+
+
 class SecretState(BaseModel):
     """One client secret: its digest, never its value.
 
@@ -43,10 +51,10 @@ class SecretState(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     secret_id: str
-    digest: str
+    digest: Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
     status: SecretStatus
     created_at: datetime
-    expires_at: datetime | None = None
+    expires_at: Annotated[datetime, AfterValidator(_of_an_epoch_second)] | None = None
 
 
 class AppState(VoidableState):

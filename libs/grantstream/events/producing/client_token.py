@@ -6,6 +6,7 @@ life. While the token service is down there is the other half; after that `curre
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -30,6 +31,7 @@ _TOKEN_PATH: Final = "/oauth2/v0/token"  # noqa: S105 - a path
 _REQUEST_SECONDS: Final = 5.0
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
+_ERROR_CODE: Final = re.compile("[a-z_]{1,40}")
 _LEAST_REST: Final = 5.0
 """A token with less than this left, in seconds, is used for nothing new: it could end on the way."""
 
@@ -74,6 +76,7 @@ class ClientCredentialsToken:
         self._http = httpx.AsyncClient(timeout=_REQUEST_SECONDS, transport=transport)
         self._clock = clock
         self._held: _Held | None = None
+        self._hindrance: str | None = None
         self._has_token = asyncio.Event()
         self._needs_another = asyncio.Event()
         self._is_taken_back: Callable[[str], bool] = _never
@@ -116,9 +119,10 @@ class ClientCredentialsToken:
             self._has_token.clear()
             await self._has_token.wait()
 
-    def has_token(self) -> bool:
-        """Whether `current` would answer at once: a check for readiness."""
-        return self._held is not None and self._clock() < self._held.end_at
+    @property
+    def hindrance(self) -> str | None:
+        """Why the last try gave no token, for a person to read; None if it gave one."""
+        return self._hindrance
 
     async def _renew_for_ever(self) -> None:
         pause = RetryPause(_FIRST_PAUSE, _LONGEST_PAUSE)
@@ -126,13 +130,16 @@ class ClientCredentialsToken:
             try:
                 self._held = await self._fetch()
             except TokenUnavailable as error:
+                self._hindrance = str(error)
                 logger.warning("no producer's token: %s", error)
                 await asyncio.sleep(pause.next())
             except Exception as error:
                 # Without this task no token would ever be renewed. Only the kind: texts may quote what was sent.
-                logger.error("no producer's token, for a reason of our own: %s", type(error).__name__)
+                self._hindrance = type(error).__name__
+                logger.error("no producer's token, for a reason of our own: %s", self._hindrance)
                 await asyncio.sleep(pause.next())
             else:
+                self._hindrance = None
                 pause.reset()
                 renew_at = self._held.renew_at
                 self._has_token.set()
@@ -147,7 +154,7 @@ class ClientCredentialsToken:
         self._needs_another.clear()
 
     async def _fetch(self) -> _Held:
-        """Asks once. Raises TokenUnavailable, whose text holds nothing of request or answer but the status."""
+        """Asks once. Raises TokenUnavailable, whose text holds nothing of the answer but status and error code."""
         asked_at = self._clock()
         form = {
             "grant_type": GrantType.CLIENT_CREDENTIALS.value,
@@ -161,7 +168,7 @@ class ClientCredentialsToken:
         except httpx.HTTPError as error:
             raise TokenUnavailable(type(error).__name__) from None
         if answer.status_code != httpx.codes.OK:
-            raise TokenUnavailable(f"the token endpoint answered {answer.status_code}")
+            raise TokenUnavailable(f"the token endpoint answered {answer.status_code}{_error_code(answer)}")
         return _held(answer, asked_at, self._proof_key)
 
     def _dpop_proof(self) -> str:
@@ -170,6 +177,16 @@ class ClientCredentialsToken:
 
 def _never(_: str) -> bool:
     return False
+
+
+def _error_code(answer: httpx.Response) -> str:
+    """The `error` of RFC 6749, section 5.2, if there is one. Nothing else: a description may quote the request."""
+    try:
+        body: Any = answer.json()
+    except ValueError:
+        return ""
+    code = body.get("error") if isinstance(body, dict) else None
+    return f" ({code})" if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else ""
 
 
 def _held(answer: httpx.Response, asked_at: float, key: ProofKey) -> _Held:

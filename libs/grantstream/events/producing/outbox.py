@@ -14,6 +14,7 @@ from typing import Any, Final
 import aiosql
 import uuid_utils
 
+from grantstream.contracts.envelope import is_name
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.register import TYPE_OF_DATA
 from grantstream.contracts.events.state import AggregateState, EventData, VoidableState
@@ -115,10 +116,13 @@ def prepared(
 ) -> OutboxEvent:
     """The event with all its attributes. Its id is a UUIDv7, and stays the same however often it is sent.
 
-    `traceparent`: by default that of the request which is being handled.
+    `traceparent`: by default that of the request which is being handled. Raises ValueError for a subject or source that
+    every consumer would refuse.
     """
     kind = TYPE_OF_DATA[type(event)]
     about = subject or _own_subject(event)
+    if not (is_name(about) and is_name(source)):
+        raise ValueError(f"the subject or source of {kind.name} is too long, or not of printable ASCII")
     return OutboxEvent(
         topic=kind.topic.name,
         key=about if kind.topic is FENCE else record_key(about),

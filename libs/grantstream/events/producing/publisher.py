@@ -124,7 +124,9 @@ class Publisher:
             async with asyncio.timeout(self._settings.limit):
                 return ProducerRights.of((await self._credentials.current()).token)
         except TimeoutError:
-            raise TokenUnavailable(f"none in {self._settings.limit:g} s") from None
+            # A ClientCredentialsToken knows; other sources need not.
+            why = getattr(self._credentials, "hindrance", None)
+            raise TokenUnavailable(f"none in {self._settings.limit:g} s{f': {why}' if why else ''}") from None
 
     async def _publish(self, events: Sequence[OutboxEvent]) -> list[Appended]:
         if self._running is None or self._running.done():

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from grantstream.contracts.events.registration import AppRegistered, SecretState, SecretStatus, Visibility
 from services.token.domain.client import Client
@@ -102,3 +103,21 @@ def test_a_file_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
     }
     with pytest.raises(ValueError, match=r"(?i)client"):
         SystemClients.from_json(json.dumps({"clients": [entry | change]}).encode()).by_id()
+
+
+def test_no_application_may_publish_signing_keys_whatever_was_told_of_it() -> None:
+    found = client(
+        scopes=("receipts.read", "key.event.writeonly", "key.event.write"), key_space=("app/a", "key/*", "key/a", "*")
+    )
+    assert (found.scopes, found.key_space) == (("receipts.read",), ("app/a",))
+
+
+@pytest.mark.parametrize("digest", ["md5:zz", "sha256:", "sha256:" + "0" * 63, "sha256:" + "0" * 65, "0" * 64])
+def test_a_secret_without_a_digest_is_none(digest: str) -> None:
+    with pytest.raises(ValidationError):
+        secret("s", digest=digest)
+
+
+def test_a_secret_that_expires_at_no_countable_moment_is_none() -> None:
+    with pytest.raises(ValidationError):
+        SecretState.model_validate_json(secret("s").model_dump_json().replace("null", '"0001-01-01T00:00:00"'))

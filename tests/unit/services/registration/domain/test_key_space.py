@@ -85,3 +85,10 @@ def test_whatever_is_lost_is_found_out(before: tuple[str, ...], after: tuple[str
 @given(spaces, spaces)
 def test_adding_entries_narrows_nothing(before: tuple[str, ...], more: tuple[str, ...]) -> None:
     assert not is_narrower(before + more, before)
+
+
+def test_a_token_can_hold_a_whole_key_space() -> None:
+    entries = tuple(f"app/{number:096}" for number in range(30))
+    assert sum(map(len, entries)) == 3_000
+    assert list(faults_of_key_space(entries)) == []
+    assert [fault.pointer for fault in faults_of_key_space((*entries, "app/a"))] == ["/keySpace"]
