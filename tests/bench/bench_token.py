@@ -114,7 +114,7 @@ def _registered(service: TokenService) -> App:
 def _start_plain(supervisor: Supervisor, app: App, port: int) -> None:
     env = {"PYTHONPATH": f"{ROOT / 'libs'}:{ROOT}", "BENCH_SECRET": app.secret}
     command = (sys.executable, "-m", "tests.bench.plain_signer", str(port))
-    supervisor.ensure(ProcessSpec("plain", command, ROOT / ".local" / "bench-plain.log", 1, env, ROOT))
+    supervisor.ensure(ProcessSpec("plain", command, ROOT / ".local" / "bench-plain.log", 1, env=env, cwd=ROOT))
     deadline = time.monotonic() + 20
     parameters = {"client_id": app.app_id, "client_secret": app.secret}
     while True:

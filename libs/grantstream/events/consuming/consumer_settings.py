@@ -31,7 +31,7 @@ class ConsumerSettings:
     metadata_max_age: float = 5.0
     stop_limit: float = 2.0
     lag_every: float = 1.0
-    lag_limit: int = 100
+    lag_limit: int = 1_000
     dead_letter_deadline: float = 10.0
 
 
