@@ -23,7 +23,7 @@ def audit(
     platform: PlatformFile = DEFAULT_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Print who changed an application, what and when; exit status 1 if a record can't be believed, or none is there."""
+    """Print who changed an application, what and when; exit status 1 if a record can't be believed or there is none."""
     found = asyncio.run(_read(read_target(platform), app_id))
     if not found.lines:
         raise CommandFailed(
