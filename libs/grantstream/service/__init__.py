@@ -12,7 +12,7 @@ What a service does is none of this room's business; how tokens are judged is `g
     app.py               `build_api`: FastAPI within what every request needs
     frame.py             correlation id, time, an answer whatever happens
     correlation.py       the correlation id
-    limits.py            size of bodies; reading one in plain ASGI
+    limits.py            size of bodies, and time for them; reading one in plain ASGI
     dispatch.py          hot endpoints before the framework's router
     json_bodies.py       JSON read strictly
     problems.py          error answers (RFC 9457); another form is another `RenderProblem`
@@ -29,7 +29,7 @@ What a service does is none of this room's business; how tokens are judged is `g
     connected.py         database and place on the fence, opened; guarded_process.py: the latter from settings
     background.py        relay and consumer, with their checks and metrics: the worker role of every service
     rebuild_command.py   `rebuild`: a projection made anew
-    process.py           instance id, ending with the parent, signals; ports.py: is a port free
+    process.py           instance id, ending with the parent, signals; ports.py: is a port free; open_files.py: how many
     health.py            `/health/live`, `/health/ready`, and the checks
     probe.py             health as a command, for containers
     telemetry/           metrics

@@ -1,7 +1,7 @@
 """Building a service's HTTP application: FastAPI inside what every request needs.
 
 frame.py    correlation id, time, an answer whatever happens
-limits.py   size of the body
+limits.py   size of the body, and the time it takes
 dispatch.py hot endpoints, health, metrics
 FastAPI     all the rest
 """
@@ -44,7 +44,8 @@ class Api:
         self.fastapi = fastapi
         self.health = Health(service=settings.service_name, role="http")
         self._dispatch = Dispatch(fastapi)
-        self._frame = RequestFrame(BodyLimit(self._dispatch, settings.max_body_bytes), failures=failures, render=render)
+        limited = BodyLimit(self._dispatch, settings.max_body_bytes, settings.body_timeout)
+        self._frame = RequestFrame(limited, failures=failures, render=render)
         self.add_hot("GET", "/health/live", self.health.live)
         self.add_hot("GET", "/health/ready", self.health.ready)
         self.add_hot("GET", "/metrics", metrics_endpoint)
@@ -114,6 +115,8 @@ def build_api(
             api.health.mark_started(False)
 
     options.setdefault("responses", _INVALID_REQUEST)
+    # A redirect to the path without its slash would name the host that the client told, and http where it is https.
+    options.setdefault("redirect_slashes", False)
     fastapi = FastAPI(title=title, description=description, docs_url=None, redoc_url=None, lifespan=lifespan, **options)
     for router in routers:
         fastapi.include_router(router)

@@ -16,6 +16,7 @@ from granian.server.mp import MPServer
 
 from grantstream.service.errors import PortTaken
 from grantstream.service.logs import configure_logs, granian_log_config
+from grantstream.service.open_files import connections_allowed
 from grantstream.service.ports import require_free_port
 from grantstream.service.process import end_with_parent
 from grantstream.service.settings import PREFIX, ServiceSettings
@@ -71,6 +72,8 @@ def _server(target: str, settings: ServiceSettings) -> MPServer:
         loop=Loops.uvloop,
         http=HTTPModes.http1,
         websockets=False,
+        # Of connections, not requests, and none is accepted past it; the default is 1024 for all workers together.
+        backpressure=connections_allowed(settings.http_connections),
         # Both are off by default: one dead worker would end the server, and one that hangs would never be ended.
         respawn_failed_workers=True,
         workers_kill_timeout=settings.stop_limit,

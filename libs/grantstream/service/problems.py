@@ -118,3 +118,10 @@ def too_large(limit: int) -> Problem:
     detail = f"At most {limit} bytes are taken."
     headers = {"Connection": "close"}
     return Problem(413, "body_too_large", "The request's body is too large.", detail, headers=headers)
+
+
+def too_slow(seconds: float) -> Problem:
+    """408 for a body that was not whole after `seconds`. What is still to come of it ends with the connection."""
+    detail = f"It must arrive within {seconds:g} seconds."
+    headers = {"Connection": "close"}
+    return Problem(408, "body_too_slow", "The request's body did not arrive in time.", detail, headers=headers)

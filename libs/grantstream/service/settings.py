@@ -50,6 +50,8 @@ class ServiceSettings(BaseSettings):
     http_workers: int = Field(default=2, ge=1, le=256)
     worker_port: int = Field(default=9080, ge=1, le=65535)
     stop_limit: int = Field(default=4, ge=1, le=4, description="After this long a stopping process is ended.")
+    http_connections: PositiveInt = Field(default=2048, description="Connections that one http process serves at once.")
+    body_timeout: PositiveFloat = Field(default=10.0, description="For all of a request's body; past it, 408.")
     max_body_bytes: PositiveInt = 1024 * 1024
     log_level: LogLevel = "info"
 

@@ -4,11 +4,13 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
+from socket import create_connection
 
 import httpx
 import psutil
+import pytest
 
 from tests.integration.service.conftest import StartTiny, is_alive, wait_until
 
@@ -132,6 +134,36 @@ def test_a_client_whose_body_was_too_large_sends_its_next_request_on_another_con
             assert connection.sock is None  # the client was told, and opens another for what follows
             connection.request("POST", "/count", b"x" * 1000)
             assert connection.getresponse().read() == b"1000"
+
+
+def test_bodies_that_stand_still_keep_nobody_else_waiting_and_end_with_408(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http", body_timeout="3")
+    with ExitStack() as stack:
+        head = b"POST /count HTTP/1.1\r\nHost: tiny\r\nContent-Length: 1000\r\n\r\na"
+        stalled = [stack.enter_context(closing(create_connection(("127.0.0.1", tiny.port)))) for _ in range(1200)]
+        for connection in stalled:
+            connection.sendall(head)
+        assert tiny.get("/health/live").status_code == 200
+        stalled[0].setblocking(False)
+        with pytest.raises(BlockingIOError):  # none of them had to end for that
+            stalled[0].recv(1)
+        for connection in stalled:
+            connection.settimeout(10)
+            with connection.makefile("rb") as answer:
+                whole = answer.read()  # until the server closes
+            assert whole.startswith(b"HTTP/1.1 408 "), whole
+            assert b'"code":"body_too_slow"' in whole
+
+
+def test_many_requests_with_bodies_follow_each_other_on_one_connection(start_tiny: StartTiny) -> None:
+    tiny = start_tiny("http", http_workers="1")
+    with closing(HTTPConnection("127.0.0.1", tiny.port)) as connection:
+        connection.connect()
+        first = connection.sock
+        for size in (0, 1, 1000, 0, 200_000):
+            connection.request("POST", "/count", b"x" * size)
+            assert connection.getresponse().read() == str(size).encode()
+        assert connection.sock is first
 
 
 def test_a_bad_setting_ends_the_program_before_anything_starts(start_tiny: StartTiny) -> None:

@@ -17,9 +17,9 @@ async def idle(_: Api) -> AsyncIterator[None]:
     yield
 
 
-def tiny_api(router: APIRouter, *, max_body_bytes: int = 1000, **options: Any) -> Api:
+def tiny_api(router: APIRouter, *, max_body_bytes: int = 1000, body_timeout: float = 10, **options: Any) -> Api:
     return build_api(
-        tiny_settings(max_body_bytes=max_body_bytes),
+        tiny_settings(max_body_bytes=max_body_bytes, body_timeout=body_timeout),
         title="Tiny",
         description="For tests.",
         running=options.pop("running", idle),

@@ -185,6 +185,15 @@ async def test_an_unknown_address_is_a_problem(client: httpx.AsyncClient) -> Non
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/things/"), ("GET", "/things/1/"), ("POST", "/hot/x/")])
+async def test_a_slash_too_many_is_an_unknown_address_and_no_redirect(
+    client: httpx.AsyncClient, method: str, path: str
+) -> None:
+    answer = await client.request(method, path, headers={"host": "elsewhere.example"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert "elsewhere.example" not in str(answer.headers) + answer.text
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
