@@ -69,7 +69,8 @@ async def put(
 ) -> Response:
     """Disabling refuses every live token of the application for this company, everywhere, before the answer.
 
-    A request that was let in before may still finish. Asking again for what is so already changes nothing. For administrators, and developers in their own sandbox.
+    A request that was let in before may still finish. Asking again for what is so already changes nothing. For
+    administrators, and developers in their own sandbox.
     """
     order = SetEnablement(app_id=app_id, company_id=company_id, enabled=body.enabled, precondition=condition)
     changed = await set_enablement(parts, caller, order)
