@@ -7,7 +7,7 @@ is data, and readable at once.
     GET   /receipts/  /receipts/v4               the service index
     GET   /receipts/schemas[/{schemaId}]         the schema index, one schema
     POST  /receipts/v4/users/{userId}            takes in a receipt (the hot path: entrypoints/post_receipt.py)
-    GET   /receipts/v4/users/{userId}            a user's receipts, 50 a page, newest first
+    GET   /receipts/v4/users/{userId}            a user's receipts, 50 or 4 MB a page, newest first
     GET   /receipts/v4/users/{userId}/page/{p}   the pages that follow
     GET   /receipts/v4/{receiptId}               one receipt
     GET   /receipts/v4/status/{receiptId}        its processing status

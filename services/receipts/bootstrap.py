@@ -20,6 +20,7 @@ from grantstream.service.worker import WorkerParts
 from services.receipts.entrypoints import problems, reads
 from services.receipts.entrypoints.consumer import FOLLOWED, GROUP_ID, HANDLERS
 from services.receipts.entrypoints.documented import POST_PATH, document_posting
+from services.receipts.entrypoints.large_answers import LargeAnswers
 from services.receipts.entrypoints.post_receipt import PostReceiptEndpoint
 from services.receipts.schemas.check import ReceiptCheck
 from services.receipts.schemas.date_times import date_times_of
@@ -97,8 +98,9 @@ def serve(
     api.state.guard = guard
     api.state.reading = reads.Reading(
         read_receipt=ReadReceipt(pool=pool, access=access),
-        list_receipts=ListReceipts(pool=pool, access=access, page_size=settings.receipts_page_size),
+        list_receipts=ListReceipts(pool=pool, access=access, limits=settings.page_limits),
         read_status=ReadStatus(pool=pool, access=access, kept=settings.receipts_status_kept, now=_now),
+        large_answers=LargeAnswers(settings.receipts_large_answers_bytes, settings.receipts_large_answer_timeout),
         schemas=schemas,
         base_url=settings.base_url,
     )

@@ -19,6 +19,14 @@ class NotAPage(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class PageLimits:
+    """How much a page holds: so many receipts at most, of so many octets together, but one in any case."""
+
+    receipts: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
 class PageStart:
     """The receipt after which a page starts."""
 

@@ -11,6 +11,7 @@ from grantstream.guard.asgi import require
 from services.receipts.domain.page import NotAPage, PageStart
 from services.receipts.entrypoints import answers
 from services.receipts.entrypoints.documented import REFUSALS
+from services.receipts.entrypoints.large_answers import LargeAnswers
 from services.receipts.errors import NotFound
 from services.receipts.schemas.register import SchemaRegister
 from services.receipts.use_cases.list_receipts import ListReceipts
@@ -28,6 +29,7 @@ class Reading:
     read_receipt: ReadReceipt
     list_receipts: ListReceipts
     read_status: ReadStatus
+    large_answers: LargeAnswers
     schemas: SchemaRegister
     base_url: str
 
@@ -92,14 +94,13 @@ async def status(receipt_id: str, claims: Claims, reading: Asked) -> Response:
 async def one_receipt(receipt_id: str, claims: Claims, reading: Asked) -> Response:
     """One receipt, with all that is known of it."""
     receipt = await reading.read_receipt(claims, receipt_id)
-    return _json(answers.receipt_json(receipt, reading.base_url))
+    return reading.large_answers.json(answers.receipt_json(receipt, reading.base_url))
 
 
 async def _page(reading: Reading, claims: AccessTokenClaims, user_id: str, start: PageStart | None) -> Response:
     page = await reading.list_receipts(claims, user_id, start)
-    return _json(answers.page_json(page, user_id, reading.base_url))
+    return reading.large_answers.json(answers.page_json(page, user_id, reading.base_url))
 
 
 def _json(content: dict[str, Any]) -> Response:
-    # orjson by itself: the framework's encoder would parse the receipts that are kept as text.
     return Response(orjson.dumps(content), media_type="application/json")

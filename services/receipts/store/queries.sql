@@ -3,10 +3,10 @@
 with kept as (
     insert into receipt (
         company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at,
-        content, processing_status, processing_log
+        content, content_octets, processing_status, processing_log
     ) values (
         :company_id, :receipt_id, :user_id, :app_id, :schema_id, :version, :received_at, :received_at, :received_at,
-        :content::text::json, :processing_status, :processing_log
+        :content::text::json, octet_length(:content::text), :processing_status, :processing_log
     )
 )
 insert into outbox (topic, key, ce_id, ce_type, ce_source, ce_subject, ce_time, ce_dataschema, data, traceparent)
@@ -23,25 +23,37 @@ select
 from receipt
 where company_id = :company_id and receipt_id = :receipt_id;
 
--- name: newest_receipts(company_id, user_id, at_most)
--- A user's receipts, newest first.
+-- name: page_of_receipts(company_id, user_id, received_at, receipt_id, most_receipts, most_octets)
+-- A user's receipts, newest first, that come after one: as many as fit, and one in any case. No content of others is
+-- read. `more_follow` stands in each row.
+with candidates as materialized (
+    select receipt_id, received_at, coalesce(content_octets, octet_length(content::text)) as octets
+    from receipt
+    where company_id = :company_id and user_id = :user_id and (received_at, receipt_id) < (:received_at, :receipt_id)
+    order by received_at desc, receipt_id desc
+    limit :most_receipts::integer + 1
+),
+measured as (
+    select
+        receipt_id,
+        row_number() over newest_first as place,
+        sum(octets) over newest_first as octets_so_far,
+        count(*) over () as candidates
+    from candidates
+    window newest_first as (order by received_at desc, receipt_id desc)
+),
+page as (
+    select receipt_id, place, candidates > count(*) over () as more_follow
+    from measured
+    where place <= :most_receipts::integer and (place = 1 or octets_so_far <= :most_octets::bigint)
+)
 select
-    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at,
-    content::text as content
-from receipt
-where company_id = :company_id and user_id = :user_id
-order by received_at desc, receipt_id desc
-limit :at_most;
-
--- name: receipts_after(company_id, user_id, received_at, receipt_id, at_most)
--- A user's receipts, newest first, that come after one.
-select
-    company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at,
-    content::text as content
-from receipt
-where company_id = :company_id and user_id = :user_id and (received_at, receipt_id) < (:received_at, :receipt_id)
-order by received_at desc, receipt_id desc
-limit :at_most;
+    receipt.company_id, receipt.receipt_id, receipt.user_id, receipt.app_id, receipt.schema_id, receipt.version,
+    receipt.received_at, receipt.modified_at, receipt.state_modified_at, receipt.content::text as content,
+    page.more_follow
+from page
+join receipt on receipt.company_id = :company_id and receipt.receipt_id = page.receipt_id
+order by page.place;
 
 -- name: find_processing(company_id, receipt_id, kept_since)^
 -- How far the processing of a company's receipt got, while that is kept.

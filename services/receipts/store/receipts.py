@@ -1,14 +1,16 @@
 """Receipts and their processing status. Every query names the company, by which the table can be distributed."""
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from grantstream.events.producing.outbox import OutboxEvent
 from grantstream.service.postgres import Connection, Record
-from services.receipts.domain.page import PageStart
+from services.receipts.domain.page import PageLimits, PageStart
 from services.receipts.domain.processing import LogLine, Processing, ProcessingStatus
 from services.receipts.domain.receipt import Receipt
 from services.receipts.store.queries import QUERIES
+
+_BEFORE_THE_NEWEST: Final = PageStart(datetime(9999, 12, 31, tzinfo=UTC), "f" * 32)
 
 
 async def insert(connection: Connection, receipt: Receipt, first_line: LogLine, event: OutboxEvent) -> None:
@@ -49,16 +51,20 @@ async def find(connection: Connection, company_id: str, receipt_id: str) -> Rece
 
 
 async def of_user(
-    connection: Connection, company_id: str, user_id: str, *, start: PageStart | None, at_most: int
-) -> list[Receipt]:
-    """Up to `at_most` receipts of a user, newest first, from `start` on."""
-    owner = {"company_id": company_id, "user_id": user_id, "at_most": at_most}
-    if start is None:
-        rows = await QUERIES.newest_receipts(connection, **owner)
-    else:
-        after = {"received_at": start.received_at, "receipt_id": start.receipt_id}
-        rows = await QUERIES.receipts_after(connection, **owner, **after)
-    return [_receipt(row) for row in rows]
+    connection: Connection, company_id: str, user_id: str, *, start: PageStart | None, limits: PageLimits
+) -> tuple[list[Receipt], bool]:
+    """A user's receipts, newest first, from `start` on, as many as a page holds; and whether more follow."""
+    after = start or _BEFORE_THE_NEWEST
+    rows = await QUERIES.page_of_receipts(
+        connection,
+        company_id=company_id,
+        user_id=user_id,
+        received_at=after.received_at,
+        receipt_id=after.receipt_id,
+        most_receipts=limits.receipts,
+        most_octets=limits.octets,
+    )
+    return [_receipt(row) for row in rows], bool(rows) and rows[0]["more_follow"]
 
 
 async def processing(

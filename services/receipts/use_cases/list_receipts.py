@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.service.postgres import Pool, connection
-from services.receipts.domain.page import PageStart
+from services.receipts.domain.page import PageLimits, PageStart
 from services.receipts.domain.receipt import Receipt
 from services.receipts.store import receipts
 from services.receipts.use_cases.access import Access
@@ -24,13 +24,11 @@ class ListReceipts:
 
     pool: Pool
     access: Access
-    page_size: int
+    limits: PageLimits
 
     async def __call__(self, claims: AccessTokenClaims, user_id: str, start: PageStart | None) -> Page:
         """The page that begins at `start`, or the first one. Raises AccessDenied, UserMismatch, RowBelowFloor."""
         company_id = await self.access.to_list(claims, user_id)
         async with connection(self.pool) as acquired:
-            # One more than is shown tells whether anything follows.
-            found = await receipts.of_user(acquired, company_id, user_id, start=start, at_most=self.page_size + 1)
-        shown = found[: self.page_size]
-        return Page(shown, PageStart.after(shown[-1]) if len(found) > len(shown) else None)
+            found, more_follow = await receipts.of_user(acquired, company_id, user_id, start=start, limits=self.limits)
+        return Page(found, PageStart.after(found[-1]) if more_follow else None)

@@ -127,6 +127,7 @@ def settings(database_dsn: str, tmp_path: Path) -> ReceiptsSettings:
         client_id="receipts",
         client_key_file=tmp_path / "unused.pem",
         receipts_page_size=3,
+        receipts_page_bytes=20_000,
         row_wait_limit=0.2,
         max_body_bytes=20_000,
     )

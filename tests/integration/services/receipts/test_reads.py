@@ -27,6 +27,18 @@ async def test_a_users_list_is_newest_first_and_next_leads_through_all_of_it(pla
     assert pages == 3
 
 
+async def test_a_page_is_cut_by_bytes_too_and_next_leads_through_all_of_it(platform: Platform) -> None:
+    # The fixture's pages hold three receipts, or 20,000 bytes.
+    for number in range(4):
+        await _posted(platform, f"{number}-" + "x" * 6000)
+    url, seen = f"{ISSUER}/receipts/v4/users/user-1", list[list[str]]()
+    while url:
+        page = (await platform.get(url)).json()
+        seen.append([receipt["receipt"]["reference"][0] for receipt in page["receipts"]])
+        url = page.get("next")
+    assert seen == [["3", "2"], ["1", "0"]]
+
+
 async def test_what_arrives_meanwhile_moves_nothing_on_later_pages(platform: Platform) -> None:
     for number in range(4):
         await _posted(platform, str(number))

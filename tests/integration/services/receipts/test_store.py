@@ -7,15 +7,18 @@ from uuid import uuid4
 from grantstream.contracts.events.receipts import ReceiptPosted
 from grantstream.events.producing.outbox import OutboxEvent, prepared
 from grantstream.service.postgres import Pool, connection
-from services.receipts.domain.page import PageStart
+from services.receipts.domain.page import PageLimits, PageStart
 from services.receipts.domain.processing import LogLine, ProcessingStatus, accepted
 from services.receipts.domain.receipt import Receipt
 from services.receipts.store import receipts
 
+_ROOMY = PageLimits(50, 1_000_000)
 _AT = datetime(2026, 11, 22, 7, 30, 0, 123_000, tzinfo=UTC)
 
 
-def _receipt(company_id: str = "company-1", user_id: str = "user-1", at: datetime = _AT) -> Receipt:
+def _receipt(
+    company_id: str = "company-1", user_id: str = "user-1", at: datetime = _AT, size: int | None = None
+) -> Receipt:
     return Receipt(
         receipt_id=uuid4().hex,
         company_id=company_id,
@@ -25,7 +28,7 @@ def _receipt(company_id: str = "company-1", user_id: str = "user-1", at: datetim
         received_at=at,
         modified_at=at,
         state_modified_at=at,
-        text='{"z":1.50,"a":"\\u0000 é","total":"14.30"}',
+        text='{"z":1.50,"a":"\\u0000 é","total":"14.30"}' if size is None else "1" * size,
     )
 
 
@@ -60,7 +63,7 @@ async def test_another_company_finds_nothing(pool: Pool) -> None:
     await _keep(pool, receipt)
     async with connection(pool) as acquired:
         assert await receipts.find(acquired, "company-2", receipt.receipt_id) is None
-        assert await receipts.of_user(acquired, "company-2", "user-1", start=None, at_most=9) == []
+        assert await receipts.of_user(acquired, "company-2", "user-1", start=None, limits=_ROOMY) == ([], False)
 
 
 async def test_a_users_list_is_newest_first_and_goes_on_where_a_page_ended_even_within_a_millisecond(
@@ -69,12 +72,41 @@ async def test_a_users_list_is_newest_first_and_goes_on_where_a_page_ended_even_
     kept = [_receipt(at=_AT + timedelta(milliseconds=number // 3)) for number in range(10)]
     await _keep(pool, *kept, _receipt(user_id="user-2"))
     newest_first = sorted(kept, key=lambda receipt: (receipt.received_at, receipt.receipt_id), reverse=True)
+    assert [receipt for page in await _pages(pool, PageLimits(4, 10_000)) for receipt in page] == newest_first
+
+
+async def test_a_page_ends_where_it_is_full_and_the_next_goes_on_there(pool: Pool) -> None:
+    sizes = (100, 400, 500, 501, 2000, 300, 300, 300, 100, 1)
+    kept = [_receipt(at=_AT - timedelta(seconds=number), size=size) for number, size in enumerate(sizes)]
+    await _keep(pool, *kept)
+    pages = await _pages(pool, PageLimits(3, 1000))
+    assert [[len(receipt.text) for receipt in page] for page in pages] == [
+        [100, 400, 500],
+        [501],
+        [2000],
+        [300, 300, 300],
+        [100, 1],
+    ]
+    assert [receipt for page in pages for receipt in page] == kept
+
+
+async def test_octets_count_and_receipts_from_before_they_were_kept_are_measured(pool: Pool) -> None:
+    kept = [replace(_receipt(at=_AT - timedelta(seconds=number)), text=f'"{"é" * 300}"') for number in range(4)]
+    await _keep(pool, *kept)
+    for _ in range(2):
+        assert [len(page) for page in await _pages(pool, PageLimits(50, 1300))] == [2, 2]
+        async with connection(pool) as acquired:
+            await acquired.execute("update receipt set content_octets = null")
+
+
+async def _pages(pool: Pool, limits: PageLimits) -> list[list[Receipt]]:
+    start, pages, more_follow = None, list[list[Receipt]](), True
     async with connection(pool) as acquired:
-        start, seen = None, list[Receipt]()
-        while page := await receipts.of_user(acquired, "company-1", "user-1", start=start, at_most=4):
-            seen += page
+        while more_follow:
+            page, more_follow = await receipts.of_user(acquired, "company-1", "user-1", start=start, limits=limits)
+            pages.append(page)
             start = PageStart.parse(str(PageStart.after(page[-1])))
-    assert seen == newest_first
+    return pages
 
 
 async def test_the_status_is_kept_for_its_time_only(pool: Pool) -> None:
