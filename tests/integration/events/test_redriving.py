@@ -1,7 +1,9 @@
 """What a group has set aside it takes after all when it is asked to, and only then, and only by those who may ask."""
 
+import asyncio
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -9,12 +11,15 @@ import pytest
 
 from grantstream.contracts.events.dead import EventRedriven, EventSetAside, RedriveAsked
 from grantstream.events.consuming.inbox import first_time
+from grantstream.events.dead import redriving
 from grantstream.events.dead.dead_letter_index import DeadLetterIndex
 from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
 from grantstream.events.dead.dead_letter_reading import DeadLetter, list_dead_letters
 from grantstream.events.dead.dead_letters import dead_letter_window
 from grantstream.events.dead.redrive import Outcome, outcomes, redrive
+from grantstream.events.dead.source_records import open_sources
 from grantstream.events.errors import DeadLetterFailed, PoisonEvent
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.testing import FixedCredentials, Mint, eventually
 from tests.integration.events.consuming import FAST, consuming, marker, until_version
 from tests.integration.events.support import Topics, app_state, event_of, project_app, version_of
@@ -253,3 +258,53 @@ async def test_a_program_may_also_watch_what_all_groups_set_aside(
         place = await topics.send(event_of(app_state()), None)
         await eventually(lambda: [event for event in seen if event.group_id == group_id])
     assert [event.offset for event in seen if event.group_id == group_id] == [place.offset]
+
+
+@pytest.mark.parametrize(
+    "nowhere", [{"partition": 99}, {"partition": 2**31 - 1}, {"offset": 2**63 - 1}], ids=["few", "many", "offset"]
+)
+async def test_a_request_for_a_place_that_no_topic_has_is_answered_and_holds_up_nobody(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint, nowhere: dict[str, int]
+) -> None:
+    group_id, state = await topics.group_at_end(), app_state()
+    asked = RedriveAsked(
+        **{"group_id": group_id, "topic": "app.modified", "partition": 0, "offset": 0, "appended_at_ms": 1} | nowhere
+    )
+    async with consuming(topics, pool, mint, group_id, credentials=credentials(mint)):
+        await tell(topics, credentials(mint), asked)
+        [letter] = await eventually(lambda: _answered(topics, mint, group_id), what="an answer")
+        await topics.send(event_of(state), mint.token())
+        await until_version(pool, state.app_id, 1)
+    assert (letter.reason, letter.partition, letter.offset) == ("event_gone", asked.partition, asked.offset)
+    [told] = await redrive(topics.bootstrap_servers, credentials(mint), [letter])
+    assert told.outcome == "gone"
+
+
+async def _answered(topics: Topics, mint: Mint, group_id: str) -> list[DeadLetter]:
+    return [letter for letter in await letters_of(topics, mint, group_id) if letter.status != "asked"]
+
+
+async def test_a_request_for_what_cannot_be_read_now_is_answered_and_holds_up_nobody(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when no broker leads the partition: aiokafka waits for one."""
+    group_id, handler, state = await topics.group_at_end(), Broken(), app_state(version=99)
+
+    async def never(_consumer: Any, _partitions: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(redriving, "open_sources", partial(open_sources, limit=0.3))
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, credentials=credentials(mint)):
+        await topics.send(event_of(app_state()), mint.token())
+        [letter] = await eventually(lambda: vouched_of(topics, mint, group_id))
+        handler.repaired = True
+        with monkeypatch.context() as while_unreadable:
+            while_unreadable.setattr(GrouplessConsumer, "beginning_offsets", never)
+            await tell(topics, credentials(mint), RedriveAsked(**letter.place))
+            await topics.send(event_of(state), mint.token())
+            await until_version(pool, state.app_id, 99)
+
+        [letter] = await eventually(lambda: _answered(topics, mint, group_id), what="an answer")
+        assert letter.reason == "source_unreadable"
+        assert letter.value is not None
+        assert await driven(topics, mint, [letter]) == ["redriven"]

@@ -7,7 +7,7 @@ wrong with it is still wrong. To take it twice changes nothing, as with any even
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Final
 
 from grantstream.contracts.events.dead import EventRedriven, EventSetAside, RedriveAsked
 from grantstream.contracts.events.state import AggregateState
@@ -17,13 +17,17 @@ from grantstream.events.consuming.judging import Accepted, Judge, Refused
 from grantstream.events.consuming.projection_floors import drop_floor, where_floors_are_kept
 from grantstream.events.consuming.setting_aside import SettingAside
 from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
-from grantstream.events.dead.source_records import open_sources
+from grantstream.events.dead.source_records import SourceRecords, open_sources
+from grantstream.events.errors import TopicsUnreadable
 from grantstream.fence.retry_pause import RetryPause
 
 logger = logging.getLogger(__name__)
 
 EVENT_GONE: Final = "event_gone"
 """The reason of a dead letter whose event the topic keeps no more."""
+
+SOURCE_UNREADABLE: Final = "source_unreadable"
+"""The reason of a dead letter whose event could not be read again in time: it may be asked for once more."""
 
 
 class Redriving:
@@ -61,16 +65,23 @@ class Redriving:
             try:
                 async with open_sources(self._bootstrap_servers) as sources:
                     for each in ours:
-                        await self._take(each, await sources.find(each))
+                        await self._take(each, sources)
                 return
             except Exception as error:
                 logger.error("events could not be driven again yet: %s", type(error).__name__)
                 self._observer.retried(ours[0].topic, type(error).__name__)
             await asyncio.sleep(pause.next())
 
-    async def _take(self, asked: RedriveAsked, record: Any | None) -> None:
+    async def _take(self, asked: RedriveAsked, sources: SourceRecords) -> None:
+        place = asked.topic, asked.partition, asked.offset
+        try:
+            record = await sources.find(asked)
+        except TopicsUnreadable:
+            # Answered all the same: the group would come no further while one partition has no broker.
+            logger.error("%s, partition %d, offset %d can't be read again now", *place)
+            return await self._tell(EventSetAside(**asked.model_dump(), reason=SOURCE_UNREADABLE))
         if record is None:
-            logger.warning("%s at %d/%d is gone", asked.topic, asked.partition, asked.offset)
+            logger.warning("%s, partition %d, offset %d is not there", *place)
             return await self._tell(EventSetAside(**asked.model_dump(), reason=EVENT_GONE))
         verdict = await self._judge.judge(record)
         outcome = await self._applied(verdict) if isinstance(verdict, Accepted) else verdict

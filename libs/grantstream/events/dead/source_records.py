@@ -1,29 +1,64 @@
 """The record that a dead letter tells of, read again where it stands."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from grantstream.contracts.events.dead import DeadLetterEvent
+from grantstream.events.errors import TopicsUnreadable
 from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.fence.retry_pause import RetryPause
+
+logger = logging.getLogger(__name__)
 
 _POLL_MS: Final = 200
+_METADATA_POLL: Final = 0.02
+_LIMIT: Final = 10.0
 
 
 class SourceRecords:
     """Finds records by their place; `open_sources` makes one."""
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, limit: float) -> None:
         self._consumer = consumer
+        self._limit = limit
+        self._unreadable: set[TopicPartition] = set()
 
     async def find(self, told: DeadLetterEvent) -> Any | None:
-        """The event's record as aiokafka has it, or None if the topic does not keep it any more. Raises KafkaError.
+        """The event's record as aiokafka has it, or None if the topic does not keep it any more, or never had it.
 
         The append time must be the one that was told: a topic that was made anew counts its records from 0 again.
+        Raises TopicsUnreadable if the partition can't be read in time; that is tried once, however many records of it
+        are asked for.
         """
         place = TopicPartition(told.topic, told.partition)
+        if place in self._unreadable:
+            raise TopicsUnreadable([told.topic])
+        try:
+            async with asyncio.timeout(self._limit):
+                return await self._patiently(place, told)
+        except TimeoutError as error:
+            self._unreadable.add(place)
+            raise TopicsUnreadable([told.topic]) from error
+
+    async def _patiently(self, place: TopicPartition, told: DeadLetterEvent) -> Any | None:
+        pause = RetryPause(0.05, 1.0)
+        while True:
+            try:
+                return await self._found(place, told)
+            except KafkaError as error:
+                logger.warning("%s, partition %d can't be read yet: %s", *place, type(error).__name__)
+            await asyncio.sleep(pause.next())
+
+    async def _found(self, place: TopicPartition, told: DeadLetterEvent) -> Any | None:
+        if not await self._is_there(place):
+            # Whoever asked may name any partition: aiokafka would wait for it without end.
+            return None
         self._consumer.assign([place])
         first = (await self._consumer.beginning_offsets([place]))[place]
         end = (await self._consumer.end_offsets([place]))[place]
@@ -36,16 +71,20 @@ class SourceRecords:
                 return record if found else None
         return None
 
+    async def _is_there(self, place: TopicPartition) -> bool:
+        """Whether the cluster has this partition."""
+        self._consumer.assign([TopicPartition(place.topic, 0)])  # the client asks only for topics that it follows
+        while (partitions := self._consumer.partitions_for_topic(place.topic)) is None:  # noqa: ASYNC110
+            await asyncio.sleep(_METADATA_POLL)
+        return place.partition in partitions
+
 
 @asynccontextmanager
-async def open_sources(bootstrap_servers: str) -> AsyncIterator[SourceRecords]:
-    """Opens a reader without a group. Raises KafkaError."""
-    consumer = GrouplessConsumer(
-        bootstrap_servers=bootstrap_servers,
-        fetch_max_wait_ms=50,
-    )
+async def open_sources(bootstrap_servers: str, *, limit: float = _LIMIT) -> AsyncIterator[SourceRecords]:
+    """Opens a reader without a group. `limit`: seconds for each record. Raises KafkaError."""
+    consumer = GrouplessConsumer(bootstrap_servers=bootstrap_servers, fetch_max_wait_ms=50)
     try:
         await consumer.start()
-        yield SourceRecords(consumer)
+        yield SourceRecords(consumer, limit)
     finally:
         await consumer.stop()
