@@ -1,14 +1,19 @@
-"""Copies of dead letters, as anybody may write them: what can't be one is passed over."""
+"""Copies of dead letters, as anybody may write them: what can't be one is passed over, and no mark vouches for it."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
-from grantstream.contracts.events.dead import RedriveAsked
+from grantstream.contracts.events.dead import DeadLetterEvent, EventRedriven, EventSetAside, RedriveAsked
 from grantstream.contracts.topics import APP_MODIFIED
+from grantstream.events.consuming.judging import Accepted
 from grantstream.events.dead import dead_letter_headers as names
+from grantstream.events.dead.copy_digest import copy_digest
 from grantstream.events.dead.dead_letter_reading import from_copy
+from grantstream.events.dead.dead_letters import DeadLetters
+from grantstream.events.dead.mark_reading import Marks
+from grantstream.events.producing.record_window import Acknowledged
 
 
 def _copy(**changes: bytes) -> Any:
@@ -25,7 +30,7 @@ def _copy(**changes: bytes) -> Any:
 
 
 def test_a_copy_tells_of_its_event_and_that_nobody_vouches_for_it() -> None:
-    letter = from_copy(_copy(), {})
+    letter = from_copy(_copy(), Marks())
     assert letter is not None
     assert (letter.topic, letter.partition, letter.offset, letter.group) == ("app.modified", 3, 41, "receipts")
     assert not letter.vouched
@@ -47,10 +52,112 @@ def test_a_copy_tells_of_its_event_and_that_nobody_vouches_for_it() -> None:
     ],
 )
 def test_a_copy_of_what_cannot_be_an_event_is_passed_over(changes: dict[str, bytes]) -> None:
-    assert from_copy(_copy(**changes), {}) is None
+    assert from_copy(_copy(**changes), Marks()) is None
 
 
 def test_a_reason_is_shown_no_longer_than_a_group_could_give_one() -> None:
-    letter = from_copy(_copy(dead_reason=b"r" * 1_000_000), {})
+    letter = from_copy(_copy(dead_reason=b"r" * 1_000_000), Marks())
     assert letter is not None
     assert len(letter.reason) == 100
+
+
+PLACE: Final[dict[str, Any]] = {
+    "group_id": "receipts", "topic": "app.modified", "partition": 3, "offset": 41, "appended_at_ms": 1_800_000_000_123,
+}  # fmt: skip
+
+
+def _marks(*marks: DeadLetterEvent) -> Marks:
+    """As if they stood on their topic in this order."""
+    told = Marks()
+    for number, mark in enumerate(marks):
+        envelope: Any = SimpleNamespace(claims=SimpleNamespace(client_id="receipts"), source="urn:test", id=str(number))
+        told.take(Accepted(None, envelope, mark))
+    return told
+
+
+def _aside(copy: Any) -> EventSetAside:
+    digest = copy_digest(copy.key, copy.value, copy.headers)
+    return EventSetAside(**PLACE, reason="event_poisonous", copy_sha256=digest)
+
+
+@pytest.mark.parametrize("later", [(), (RedriveAsked(**PLACE),), (EventRedriven(**PLACE),)])
+def test_only_the_copy_whose_digest_is_in_a_mark_is_vouched_for(later: tuple[DeadLetterEvent, ...]) -> None:
+    copy = _copy()
+    marks = _marks(_aside(copy), *later)
+    letter = from_copy(copy, marks)
+    assert letter is not None
+    assert (letter.vouched, letter.key, letter.value) == (True, b"app", b"{}")
+    for part, forged in (("key", b"other"), ("key", None), ("value", b"[]"), ("headers", [*copy.headers, ("a", b"")])):
+        assert from_copy(SimpleNamespace(**vars(copy) | {part: forged}), marks) is None
+    assert from_copy(_copy(dead_appended_at=b"1700000000000"), marks) is None
+
+
+def test_what_was_set_aside_without_a_digest_has_no_copy_that_is_vouched_for() -> None:
+    assert from_copy(_copy(), _marks(EventSetAside(**PLACE, reason="expired"))) is None
+
+
+def test_a_request_vouches_for_no_copy_and_its_time_passes_over_others() -> None:
+    """A group without a credential tells of nothing: all that there is of it are copies, which anybody may write."""
+    marks = _marks(RedriveAsked(**PLACE))
+    letter = from_copy(_copy(), marks)
+    assert letter is not None
+    assert (letter.vouched, letter.status) == (False, "asked")
+    assert from_copy(_copy(dead_appended_at=b"1700000000000"), marks) is None
+
+
+class _Window:
+    """Keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    async def send(self, records: Any) -> list[Acknowledged]:
+        self.sent += records
+        return [Acknowledged(0.0, 0, 0) for _ in records]
+
+
+class _Told:
+    """Keeps the marks."""
+
+    def __init__(self) -> None:
+        self.marks: list[EventSetAside] = []
+
+    async def append(self, marks: Any) -> None:
+        self.marks += marks
+
+
+async def test_each_event_that_is_set_aside_has_the_digest_of_its_own_copy_in_its_mark() -> None:
+    window, told = _Window(), _Told()
+    letters: Any = DeadLetters(window, "receipts", marks=told)  # type: ignore[arg-type]
+    records = [
+        SimpleNamespace(topic="app.modified", partition=3, offset=offset, timestamp=1_800_000_000_123, key=key,
+                        value=b"{}", headers=[("ce_id", None)])
+        for offset, key in ((41, b"one"), (42, None))
+    ]  # fmt: skip
+    await letters.publish([(record, "expired") for record in records])
+    marks = _marks(*told.marks)
+    copies = [SimpleNamespace(**_fields(each), offset=place) for place, each in enumerate(window.sent)]
+    assert [
+        letter and (letter.vouched, letter.offset, letter.key) for letter in (from_copy(c, marks) for c in copies)
+    ] == [
+        (True, 41, b"one"),
+        (True, 42, None),
+    ]
+
+
+def _fields(sent: Any) -> dict[str, Any]:
+    return {name: getattr(sent, name) for name in ("topic", "key", "value", "headers")}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((None, b"", []), (b"", b"", [])),
+        ((b"a", b"b", []), (b"ab", b"", [])),
+        ((b"", b"", [("a", None)]), (b"", b"", [("a", b"")])),
+        ((b"", b"", [("a", b"b")]), (b"", b"", [("ab", b"")])),
+        ((b"", b"", [("a", b""), ("b", b"")]), (b"", b"", [("b", b""), ("a", b"")])),
+    ],
+)
+def test_copies_that_differ_in_anything_differ_in_their_digest(one: Any, other: Any) -> None:
+    assert copy_digest(*one) != copy_digest(*other)

@@ -16,8 +16,8 @@ class DeadLetterEvent(EventData):
 
     group_id: str = Field(max_length=255)
     topic: str = Field(max_length=249)
-    partition: int = Field(ge=0)
-    offset: int = Field(ge=0)
+    partition: int = Field(ge=0, lt=2**31)
+    offset: int = Field(ge=0, lt=2**63)
     appended_at_ms: int = Field(ge=0, lt=2**47)
 
     @property
@@ -27,9 +27,13 @@ class DeadLetterEvent(EventData):
 
 
 class EventSetAside(DeadLetterEvent):
-    """The group could not take the event; `reason` is the code that its dead letter has."""
+    """The group could not take the event; `reason` is the code that its dead letter has.
+
+    `copy_sha256`: of the copy in `<topic>.dead` that was made with it; None if none was.
+    """
 
     reason: str = Field(max_length=100)
+    copy_sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
 
 
 class RedriveAsked(DeadLetterEvent):

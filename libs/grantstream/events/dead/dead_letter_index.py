@@ -1,34 +1,12 @@
-"""The last word on every event that some group could not take, from `dead.letter` alone.
-
-Only marks count that the guard accepts: whoever could write others could make a rebuild leave events out.
-"""
+"""What a group's rebuilds leave out, from `dead.letter` alone."""
 
 from collections.abc import Mapping
-from typing import Final, Self
+from typing import Self
 
-from grantstream.contracts.events.dead import DeadLetterEvent, EventRedriven, EventSetAside, RedriveAsked
-from grantstream.contracts.events.register import TYPE_OF_DATA
-from grantstream.contracts.topics import DEAD_LETTER
-from grantstream.events.consuming.consumer_settings import ConsumerSettings
-from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge
-from grantstream.events.replay.topic_reading import open_topics
+from grantstream.contracts.events.dead import DeadLetterEvent, EventRedriven
+from grantstream.events.consuming.judging import CatchUpKeys
+from grantstream.events.dead.mark_reading import read_marks
 from grantstream.guard import Guard
-
-_TYPES: Final = frozenset(TYPE_OF_DATA[kind].name for kind in (EventSetAside, RedriveAsked, EventRedriven))
-
-
-async def last_marks(
-    bootstrap_servers: str, guard: Guard, *, catch_up_keys: CatchUpKeys | None = None
-) -> dict[str, DeadLetterEvent]:
-    """The last mark on each event and group, by its subject. Raises TopicsUnreadable and KafkaError."""
-    judge = Judge(guard, _TYPES, ConsumerSettings(), catch_up_keys)
-    marks: dict[str, DeadLetterEvent] = {}
-    async with open_topics(bootstrap_servers, [DEAD_LETTER.name]) as topics:
-        async for records in topics.to_the_ends():
-            for verdict in await judge.judge_all(records):
-                if isinstance(verdict, Accepted) and isinstance(verdict.data, DeadLetterEvent):
-                    marks[verdict.data.subject] = verdict.data
-    return marks
 
 
 class DeadLetterIndex:
@@ -46,7 +24,7 @@ class DeadLetterIndex:
         cls, bootstrap_servers: str, guard: Guard, group_id: str, *, catch_up_keys: CatchUpKeys | None = None
     ) -> Self:
         """As the group's marks stand now. Raises TopicsUnreadable and KafkaError."""
-        return cls(group_id, await last_marks(bootstrap_servers, guard, catch_up_keys=catch_up_keys))
+        return cls(group_id, (await read_marks(bootstrap_servers, guard, catch_up_keys=catch_up_keys)).last)
 
     def __len__(self) -> int:
         return len(self._places)

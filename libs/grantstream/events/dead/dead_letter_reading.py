@@ -1,10 +1,11 @@
 """Dead letters as people look at them: the marks that count, with the copies that say what was in the event.
 
-A copy without a mark may be anybody's: it is shown, and that nobody vouches for it. A mark outlives its copy, since the
-copies of a topic go with its history, and the record itself may stay for ever in a compacted topic.
+Where there is a mark, it says all but what was in the event, and only a copy whose digest it has says that. A copy
+without a mark may be anybody's: it is shown, and that nobody vouches for it. A mark outlives its copy, since the copies
+of a topic go with its history, and the record itself may stay for ever in a compacted topic.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -13,7 +14,8 @@ from grantstream.contracts.events.dead import DeadLetterEvent, EventRedriven, Ev
 from grantstream.contracts.topics import TOPICS
 from grantstream.events.consuming.judging import CatchUpKeys
 from grantstream.events.dead import dead_letter_headers as names
-from grantstream.events.dead.dead_letter_index import last_marks
+from grantstream.events.dead.copy_digest import copy_digest
+from grantstream.events.dead.mark_reading import Marks, read_marks
 from grantstream.events.replay.topic_reading import open_topics
 from grantstream.guard import Guard
 
@@ -33,7 +35,7 @@ class DeadLetter:
 
     `topic`, `partition`, `offset`: where the event itself stands. `appended_at`: when it was appended there, in seconds
     since 1970. `dead_offset`: where its copy stands in `<topic>.dead`; without a copy it is None, and so are key, value
-    and headers. `vouched`: the group itself said so, signed.
+    and headers. `vouched`: the group itself said all of it, signed.
     """
 
     topic: str
@@ -83,7 +85,7 @@ async def read_dead_letters(
 
     Raises TopicsUnreadable and KafkaError.
     """
-    marks = await last_marks(bootstrap_servers, guard, catch_up_keys=catch_up_keys)
+    marks = await read_marks(bootstrap_servers, guard, catch_up_keys=catch_up_keys)
     seen: set[str] = set()
     async with open_topics(bootstrap_servers, [TOPICS[topic].dead_letters for topic in topics]) as reading:
         async for records in reading.to_the_ends():
@@ -91,9 +93,9 @@ async def read_dead_letters(
                 if letter.subject not in seen and group_id in (None, letter.group):
                     seen.add(letter.subject)
                     yield letter
-    for letter in _without_copy(marks, seen):
-        if letter.topic in topics and group_id in (None, letter.group):
-            yield letter
+    for subject, mark in marks.last.items():
+        if subject not in seen and mark.topic in topics and group_id in (None, mark.group_id):
+            yield _from_mark(mark, vouched=marks.are_the_groups(subject))
 
 
 async def list_dead_letters(bootstrap_servers: str, guard: Guard, **which: Any) -> list[DeadLetter]:
@@ -102,34 +104,57 @@ async def list_dead_letters(bootstrap_servers: str, guard: Guard, **which: Any) 
     return sorted(found, key=lambda letter: (letter.appended_at, letter.subject))
 
 
-def from_copy(record: Any, marks: dict[str, DeadLetterEvent]) -> DeadLetter | None:
-    """What a record of a `.dead` topic says; None if it is no dead letter."""
+def from_copy(record: Any, marks: Marks) -> DeadLetter | None:
+    """What a record of a `.dead` topic says; None if it is no dead letter, or not the one that a mark is about."""
     told = {name: value for name, value in record.headers if value is not None}
     try:
         topic, group = told[names.TOPIC].decode(), told[names.GROUP].decode()
         partition, offset = _number(told[names.PARTITION]), _number(told[names.OFFSET])
-        appended_at, reason = _number(told[names.APPENDED_AT]) / 1000, told[names.REASON].decode()
+        appended_at_ms, reason = _number(told[names.APPENDED_AT]), told[names.REASON].decode()
     except (KeyError, ValueError):
         return None
     if record.topic != f"{topic}.dead":
         return None
-    mark = marks.get(subjects.dead_letter(group, topic, partition, offset))
+    subject = subjects.dead_letter(group, topic, partition, offset)
+    mark = marks.last.get(subject)
+    copied: dict[str, Any] = {
+        "dead_offset": record.offset,
+        "key": record.key,
+        "value": record.value,
+        "headers": tuple(record.headers),
+    }
+    if mark is not None and marks.are_the_groups(subject):
+        is_true = copy_digest(record.key, record.value, record.headers) in marks.copies(subject)
+        return _from_mark(mark, vouched=True, reason=reason, **copied) if is_true else None
+    if mark is not None and mark.appended_at_ms != appended_at_ms:
+        return None
     if mark is None and (len(group) > _LONGEST_GROUP or partition >= TOPICS[topic].partitions):
-        # Nobody vouches for it, and no group could have met it: nor could any be asked about it.
+        # No group could have met it, nor could any be asked about it.
         return None
     return DeadLetter(
         topic=topic,
         partition=partition,
         offset=offset,
         group=group,
-        reason=mark.reason if isinstance(mark, EventSetAside) else reason[:_LONGEST_REASON],
-        appended_at=appended_at,
+        reason=reason[:_LONGEST_REASON],
+        appended_at=appended_at_ms / 1000,
         status=_status(mark),
-        vouched=mark is not None,
-        dead_offset=record.offset,
-        key=record.key,
-        value=record.value,
-        headers=tuple(record.headers),
+        vouched=False,
+        **copied,
+    )
+
+
+def _from_mark(mark: DeadLetterEvent, *, vouched: bool, reason: str = "", **copied: Any) -> DeadLetter:
+    return DeadLetter(
+        topic=mark.topic,
+        partition=mark.partition,
+        offset=mark.offset,
+        group=mark.group_id,
+        reason=mark.reason if isinstance(mark, EventSetAside) else reason,
+        appended_at=mark.appended_at_ms / 1000,
+        status=_status(mark),
+        vouched=vouched,
+        **copied,
     )
 
 
@@ -139,21 +164,6 @@ def _number(text: bytes) -> int:
     if not 0 <= number < _LARGEST:
         raise ValueError("no place and no time")
     return number
-
-
-def _without_copy(marks: dict[str, DeadLetterEvent], seen: set[str]) -> Iterator[DeadLetter]:
-    for subject, mark in marks.items():
-        if subject not in seen:
-            yield DeadLetter(
-                topic=mark.topic,
-                partition=mark.partition,
-                offset=mark.offset,
-                group=mark.group_id,
-                reason=mark.reason if isinstance(mark, EventSetAside) else "",
-                appended_at=mark.appended_at_ms / 1000,
-                status=_status(mark),
-                vouched=True,
-            )
 
 
 def _status(mark: DeadLetterEvent | None) -> Status:

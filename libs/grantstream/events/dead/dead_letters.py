@@ -4,7 +4,8 @@ Only the headers of the event itself are copied, by name: a dead letter never ca
 whatever the header was called that held them. Where a token stands in a value, which nobody should have put there, the
 value is left out.
 
-The copy is for people. What decides is a mark on `dead.letter`, which goes with it (`dead_letter_marks.py`).
+The copy is for people. What decides is a mark on `dead.letter`, which goes with it (`dead_letter_marks.py`) and has its
+digest: anybody may append copies.
 """
 
 import logging
@@ -15,6 +16,7 @@ from typing import Any, Final
 from grantstream.contracts.events.dead import EventSetAside
 from grantstream.contracts.topics import DEAD_LETTER, TOPICS
 from grantstream.events.dead import dead_letter_headers as names
+from grantstream.events.dead.copy_digest import copy_digest
 from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
 from grantstream.events.errors import DeadLetterFailed
 from grantstream.events.producing.record_window import Record, RecordWindow
@@ -67,21 +69,26 @@ class DeadLetters:
 
     async def publish(self, refused: Sequence[tuple[Any, str]]) -> None:
         """Sets consumed records aside, each with its reason. Raises DeadLetterFailed; then nothing may be committed."""
-        outcomes = await self._window.send(
-            [dead_letter_of(record, reason, self._group_id) for record, reason in refused]
-        )
+        copies = [dead_letter_of(record, reason, self._group_id) for record, reason in refused]
+        outcomes = await self._window.send(copies)
         for (record, _), outcome in zip(refused, outcomes, strict=True):
             if isinstance(outcome, Exception):
                 raise DeadLetterFailed(record.topic) from outcome
         if self._marks is not None:
-            await self._marks.append([self._mark(*each) for each in refused if each[0].topic != DEAD_LETTER.name])
+            await self._marks.append(
+                [
+                    self._mark(record, reason, copy)
+                    for (record, reason), copy in zip(refused, copies, strict=True)
+                    if record.topic != DEAD_LETTER.name
+                ]
+            )
         for record, reason in refused:
             self._count(record.topic, reason)
             logger.warning(
                 "dead letter: %s, partition %d, offset %d: %s", record.topic, record.partition, record.offset, reason
             )
 
-    def _mark(self, record: Any, reason: str) -> EventSetAside:
+    def _mark(self, record: Any, reason: str, copy: Record) -> EventSetAside:
         # None of a mark that was refused itself: nobody rebuilds anything from marks, and a consumer whose own marks
         # are refused would write one for each that it wrote, without end.
         return EventSetAside(
@@ -91,6 +98,7 @@ class DeadLetters:
             offset=record.offset,
             appended_at_ms=record.timestamp,
             reason=reason,
+            copy_sha256=copy_digest(copy.key, copy.value, copy.headers),
         )
 
 

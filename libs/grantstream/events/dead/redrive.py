@@ -12,10 +12,10 @@ from typing import Final, Literal
 
 from grantstream.contracts.events.dead import DeadLetterEvent, EventRedriven, RedriveAsked
 from grantstream.events.consuming.judging import CatchUpKeys
-from grantstream.events.dead.dead_letter_index import last_marks
 from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
 from grantstream.events.dead.dead_letter_reading import DeadLetter
 from grantstream.events.dead.dead_letters import dead_letter_window
+from grantstream.events.dead.mark_reading import read_marks
 from grantstream.events.dead.source_records import open_sources
 from grantstream.fence import CredentialSource
 from grantstream.guard import Guard
@@ -40,7 +40,7 @@ async def redrive(
 ) -> list[Redriven]:
     """Asks the groups of these dead letters to take their events; `asked` or `gone` for each, in order.
 
-    Raises DeadLetterFailed and KafkaError.
+    Raises DeadLetterFailed, TopicsUnreadable and KafkaError.
     """
     async with open_sources(bootstrap_servers) as sources:
         asked = [RedriveAsked(**letter.place) for letter in letters]
@@ -67,7 +67,7 @@ async def outcomes(
     """What the groups made of it, waited for up to `limit` seconds; still `asked`: nothing was told by then."""
     end = asyncio.get_running_loop().time() + limit
     while True:
-        marks = await last_marks(bootstrap_servers, guard, catch_up_keys=catch_up_keys)
+        marks = (await read_marks(bootstrap_servers, guard, catch_up_keys=catch_up_keys)).last
         told = [Redriven(each.letter, _outcome(each, marks.get(each.letter.subject))) for each in asked]
         if all(each.outcome != "asked" for each in told) or asyncio.get_running_loop().time() > end:
             return told

@@ -1,0 +1,73 @@
+"""What `dead.letter` tells: the last mark on every event that some group could not take, and which copies are true.
+
+Only marks count that the guard accepts: whoever could write others could make a rebuild leave events out.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Set
+from typing import Final
+
+from grantstream.contracts.events.dead import DeadLetterEvent, EventRedriven, EventSetAside, RedriveAsked
+from grantstream.contracts.events.register import TYPE_OF_DATA
+from grantstream.contracts.topics import DEAD_LETTER
+from grantstream.events.consuming.consumer_settings import ConsumerSettings
+from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge
+from grantstream.events.replay.topic_reading import open_topics
+from grantstream.guard import Guard
+
+_TYPES: Final = frozenset(TYPE_OF_DATA[kind].name for kind in (EventSetAside, RedriveAsked, EventRedriven))
+
+
+class Marks:
+    """Marks in the order in which they stand on their topic; the last one of a subject counts."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, DeadLetterEvent] = {}
+        self._copies: defaultdict[str, set[str]] = defaultdict(set)
+        self._told_by_groups: set[str] = set()
+        self._seen: set[tuple[str, str, str]] = set()
+
+    @property
+    def last(self) -> Mapping[str, DeadLetterEvent]:
+        """By subject."""
+        return self._last
+
+    def are_the_groups(self, subject: str) -> bool:
+        """Whether the group itself told of it; else somebody has only asked the group."""
+        return subject in self._told_by_groups
+
+    def copies(self, subject: str) -> Set[str]:
+        """The digests of the copies that the group says it made, each time when it set the event aside."""
+        return self._copies.get(subject, frozenset())
+
+    def take(self, event: Accepted) -> None:
+        """Takes in the next mark; one that stands there again says nothing.
+
+        Whoever may append to the topic, though he has no credential, can append a true mark again as long as its token
+        lives, and would have the last word: what was driven again would be dead again. At that time the first one still
+        stands there, since the topic is compacted after 90 days at the earliest and a token lives at most an hour. What
+        compaction does then is another matter (docs/trust.md, what stays open).
+        """
+        envelope, mark = event.envelope, event.data
+        # As in the inbox: nobody can use up another's ids.
+        name = envelope.claims.client_id, envelope.source, envelope.id
+        if name in self._seen or not isinstance(mark, DeadLetterEvent):
+            return
+        self._seen.add(name)
+        self._last[mark.subject] = mark
+        if not isinstance(mark, RedriveAsked):
+            self._told_by_groups.add(mark.subject)
+        if isinstance(mark, EventSetAside) and mark.copy_sha256 is not None:
+            self._copies[mark.subject].add(mark.copy_sha256)
+
+
+async def read_marks(bootstrap_servers: str, guard: Guard, *, catch_up_keys: CatchUpKeys | None = None) -> Marks:
+    """All marks that stand on the topic now. Raises TopicsUnreadable and KafkaError."""
+    judge = Judge(guard, _TYPES, ConsumerSettings(), catch_up_keys)
+    marks = Marks()
+    async with open_topics(bootstrap_servers, [DEAD_LETTER.name]) as topics:
+        async for records in topics.to_the_ends():
+            for verdict in await judge.judge_all(records):
+                if isinstance(verdict, Accepted):
+                    marks.take(verdict)
+    return marks
