@@ -21,7 +21,7 @@ FAILURES: Final[dict[type[Exception], ToProblem]] = {
     Forbidden: lambda error: Problem(403, "forbidden", "You may not do this.", str(error)),
     SignUpClosed: lambda _: Problem(403, "sign_up_closed", "Sandboxes can't be opened here."),
     SignUpLimited: lambda _: Problem(
-        429, "sign_up_limited", "Too many sandboxes were opened just now.", headers={"Retry-After": "60"}
+        429, "sign_up_limited", "Too many sandboxes were asked for just now.", headers={"Retry-After": "60"}
     ),
     Unavailable: lambda _: try_again("unavailable", "This can't be done just now."),
 }

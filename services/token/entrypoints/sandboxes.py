@@ -49,7 +49,7 @@ def _sign_up(request: Request) -> SignUpSandbox:
         202: {"description": "Opened, but not every process has heard of it yet; `status` tells more."},
         403: {"description": "Sandboxes can't be opened here."},
         409: {"description": "The login belongs to somebody."},
-        429: {"description": "Too many were opened in the last minute."},
+        429: {"description": "Too many were asked for in the last minute."},
     },
 )
 async def open_sandbox(asked: SandboxRequest, sign_up: Annotated[SignUpSandbox, Depends(_sign_up)]) -> Any:

@@ -1,6 +1,5 @@
 """Companies."""
 
-from datetime import datetime
 from typing import Any
 
 from services.token.domain.company import Company
@@ -37,16 +36,6 @@ async def find_locked(connection: Any, company_id: str) -> Company | None:
 async def find_platform(connection: Any) -> Company | None:
     """The platform's own company, if set-up has run."""
     return _company(await QUERIES.platform_company(connection))
-
-
-async def lock_sign_up(connection: Any) -> None:
-    """Lets one sign-up after another go on; the next one waits until this transaction ends."""
-    await QUERIES.lock_sign_up(connection)
-
-
-async def count_sandboxes_since(connection: Any, since: datetime) -> int:
-    """How many sandboxes were opened after `since`."""
-    return int(await QUERIES.count_sandboxes_since(connection, since=since))
 
 
 def _columns(company: Company) -> dict[str, Any]:

@@ -23,13 +23,21 @@ select * from company where company_id = :company_id for update;
 -- The platform's own company.
 select * from company where is_platform;
 
--- name: count_sandboxes_since(since)$
--- How many sandboxes were opened since a moment.
-select count(*) from company where sandbox and created_at > :since;
-
 -- name: lock_sign_up()!
 -- Makes sign-ups count one after another.
 select pg_advisory_xact_lock(hashtext('sandbox sign-up'));
+
+-- name: count_sign_up_attempts(since)$
+-- How often somebody tried to open a sandbox since a moment.
+select count(*) from sign_up_attempt where attempted_at > :since;
+
+-- name: add_sign_up_attempt(now)!
+-- Somebody tries to open a sandbox.
+insert into sign_up_attempt (attempted_at) values (:now);
+
+-- name: delete_old_sign_up_attempts(before)!
+-- Clean-up.
+delete from sign_up_attempt where attempted_at <= :before;
 
 -- name: lock_set_up()!
 -- Makes set-up commands run one after another.

@@ -1,8 +1,9 @@
 """Passwords: hashed with argon2id, off the event loop, a few at a time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
 from argon2 import PasswordHasher as Argon2
@@ -12,6 +13,9 @@ from services.token.errors import Unavailable
 
 _RESULT = TypeVar("_RESULT")
 _NOBODYS_PASSWORD: Final = "nobody has this password"  # noqa: S105 - it opens nothing
+
+Check = Callable[[str | None, str], Awaitable[bool]]
+"""Of a password's hash, or None if there is no such user, and what was given as the password."""
 
 
 class Passwords:
@@ -31,14 +35,17 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """The argon2id string to keep. Raises Unavailable if too many wait."""
-        return await self._in_thread(lambda: self._argon2.hash(password))
+        async with self._turn():
+            return await self._in_thread(lambda: self._argon2.hash(password))
 
-    async def matches(self, password_hash: str | None, password: str) -> bool:
-        """Whether this is the password. For a user that does not exist (None) it takes as long, and is False.
+    @asynccontextmanager
+    async def turn_to_check(self) -> AsyncIterator[Check]:
+        """Waits for a turn, in which one password is checked by calling what this gives. Raises Unavailable.
 
-        Raises Unavailable if too many wait.
+        It says whether this is the password. For a user that does not exist (None) it takes as long, and is False.
         """
-        return await self._in_thread(lambda: self._verify(password_hash, password))
+        async with self._turn():
+            yield self._matches
 
     def close(self) -> None:
         """Lets the threads end."""
@@ -56,12 +63,19 @@ class Passwords:
             self._nobodys_hash = self._argon2.hash(_NOBODYS_PASSWORD)
         return self._nobodys_hash
 
-    async def _in_thread(self, work: Callable[[], _RESULT]) -> _RESULT:
+    async def _matches(self, password_hash: str | None, password: str) -> bool:
+        return await self._in_thread(lambda: self._verify(password_hash, password))
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
         if self._taken >= self._places:
             raise Unavailable("too many passwords wait to be checked")
         self._taken += 1
         try:
             async with self._slots:
-                return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+                yield
         finally:
             self._taken -= 1
+
+    async def _in_thread(self, work: Callable[[], _RESULT]) -> _RESULT:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)

@@ -10,10 +10,11 @@ from grantstream.service.errors import DatabaseError
 from grantstream.service.postgres import Pool, transaction
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy
-from services.token.store import login_attempts, refresh_tokens, spent_assertions, spent_dpop_proofs
+from services.token.store import login_attempts, refresh_tokens, sign_up_attempts, spent_assertions, spent_dpop_proofs
 
 _log = logging.getLogger(__name__)
 _AHEAD: Final = timedelta(days=62)
+_HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,4 @@ class CleanUp:
             await spent_assertions.delete_expired(acquired, now)
             await spent_dpop_proofs.delete_expired(acquired, now)
             await login_attempts.delete_old(acquired, now - timedelta(seconds=self.lockout.seconds))
+            await sign_up_attempts.delete_old(acquired, now - _HOUR)

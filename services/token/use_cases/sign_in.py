@@ -27,21 +27,21 @@ class SignIn:
     async def __call__(self, username: str, password: str, now: float) -> User:
         """The user. Raises TokenRefusal: 14 while locked, 5 for a wrong password or no such user, 10 if disabled.
 
-        Locking looks the same for logins that belong to nobody. As many guesses as passwords are checked at once can
-        be under way when the lock falls.
+        Locking looks the same for logins that belong to nobody. It is looked for again when the password's turn has
+        come, and a failure is counted before the next turn: of guesses that wait in line, those behind the lock are
+        not tried. As many as passwords are checked at once can be under way when it falls.
         """
         user = await self.rows.user_by_name(username)
         subject = user.user_id if user is not None else login_key(username)
         at = datetime.fromtimestamp(now, UTC)
         since = at - timedelta(seconds=self.lockout.seconds)
-        failures = await self._failures(subject, since)
-        if failures >= self.lockout.attempts:
-            raise TokenRefusal(errors.ACCOUNT_LOCKED)
-        if len(password.encode()) > MAX_BYTES or not await self.passwords.matches(
-            user.password_hash if user else None, password
-        ):
-            await self._count_failure(subject, at, since)
-            raise TokenRefusal(errors.INCORRECT_CREDENTIALS)
+        await self._failures_unless_locked(subject, since)
+        async with self.passwords.turn_to_check() as matches:
+            failures = await self._failures_unless_locked(subject, since)
+            password_hash = user.password_hash if user else None
+            if len(password.encode()) > MAX_BYTES or not await matches(password_hash, password):
+                await self._count_failure(subject, at, since)
+                raise TokenRefusal(errors.INCORRECT_CREDENTIALS)
         if user is None:
             raise TokenRefusal(errors.INCORRECT_CREDENTIALS)
         if failures:
@@ -50,9 +50,12 @@ class SignIn:
             raise TokenRefusal(errors.ACCOUNT_DISABLED)
         return user
 
-    async def _failures(self, subject: str, since: datetime) -> int:
+    async def _failures_unless_locked(self, subject: str, since: datetime) -> int:
         async with connection(self.pool) as acquired:
-            return await login_attempts.failures_since(acquired, subject, since)
+            failures = await login_attempts.failures_since(acquired, subject, since)
+        if failures >= self.lockout.attempts:
+            raise TokenRefusal(errors.ACCOUNT_LOCKED)
+        return failures
 
     async def _count_failure(self, subject: str, at: datetime, since: datetime) -> None:
         async with connection(self.pool) as acquired:

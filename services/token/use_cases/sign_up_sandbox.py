@@ -14,8 +14,8 @@ from services.token.domain.company import Company
 from services.token.domain.login import checked_login
 from services.token.domain.password_policy import PasswordPolicy
 from services.token.domain.user import User
-from services.token.errors import SignUpClosed, SignUpLimited
-from services.token.store import companies, users
+from services.token.errors import LoginTaken, SignUpClosed, SignUpLimited
+from services.token.store import companies, sign_up_attempts, users
 from services.token.use_cases.changes import change_of_company, change_of_user
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.publish import tell
@@ -35,7 +35,7 @@ class Sandbox:
 
 @dataclass(frozen=True, slots=True)
 class SignUpSandbox:
-    """`per_minute`: how many sandboxes may be opened in a minute, by everybody together."""
+    """`per_minute`: how often a sandbox may be asked for in a minute, by everybody together; refusals count too."""
 
     pool: Pool
     passwords: Passwords
@@ -51,9 +51,11 @@ class SignUpSandbox:
         checked_login(login)
         chosen = password or new_password()
         self.policy.check(chosen, login=login)
-        # Before the password is hashed too: a flood of sign-ups must not queue where users sign in.
+        # All that needs no hashing comes before it: a flood of sign-ups must not queue where users sign in.
+        await self._count_attempt(now)
         async with connection(self.pool) as acquired:
-            await self._refuse_too_many(acquired, now)
+            if await users.find_by_username(acquired, login) is not None:
+                raise LoginTaken("this login is taken")
         company = Company.open_sandbox(company_id=str(uuid_utils.uuid4()), name=name, now=now)
         administrator = User.register(
             user_id=str(uuid_utils.uuid4()),
@@ -64,15 +66,21 @@ class SignUpSandbox:
             now=now,
         )
         async with transaction(self.pool) as acquired:
-            await companies.lock_sign_up(acquired)
-            await self._refuse_too_many(acquired, now)
             await found(acquired, company, administrator, now)
         effect = await self.effects.of([change_of_company(company), change_of_user(administrator)])
         return Sandbox(company, administrator, None if password else chosen, effect)
 
+    async def _count_attempt(self, now: datetime) -> None:
+        async with connection(self.pool) as acquired:
+            await self._refuse_too_many(acquired, now)  # past the limit nobody waits for the lock
+        async with transaction(self.pool) as acquired:
+            await sign_up_attempts.lock(acquired)
+            await self._refuse_too_many(acquired, now)
+            await sign_up_attempts.add(acquired, now)
+
     async def _refuse_too_many(self, acquired: Any, now: datetime) -> None:
-        if await companies.count_sandboxes_since(acquired, now - _MINUTE) >= self.per_minute:
-            raise SignUpLimited("too many sandboxes were opened in the last minute")
+        if await sign_up_attempts.count_since(acquired, now - _MINUTE) >= self.per_minute:
+            raise SignUpLimited("too many sandboxes were asked for in the last minute")
 
 
 async def found(acquired: Any, company: Company, user: User, now: datetime) -> None:

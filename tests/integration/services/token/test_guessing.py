@@ -1,0 +1,54 @@
+"""Guesses of one password that are made all at once."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from grantstream.service.migrations import migrate
+from grantstream.service.postgres import Pool, opened_pool
+from grantstream.testing import FenceAtHand
+from services.token import errors
+from services.token.domain.lockout import LockoutPolicy
+from services.token.errors import TokenRefusal
+from services.token.store.schema import MIGRATIONS
+from services.token.use_cases.check_password import Passwords
+from services.token.use_cases.current_rows import CurrentRows
+from services.token.use_cases.sign_in import SignIn
+from tests.recency import Told
+
+ATTEMPTS, THREADS, GUESSES = 10, 2, 60
+
+
+class CountedPasswords(Passwords):
+    """Checks cheaply, and counts how often."""
+
+    def __init__(self) -> None:
+        super().__init__(threads=THREADS, waiting=GUESSES, memory_kib=64, rounds=1)
+        self.tried = 0
+
+    def _verify(self, password_hash: str | None, password: str) -> bool:
+        self.tried += 1
+        return super()._verify(password_hash, password)
+
+
+@pytest.fixture
+async def pool(database_dsn: str) -> AsyncIterator[Pool]:
+    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
+    async with opened_pool(database_dsn, application_name="test", max_size=4) as opened:
+        yield opened
+
+
+async def test_of_many_guesses_at_once_no_more_are_tried_than_the_lock_allows_and_turns_there_are(pool: Pool) -> None:
+    passwords = CountedPasswords()
+    rows = CurrentRows(pool, FenceAtHand(), Told())
+    sign_in = SignIn(pool, rows, passwords, LockoutPolicy(attempts=ATTEMPTS))
+    refusals = await asyncio.gather(
+        *(sign_in("nobody@example.com", f"guess {number}", time.time()) for number in range(GUESSES)),
+        return_exceptions=True,
+    )
+    passwords.close()
+    assert ATTEMPTS <= passwords.tried <= ATTEMPTS + THREADS
+    locked = [one for one in refusals if isinstance(one, TokenRefusal) and one.error is errors.ACCOUNT_LOCKED]
+    assert len(locked) == GUESSES - passwords.tried
