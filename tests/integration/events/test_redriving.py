@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -15,7 +16,7 @@ from grantstream.events.dead import redriving
 from grantstream.events.dead.dead_letter_index import DeadLetterIndex
 from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
 from grantstream.events.dead.dead_letter_reading import DeadLetter, list_dead_letters
-from grantstream.events.dead.dead_letters import dead_letter_window
+from grantstream.events.dead.dead_letters import dead_letter_of, dead_letter_window
 from grantstream.events.dead.redrive import Outcome, outcomes, redrive
 from grantstream.events.dead.source_records import open_sources
 from grantstream.events.errors import DeadLetterFailed, PoisonEvent
@@ -242,6 +243,28 @@ async def test_a_copy_that_no_group_vouches_for_is_shown_as_such_and_leaves_noth
         [letter] = await eventually(lambda: letters_of(topics, mint, group_id))
     assert (letter.vouched, letter.status) == (False, "dead")
     assert not await in_index(topics, mint, group_id, place)
+
+
+async def test_a_copy_that_somebody_appended_before_the_groups_own_says_nothing(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    group_id, handler = await topics.group_at_end(), Broken()
+    event = event_of(app_state())
+    place = await topics.send(event, mint.token())
+    true = SimpleNamespace(**{name: getattr(place, name) for name in ("topic", "partition", "offset", "timestamp")},
+                           key=b"another", value=b"forged", headers=[])  # fmt: skip
+    for forged in (true, SimpleNamespace(**vars(true) | {"timestamp": place.timestamp - 1})):
+        copy = dead_letter_of(forged, "event_contradictory", group_id)
+        await topics.send(event, None, topic=copy.topic, key=copy.key, value=copy.value, headers=list(copy.headers))
+    [letter] = await letters_of(topics, mint, group_id)
+    assert not letter.vouched
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, credentials=credentials(mint)):
+        [letter] = await eventually(lambda: vouched_of(topics, mint, group_id))
+        assert (letter.key, letter.value, letter.reason) == (event.key.encode(), event.data, "event_poisonous")
+        handler.repaired = True
+        assert await driven(topics, mint, [letter]) == ["redriven"]
+    [letter] = await letters_of(topics, mint, group_id)
+    assert (letter.value, letter.reason, letter.resolved) == (event.data, "event_poisonous", "redriven")
 
 
 async def test_a_program_may_also_watch_what_all_groups_set_aside(
