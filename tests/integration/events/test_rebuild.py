@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import uuid
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from grantstream.events.errors import RebuildRefused
 from grantstream.events.replay.rebuild_loading import RowLoader
 from grantstream.events.replay.rebuild_table import open_new_table
 from grantstream.testing import Mint, eventually
-from tests.integration.events.rebuilding import APPS, KnownDeadLetters, append_all, proven, rebuilt, rows_of
+from tests.integration.events.rebuilding import APPS, KnownDeadLetters, append_all, proven, rebuilt, row_of, rows_of
 from tests.integration.events.support import Topics, app_state, event_of, project_app, registered
 
 
@@ -126,9 +127,27 @@ async def test_what_the_group_has_set_aside_stays_out(topics: Topics, dsn: str, 
     dead = KnownDeadLetters({(place.topic, place.partition, place.offset)})
     report = await rebuilt(topics.bootstrap_servers, dsn, mint, dead_letters=dead)
     assert [row[2] for row in await rows_of(pool)] == [2]
-    assert report.left_out == 1
-    await rebuilt(topics.bootstrap_servers, dsn, mint)
+    assert (report.left_out, report.missed) == (1, [state.app_id])
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint)
     assert [row[2] for row in await rows_of(pool)] == [3]
+    assert not report.missed
+
+
+async def test_of_what_the_group_has_set_aside_only_what_is_believed_and_newer_than_its_row_is_missed(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    newer, lost, odd = app_state(version=2), app_state(version=7), app_state(name="odd")
+
+    def row(state: Any, digest: bytes) -> Any:
+        return row_of(state, digest) if state.name != "odd" else {}
+
+    places = await append_all(topics.bootstrap_servers, mint, [newer, lost, odd])
+    await append_all(topics.bootstrap_servers, mint, [app_state(newer.app_id, 3), app_state(lost.app_id, 6)])
+    places.append(await topics.send(event_of(app_state(lost.app_id, 8)), Mint().token()))
+    dead = KnownDeadLetters({(place.topic, place.partition, place.offset) for place in places})
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint, replace(APPS, row=row), dead_letters=dead)
+    assert (report.left_out, report.missed) == (4, sorted([lost.app_id, odd.app_id]))
+    assert not report.is_clean
 
 
 async def test_what_the_guard_refuses_and_what_no_table_takes_stays_out_and_is_counted(

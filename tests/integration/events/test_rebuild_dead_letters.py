@@ -4,6 +4,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from grantstream.events.dead.dead_letter_index import DeadLetterIndex
 from grantstream.events.dead.dead_letter_reading import DeadLetter, list_dead_letters
@@ -59,6 +60,7 @@ async def test_a_dead_letter_stays_out_of_every_rebuild_of_its_group_until_it_is
     assert await version_of(pool, state.app_id) == 1
     report = await replayed(topics, dsn, pool, mint, group_id)
     assert (report.left_out, await version_of(pool, state.app_id)) == (1, 1)
+    assert (report.missed, report.is_clean) == ([state.app_id], False)
     assert (await replayed(topics, dsn, pool, mint, "another group")).left_out == 0
     assert await version_of(pool, state.app_id) == 2
 
@@ -71,3 +73,21 @@ async def test_a_dead_letter_stays_out_of_every_rebuild_of_its_group_until_it_is
         await until_version(pool, state.app_id, 2)
     report = await replayed(topics, dsn, pool, mint, group_id)
     assert (report.left_out, await version_of(pool, state.app_id)) == (0, 2)
+
+    await append_again(topics, "event.set_aside", group_id)
+    report = await replayed(topics, dsn, pool, mint, group_id)
+    assert (report.left_out, await version_of(pool, state.app_id)) == (0, 2)
+
+
+async def append_again(topics: Topics, event_type: str, group_id: str) -> None:
+    """What anybody can do who may append to the topic."""
+    [mark, *_] = await topics.records(
+        "dead.letter",
+        lambda record: dict(record.headers)["ce_type"] == event_type.encode() and group_id.encode() in record.key,
+    )
+    producer = AIOKafkaProducer(bootstrap_servers=topics.bootstrap_servers)
+    await producer.start()
+    try:
+        await producer.send_and_wait(mark.topic, mark.value, key=mark.key, headers=list(mark.headers))
+    finally:
+        await producer.stop()

@@ -3,7 +3,8 @@
     topic_reading.py        topics from their starts to their ends
     declared_projection.py  what a service declares of a projection, so that rebuild.py can make it anew
     rebuild_table.py        the new table, and how it takes the live one's place; rebuild_loading.py fills it
-    rebuild_merge.py        what of the live table must not be lost; rebuild_report.py what came of it
+    rebuild_merge.py        what of the live table must not be lost; rebuild_left_out.py what it lacks by dead letters
+    rebuild_report.py       what came of it
     rare_collection.py      Python's garbage collector, held back meanwhile
     audit.py                who changed an application and what, from the topics alone
     audit_trail.py          its lines; audit_changes.py what differs between two states

@@ -21,6 +21,7 @@ from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Refused
 from grantstream.events.errors import RebuildRefused
 from grantstream.events.replay.declared_projection import Projection
+from grantstream.events.replay.rebuild_left_out import LeftOut
 from grantstream.events.replay.rebuild_loading import RowLoader
 from grantstream.events.replay.rebuild_merge import Difference, LiveRows
 from grantstream.events.replay.rebuild_report import RebuildReport
@@ -66,22 +67,32 @@ async def rebuild(
         open_new_table(connection, projection.table) as new,
     ):
         loader = await RowLoader.open(connection, new, projection)
-        run = _Run(connection, new, loader, LiveRows(connection, new, projection), judge, dead_letters)
+        live, left_out = LiveRows(connection, new, projection), LeftOut(connection, new, projection)
+        run = _Run(connection, new, loader, live, left_out, judge, dead_letters)
         difference, locked_seconds = await run.replace_live(reading, progress)
+        missed = await left_out.missed()
         rows = await connection.fetchval(f"select count(*) from {new.live_name}")  # noqa: S608 - quoted
-        return run.report(projection.name, difference, rows, time.monotonic() - began, locked_seconds)
+        return run.report(projection.name, difference, missed, rows, time.monotonic() - began, locked_seconds)
 
 
 class _Run:
     """One rebuild, from reading to the swap."""
 
     def __init__(
-        self, connection: Any, new: NewTable, loader: RowLoader, live: LiveRows, judge: Judge, dead_letters: SetAside
+        self,
+        connection: Any,
+        new: NewTable,
+        loader: RowLoader,
+        live: LiveRows,
+        left_out: LeftOut,
+        judge: Judge,
+        dead_letters: SetAside,
     ) -> None:
         self._connection = connection
         self._new = new
         self._loader = loader
         self._live = live
+        self._left_out = left_out
         self._judge = judge
         self._dead_letters = dead_letters
         self._seen: Counter[str] = Counter()
@@ -111,6 +122,8 @@ class _Run:
 
     async def _believed(self, records: Sequence[Any]) -> list[Accepted]:
         wanted = [each for each in records if not self._is_dead_letter(each)]
+        if len(wanted) < len(records):
+            self._left_out.take(await self._judge.judge_all([each for each in records if self._is_dead_letter(each)]))
         verdicts = await self._judge.judge_all(wanted)
         self._seen["records"] += len(records)
         self._seen["left_out"] += len(records) - len(wanted)
@@ -145,7 +158,13 @@ class _Run:
         return time.monotonic() - began
 
     def report(
-        self, projection: str, difference: Difference, rows: int, seconds: float, locked_seconds: float
+        self,
+        projection: str,
+        difference: Difference,
+        missed: Sequence[str],
+        rows: int,
+        seconds: float,
+        locked_seconds: float,
     ) -> RebuildReport:
         """What came of it."""
         return RebuildReport(
@@ -154,6 +173,7 @@ class _Run:
             events=self._seen["events"],
             skipped=self._seen["skipped"],
             left_out=self._seen["left_out"],
+            missed=missed,
             refused=+(self._refused + self._loader.unstorable),
             rows=rows,
             added=difference.added,

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 class RebuildReport:
     """Records read and rows written. The live table has been replaced if there is a report.
 
-    `left_out`: dead letters of the group. `refused`: other records that are not believed or can't be applied, by
-    reason. `added`, `advanced` and `corrected` rows are new against the live table, newer, or had other columns;
-    `kept` were the live table's own. `contradictions` and `unexplained` are the keys of those of them of whose version
-    the topics tell otherwise or nothing; there may be `not_named` more.
+    `left_out`: dead letters of the group; `missed`: the keys of those of them that are believed, and newer than their
+    rows. `refused`: other records that are not believed or can't be applied, by reason. `added`, `advanced` and
+    `corrected` rows are new against the live table, newer, or had other columns; `kept` were the live table's own.
+    `contradictions` and `unexplained` are the keys of those of them of whose version the topics tell otherwise or
+    nothing; there may be `not_named` more.
     """
 
     projection: str
@@ -19,6 +20,7 @@ class RebuildReport:
     events: int
     skipped: int
     left_out: int
+    missed: Sequence[str]
     refused: Mapping[str, int]
     rows: int
     added: int
@@ -33,5 +35,5 @@ class RebuildReport:
 
     @property
     def is_clean(self) -> bool:
-        """Whether the topics alone, each record believed, give every row that is there now."""
-        return not (self.refused or self.contradictions or self.unexplained or self.not_named)
+        """Whether the topics alone, each record believed, give every row that is there now, and nothing newer."""
+        return not (self.missed or self.refused or self.contradictions or self.unexplained or self.not_named)

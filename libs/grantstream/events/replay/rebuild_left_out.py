@@ -1,0 +1,50 @@
+"""What the projection lacks because its group set it aside: states that are believed, and newer than their rows."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from grantstream.contracts.events.state import AggregateState
+from grantstream.contracts.subjects import record_key
+from grantstream.events.consuming.judging import Accepted, Verdict
+from grantstream.events.replay.declared_projection import Projection
+from grantstream.events.replay.rebuild_loading import names
+from grantstream.events.replay.rebuild_table import NewTable
+
+logger = logging.getLogger(__name__)
+
+
+class LeftOut:
+    """The newest state of each subject among the dead letters that a rebuild leaves out."""
+
+    def __init__(self, connection: Any, new: NewTable, projection: Projection) -> None:
+        self._connection = connection
+        self._new = new
+        self._projection = projection
+        self._newest: dict[str, AggregateState] = {}
+
+    def take(self, verdicts: Iterable[Verdict]) -> None:
+        """What the guard refuses is lacking nowhere: it never was a state."""
+        for state in (verdict.data for verdict in verdicts if isinstance(verdict, Accepted)):
+            if isinstance(state, AggregateState):
+                known = self._newest.setdefault(state.subject, state)
+                self._newest[state.subject] = max(known, state, key=lambda each: each.version)
+
+    async def missed(self) -> Sequence[str]:
+        """The keys of those whose row, once the new table has taken the live one's place, is older or isn't there."""
+        return sorted([record_key(state.subject) for state in self._newest.values() if not await self._is_told(state)])
+
+    async def _is_told(self, state: AggregateState) -> bool:
+        key = self._projection.key
+        places = ", ".join(f"${number}" for number in range(1, len(key) + 1))
+        try:
+            row = self._projection.row_of(state)
+            stored = await self._connection.fetchval(
+                f"select version from {self._new.live_name} where ({names(key)}) = ({places})",  # noqa: S608 - quoted
+                *(row[column] for column in key),
+            )
+        except Exception as error:
+            # Something is wrong with it, or it would not have been set aside: there may be nothing to look for it by.
+            logger.info("no row of a dead letter can be looked for: %s", type(error).__name__)
+            return False
+        return stored is not None and stored >= state.version
