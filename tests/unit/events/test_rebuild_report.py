@@ -8,8 +8,8 @@ from grantstream.events.replay.rebuild_report import RebuildReport
 
 _CLEAN: Final[dict[str, Any]] = {
     "projection": "apps", "records": 9, "events": 7, "skipped": 1, "left_out": 1, "missed": (), "refused": {},
-    "rows": 7, "added": 1, "advanced": 1, "corrected": 1, "kept": 1, "contradictions": (), "unexplained": (), "not_named": 0,
-    "seconds": 1.0, "locked_seconds": 0.1,
+    "rows": 7, "added": 1, "advanced": 1, "corrected": 1, "kept": 1, "contradictions": (), "unexplained": (),
+    "not_named": 0, "seconds": 1.0, "locked_seconds": 0.1,
 }  # fmt: skip
 
 
