@@ -98,19 +98,29 @@ class StaffAssignedScopes(NotAllowed):
 
 
 class StaffOnlyFields(NotAllowed):
-    """Fields that one kind of caller may not set: some are the staff's, the others the partner's."""
+    """Fields that one kind of caller may not set: some are the staff's, the others the partner's.
+
+    They are given by the names of the domain, and told by those of the body.
+    """
 
     code = "fields_not_allowed"
     title = "Fields that this caller may not set"
 
     def __init__(self, fields: Iterable[str], *, staff: bool) -> None:
-        self.fields = sorted(fields)
+        self.fields = sorted(map(_in_the_body, fields))
         who = "The platform's staff may not set" if staff else "Only the platform's staff may set"
         super().__init__(f"{who} {', '.join(self.fields)}.")
 
     def extra(self) -> dict[str, object]:
         """`fields`: which ones."""
         return {"fields": self.fields}
+
+
+def _in_the_body(field: str) -> str:
+    if field == "complete":
+        return "reviewComplete"
+    first, *others = field.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 class UnknownCaller(NotAllowed):

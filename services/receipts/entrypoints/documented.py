@@ -62,6 +62,7 @@ _POST: Final[dict[str, Any]] = {
             "content": {"application/json": {"schema": _VIOLATIONS}, "text/plain": {"schema": {"type": "string"}}},
         },
         **{str(status): REFUSALS[status] for status in (401, 403, 503)},
+        "408": {"description": "The body did not arrive in time"},
         "413": {"description": "The body is too large"},
         "415": {"description": "The body is not application/json"},
         "500": {"description": "The receipt could not be saved"},

@@ -9,5 +9,6 @@ oauth_problems.py   those that arise outside a use case, in the form that the pa
 documented.py       what OpenAPI says of the endpoints that the framework never sees
     documented_form.py      the token endpoint's form
     documented_refusals.py  its refusals, from the register
+documented_problems.py      and of the refusals of companies, users and sandboxes
 consumer.py         registration's events; projections.py what is made of them
 """

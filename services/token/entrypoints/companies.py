@@ -15,13 +15,14 @@ from grantstream.service.effect_shown import ShownEffect, effect_answer
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.moments import Moment
 from services.token.domain.company import Company
+from services.token.entrypoints.documented_problems import CHANGING, READING
 from services.token.entrypoints.json_answer import json_answer
 from services.token.errors import NotFound
 from services.token.use_cases.changes import change_of_company
 from services.token.use_cases.modify_company import ModifyCompany
 from services.token.use_cases.read_company import ReadCompany
 
-router = APIRouter(route_class=StrictJsonRoute, tags=["companies"])
+router = APIRouter(route_class=StrictJsonRoute, tags=["companies"], responses=READING)
 
 Reader = Annotated[AccessTokenClaims, Depends(require("company.read", principals=[Principal.USER]))]
 Staff = Annotated[
@@ -79,7 +80,7 @@ async def read_company(
     "/companies/{companyId}",
     response_model=CompanyAnswer,
     summary="Change a company (staff)",
-    responses={202: {"description": "Changed, but not effective everywhere yet; `status` tells more."}},
+    responses=CHANGING | {202: {"description": "Changed, but not effective everywhere yet; `status` tells more."}},
 )
 async def change_company(
     companyId: str,

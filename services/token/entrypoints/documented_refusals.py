@@ -55,13 +55,11 @@ def _response(status: int) -> dict[str, Any]:
     }
 
 
-_TOO_LARGE: Final = {
-    "description": "The body is too large",
-    "content": {"application/json": {"schema": _schema([errors.UNSUPPORTED_FORMAT])}},
-}
+_BODY: Final = {"content": {"application/json": {"schema": _schema([errors.UNSUPPORTED_FORMAT])}}}
 
 REFUSALS: Final = {
     **{str(status): _response(status) for status in sorted({entry.status for entry in REGISTER})},
-    "413": _TOO_LARGE,
+    "408": {"description": "The body did not arrive in time"} | _BODY,
+    "413": {"description": "The body is too large"} | _BODY,
 }
 """OpenAPI's responses, by status."""

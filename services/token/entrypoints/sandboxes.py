@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
 from grantstream.service.effect_shown import effect_answer
 from grantstream.service.json_bodies import StrictJsonRoute
+from services.token.entrypoints.documented_problems import CHANGING, problems
 from services.token.use_cases.sign_up_sandbox import Sandbox, SignUpSandbox
 
 router = APIRouter(route_class=StrictJsonRoute, tags=["sandboxes"])
@@ -45,7 +46,9 @@ def _sign_up(request: Request) -> SignUpSandbox:
     status_code=201,
     response_model=SandboxAnswer,
     summary="Open a sandbox",
-    responses={
+    responses=CHANGING
+    | problems(503)
+    | {
         202: {"description": "Opened, but not every process has heard of it yet; `status` tells more."},
         403: {"description": "Sandboxes can't be opened here."},
         409: {"description": "The login belongs to somebody."},

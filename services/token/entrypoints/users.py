@@ -16,6 +16,7 @@ from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.moments import Moment
 from services.token.domain.role_assignment import MAY_ADMINISTER_USERS
 from services.token.domain.user import User
+from services.token.entrypoints.documented_problems import CHANGING, READING, problems
 from services.token.entrypoints.json_answer import json_answer
 from services.token.errors import NotFound
 from services.token.use_cases.changes import change_of_user
@@ -24,7 +25,7 @@ from services.token.use_cases.modify_user import ModifyUser, UserChanges
 from services.token.use_cases.read_users import ReadUsers
 from services.token.use_cases.store_new_user import NewUser
 
-router = APIRouter(route_class=StrictJsonRoute, tags=["users"])
+router = APIRouter(route_class=StrictJsonRoute, tags=["users"], responses=READING)
 
 Reader = Annotated[
     AccessTokenClaims,
@@ -102,7 +103,9 @@ def _effects(request: Request) -> Effects:
     status_code=201,
     response_model=UserAnswer,
     summary="Add a user",
-    responses={202: {"description": "Added, but not effective everywhere yet; `status` tells more."}},
+    responses=CHANGING
+    | problems(409)
+    | {202: {"description": "Added, but not effective everywhere yet; `status` tells more."}},
 )
 async def add_user(
     companyId: str,
@@ -156,7 +159,7 @@ async def read_user(
     "/companies/{companyId}/users/{userId}",
     response_model=UserAnswer,
     summary="Change a user",
-    responses={202: {"description": "Changed, but not effective everywhere yet; `status` tells more."}},
+    responses=CHANGING | {202: {"description": "Changed, but not effective everywhere yet; `status` tells more."}},
 )
 async def change_user(
     companyId: str,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import jwt
 
+from grantstream.contracts.subjects import is_possible_id
 from grantstream.service.postgres import Pool, connection
 from services.token import errors
 from services.token.domain.client import Client
@@ -35,7 +36,7 @@ class AssertionVerifier:
         """Who the assertion says that it is from. Nothing is proven by that. Raises TokenRefusal."""
         claims = self._unverified(presented.assertion)
         subject = claims.get("sub")
-        if not isinstance(subject, str) or "\x00" in subject or claims.get("iss") != subject:
+        if not isinstance(subject, str) or not is_possible_id(subject) or claims.get("iss") != subject:
             raise _refused("iss and sub must both be the client's id")
         if presented.claimed_client_id not in (None, subject):
             raise _refused("client_id names another client")
@@ -91,8 +92,8 @@ class AssertionVerifier:
         return expires_at
 
     async def _spend(self, client_id: str, jti: object, expires_at: float) -> None:
-        if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI or "\x00" in jti:
-            raise _refused("jti is missing")
+        if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI or not (jti.isascii() and jti.isprintable()):
+            raise _refused("jti is missing, too long, or not of printable ASCII")
         until = datetime.fromtimestamp(expires_at, UTC)
         async with connection(self.pool) as acquired:
             taken = await spent_assertions.spend(acquired, client_id=client_id, jti=jti, expires_at=until)

@@ -11,6 +11,7 @@ _MEANINGS: Final = {
     401: "No access token, or one that is not valid (any more).",
     403: "The application's scope, the token's kind or the user's permission does not allow this.",
     404: "There is no such object in the caller's reach.",
+    408: "The body did not arrive in time.",
     409: "The object's state does not allow this.",
     412: "The object has another version than If-Match names.",
     413: "The body is too large.",
@@ -34,7 +35,7 @@ def changing(shown: type[BaseModel] | None, *others: int) -> dict[int | str, dic
     }
     if shown is not None:
         accepted["model"] = shown
-    return {202: accepted} | _problems(400, *_READING, 412, 413, 415, 422, *others)
+    return {202: accepted} | _problems(400, *_READING, 408, 412, 413, 415, 422, *others)
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -102,6 +102,8 @@ async def test_fields_of_the_staff_are_not_taken_from_a_partner(platform: Platfo
     app = await platform.registered(admin)
     answer = await platform.http.patch(f"{APPS}/{app['appId']}", json=field, headers=platform.headers(admin))
     assert (answer.status_code, answer.json()["code"]) == (403, "fields_not_allowed")
+    assert answer.json()["fields"] == list(field)
+    assert answer.json()["detail"] == f"Only the platform's staff may set {next(iter(field))}."
 
 
 async def test_staff_complete_the_review_make_it_public_and_assign_receipts_write(platform: Platform) -> None:
@@ -114,8 +116,9 @@ async def test_staff_complete_the_review_make_it_public_and_assign_receipts_writ
     answer = await platform.http.patch(url, json=decision, headers=staff)
     assert answer.status_code == 200
     assert {name: answer.json()[name] for name in decision} == decision
-    renamed = await platform.http.patch(url, json={"name": "Mine"}, headers=staff)
-    assert (renamed.status_code, renamed.json()["fields"]) == (403, ["name"])
+    details = {"name": "Mine", "redirectUris": [], "sensitiveDataGroups": []}
+    renamed = await platform.http.patch(url, json=details, headers=staff)
+    assert (renamed.status_code, renamed.json()["fields"]) == (403, sorted(details))
 
 
 async def test_staff_let_an_application_write_events_and_take_that_back(platform: Platform) -> None:

@@ -12,6 +12,8 @@ from tests.integration.services.token.running import BASE_URL, TokenService, ass
 from tests.integration.services.token.test_token_requests import refused
 from tests.integration.services.token.tokens_read import claims_of
 
+NO_IDS = ("\ud800", "a\x00b", "\u00e9", "a\nb", "x" * 201)
+
 
 def test_a_service_gets_an_event_token_with_its_key_space(service: TokenService) -> None:
     claims = claims_of(service, service.event_credential("registration").token, audience="urn:grantstream:events")
@@ -52,6 +54,8 @@ def test_an_id_is_taken_once_even_in_another_assertion(service: TokenService) ->
         {"jti": ""},
         {"jti": 7},
         {"iss": "somebody-else"},
+        *({"jti": jti} for jti in NO_IDS),
+        *({"iss": client_id, "sub": client_id} for client_id in NO_IDS),
     ],
 )
 def test_an_assertion_with_a_wrong_claim_is_refused(service: TokenService, claims: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.token import errors
 from services.token.domain.token_answer import TokenAnswer
+from services.token.entrypoints import companies, users
 from services.token.entrypoints.documented import document_plain_endpoints
 from services.token.entrypoints.published import discovery
 from services.token.errors import TokenError
@@ -36,6 +37,17 @@ def test_the_document_names_the_plain_endpoints() -> None:
         ("/.well-known/openid-configuration", "get"),
         ("/.well-known/oauth-authorization-server", "get"),
     }
+
+
+def test_every_request_about_companies_and_users_tells_how_it_may_be_refused() -> None:
+    fastapi = FastAPI()
+    for router in (companies.router, users.router):
+        fastapi.include_router(router)
+    for path, methods in fastapi.openapi()["paths"].items():
+        for method, operation in methods.items():
+            refusals = {"401", "403", "404", "503"} | (set() if method == "get" else {"400", "408", "413", "415"})
+            assert refusals <= operation["responses"].keys(), (method, path)
+            assert all("application/problem+json" in operation["responses"][status]["content"] for status in refusals)
 
 
 def test_every_security_scheme_that_is_named_exists() -> None:
