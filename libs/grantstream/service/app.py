@@ -44,7 +44,7 @@ class Api:
         self.fastapi = fastapi
         self.health = Health(service=settings.service_name, role="http")
         self._dispatch = Dispatch(fastapi)
-        limited = BodyLimit(self._dispatch, settings.max_body_bytes, settings.body_timeout)
+        limited = BodyLimit(self._dispatch, settings.max_body_bytes, settings.body_timeout, settings.large_bodies_bytes)
         self._frame = RequestFrame(limited, failures=failures, render=render)
         self.add_hot("GET", "/health/live", self.health.live)
         self.add_hot("GET", "/health/ready", self.health.ready)

@@ -1,57 +1,91 @@
-"""The limits on a request's body: its size, whether told beforehand or not, and the time that it takes to arrive."""
+"""The limits on a request's body: its size, whether told beforehand or not, and its time; and on all together."""
 
 import asyncio
 from collections.abc import Awaitable
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from grantstream.service.problems import Problem, too_large, too_slow
+from grantstream.service.problems import Problem, too_large, too_many_large, too_slow
+
+_SMALL: Final = 64 * 1024
+"""Bodies up to this are taken in any case: who sends many large ones keeps nobody else's token request out."""
 
 
 class BodyLimit:
     """Plain ASGI: refuses bodies of more than `limit` bytes (413), and those that take longer than `seconds` (408).
 
     Both are Problems, which go to whoever reads on. A told length is refused before anything is read; a streamed body
-    as soon as it exceeds the limit. The time runs from the first reading to the end of the body.
+    as soon as it exceeds the limit. The time runs from the first reading to the end of the body. What all requests
+    under way have sent beyond 64 KiB each is at most `most_together`; past it, 503.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
+    def __init__(self, app: ASGIApp, limit: int, seconds: float, most_together: int) -> None:
         self.app = app
         self.limit = limit
         self.seconds = seconds
+        self.most_together = most_together
+        self.together = 0
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Passes the request on."""
         length = _told_length(scope)
         if length is not None and length > self.limit:
             raise too_large(self.limit)
-        return self.app(scope, self._bounded(receive, length), send)
+        body = _Body(self, receive, length)
+        if length is not None and length <= _SMALL:
+            return self.app(scope, body.receive, send)
+        return self._perhaps_large(scope, body, send)
 
-    def _bounded(self, receive: Receive, length: int | None) -> Receive:
-        seen = 0
-        until: float | None = None
-        whole = False
+    async def _perhaps_large(self, scope: Scope, body: "_Body", send: Send) -> None:
+        try:
+            await self.app(scope, body.receive, send)
+        finally:
+            self.together -= body.beyond_small
 
-        async def bounded() -> Message:
-            nonlocal seen, until, whole
-            if whole:
-                return await receive()  # who reads on waits for the client to leave, and that has no deadline
-            if until is None:
-                until = asyncio.get_running_loop().time() + self.seconds
-            try:
-                async with asyncio.timeout_at(until):
-                    message = await receive()
-            except TimeoutError:
-                raise too_slow(self.seconds) from None
-            seen += len(message.get("body", b""))
-            if seen > self.limit:
-                raise too_large(self.limit)
-            if seen == length and message["type"] == "http.request":
-                message["more_body"] = False  # the server would need another turn to say so
-            whole = not message.get("more_body", False)
-            return message
 
-        return bounded
+class _Body:
+    """One request's body, on its way."""
+
+    __slots__ = ("beyond_small", "length", "limits", "next", "seen", "until", "whole")
+
+    def __init__(self, limits: BodyLimit, receive: Receive, length: int | None) -> None:
+        self.limits = limits
+        self.next = receive
+        self.length = length
+        self.seen = 0
+        self.beyond_small = 0
+        self.until: float | None = None
+        self.whole = False
+
+    async def receive(self) -> Message:
+        if self.whole:
+            return await self.next()  # who reads on waits for the client to leave, and that has no deadline
+        if self.until is None:
+            self.until = asyncio.get_running_loop().time() + self.limits.seconds
+        try:
+            async with asyncio.timeout_at(self.until):
+                message = await self.next()
+        except TimeoutError:
+            raise too_slow(self.limits.seconds) from None
+        self._count(len(message.get("body", b"")))
+        if self.seen == self.length and message["type"] == "http.request":
+            message["more_body"] = False  # the server would need another turn to say so
+        self.whole = not message.get("more_body", False)
+        return message
+
+    def _count(self, more: int) -> None:
+        limits = self.limits
+        self.seen += more
+        if self.seen > limits.limit:
+            raise too_large(limits.limit)
+        if self.seen <= _SMALL:
+            return
+        more = self.seen - _SMALL - self.beyond_small
+        if limits.together + more > limits.most_together:
+            raise too_many_large()
+        limits.together += more
+        self.beyond_small += more
 
 
 async def read_body(receive: Receive) -> bytes:

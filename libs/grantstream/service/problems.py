@@ -125,3 +125,9 @@ def too_slow(seconds: float) -> Problem:
     detail = f"It must arrive within {seconds:g} seconds."
     headers = {"Connection": "close"}
     return Problem(408, "body_too_slow", "The request's body did not arrive in time.", detail, headers=headers)
+
+
+def too_many_large() -> Problem:
+    """503 for a large body while as many others are under way as the process holds."""
+    headers = {"Retry-After": "1", "Connection": "close"}
+    return Problem(503, "too_many_large_bodies", "Too many large bodies are under way.", headers=headers)

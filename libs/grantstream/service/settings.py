@@ -53,6 +53,10 @@ class ServiceSettings(BaseSettings):
     http_connections: PositiveInt = Field(default=2048, description="Connections that one http process serves at once.")
     body_timeout: PositiveFloat = Field(default=10.0, description="For all of a request's body; past it, 408.")
     max_body_bytes: PositiveInt = 1024 * 1024
+    large_bodies_bytes: PositiveInt = Field(
+        default=64 * 1024 * 1024,
+        description="Of all bodies under way in one process, beyond 64 KiB each; past it, 503.",
+    )
     log_level: LogLevel = "info"
 
     postgres_pool_min: PositiveInt = 2

@@ -14,9 +14,11 @@ from grantstream.service.answers import send_answer
 from grantstream.service.app import Api
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.limits import BodyLimit, read_body
+from grantstream.service.problems import Problem
 from tests.unit.service.asgi_client import tiny_api
 
 LIMIT = 0.1
+SMALL = 64 * 1024
 
 
 class Thing(BaseModel):
@@ -79,7 +81,7 @@ async def test_a_body_of_the_told_length_is_whole_without_another_turn() -> None
         assert await read_body(receive) == b"abc"
 
     scope = {"type": "http", "headers": [(b"content-length", b"3")]}
-    await BodyLimit(app, limit=10, seconds=LIMIT)(scope, receive, _ignore)
+    await BodyLimit(app, limit=10, seconds=LIMIT, most_together=10)(scope, receive, _ignore)
     assert len(turns) == 1
 
 
@@ -95,8 +97,45 @@ async def test_who_waits_for_the_client_to_leave_after_the_body_may_wait_for_lon
         await receive()
         assert (await receive())["type"] == "http.disconnect"
 
-    await BodyLimit(app, limit=10, seconds=LIMIT)({"type": "http", "headers": []}, receive, _ignore)
+    await BodyLimit(app, limit=10, seconds=LIMIT, most_together=10)({"type": "http", "headers": []}, receive, _ignore)
     assert not messages
+
+
+async def test_large_bodies_are_so_large_together_and_small_ones_are_taken_beside_them() -> None:
+    taken, first_is_there = list[int](), asyncio.Event()
+    first_may_end = asyncio.Event()
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        taken.append(len(await read_body(receive)))
+        if not first_is_there.is_set():
+            first_is_there.set()
+            await first_may_end.wait()
+
+    limits = BodyLimit(app, limit=SMALL + 1000, seconds=5, most_together=1000)
+    first = asyncio.create_task(_pass(limits, SMALL + 600))
+    await first_is_there.wait()
+    for told in (True, False):
+        with pytest.raises(Problem) as refused:
+            await _pass(limits, SMALL + 600, told=told)
+        assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "1", "Connection": "close"})
+    await _pass(limits, SMALL + 400)
+    for told in (True, False):
+        await _pass(limits, SMALL, told=told)
+    first_may_end.set()
+    await first
+    await _pass(limits, SMALL + 1000)
+    assert taken == [SMALL + 600, SMALL + 400, SMALL, SMALL, SMALL + 1000]
+
+
+async def _pass(limits: BodyLimit, size: int, *, told: bool = True) -> None:
+    pieces = [b"x" * 1000] * (size // 1000) + [b"x" * (size % 1000), b""]
+
+    async def receive() -> Message:
+        piece = pieces.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
+
+    headers = [(b"content-length", b"%d" % size)] if told else [(b"transfer-encoding", b"chunked")]
+    await limits({"type": "http", "headers": headers}, receive, _ignore)
 
 
 async def _answer(api: Api, path: str, pieces: AsyncIterator[bytes], told: tuple[bytes, bytes]) -> list[Any]:
