@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +23,8 @@ async def running(example: str, *arguments: str, folder: Path, **environment: st
         env=os.environ | environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        # Whoever runs in the background of a shell without job control ignores Ctrl-C, and so do its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     program = Program(process)
     reading = asyncio.create_task(program.read())
@@ -31,8 +33,12 @@ async def running(example: str, *arguments: str, folder: Path, **environment: st
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGINT)
-        await asyncio.wait_for(process.wait(), 20)
-        await reading
+        try:
+            await asyncio.wait_for(process.wait(), 20)
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await reading
 
 
 class Program:

@@ -36,21 +36,22 @@ async def await_row(
     subject: str,
     read: Callable[[], Awaitable[RowT | None]],
     *,
+    at_least: int = 0,
     limit: float = 1.0,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> RowT | None:
-    """Reads a projection row that is not older than the fence's floor.
+    """Reads a projection row that is not older than the fence's floor, nor than `at_least`.
 
-    Reads again with growing pauses for up to `limit` seconds, then raises RowBelowFloor. None: there is no row, and
-    the fence knows of none. The floor is looked up after each reading, so a change that arrives while the row is read
-    is not missed.
+    `at_least`: the version that a caller's token was issued from, so there is one. Reads again with growing pauses for
+    up to `limit` seconds, then raises RowBelowFloor. None: there is no row, and nobody knows of one. The floor is
+    looked up after each reading, so a change that arrives while the row is read is not missed.
     """
     deadline = clock() + limit
     pause = _FIRST_PAUSE
     while True:
         row = await read()
-        if (0 if row is None else row.version) >= rules.floor(subject):
+        if (0 if row is None else row.version) >= max(at_least, rules.floor(subject)):
             return row
         if clock() + pause > deadline:
             raise RowBelowFloor(subject)

@@ -98,7 +98,10 @@ async def known_company(parts: Parts, claims: AccessTokenClaims) -> Company:
             return await companies.find(acquired, company_id)
 
     refuse_far_behind(parts.projections, subjects.company(company_id))
-    company = await await_row(parts.fence.rules, subjects.company(company_id), read, limit=parts.row_wait_limit)
+    # The token names it, so it was there when the token was issued.
+    company = await await_row(
+        parts.fence.rules, subjects.company(company_id), read, at_least=1, limit=parts.row_wait_limit
+    )
     if company is None:
         raise UnknownCaller
     return company
@@ -110,6 +113,9 @@ async def _known_user(parts: Parts, claims: AccessTokenClaims) -> None:
             return await users.find(acquired, claims.subject)
 
     refuse_far_behind(parts.projections, subjects.user(claims.subject))
-    user = await await_row(parts.fence.rules, subjects.user(claims.subject), read, limit=parts.row_wait_limit)
+    issued_from = claims.user_version or 0
+    user = await await_row(
+        parts.fence.rules, subjects.user(claims.subject), read, at_least=issued_from, limit=parts.row_wait_limit
+    )
     if user is None or not user.active or user.company_id != claims.company_id:
         raise UnknownCaller

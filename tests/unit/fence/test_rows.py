@@ -63,3 +63,12 @@ async def test_a_floor_that_rises_while_the_row_is_read_counts() -> None:
 
     with pytest.raises(RowBelowFloor):
         await await_row(book, SUBJECT, read, limit=0.01)
+
+
+async def test_a_row_that_is_older_than_the_callers_token_is_waited_for() -> None:
+    projection = Projection(None, Row(1), Row(2))
+    assert await await_row(RuleBook(), SUBJECT, projection.read, at_least=2) == Row(2)
+    with pytest.raises(RowBelowFloor):
+        await await_row(RuleBook(), SUBJECT, Projection(None).read, at_least=1, limit=0.01)
+    with pytest.raises(RowBelowFloor):
+        await await_row(_book(3), SUBJECT, Projection(Row(2)).read, at_least=1, limit=0.01)

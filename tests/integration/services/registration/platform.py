@@ -114,9 +114,9 @@ class Platform:
             await project_company(connection, company)
         return company.company_id
 
-    async def person(self, company_id: str, *roles: Role) -> Person:
+    async def person(self, company_id: str, *roles: Role, user_id: str | None = None) -> Person:
         """A user that registration knows."""
-        person = Person(company_id=company_id, roles=roles)
+        person = Person(user_id=user_id or str(uuid.uuid4()), company_id=company_id, roles=roles)
         user = UserRegistered(
             user_id=person.user_id,
             company_id=company_id,

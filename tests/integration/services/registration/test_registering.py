@@ -1,6 +1,8 @@
 """Registering an application, and who may."""
 
+import asyncio
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -9,7 +11,7 @@ import pytest
 from grantstream.contracts import subjects
 from grantstream.contracts.roles import Role
 from tests.integration.events.support import Topics
-from tests.integration.services.registration.platform import BODY, Platform
+from tests.integration.services.registration.platform import BODY, Person, Platform
 
 APPS = "/app-mgmt/v4/apps"
 
@@ -101,12 +103,22 @@ async def test_scope_kind_of_token_and_permission_are_each_needed(platform: Plat
     assert (answer.status_code, answer.json()["missing"]) == (403, "claim")
 
 
-async def test_a_user_whom_registration_does_not_know_is_refused(platform: Platform) -> None:
+async def test_a_user_of_another_company_than_the_tokens_is_refused(platform: Platform) -> None:
     admin = await platform.administrator()
-    other = await platform.company()
-    stranger = type(admin)(company_id=other, roles=admin.roles)
-    answer = await platform.http.post(APPS, json=BODY, headers=platform.headers(stranger))
+    moved = replace(admin, company_id=await platform.company())
+    answer = await platform.http.post(APPS, json=BODY, headers=platform.headers(moved))
     assert (answer.status_code, answer.json()["code"]) == (403, "caller_unknown")
+
+
+async def test_who_has_a_token_but_is_not_heard_of_yet_is_waited_for(platform: Platform) -> None:
+    company_id = await platform.company()
+    person = Person(company_id=company_id, roles=(Role.WEB_SERVICES_ADMINISTRATOR,))
+    answer = await platform.http.post(APPS, json=BODY, headers=platform.headers(person))
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "change_on_its_way", "1")
+    asking = asyncio.create_task(platform.http.post(APPS, json=BODY, headers=platform.headers(person)))
+    await asyncio.sleep(0)
+    await platform.person(company_id, *person.roles, user_id=person.user_id)
+    assert (await asking).status_code == 201
 
 
 @pytest.mark.parametrize("scope", ["receipts.write", "app.write", "company.read", "fence.event.writeonly"])
