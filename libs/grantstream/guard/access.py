@@ -96,7 +96,7 @@ def _holds_one_of(claims: AccessTokenClaims, roles: frozenset[Role]) -> bool:
 
 
 def _no_scope(scope: str) -> Decision:
-    return Decision(RefusalCode.SCOPE_MISSING, Missing.SCOPE, f"the application lacks the scope {scope}", scope)
+    return Decision(RefusalCode.SCOPE_MISSING, Missing.SCOPE, f"the access token lacks the scope {scope}", scope)
 
 
 def _no_claim(code: RefusalCode, reason: str) -> Decision:

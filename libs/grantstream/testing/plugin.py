@@ -1,4 +1,4 @@
-"""The pytest plugin: `pip install "grantstream[testing]"` and its fixtures are there (docs/testing.md).
+"""The pytest plugin: once the package is installed its fixtures are there (docs/testing.md).
 
 Nothing starts until a test asks for it. Servers live as long as the test run, everything else as long as one test.
 `KAFKA_BOOTSTRAP_SERVERS`, `POSTGRES_DSN` and `--grantstream-platform`, if given, are used instead of servers of our
