@@ -39,11 +39,15 @@ def channels_of(topic: Topic) -> Json:
 
 def _told(topic: Topic) -> str:
     owners = " and ".join(sorted(topic.owners))
-    days = topic.kept.total_seconds() / 86_400
-    kept = f"{days:.0f} days" if days >= 1 else f"{topic.kept.total_seconds() / 3600:.1f} hours"
+    kept = "ever" if topic.kept is None else _spelled(topic.kept.total_seconds())
     how = f"Compacted, with all of its last {kept}." if topic.cleanup == "compact" else f"Kept for {kept}."
     told = f"Owned by {owners}. Keyed by {topic.key}. {how} To write here a producer needs the scope {topic.scope}."
     return f"{told} No service publishes here yet." if topic.foreseen else told
+
+
+def _spelled(seconds: float) -> str:
+    days = seconds / 86_400
+    return f"{days:.0f} days" if days >= 1 else f"{seconds / 3600:.1f} hours"
 
 
 def _binding(settings: TopicSettings) -> Json:

@@ -29,15 +29,15 @@ class Topic:
     """One topic.
 
     `key` says what a record's key is. `kept` is, for a compacted topic, how long its whole history stays
-    (`min.compaction.lag.ms`), and for the others how long a record stays (`retention.ms`). `foreseen`: its events are
-    settled, but no service publishes them yet.
+    (`min.compaction.lag.ms`), and for the others how long a record stays (`retention.ms`); None: for ever. `foreseen`:
+    its events are settled, but no service publishes them yet.
     """
 
     name: str
     owners: frozenset[Owner]
     key: str
     cleanup: Literal["compact", "delete"]
-    kept: timedelta
+    kept: timedelta | None
     scope: str
     partitions: int = 6
     foreseen: bool = False
@@ -87,13 +87,14 @@ DEAD_LETTER: Final = Topic(
     name="dead.letter",
     owners=frozenset(Owner),
     key="group_id/topic/partition/offset",
-    cleanup="compact",
-    kept=_AUDIT_HISTORY,
+    cleanup="delete",
+    kept=None,
     scope="dead.event.writeonly",
     partitions=1,
 )
-"""What became of the events that groups could not take. The last word on each stays for ever, as its source may; the
-copies in the `.dead` topics, which hold people's data, go when the source's history does."""
+"""What became of the events that groups could not take. Every word on each stays for ever, as its source may;
+compaction would leave the last record of a key, which can be anybody's who may append. The copies in the `.dead`
+topics, which hold people's data, go when the source's history does."""
 
 FENCE: Final = Topic(
     name="fence",

@@ -13,6 +13,10 @@ MAX_DEAD_LETTER_BYTES: Final = 2 * MAX_RECORD_BYTES
 """A dead letter is its record and more; a limit as tight as its source's could leave a partition stuck."""
 
 _COMPACTED_AT_LATEST_AFTER: Final = timedelta(days=1)
+_FOR_EVER: Final = "-1"
+_COPIES_KEPT: Final = timedelta(days=90)
+"""How long copies stay of a topic that itself stays for ever."""
+
 _SMALLEST_SEGMENT: Final = timedelta(minutes=10)
 _LARGEST_SEGMENT: Final = timedelta(days=1)
 
@@ -34,13 +38,16 @@ def wanted_topics(replication: int) -> list[TopicSettings]:
 
 def _source(topic: Topic, replication: int) -> TopicSettings:
     config = _common(replication) | {"cleanup.policy": topic.cleanup, "max.message.bytes": str(MAX_RECORD_BYTES)}
-    config |= _compacted(topic.kept) if topic.cleanup == "compact" else _kept_for(topic.kept)
+    if topic.kept is None:
+        config |= {"retention.ms": _FOR_EVER}
+    else:
+        config |= _compacted(topic.kept) if topic.cleanup == "compact" else _kept_for(topic.kept)
     return TopicSettings(topic.name, topic.partitions, config)
 
 
 def _dead_letters(topic: Topic, replication: int) -> TopicSettings:
     config = _common(replication) | {"cleanup.policy": "delete", "max.message.bytes": str(MAX_DEAD_LETTER_BYTES)}
-    return TopicSettings(topic.dead_letters, 1, config | _kept_for(topic.kept))
+    return TopicSettings(topic.dead_letters, 1, config | _kept_for(topic.kept or _COPIES_KEPT))
 
 
 def _common(replication: int) -> dict[str, str]:

@@ -44,9 +44,8 @@ class Marks:
         """Takes in the next mark; one that stands there again says nothing.
 
         Whoever may append to the topic, though he has no credential, can append a true mark again as long as its token
-        lives, and would have the last word: what was driven again would be dead again. At that time the first one still
-        stands there, since the topic is compacted after 90 days at the earliest and a token lives at most an hour. What
-        compaction does then is another matter (docs/trust.md, what stays open).
+        lives, and would have the last word: what was driven again would be dead again. The first one still stands
+        there, since the topic is kept for ever.
         """
         envelope, mark = event.envelope, event.data
         # As in the inbox: nobody can use up another's ids.
