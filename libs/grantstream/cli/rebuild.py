@@ -86,7 +86,8 @@ def _print(report: dict[str, Any]) -> None:
     if report["left_out"]:
         typer.echo(f"{report['left_out']} dead letters were left out.")
     if report["missed"]:
-        typer.echo(f"Of these are believed, and newer than their rows: {', '.join(report['missed'])}. Drive them again.")
+        missed = ", ".join(report["missed"])
+        typer.echo(f"Of these are believed, and newer than their rows: {missed}. Drive them again.")
     for reason, count in sorted(report["refused"].items()):
         typer.echo(f"{count} records were refused: {reason}.")
     for name, words in (("unexplained", "no topic tells of"), ("contradictions", "the topics tell otherwise of")):
