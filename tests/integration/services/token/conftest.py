@@ -1,7 +1,8 @@
 """The token service running on real servers, for all tests of this folder together."""
 
+import asyncio
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +14,19 @@ from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from deploy.local.postgres_databases import PostgresAccess
 from grantstream.events.topic_admin import apply_topics
+from grantstream.service.migrations import migrate
+from grantstream.service.postgres import Pool, opened_pool
+from services.token.store.schema import MIGRATIONS
 from tests.integration.services.token.registration import App, Registration
 from tests.integration.services.token.running import TokenService, start
+
+
+@pytest.fixture
+async def pool(database_dsn: str) -> AsyncIterator[Pool]:
+    """A pool of a database with the service's schema, where nothing runs."""
+    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
+    async with opened_pool(database_dsn, application_name="test", max_size=8) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
-import pytest
-
-from grantstream.service.migrations import migrate
-from grantstream.service.postgres import Pool, opened_pool
+from grantstream.service.postgres import Pool
 from grantstream.testing import FenceAtHand
 from services.token import errors
 from services.token.domain.lockout import LockoutPolicy
 from services.token.errors import TokenRefusal
-from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.current_rows import CurrentRows
 from services.token.use_cases.sign_in import SignIn
@@ -31,13 +26,6 @@ class CountedPasswords(Passwords):
     def _verify(self, password_hash: str | None, password: str) -> bool:
         self.tried += 1
         return super()._verify(password_hash, password)
-
-
-@pytest.fixture
-async def pool(database_dsn: str) -> AsyncIterator[Pool]:
-    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
-    async with opened_pool(database_dsn, application_name="test", max_size=4) as opened:
-        yield opened
 
 
 async def test_of_many_guesses_at_once_no_more_are_tried_than_the_lock_allows_and_turns_there_are(pool: Pool) -> None:

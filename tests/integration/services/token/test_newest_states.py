@@ -1,11 +1,9 @@
 """The token service can say its newest state again, just as it was told."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from grantstream.contracts.events.register import EVENT_TYPES
@@ -15,11 +13,9 @@ from grantstream.contracts.subjects import record_key
 from grantstream.contracts.topics import COMPANY_REGISTERED, TOPICS, Owner
 from grantstream.events.relaying.last_word_repair import word_of
 from grantstream.events.relaying.owned_states import told_on
-from grantstream.service.migrations import migrate
-from grantstream.service.postgres import Pool, opened_pool, transaction
+from grantstream.service.postgres import Pool, transaction
 from services.token.domain.user import User
 from services.token.store import users
-from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.create_signing_keys import ensure_signing_keys
 from services.token.use_cases.newest_states import OWNED
@@ -27,14 +23,6 @@ from services.token.use_cases.publish import tell
 from services.token.use_cases.seed_platform import SeedPlatform
 from tests.integration.services.token.conftest import SandboxOf
 from tests.integration.services.token.running import TokenService
-
-
-@pytest.fixture
-async def pool(database_dsn: str) -> AsyncIterator[Pool]:
-    """A pool of a database with the service's schema, where nothing is relayed."""
-    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
-    async with opened_pool(database_dsn, application_name="test") as opened:
-        yield opened
 
 
 async def deactivated_one_user(connection: Any) -> None:

@@ -1,17 +1,15 @@
 """How many sandboxes may be opened in a minute, by everybody together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from grantstream.service.effect import Change, Effect, Effects
-from grantstream.service.migrations import migrate
-from grantstream.service.postgres import Pool, opened_pool
+from grantstream.service.postgres import Pool
 from services.token.domain.password_policy import PasswordPolicy
 from services.token.errors import LoginTaken, SignUpLimited
-from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.sign_up_sandbox import SignUpSandbox
 
@@ -38,13 +36,6 @@ class CountedPasswords(Passwords):
     async def hash(self, password: str) -> str:
         self.hashed += 1
         return await super().hash(password)
-
-
-@pytest.fixture
-async def pool(database_dsn: str) -> AsyncIterator[Pool]:
-    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
-    async with opened_pool(database_dsn, application_name="test", max_size=4) as opened:
-        yield opened
 
 
 async def test_past_the_limit_no_sandbox_is_opened_and_no_password_hashed_until_a_minute_has_passed(pool: Pool) -> None:

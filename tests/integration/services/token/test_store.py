@@ -1,7 +1,7 @@
 """What only the database can promise, and set-up, without the rest of the platform."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ import pytest
 from grantstream.contracts.claims import Principal
 from grantstream.service.effect import Change, Effect
 from grantstream.service.migrations import migrate, pending
-from grantstream.service.postgres import Pool, connection, opened_pool, transaction
+from grantstream.service.postgres import Pool, connection, transaction
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, digest_of
 from services.token.errors import IssuerChanged
@@ -40,14 +40,6 @@ TOKEN = RefreshToken(
     authenticated_at=NOW,
     expires_at=NOW + timedelta(days=183),
 )
-
-
-@pytest.fixture
-async def pool(database_dsn: str) -> AsyncIterator[Pool]:
-    """A pool of a database with the service's schema."""
-    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
-    async with opened_pool(database_dsn, application_name="test", max_size=8) as opened:
-        yield opened
 
 
 async def test_the_schema_is_complete_and_applying_it_again_changes_nothing(pool: Pool, database_dsn: str) -> None:
