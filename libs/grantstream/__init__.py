@@ -1,6 +1,7 @@
 """What the services of Grantstream, and programs outside, have in common.
 
     contracts/  what services agree on: envelope, topics, events, scopes, claims
+    kafka/      what everything else asks of Kafka beneath the fence: which topics there are, by id
     proof/      proof of possession: what shows that a record's writer holds the key that its token is bound to
     fence/      the one-partition log: floors and void rules, proven freshness, waiting for all
     guard/      JWT, scopes and the access decision; adapters for ASGI and Kafka
@@ -10,7 +11,7 @@
     service/    how any service runs: settings, logs, metrics, PostgreSQL, health, problems, lifecycle
     testing/    the harness: a pytest plugin for whoever has programs that speak to the topics
 
-Imports point inwards only: service -> events -> guard -> fence -> proof -> contracts.
+Imports point inwards only: service -> events -> guard -> fence -> kafka, proof -> contracts.
 
 The life of a change, for one who reads the code for the first time (here of an application that gets fewer scopes):
 
