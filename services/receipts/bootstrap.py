@@ -44,7 +44,7 @@ def http_app(settings: ReceiptsSettings) -> Api:
         recency = ProjectionRecency(settings.kafka_bootstrap_servers, GROUP_ID, FOLLOWED)
         async with (
             opened_service_pool(settings, "http") as pool,
-            on_the_fence(settings, "http", (FENCE.scope,)) as (process, _),
+            on_the_fence(settings, pool, "http", (FENCE.scope,)) as (process, _),
             recency.followed(),
         ):
             nudge = OutboxNudge(pool)
@@ -120,7 +120,7 @@ async def worker_parts(settings: ReceiptsSettings) -> AsyncIterator[WorkerParts]
     """What the worker process does: publishes what was committed, and keeps what is known of users."""
     async with (
         opened_service_pool(settings, "worker") as pool,
-        on_the_fence(settings, "worker", _EVENT_SCOPES) as (process, token),
+        on_the_fence(settings, pool, "worker", _EVENT_SCOPES) as (process, token),
     ):
         yield relay_and_consumer(
             settings,

@@ -17,6 +17,7 @@ from grantstream.service.app import Api, build_api
 from grantstream.service.background import common_checks, relay_and_consumer
 from grantstream.service.connected import opened_service_pool
 from grantstream.service.effect import Effects
+from grantstream.service.fence_logs import note_log
 from grantstream.service.guarded_process import Role, opened_guarded_process
 from grantstream.service.postgres import Pool, opened_pool
 from grantstream.service.process import instance_id
@@ -143,6 +144,7 @@ async def opened_key_rotation(settings: TokenSettings) -> AsyncIterator[KeyRotat
             count_refusal=uncounted,
         )
         await process.start()
+        await note_log(pool, process.fence)
         nudge = OutboxNudge(pool)
         try:
             yield KeyRotation(pool, Effects(pool, process.fence, nudge), _ROTATION_LIMIT)
@@ -167,7 +169,7 @@ async def opened_parts(settings: TokenSettings, role: Role) -> AsyncIterator[Par
             return KeySet.from_jwks(key_set(keys, datetime.now(UTC)))
 
         async with opened_guarded_process(
-            settings, client_id=own_client.client_id, role=role, token=own_token, load_keys=own_keys
+            settings, pool, client_id=own_client.client_id, role=role, token=own_token, load_keys=own_keys
         ) as process:
             current_keys.follow(process.fence.rules)
             yield Parts(settings, pool, system_clients, current_keys, minter, own_token, process)

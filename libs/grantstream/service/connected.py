@@ -28,7 +28,7 @@ def opened_service_pool(settings: ServiceSettings, role: Role) -> AbstractAsyncC
 
 @asynccontextmanager
 async def on_the_fence(
-    settings: ServiceSettings, role: Role, event_scopes: Iterable[str]
+    settings: ServiceSettings, pool: Pool, role: Role, event_scopes: Iterable[str]
 ) -> AsyncIterator[tuple[GuardedProcess, CredentialSource]]:
     """A process that gets its keys and its token for events from the token service."""
     token = ClientCredentialsToken(
@@ -42,6 +42,7 @@ async def on_the_fence(
         token,
         opened_guarded_process(
             settings,
+            pool,
             client_id=settings.client_id,
             role=role,
             token=token,

@@ -39,6 +39,11 @@ class FreshnessView(Protocol):
         """Whether this process may decide anything."""
         ...
 
+    @property
+    def hindrance(self) -> str:
+        """Why it may not; empty if it may."""
+        ...
+
 
 class Health:
     """The checks of one process. It is ready when it was marked as started and every check is ok."""
@@ -111,7 +116,12 @@ def migrations_applied(pool: Pool, *sets: MigrationSet) -> Check:
 
 def fence_fresh(fence: FreshnessView) -> Check:
     """Whether this process knows all that was changed."""
-    return holds(fence.is_fresh, "no recent proof of being current")
+
+    async def check() -> Outcome:
+        ok = fence.is_fresh()
+        return Outcome(ok, "" if ok else f"no recent proof of being current: {fence.hindrance}")
+
+    return check
 
 
 def holds(condition: Callable[[], bool], otherwise: str) -> Check:
