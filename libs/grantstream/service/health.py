@@ -134,6 +134,16 @@ def holds(condition: Callable[[], bool], otherwise: str) -> Check:
     return check
 
 
+def free_of(trouble: Callable[[], str]) -> Check:
+    """A check that needs no waiting; `trouble` says what is wrong, and nothing while all is well."""
+
+    async def check() -> Outcome:
+        found = trouble()
+        return Outcome(not found, found)
+
+    return check
+
+
 async def _bounded(check: Check) -> Outcome:
     try:
         return await asyncio.wait_for(check(), _CHECK_LIMIT)

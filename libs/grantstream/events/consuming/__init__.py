@@ -2,6 +2,7 @@
 
     consumer.py          a group of consumers on FastStream: judged, then handled in one transaction
     consumer_settings.py its limits and pauses; lag.py how far it is behind
+    last_error.py        what it failed of last, in fetching or handling, logged once
     open_consumer.py     one with all that it needs, for programs outside
     judging.py           what the guard says of each record; batch_handling.py what is then done with it
     applying.py          handlers at work, together or one by one; setting_aside.py what becomes of the rest

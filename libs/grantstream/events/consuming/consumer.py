@@ -25,6 +25,7 @@ from grantstream.events.consuming.batch_handling import BatchHandler
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.consuming.judging import CatchUpKeys, Judge
 from grantstream.events.consuming.lag import LagMonitor
+from grantstream.events.consuming.last_error import LastError
 from grantstream.events.consuming.setting_aside import SettingAside
 from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
 from grantstream.events.dead.dead_letters import DeadLetters, dead_letter_window
@@ -65,6 +66,7 @@ class GuardedConsumer:
         self._settings = settings or ConsumerSettings()
         observer = observer or ConsumerObserver()
         self._lag = LagMonitor(self._settings, observer)
+        observer = self._lag.told_of(observer)
         self._window = dead_letter_window(bootstrap_servers, self._settings.dead_letter_deadline)
         followed = frozenset(EVENT_TYPES[name].topic.name for name in handlers)
         self._topics = sorted(followed | {DEAD_LETTER.name})
@@ -97,7 +99,7 @@ class GuardedConsumer:
         self._measuring = asyncio.create_task(self._lag.run(self._subscriber.consumer), name="consumer-lag")
 
     async def _start_once(self) -> None:
-        broker = _broker(self._bootstrap_servers, self._settings)
+        broker = _broker(self._bootstrap_servers, self._settings, self._lag.last_error)
         self._subscriber = self._subscribe(broker)
         try:
             await broker.start()
@@ -139,8 +141,12 @@ class GuardedConsumer:
         return self.is_assigned() and self._lag.is_caught_up()
 
     def is_ready(self) -> bool:
-        """All three."""
-        return self.is_alive() and self.is_caught_up()
+        """All three, and it gets on: no event has been before it for longer than `stuck_after`."""
+        return not self.trouble()
+
+    def trouble(self) -> str:
+        """Why it is not ready, for people; empty if it is."""
+        return self._lag.trouble() if self.is_alive() else "it does not run"
 
     def _subscribe(self, broker: KafkaBroker) -> Any:
         subscriber: Any = broker.subscriber(
@@ -179,7 +185,7 @@ async def _decode(message: KafkaAckableMessage) -> Any:
     return message.raw_message
 
 
-def _broker(bootstrap_servers: str, settings: ConsumerSettings) -> KafkaBroker:
+def _broker(bootstrap_servers: str, settings: ConsumerSettings, logger: LastError) -> KafkaBroker:
     return KafkaBroker(
         bootstrap_servers.split(","),  # FastStream takes a list; one text with commas would be one address
         consumer_only=True,
@@ -187,6 +193,6 @@ def _broker(bootstrap_servers: str, settings: ConsumerSettings) -> KafkaBroker:
         apply_types=False,
         graceful_timeout=settings.stop_limit,
         metadata_max_age_ms=int(settings.metadata_max_age * 1000),
-        logger=_logger,
+        logger=logger,
         log_level=logging.DEBUG,
     )
