@@ -9,13 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from uuid import UUID
 
 import aiosql
 from aiokafka import TopicPartition
-
-Partition: TypeAlias = TopicPartition
 
 QUERIES: Final[Any] = aiosql.from_path(
     Path(__file__).with_name("kept_places.sql"), "asyncpg", mandatory_parameters=False
@@ -49,22 +47,34 @@ class KeptPlace:
 
 @dataclass(frozen=True, slots=True)
 class NewPlace:
-    """Where a member begins to read a partition; `lost_why`: what was found if records may be lost before it."""
+    """Where a member begins to read a partition, which is not where the group was; `lost_why`: what may be lost."""
 
     topic_id: str
     next_offset: int
     lost_why: str | None = None
 
 
-async def read_places(connection: Any, group_id: str, topics: Sequence[str]) -> dict[Partition, KeptPlace]:
+async def read_places(connection: Any, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptPlace]:
     """The places of a group on some topics."""
     found = QUERIES.read_places(connection, group_id=group_id, topics=list(topics))
     return {TopicPartition(row["topic"], row["partition"]): _kept(group_id, row) async for row in found}
 
 
-async def claim_places(connection: Any, group_id: str, places: Mapping[Partition, NewPlace]) -> dict[Partition, UUID]:
-    """Writes where a member begins; gives the claims by which it may raise these places, and nobody else any more."""
-    found = QUERIES.claim_places(
+async def take_places(
+    connection: Any, group_id: str, places: Mapping[TopicPartition, KeptPlace]
+) -> dict[TopicPartition, KeptPlace]:
+    """Claims places as they are now, for a member that goes on there; those of other topics meanwhile are left out."""
+    found = QUERIES.take_places(
+        connection, group_id=group_id, **_columns(places), topic_ids=[place.topic_id for place in places.values()]
+    )
+    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) async for row in found}
+
+
+async def begin_places(
+    connection: Any, group_id: str, places: Mapping[TopicPartition, NewPlace]
+) -> dict[TopicPartition, KeptPlace]:
+    """Writes and claims places where a member begins, and notes what may be lost before them."""
+    found = QUERIES.begin_places(
         connection,
         group_id=group_id,
         **_columns(places),
@@ -72,12 +82,12 @@ async def claim_places(connection: Any, group_id: str, places: Mapping[Partition
         next_offsets=[place.next_offset for place in places.values()],
         lost_whys=[place.lost_why for place in places.values()],
     )
-    return {TopicPartition(row["topic"], row["partition"]): row["claim"] async for row in found}
+    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) async for row in found}
 
 
 async def raise_places(
-    connection: Any, group_id: str, claims: Mapping[Partition, UUID], done: Mapping[Partition, int]
-) -> set[Partition]:
+    connection: Any, group_id: str, claims: Mapping[TopicPartition, UUID], done: Mapping[TopicPartition, int]
+) -> set[TopicPartition]:
     """Notes that everything below these offsets is done; gives the partitions that were still this member's."""
     found = QUERIES.raise_places(
         connection,
@@ -117,5 +127,9 @@ def _kept(group_id: str, row: Any) -> KeptPlace:
     return KeptPlace(row["topic_id"], row["next_offset"], row["claim"], loss)
 
 
-def _columns(places: Mapping[Partition, object]) -> dict[str, list[Any]]:
+def _claimed(row: Any) -> KeptPlace:
+    return KeptPlace(row["topic_id"], row["next_offset"], row["claim"])
+
+
+def _columns(places: Mapping[TopicPartition, object]) -> dict[str, list[Any]]:
     return {"topics": [each.topic for each in places], "partitions": [each.partition for each in places]}

@@ -4,9 +4,20 @@ select topic, partition, topic_id, next_offset, claim, lost_at, lost_why
 from group_place
 where group_id = :group_id and topic = any(:topics::text[]);
 
--- name: claim_places
--- Writes the places that a member begins at, and keeps those who had the partitions before from raising them.
--- A loss stays noted since the first time, for the newest reason.
+-- name: take_places
+-- Takes places over as they are, so that who had the partitions before can't raise them any more.
+update group_place as stored
+set claim = gen_random_uuid()
+from unnest(:topics::text[], :partitions::integer[], :topic_ids::text[]) as seen (topic, partition, topic_id)
+where stored.group_id = :group_id
+    and stored.topic = seen.topic
+    and stored.partition = seen.partition
+    and stored.topic_id = seen.topic_id
+returning stored.topic, stored.partition, stored.topic_id, stored.next_offset, stored.claim;
+
+-- name: begin_places
+-- Writes places that are not where the group was before, likewise. A loss stays noted since the first time, for the
+-- newest reason.
 insert into group_place as stored (group_id, topic, partition, topic_id, next_offset, lost_at, lost_why)
 select :group_id, topic, partition, topic_id, next_offset,
     case when lost_why is not null then clock_timestamp() end, lost_why
@@ -20,7 +31,7 @@ on conflict (group_id, topic, partition) do update
         claim = gen_random_uuid(),
         lost_at = coalesce(stored.lost_at, excluded.lost_at),
         lost_why = coalesce(excluded.lost_why, stored.lost_why)
-returning topic, partition, claim;
+returning topic, partition, topic_id, next_offset, claim;
 
 -- name: raise_places
 -- Notes what is done; gives the partitions that this member still has. Does not wait for the disk: what a crash of the

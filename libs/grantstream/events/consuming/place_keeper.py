@@ -156,7 +156,7 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         }
         if assignment == self._assignments:
             due = {each: found for each, found in standings.items() if self._is_due(each, found, wanted)}
-            await self._settle(consumer, due, logs)
+            await self._place(consumer, known, due, logs)
 
     def _may_be_claimed(self, held: KeptPlace) -> bool:
         return held.claim is None and self._store.is_there()
@@ -170,26 +170,39 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._suspected.add(partition)
         return standing.certain or seen_before
 
-    async def _settle(
+    async def _place(
         self,
         consumer: AIOKafkaConsumer,
+        known: Mapping[TopicPartition, KeptPlace],
         standings: Mapping[TopicPartition, Standing],
         logs: Mapping[TopicPartition, LogBounds],
     ) -> None:
         assignment = self._assignments
-        places = {each: found.place(each.topic, logs[each].topic_id) for each, found in standings.items()}
-        claims = await self._store.claim(places)
+        rows = {each: place for each, place in known.items() if place.claim is not None}
+        kept = {each: rows[each] for each, found in standings.items() if each in rows and found.gap is None}
+        new = {
+            each: found.new_place(each.topic, logs[each].topic_id)
+            for each, found in standings.items()
+            if each not in kept
+        }
+        claimed = await self._store.claim(kept, new)
         for partition, standing in standings.items():
             _log_gap(partition, standing)
         if assignment != self._assignments:
             return
-        for partition, place in places.items():
-            if partition in self._held and standings[partition].gap is None and partition not in claims:
-                continue  # it is read already, and there is still no database to keep its place
-            consumer.seek(partition, place.next_offset)
-            consumer.resume(partition)
-            self._held[partition] = KeptPlace(place.topic_id, place.next_offset, claims.get(partition))
-        self._suspected -= places.keys()
+        for partition, standing in standings.items():
+            place = claimed.get(partition) or self._without_row(partition, standing, logs[partition])
+            if place is not None:
+                self._held[partition] = place
+                consumer.seek(partition, place.next_offset)
+                consumer.resume(partition)
+        self._suspected -= standings.keys()
+
+    def _without_row(self, partition: TopicPartition, standing: Standing, log: LogBounds) -> KeptPlace | None:
+        """Where to read a partition whose place is kept nowhere; None: not now, or it is read already."""
+        if self._store.is_there() or (partition in self._held and standing.gap is None):
+            return None
+        return KeptPlace(log.topic_id, standing.next_offset)
 
 
 def _log_gap(partition: TopicPartition, standing: Standing) -> None:

@@ -13,7 +13,14 @@ from uuid import UUID
 import asyncpg
 from aiokafka import TopicPartition
 
-from grantstream.events.consuming.kept_places import KeptPlace, NewPlace, claim_places, raise_places, read_places
+from grantstream.events.consuming.kept_places import (
+    KeptPlace,
+    NewPlace,
+    begin_places,
+    raise_places,
+    read_places,
+    take_places,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -51,18 +58,21 @@ class PlaceStore:
             return {}
         return {partition: place for partition, place in places.items() if partition in partitions}
 
-    async def claim(self, places: Mapping[TopicPartition, NewPlace]) -> Mapping[TopicPartition, UUID]:
-        """Writes where this member begins; gives the claims to raise these places by, none where nothing is kept."""
-        if not places or not self.is_there():
+    async def claim(
+        self, kept: Mapping[TopicPartition, KeptPlace], new: Mapping[TopicPartition, NewPlace]
+    ) -> Mapping[TopicPartition, KeptPlace]:
+        """Claims places as they are kept, and writes new ones; gives those that are this member's now."""
+        if not (kept or new) or not self.is_there():
             return {}
         try:
             async with self._pool.acquire(timeout=self._connection_limit) as connection:
-                claims = await claim_places(connection, self._group_id, places)
+                taken = await take_places(connection, self._group_id, kept) if kept else {}
+                begun = await begin_places(connection, self._group_id, new) if new else {}
         except _NOT_KEPT as error:
             self._note_refusal(error)
             return {}
         self._refused_at = None
-        return claims
+        return taken | begun
 
     async def raise_to(self, done: Mapping[TopicPartition, tuple[UUID, int]]) -> set[TopicPartition]:
         """Notes what is done, by the claims; gives the partitions that somebody else has claimed since."""

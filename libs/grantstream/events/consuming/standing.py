@@ -24,8 +24,8 @@ class Standing:
     gap: str | None = None
     certain: bool = True
 
-    def place(self, topic: str, topic_id: str) -> NewPlace:
-        """The row for it: of a topic of facts nothing is decided, so a gap there is nobody's loss."""
+    def new_place(self, topic: str, topic_id: str) -> NewPlace:
+        """The row for it. By a topic of facts nothing is decided, so a gap there is nobody's loss."""
         return NewPlace(topic_id, self.next_offset, self.gap if is_of_states(topic) else None)
 
 
