@@ -29,6 +29,7 @@ What a service does is none of this room's business; how tokens are judged is `g
     connected.py         database and place on the fence, opened; guarded_process.py: the latter from settings
     background.py        relay and consumer, with their checks and metrics: the worker role of every service
     rebuild_command.py   `rebuild`: a projection made anew
+    projections_command.py  `projections`: what the service's group lost, and that it was made up for
     process.py           instance id, ending with the parent, signals; ports.py: is a port free; open_files.py: how many
     health.py            `/health/live`, `/health/ready`, and the checks
     probe.py             health as a command, for containers

@@ -22,19 +22,14 @@ class LogBounds:
 async def read_bounds(
     consumer: AIOKafkaConsumer, topics: Collection[str], only: Collection[TopicPartition] | None = None
 ) -> Mapping[TopicPartition, LogBounds]:
-    """The partitions of these topics that exist, or those of `only`. Raises KafkaError.
+    """All partitions of these topics that exist, or those of them that are in `only`. Raises KafkaError.
 
-    The ids are read first: whoever then finds the bounds of a younger topic has them under the id of the older, and
-    learns at the next look that it is gone. A partition of which no broker is the leader is left out.
+    The ids are read first: whoever then finds the bounds of a younger topic has them under the id of the older one, and
+    the next look shows that it is gone. While no broker leads one of the partitions, this goes on asking.
     """
     described = await describe_topics(consumer._client, topics)
-    there = [
-        TopicPartition(topic.name, number)
-        for topic in described.values()
-        for number in sorted(topic.partitions)
-        if consumer._client.cluster.leader_for_partition(TopicPartition(topic.name, number)) != _NO_LEADER
-    ]
-    wanted = [partition for partition in there if only is None or partition in only]
+    there = {TopicPartition(topic.name, number) for topic in described.values() for number in topic.partitions}
+    wanted = there if only is None else there & set(only)
     if not wanted:
         return {}
     beginnings = await consumer.beginning_offsets(wanted)
@@ -43,3 +38,8 @@ async def read_bounds(
         partition: LogBounds(described[partition.topic].topic_id, beginnings[partition], ends[partition])
         for partition in wanted
     }
+
+
+def led(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> set[TopicPartition]:
+    """Those that some broker leads, as far as `consumer` knows: only they can be asked about."""
+    return {each for each in partitions if consumer._client.cluster.leader_for_partition(each) != _NO_LEADER}

@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.faults import is_passing
 from grantstream.events.consuming.kept_places import KeptPlace
-from grantstream.events.consuming.log_bounds import LogBounds, read_bounds
+from grantstream.events.consuming.log_bounds import LogBounds, led, read_bounds
 from grantstream.events.consuming.place_store import PlaceStore
 from grantstream.events.consuming.standing import Standing, is_of_states, standing_of
 from grantstream.fence.retry_pause import RetryPause
@@ -149,7 +149,7 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         wanted = {each for each in partitions if each not in self._held or self._may_be_claimed(self._held[each])}
         known = self._held | dict(await self._store.read(wanted))
         # After the places: whatever was read by then lies before the end.
-        logs = await read_bounds(consumer, {each.topic for each in partitions}, only=partitions)
+        logs = await read_bounds(consumer, {each.topic for each in partitions}, only=led(consumer, partitions))
         committed = {each: await consumer.committed(each) for each in wanted if each in logs and each not in known}
         standings = {
             each: standing_of(each.topic, known.get(each), committed.get(each), log) for each, log in logs.items()
