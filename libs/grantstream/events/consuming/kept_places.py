@@ -5,7 +5,7 @@ offsets do not survive that, or say the wrong thing afterwards, and a group that
 learns of it. A row says of which log (`topic_id`) everything below `next_offset` was taken in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import aiosql
+import asyncpg
 from aiokafka import TopicPartition
 
 QUERIES: Final[Any] = aiosql.from_path(
@@ -105,6 +106,15 @@ async def read_losses(connection: Any, group_id: str | None = None) -> list[Loss
     return [
         Loss(row["group_id"], row["topic"], row["partition"], row["lost_at"], row["lost_why"]) async for row in found
     ]
+
+
+async def lost_partitions(connection: Any, group_id: str, topics: Collection[str]) -> list[str]:
+    """Those of some topics that the group has noted as lost, as `topic/partition`; none where no places are kept."""
+    try:
+        losses = await read_losses(connection, group_id)
+    except asyncpg.UndefinedTableError:
+        return []
+    return [f"{loss.topic}/{loss.partition}" for loss in losses if loss.topic in topics]
 
 
 async def accept_losses(connection: Any, losses: Sequence[Loss], *, because: str) -> list[Loss]:
