@@ -12,6 +12,7 @@ EventsError
 ├── TokenUnavailable     the token service gave no token
 ├── TopicsNotApplied     the broker refused to create or change a topic
 ├── TopicsUnreadable     a topic isn't there, or nothing comes from it
+├── LossesStand          a group can't be declared complete as things are
 └── RebuildRefused       a projection can't be made anew as things are; the live table is untouched
 """
 
@@ -92,6 +93,10 @@ class TopicsUnreadable(EventsError):
 
     def __init__(self, topics: Sequence[str]) -> None:
         super().__init__(f"can't be read: {', '.join(topics)}")
+
+
+class LossesStand(EventsError):
+    """What a group lost can't be accepted as things are. Nothing has changed."""
 
 
 class RebuildRefused(EventsError):

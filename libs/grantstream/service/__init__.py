@@ -30,6 +30,7 @@ What a service does is none of this room's business; how tokens are judged is `g
     fence_logs.py        which logs of the fence the service ever read
     background.py        relay and consumer, with their checks and metrics: the worker role of every service
     rebuild_command.py   `rebuild`: a projection made anew
+    projections_command.py  `projections`: what the service's group lost, and that it was made up for
     process.py           instance id, ending with the parent, signals; ports.py: is a port free; open_files.py: how many
     health.py            `/health/live`, `/health/ready`, and the checks
     probe.py             health as a command, for containers
