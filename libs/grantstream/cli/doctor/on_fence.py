@@ -33,9 +33,8 @@ async def examine_fence(target: Target) -> list[Finding]:
         return [
             wrong(f"The fence can't be read ({type(error).__name__}), so every process will soon refuse everything.")
         ]
-    if any(speakers.values()) and hindrance:
-        return [wrong(f"The fence can't be trusted, and every process refuses: {hindrance}.")]
-    return [*_judged(speakers, refused), *_reach(begins)]
+    unfit = [wrong(f"The fence can't be followed: {hindrance}.")] if hindrance else []
+    return [*unfit, *_judged(speakers, refused), *_reach(begins)]
 
 
 def _reach(begins: float) -> list[Finding]:
