@@ -1,0 +1,138 @@
+"""The operator does to topics what it says, on a broker of its own, and returns when the broker shows it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from deploy.local.ports import free_ports
+from grantstream.events.topic_admin import apply_topics, check_topics
+from tests.deeds.own_broker import OwnBroker
+from tests.deeds.topic_operator import DeedFailed, Operator
+
+TOPIC, GROUP = "receipt.posted", "readers"
+
+
+@pytest.fixture(scope="module")
+def broker(server_folder: Path) -> Iterator[OwnBroker]:
+    port, controller_port = free_ports(2)
+    with OwnBroker(server_folder / "harmed", port=port, controller_port=controller_port, heap="256M") as started:
+        yield started
+
+
+@pytest.fixture
+async def operator(broker: OwnBroker) -> Operator:
+    found = Operator(broker.bootstrap_servers)
+    await found.create_missing()
+    return found
+
+
+async def _append(operator: Operator, topic: str, count: int) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=operator.bootstrap_servers, acks="all") as producer:
+        for number in range(count):
+            await producer.send_and_wait(topic, b"{}", key=b"%d" % number, partition=0)
+
+
+async def _read_all(operator: Operator, topic: str, count: int) -> None:
+    """A member of the group reads so many records and leaves."""
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=operator.bootstrap_servers,
+        group_id=GROUP,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        for _ in range(count):
+            await consumer.getone()
+        await consumer.commit()
+    finally:
+        await consumer.stop()
+
+
+async def test_a_topic_grows_and_is_replaced_by_another_of_its_name(operator: Operator) -> None:
+    before = await operator.topic(TOPIC)
+    await operator.grow(TOPIC, 8)
+    grown = await operator.topic(TOPIC)
+    assert before is not None
+    assert grown is not None
+    assert grown.partitions == frozenset(range(8))
+    assert grown.topic_id == before.topic_id
+    await operator.replace(TOPIC)
+    another = await operator.topic(TOPIC)
+    assert another is not None
+    assert another.partitions == before.partitions
+    assert another.topic_id != before.topic_id
+
+
+async def test_a_deleted_topic_is_gone_until_the_register_is_applied(operator: Operator) -> None:
+    await operator.delete(TOPIC, f"{TOPIC}.dead")
+    assert await operator.topic(TOPIC) is None
+    assert sorted(await operator.create_missing()) == [f"{TOPIC}.dead: created", f"{TOPIC}: created"]
+    assert await operator.topic(TOPIC) is not None
+
+
+async def test_a_setting_changes_beside_the_others_and_all_are_put_right(operator: Operator) -> None:
+    await operator.set_config(TOPIC, {"compression.type": "zstd"})
+    await operator.set_config(TOPIC, {"max.message.bytes": "100"})
+    found = await operator.config(TOPIC)
+    assert (found["compression.type"], found["max.message.bytes"]) == ("zstd", "100")
+    assert found["message.timestamp.type"] == "LogAppendTime"
+    await operator.unset_config(TOPIC, "max.message.bytes")
+    assert (await operator.config(TOPIC))["max.message.bytes"] != "100"
+    assert len(await check_topics(operator.bootstrap_servers)) == 2 - 1
+    await operator.put_right(TOPIC)
+    assert await check_topics(operator.bootstrap_servers) == []
+
+
+async def test_a_setting_that_there_is_not_is_refused(operator: Operator) -> None:
+    with pytest.raises(DeedFailed, match="does not take"):
+        await operator.set_config(TOPIC, {"compression.type": "none at all"})
+
+
+async def test_records_are_deleted_up_to_a_place_or_all_of_them(operator: Operator) -> None:
+    await operator.replace(TOPIC)
+    await _append(operator, TOPIC, 5)
+    await operator.delete_records(TOPIC, leave=2)
+    assert (await operator.starts(TOPIC))[0] == 3
+    await operator.delete_records(TOPIC, before={0: 4})
+    assert (await operator.starts(TOPIC))[0] == 4
+    await operator.delete_records(TOPIC)
+    assert await operator.starts(TOPIC) == await operator.ends(TOPIC)
+
+
+async def test_old_records_go_within_seconds_once_they_may_be_kept_no_longer(operator: Operator) -> None:
+    await operator.replace(TOPIC)
+    await _append(operator, TOPIC, 5)
+    await operator.set_config(TOPIC, {"retention.ms": "1"})
+    await operator.until_records_are_gone(TOPIC)
+    assert (await operator.starts(TOPIC))[0] == 5
+    await operator.put_right(TOPIC)
+
+
+async def test_a_group_is_moved_and_forgotten_when_nobody_is_in_it(operator: Operator) -> None:
+    await operator.replace(TOPIC)
+    await _append(operator, TOPIC, 5)
+    await _read_all(operator, TOPIC, 3)
+    place = TopicPartition(TOPIC, 0)
+    await operator.move_group(GROUP, "end", [TOPIC])
+    assert (await operator.committed(GROUP))[place] == 5
+    await operator.move_group(GROUP, "start", [TOPIC])
+    assert (await operator.committed(GROUP))[place] == 0
+    await operator.forget_group(GROUP)
+    assert await operator.committed(GROUP) == {}
+
+
+async def test_a_broker_that_lost_everything_is_reached_where_it_was_and_has_no_topics(
+    broker: OwnBroker, operator: Operator
+) -> None:
+    before = await operator.topic(TOPIC)
+    broker.lose_everything()
+    assert await operator.topic(TOPIC) is None
+    await apply_topics(broker.bootstrap_servers)
+    after = await operator.topic(TOPIC)
+    assert before is not None
+    assert after is not None
+    assert before.topic_id != after.topic_id
