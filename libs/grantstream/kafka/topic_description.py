@@ -35,12 +35,15 @@ class TopicDescription:
     partitions: frozenset[int]
 
 
-async def describe_topics(client: AIOKafkaClient, names: Collection[str]) -> Mapping[str, TopicDescription]:
+async def describe_topics(
+    client: AIOKafkaClient, names: Collection[str], *, broker: int | None = None
+) -> Mapping[str, TopicDescription]:
     """Those of the topics that exist, by name, as one broker has it. Raises KafkaError.
 
-    `client`: of any consumer, producer or admin client that has been started.
+    `client`: of any consumer, producer or admin client that has been started. `broker`: the id of the one that is
+    asked; by default any.
     """
-    node = client.get_random_node()
+    node = client.get_random_node() if broker is None else broker
     if node is None:
         raise KafkaConnectionError("no broker is known")
     answer = await client.send(node, _MetadataRequest(sorted(names)))
