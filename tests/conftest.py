@@ -1,7 +1,7 @@
 """Fixtures for every test that wants the real servers; nothing starts until a test asks for it.
 
-`postgres` (PostgresAccess), `database_dsn` (an empty database for one test), `kafka` (KafkaAccess), `own_kafka` (for tests
-that harm topics of the register), and `platform`, the whole of it on ports of its own. POSTGRES_DSN and
+`postgres` (PostgresAccess), `database_dsn` (an empty database for one test), `kafka` (KafkaAccess), `own_kafka` (for
+tests that harm topics of the register), and `platform`, the whole of it on ports of its own. POSTGRES_DSN and
 KAFKA_BOOTSTRAP_SERVERS, if set, are used instead of our own servers, except for `own_kafka`.
 
 Hypothesis draws the same examples in every run, so that a change fails for what it changed and not by luck, and none is

@@ -44,7 +44,7 @@ class FollowedTopics:
     """Keeps a consumer reading all partitions of some topics, each in its order.
 
     `reader`: a consumer without a group and with `auto_offset_reset="none"`, which nobody else assigns or seeks.
-    `surveyor`: the consumer that asks the brokers. It must be another one if the reader waits longer than some 50 ms for
+    `surveyor`: the consumer that asks the brokers. It must be another one if the reader waits longer than 50 ms for
     records: on its connection no question is answered meanwhile. `reached`: where an earlier reading had come to.
     """
 

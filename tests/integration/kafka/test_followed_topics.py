@@ -94,7 +94,19 @@ async def test_a_topic_that_was_created_anew_is_read_from_its_start_with_the_par
     assert {value for _, value in reading.read} == {b"1", b"2", b"a", b"b", b"c"}
 
 
-async def test_a_topic_that_was_created_anew_while_nobody_looked_is_read_from_its_start_though_it_has_outgrown_the_old(
+async def test_a_new_log_that_outgrew_the_old_one_while_nobody_fetched_is_read_from_its_start(reading: Reading) -> None:
+    await reading.append(b"1", b"2")
+    async with reading.opened() as topics:
+        await reading.until(topics, lambda: len(reading.read) == 2)
+        topics._reader.pause(*topics.next)
+        await reading.operator.delete(reading.topic)
+        await reading.create(2)
+        await reading.append(b"a", b"b", b"c")
+        await reading.until(topics, lambda: len(reading.read) >= 5)
+    assert [value for _, value in reading.read] == [b"1", b"2", b"a", b"b", b"c"]
+
+
+async def test_a_new_log_that_outgrew_the_old_one_while_there_was_no_reader_is_read_from_its_start(
     reading: Reading,
 ) -> None:
     await reading.append(b"1", b"2")
