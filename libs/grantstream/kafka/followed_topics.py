@@ -85,8 +85,11 @@ class FollowedTopics:
 
     @property
     def reached(self) -> Mapping[Log, int]:
-        """The same by log, so that a topic that was created anew is not taken for the old one."""
-        return {self._log_of(partition): offset for partition, offset in self._next.items()}
+        """The same by log, so that a topic that was created anew is not taken for the old one.
+
+        What an earlier reading had reached counts until this one follows the log.
+        """
+        return self._before | {self._log_of(partition): offset for partition, offset in self._next.items()}
 
     async def look(self, limit: float) -> frozenset[str]:
         """Follows what exists now; gives the names that have been given to another topic since the last look.
