@@ -8,13 +8,14 @@ from typing import Final
 from uuid_utils.compat import uuid7
 
 from grantstream.contracts.topics import DEAD_LETTER, FENCE, RECEIPT_POSTED
-from grantstream.events.consuming.projection_recency import ProjectionRecency, Recency
+from grantstream.events.consuming.projection_recency import Recency
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import RuleBook
 from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api
 from grantstream.service.background import common_checks, relay_and_consumer
-from grantstream.service.connected import on_the_fence, opened_service_pool
+from grantstream.service.connected import followed_recency, on_the_fence, opened_service_pool
+from grantstream.service.health import projections_recent
 from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
 from services.receipts.entrypoints import problems, reads
@@ -41,11 +42,10 @@ def http_app(settings: ReceiptsSettings) -> Api:
 
     @asynccontextmanager
     async def running(api: Api) -> AsyncIterator[None]:
-        recency = ProjectionRecency(settings.kafka_bootstrap_servers, GROUP_ID, FOLLOWED)
         async with (
             opened_service_pool(settings, "http") as pool,
-            on_the_fence(settings, "http", (FENCE.scope,)) as (process, _),
-            recency.followed(),
+            on_the_fence(settings, pool, "http", (FENCE.scope,)) as (process, _),
+            followed_recency(settings, pool, process.fence, GROUP_ID, FOLLOWED) as recency,
         ):
             nudge = OutboxNudge(pool)
             serve(
@@ -59,6 +59,7 @@ def http_app(settings: ReceiptsSettings) -> Api:
             )
             for name, check in common_checks(pool, process, MIGRATIONS).items():
                 api.health.add(name, check)
+            api.health.add("projections", projections_recent(recency), needed=False)
             yield
             await nudge.close()
 
@@ -120,7 +121,7 @@ async def worker_parts(settings: ReceiptsSettings) -> AsyncIterator[WorkerParts]
     """What the worker process does: publishes what was committed, and keeps what is known of users."""
     async with (
         opened_service_pool(settings, "worker") as pool,
-        on_the_fence(settings, "worker", _EVENT_SCOPES) as (process, token),
+        on_the_fence(settings, pool, "worker", _EVENT_SCOPES) as (process, token),
     ):
         yield relay_and_consumer(
             settings,

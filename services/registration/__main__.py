@@ -1,4 +1,4 @@
-"""`python -m services.registration http|worker|migrate|rebuild`.
+"""`python -m services.registration http|worker|migrate|rebuild|projections`.
 
 Settings come from the environment, see `settings.py`.
 """
@@ -9,15 +9,18 @@ import typer
 
 from grantstream.service.http_server import run_http
 from grantstream.service.migrations import migrate_or_exit
+from grantstream.service.projections_command import projections_commands
 from grantstream.service.rebuild_command import rebuild_or_exit
 from grantstream.service.settings import settings_or_exit
 from grantstream.service.worker import run_worker
 from services.registration.bootstrap import worker_parts
+from services.registration.entrypoints.consumer import FOLLOWED, GROUP_ID
 from services.registration.entrypoints.projections import PROJECTIONS
 from services.registration.settings import RegistrationSettings
 from services.registration.store.schema import MIGRATIONS
 
 commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+commands.add_typer(projections_commands(GROUP_ID, FOLLOWED), name="projections")
 
 
 @commands.command()

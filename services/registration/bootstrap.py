@@ -5,14 +5,15 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from grantstream.contracts.topics import APP_ENABLED, APP_REGISTERED, DEAD_LETTER, FENCE
-from grantstream.events.consuming.projection_recency import ProjectionRecency, Recency
+from grantstream.events.consuming.projection_recency import Recency
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import Fence
 from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api
 from grantstream.service.background import common_checks, relay_and_consumer
-from grantstream.service.connected import on_the_fence, opened_service_pool
+from grantstream.service.connected import followed_recency, on_the_fence, opened_service_pool
 from grantstream.service.effect import Effects
+from grantstream.service.health import projections_recent
 from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
 from services.registration.entrypoints.api import api_catalogue, app_secrets, apps, company_apps
@@ -31,11 +32,10 @@ def http_app(settings: RegistrationSettings) -> Api:
 
     @asynccontextmanager
     async def running(api: Api) -> AsyncIterator[None]:
-        recency = ProjectionRecency(settings.kafka_bootstrap_servers, GROUP_ID, FOLLOWED)
         async with (
             opened_service_pool(settings, "http") as pool,
-            on_the_fence(settings, "http", (FENCE.scope,)) as (process, _),
-            recency.followed(),
+            on_the_fence(settings, pool, "http", (FENCE.scope,)) as (process, _),
+            followed_recency(settings, pool, process.fence, GROUP_ID, FOLLOWED) as recency,
         ):
             nudge = OutboxNudge(pool)
             serve(
@@ -49,6 +49,7 @@ def http_app(settings: RegistrationSettings) -> Api:
             )
             for name, check in common_checks(pool, process, MIGRATIONS).items():
                 api.health.add(name, check)
+            api.health.add("projections", projections_recent(recency), needed=False)
             yield
             await nudge.close()
 
@@ -98,7 +99,7 @@ async def worker_parts(settings: RegistrationSettings) -> AsyncIterator[WorkerPa
     """What the worker process does: publishes what was committed, and keeps what is known of companies and users."""
     async with (
         opened_service_pool(settings, "worker") as pool,
-        on_the_fence(settings, "worker", _EVENT_SCOPES) as (process, token),
+        on_the_fence(settings, pool, "worker", _EVENT_SCOPES) as (process, token),
     ):
         yield relay_and_consumer(
             settings,

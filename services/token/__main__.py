@@ -1,4 +1,4 @@
-"""`python -m services.token http|worker|migrate|rebuild|init-clients|show-admin-client|seed|add-staff|keys ...`."""
+"""`python -m services.token http|worker|migrate|rebuild|projections|keys|init-clients|seed|...`: `--help` lists all."""
 
 import asyncio
 import json
@@ -15,10 +15,12 @@ from grantstream.service.errors import ServiceError
 from grantstream.service.http_server import run_http
 from grantstream.service.migrations import migrate_or_exit
 from grantstream.service.postgres import Pool, opened_pool, transaction
+from grantstream.service.projections_command import projections_commands
 from grantstream.service.rebuild_command import rebuild_or_exit
 from grantstream.service.settings import settings_or_exit
 from grantstream.service.worker import run_worker
 from services.token.bootstrap import passwords_of, refresh_policy, store_new_user_of, worker_parts
+from services.token.entrypoints.consumer import FOLLOWED, GROUP_ID
 from services.token.entrypoints.projections import PROJECTIONS
 from services.token.errors import TokenServiceError
 from services.token.key_commands import keys
@@ -33,6 +35,7 @@ from services.token.use_cases.init_clients import init_clients as make_clients
 from services.token.use_cases.seed_platform import SeedPlatform
 
 commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+commands.add_typer(projections_commands(GROUP_ID, FOLLOWED), name="projections")
 commands.add_typer(keys, name="keys")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from grantstream.contracts.grants import GrantType
-from grantstream.events.consuming.projection_recency import ProjectionRecency, Recency
+from grantstream.events.consuming.projection_recency import Recency
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import KeySet
@@ -15,9 +15,11 @@ from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.uncounted import uncounted
 from grantstream.service.app import Api, build_api
 from grantstream.service.background import common_checks, relay_and_consumer
-from grantstream.service.connected import opened_service_pool
+from grantstream.service.connected import followed_recency, opened_service_pool
 from grantstream.service.effect import Effects
+from grantstream.service.fence_logs import note_log
 from grantstream.service.guarded_process import Role, opened_guarded_process
+from grantstream.service.health import projections_recent
 from grantstream.service.postgres import Pool, opened_pool
 from grantstream.service.process import instance_id
 from grantstream.service.worker import WorkerParts
@@ -85,14 +87,17 @@ def http_app(settings: TokenSettings) -> Api:
 
     @asynccontextmanager
     async def running(api: Api) -> AsyncIterator[None]:
-        recency = ProjectionRecency(settings.kafka_bootstrap_servers, GROUP_ID, FOLLOWED)
-        async with opened_parts(settings, "http") as parts, recency.followed():
+        async with (
+            opened_parts(settings, "http") as parts,
+            followed_recency(settings, parts.pool, parts.process.fence, GROUP_ID, FOLLOWED) as recency,
+        ):
             passwords = passwords_of(settings)
             effects = Effects(parts.pool, parts.process.fence, OutboxNudge(parts.pool))
             _add_state(api, parts, passwords, effects)
             _add_endpoints(api, parts, recency, passwords, effects)
             for name, check in common_checks(parts.pool, parts.process, MIGRATIONS).items():
                 api.health.add(name, check)
+            api.health.add("projections", projections_recent(recency), needed=False)
             yield
             await effects.nudge.close()
             passwords.close()
@@ -143,6 +148,7 @@ async def opened_key_rotation(settings: TokenSettings) -> AsyncIterator[KeyRotat
             count_refusal=uncounted,
         )
         await process.start()
+        await note_log(pool, process.fence)
         nudge = OutboxNudge(pool)
         try:
             yield KeyRotation(pool, Effects(pool, process.fence, nudge), _ROTATION_LIMIT)
@@ -167,7 +173,7 @@ async def opened_parts(settings: TokenSettings, role: Role) -> AsyncIterator[Par
             return KeySet.from_jwks(key_set(keys, datetime.now(UTC)))
 
         async with opened_guarded_process(
-            settings, client_id=own_client.client_id, role=role, token=own_token, load_keys=own_keys
+            settings, pool, client_id=own_client.client_id, role=role, token=own_token, load_keys=own_keys
         ) as process:
             current_keys.follow(process.fence.rules)
             yield Parts(settings, pool, system_clients, current_keys, minter, own_token, process)

@@ -9,7 +9,7 @@
     rebuild.py    rebuild <service> <projection>
     audit.py      audit <app_id>
     lag.py        lag: group_lag.py of consumer groups, outboxes.py of what waits to be published
-    doctor/       doctor: what is wrong, one sentence each
+    doctor/       doctor: what is wrong, one sentence each; losses.py what groups may have lost
     observed.py   a guard for commands, which writes nothing
     records.py    records of topics from a place in the past
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
 from grantstream.fence.groupless_consumer import GrouplessConsumer
 
@@ -31,9 +32,10 @@ class PartitionLag:
 
 
 async def lag_of(bootstrap_servers: str, groups: Sequence[str]) -> list[PartitionLag]:
-    """Every partition that one of `groups` ever committed. Raises KafkaError.
+    """Every partition that one of `groups` ever committed, or has a member for now. Raises KafkaError.
 
-    Groups are named, not listed: a broker's list silently misses some while a coordinator moves.
+    Groups are named, not listed: a broker's list silently misses some while a coordinator moves. A group that can't
+    read the first record of a partition never commits anything there.
     """
     committed = await _committed(bootstrap_servers, groups)
     places = sorted({place for offsets in committed.values() for place in offsets})
@@ -51,10 +53,24 @@ async def _committed(bootstrap_servers: str, groups: Sequence[str]) -> Mapping[s
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     try:
         await admin.start()
+        assigned = {group: await _assigned(admin, group) for group in groups}
         found = {group: await admin.list_consumer_group_offsets(group) for group in groups}
     finally:
         await admin.close()
     return {
-        group: {place: told.offset if told.offset >= 0 else None for place, told in offsets.items()}
+        group: dict.fromkeys(assigned[group])
+        | {place: told.offset if told.offset >= 0 else None for place, told in offsets.items()}
         for group, offsets in found.items()
     }
+
+
+async def _assigned(admin: AIOKafkaAdminClient, group: str) -> list[TopicPartition]:
+    """The partitions that the members of a group have now."""
+    [answer] = await admin.describe_consumer_groups([group])  # of several at once aiokafka reads the answer wrongly
+    [(_code, _group, _state, _type, _protocol, members, *_rest)] = answer.groups
+    return [
+        place
+        for _member, _client, _host, _metadata, assignment, *_ in members
+        if assignment
+        for place in ConsumerProtocolMemberAssignment.decode(assignment).partitions()
+    ]

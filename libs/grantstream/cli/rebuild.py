@@ -95,3 +95,5 @@ def _print(report: dict[str, Any]) -> None:
             typer.echo(f"Kept, though {words} them: {', '.join(report[name])}.")
     if report["not_named"]:
         typer.echo(f"{report['not_named']} more of the table before were kept, and not looked up.")
+    if report["lost"]:
+        typer.echo(f"The topics are not complete: the group may have lost records of {', '.join(report['lost'])}.")

@@ -9,6 +9,7 @@
     void.py             "void below version N": how narrowing is told
     scopes.py           the algebra of scopes; scope_catalogue.py lists those that are known
     claims.py           what an access token carries, and the constants that all judge it by
+    log_position.py     a place on the fence, as a token carries it
     roles.py            the permissions of users
     grants.py           grant types
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from grantstream.contracts.log_position import LogPosition
+
 ACCESS_TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - a media type
 """The only `typ` accepted of an access token (RFC 9068, section 2.1)."""
 
@@ -13,6 +15,9 @@ API_AUDIENCE: Final = "urn:grantstream:api"
 
 EVENTS_AUDIENCE: Final = "urn:grantstream:events"
 """`aud` of tokens that producers put into the `authorization` header of events."""
+
+FENCE_CLAIM: Final = "fence"
+"""The claim that holds a `LogPosition`."""
 
 MAX_TOKEN_LIFETIME: Final = timedelta(hours=1)
 """Ceiling of `exp - iat` of any access token. The fence forgets a rule when no token that it voids can live."""
@@ -39,6 +44,7 @@ class AccessTokenClaims:
 
     The three versions are those of the application, of its enablement by the company and of the user, as they were
     when the token was issued. `None` for the enablement or the user: the token does not depend on one.
+    `fence_position`: what its issuer had read of the fence, before it read anything that the token says.
     """
 
     issuer: str
@@ -61,6 +67,7 @@ class AccessTokenClaims:
     secret_id: str | None = None
     key_space: tuple[str, ...] = ()
     confirmation_thumbprint: str | None = None
+    fence_position: LogPosition | None = None
     key_id: str = ""
 
     def to_payload(self) -> dict[str, Any]:
@@ -86,7 +93,7 @@ class AccessTokenClaims:
         return payload
 
     def _optional(self) -> tuple[tuple[str, Any], ...]:
-        thumbprint = self.confirmation_thumbprint
+        thumbprint, position = self.confirmation_thumbprint, self.fence_position
         return (
             ("enablement_version", self.enablement_version),
             ("user_version", self.user_version),
@@ -96,4 +103,5 @@ class AccessTokenClaims:
             ("secret_id", self.secret_id),
             ("key_space", list(self.key_space) or None),
             ("cnf", {"jkt": thumbprint} if thumbprint else None),
+            (FENCE_CLAIM, position.to_claim() if position else None),
         )

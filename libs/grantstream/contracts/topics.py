@@ -44,8 +44,17 @@ class Topic:
 
     @property
     def dead_letters(self) -> str:
-        """The topic for what a consumer of this one could not take."""
+        """The topic for what a consumer of this one could not take. It has one partition."""
         return f"{self.name}.dead"
+
+    @property
+    def partition(self) -> int | None:
+        """The partition in which every record stands, whatever its key; None: the key decides.
+
+        The readers of a topic that has one partition go by its one order, and the fence's read no other partition. So
+        producers name it: with more partitions, added by accident, most records would stand where nobody looks.
+        """
+        return 0 if self.partitions == 1 else None
 
 
 def _state(name: str, owner: Owner, key: str, scope: str, kept: timedelta = _AUDIT_HISTORY) -> Topic:
@@ -132,3 +141,12 @@ TOPICS: Final[dict[str, Topic]] = {
     )
 }
 """Every topic by its name."""
+
+_ONE_PARTITION: Final = {topic.name for topic in TOPICS.values() if topic.partition is not None} | {
+    topic.dead_letters for topic in TOPICS.values()
+}
+
+
+def partition_of(topic: str) -> int | None:
+    """The partition in which every record of a topic stands (`Topic.partition`), also for a topic of dead letters."""
+    return 0 if topic in _ONE_PARTITION else None

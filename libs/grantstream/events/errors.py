@@ -4,6 +4,7 @@ EventsError
 ├── EventTooLarge        more than the broker takes; refused when written
 ├── NotAllowedToPublish  the producer's own token does not let it write this
 ├── NotAppended          the broker did not take an event in time, as far as can be known
+├── AppendTimeMissing    the broker does not date a topic's records, so that consumers refuse them
 ├── PassingFault         try again: nothing is wrong with the event (handlers may raise it)
 ├── PoisonEvent          never try again: a dead letter (handlers may raise it)
 │   └── ContradictoryEvent   the same version with other content
@@ -11,6 +12,7 @@ EventsError
 ├── TokenUnavailable     the token service gave no token
 ├── TopicsNotApplied     the broker refused to create or change a topic
 ├── TopicsUnreadable     a topic isn't there, or nothing comes from it
+├── LossesStand          a group can't be declared complete as things are
 └── RebuildRefused       a projection can't be made anew as things are; the live table is untouched
 """
 
@@ -43,6 +45,16 @@ class NotAppended(EventsError):
     def __init__(self, event_type: str, event_id: str, why: str) -> None:
         super().__init__(f"{event_type} {event_id} was not acknowledged: {why}")
         self.event_id = event_id
+
+
+class AppendTimeMissing(EventsError):
+    """The broker leaves the time of a topic's records to their producer, whom no consumer believes it.
+
+    An acknowledgement is none then. It goes again once the topic is as the register says.
+    """
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"{topic} is not dated by the broker: its message.timestamp.type must be LogAppendTime")
 
 
 class PassingFault(EventsError):
@@ -81,6 +93,10 @@ class TopicsUnreadable(EventsError):
 
     def __init__(self, topics: Sequence[str]) -> None:
         super().__init__(f"can't be read: {', '.join(topics)}")
+
+
+class LossesStand(EventsError):
+    """What a group lost can't be accepted as things are. Nothing has changed."""
 
 
 class RebuildRefused(EventsError):

@@ -54,7 +54,8 @@ def _common(replication: int) -> dict[str, str]:
     return {
         # The guard judges tokens at append time, so a producer must not be able to say when that was.
         "message.timestamp.type": "LogAppendTime",
-        # A record that is small only while it is compressed is refused by the broker, and no reader needs a codec.
+        # A record that is small only while it is compressed is refused by the broker. (Our readers have every codec all
+        # the same: some brokers compress whatever they are told.)
         "compression.type": "uncompressed",
         "min.insync.replicas": "2" if replication > 2 else "1",
     }

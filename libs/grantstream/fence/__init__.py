@@ -18,6 +18,7 @@ partition has one order, and three promises follow from it:
     participant.py     what a process may say and decide when: the core's part in the order of reading and speaking
     pace.py            how often a process looks at the log while much is going on
     put_aside.py       others' words are judged once somebody asks who has come how far, and of each only the newest
+    known_log.py       which log that is, how far back it is known, whether it is still the topic's
     place.py           where in the log a process reads on
     fence.py           a participant on a real topic: reading, saying "reached", waiting
     connection.py      the Kafka clients that it reads and writes with

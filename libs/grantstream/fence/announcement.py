@@ -30,6 +30,6 @@ async def announce(
     record = RecordContent(FENCE.name, event.subject.encode(), event.to_bytes(), envelope.headers())
     [shown] = prove(credential, [record])
     future: asyncio.Future[object] = await writer.send(
-        record.topic, record.value, key=record.key, partition=0, headers=[*record.headers, *shown]
+        record.topic, record.value, key=record.key, partition=FENCE.partition, headers=[*record.headers, *shown]
     )
     return future

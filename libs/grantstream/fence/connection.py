@@ -7,13 +7,16 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.client import AIOKafkaClient
 
 from grantstream.contracts.topics import FENCE
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.closing import closed_soon
 from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.fence.known_log import Opening, one_log
 from grantstream.fence.place import oldest_that_matters, place_behind
 from grantstream.fence.records import RawRecord
+from grantstream.kafka.topic_description import TopicDescription, describe_topics
 
 _PARTITION: Final = TopicPartition(FENCE.name, 0)
 _METADATA_MAX_AGE_MS: Final = 2_000
@@ -24,13 +27,19 @@ _AT_A_TIME: Final = 500
 
 _REQUEST_TIMEOUT_MS: Final = 3_000
 """Also how long a broker that takes connections and never answers holds up an opening."""
+_LOOK_SECONDS: Final = 1.0
+"""For each broker that is asked about the topic: one that stands still must not make the process stale."""
+
 ACKS: Final = "all"
 """A record that only one broker has proves nothing: it may have been cut off from the others."""
 
 
 @asynccontextmanager
 async def open_reader(bootstrap_servers: str, *, after: int) -> AsyncIterator["Reader"]:
-    """Opens a reader behind the offset `after`; -1: as far back as a rule can matter."""
+    """Opens a reader behind the offset `after`; -1: as far back as a rule can matter.
+
+    Raises FenceUnfit if the topic is not one log, and FenceLost if that log does not have that place.
+    """
     consumer = GrouplessConsumer(
         bootstrap_servers=bootstrap_servers,
         auto_offset_reset="none",
@@ -40,8 +49,10 @@ async def open_reader(bootstrap_servers: str, *, after: int) -> AsyncIterator["R
     )
     await consumer.start()
     try:
+        asked_at = boot_clock()
+        log = one_log(await described(consumer._client))
         consumer.assign([_PARTITION])
-        reader = Reader(consumer)
+        reader = Reader(consumer, log, asked_at)
         await reader.seek(after)
         yield reader
     finally:
@@ -51,9 +62,18 @@ async def open_reader(bootstrap_servers: str, *, after: int) -> AsyncIterator["R
 class Reader:
     """Reads the fence's one partition."""
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+    opening: Opening
+
+    def __init__(self, consumer: AIOKafkaConsumer, log: str, asked_at: float) -> None:
         self._consumer = consumer
+        self._log = log
+        self._asked_at = asked_at
         self._end_at_opening = 0
+
+    @property
+    def client(self) -> AIOKafkaClient:
+        """By which the brokers can be asked."""
+        return self._consumer._client
 
     async def seek(self, after: int) -> None:
         """Goes behind the offset `after`, or to the oldest record that can matter.
@@ -64,9 +84,12 @@ class Reader:
         end = self._end_at_opening = (await self._consumer.end_offsets([_PARTITION]))[_PARTITION]
         beginning = (await self._consumer.beginning_offsets([_PARTITION]))[_PARTITION]
         if after < 0:
-            self._consumer.seek(_PARTITION, await self._oldest_that_matters(beginning, end))
+            start = await self._oldest_that_matters(beginning, end)
         else:
-            self._consumer.seek(_PARTITION, place_behind(after, beginning=beginning, end=end))
+            start = place_behind(after, beginning=beginning, end=end)
+        # Where something older is left, nothing is missing of what matters.
+        self.opening = Opening(self._log, start, reaches_back=start > beginning, asked_at=self._asked_at)
+        self._consumer.seek(_PARTITION, start)
 
     async def _oldest_that_matters(self, beginning: int, end: int) -> int:
         log_time = await self._log_time(beginning, end)
@@ -120,6 +143,11 @@ class Reader:
             )
             for record in found.get(_PARTITION, ())
         ]
+
+
+async def described(client: AIOKafkaClient) -> TopicDescription | None:
+    """What a broker says of the fence's topic; None: it does not exist. Raises KafkaError or TimeoutError."""
+    return (await describe_topics(client, [FENCE.name], limit=_LOOK_SECONDS)).get(FENCE.name)
 
 
 @asynccontextmanager

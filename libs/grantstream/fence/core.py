@@ -11,8 +11,10 @@ from typing import Literal
 from grantstream.contracts import subjects
 from grantstream.contracts.claims import CLOCK_TOLERANCE, RULE_LIFETIME
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+from grantstream.contracts.log_position import LogPosition
 from grantstream.fence.freshness import Freshness
 from grantstream.fence.instances import Instances, Pending
+from grantstream.fence.known_log import KnownLog
 from grantstream.fence.records import FenceRecord
 from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings
@@ -58,6 +60,7 @@ class FenceCore:
         self.identity = identity
         self.rules = RuleBook()
         self.applied_offset = -1
+        self.log = KnownLog()
         self._settings = settings
         self._freshness = Freshness()
         self._instances = Instances()
@@ -73,6 +76,7 @@ class FenceCore:
 
     def apply(self, record: FenceRecord, *, now: float, wall: float) -> None:
         """Takes in the next record of the log."""
+        self.log.read(appended_at=record.appended_at)
         event = record.event
         if isinstance(event, PermissionChanged):
             self.rules.apply(event, offset=record.offset, appended_at=record.appended_at)
@@ -134,8 +138,16 @@ class FenceCore:
         )
 
     def staleness(self, now: float) -> float:
-        """Age of the proof of being current, in seconds."""
-        return self._freshness.age(now)
+        """Age of the proof of being current, in seconds: of its older half, for it has two.
+
+        Everything was read that stood in this log, and this was the topic's log.
+        """
+        return max(self._freshness.age(now), self.log.age(now))
+
+    @property
+    def position(self) -> LogPosition:
+        """Up to where this process goes by the log."""
+        return LogPosition(self.log.log, self.applied_offset)
 
     @property
     def is_proven(self) -> bool:
@@ -160,4 +172,8 @@ class FenceCore:
         if offset is None or not self.is_proven:
             return ChangeStatus(known=False)
         pending = self._instances.behind(offset, now=now, settings=self._settings)
-        return ChangeStatus(known=True, pending=pending)
+        return ChangeStatus(known=True, pending=pending, all_heard=self.has_everybody(now=now))
+
+    def has_everybody(self, *, now: float) -> bool:
+        """Whether every instance that may still decide anything is known from this log."""
+        return self.log.has_everybody(now=now, log_time=self._log_time, gone_after=self._settings.gone_after())

@@ -11,11 +11,13 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from grantstream.contracts.events.fence import FenceReached
+from grantstream.contracts.log_position import LogPosition
 from grantstream.fence.announcement import announce
 from grantstream.fence.clocks import boot_clock
-from grantstream.fence.connection import Reader, open_reader, open_writer
+from grantstream.fence.connection import Reader, described, open_reader, open_writer
 from grantstream.fence.core import ChangeStatus, Identity
 from grantstream.fence.credential_source import CredentialSource
+from grantstream.fence.known_log import FenceUnfit
 from grantstream.fence.pace import Pace
 from grantstream.fence.participant import Participant
 from grantstream.fence.place import FenceLost
@@ -35,6 +37,10 @@ _LONGEST_PAUSE: Final = 2.0
 
 class _Stalled(Exception):
     """The clients are open, but nothing comes back; they are opened anew."""
+
+
+_PASSING: Final = (KafkaError, OSError, TimeoutError, _Stalled, FenceUnfit)
+"""What opening the connection anew, now or later, may mend."""
 
 
 class Fence:
@@ -71,6 +77,7 @@ class Fence:
         self._progress = asyncio.Event()
         self._told_something = asyncio.Event()
         self._caught_up = asyncio.Event()
+        self._hindrance = "not connected yet"
         self._writer: AIOKafkaProducer | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -88,6 +95,36 @@ class Fence:
     def applied_offset(self) -> int:
         """The offset of the last record taken in; -1 before any."""
         return self._part.place
+
+    @property
+    def position(self) -> LogPosition:
+        """Up to where this process goes by the log; a token says so of its issuer."""
+        return self._part.core.position
+
+    @property
+    def covers_since(self) -> float:
+        """The append time (epoch seconds) from which on this process knows every record.
+
+        0.0: as far back as can matter. Infinite: it has read none.
+        """
+        return self._part.core.log.covers_since
+
+    def vouches_for(self, position: LogPosition | None) -> bool:
+        """Whether this process knows all that can void a token whose issuer stood at `position`; None: unknown."""
+        return self._part.core.log.vouches_for(position)
+
+    def no_log_came_before(self) -> None:
+        """Notes that there never was another log, so that answers need not wait for processes that read one."""
+        self._part.core.log.no_log_came_before()
+
+    def has_everybody(self) -> bool:
+        """Whether every process that may still decide anything is known here, so that answers can wait for it."""
+        return self._part.core.has_everybody(now=self._now())
+
+    @property
+    def hindrance(self) -> str:
+        """Why this process is not fresh, for a person to read; empty while it is."""
+        return "" if self.is_fresh() else self._hindrance
 
     def is_fresh(self) -> bool:
         """Whether this process may decide anything. After its goodbye it may not: nobody waits for it any more."""
@@ -176,12 +213,13 @@ class Fence:
             opened_at = self._now()
             try:
                 await self._run_connected()
-            except FenceLost as lost:
-                _log.critical("this process can't tell what it missed on the fence, and ends: %s", lost)
-                self._on_lost()
-                return
-            except (KafkaError, OSError, TimeoutError, _Stalled, ExceptionGroup) as error:
+            except (*_PASSING, FenceLost, ExceptionGroup) as error:
                 cause = _cause(error)
+                self._hindrance = str(cause) or type(cause).__name__
+                if isinstance(cause, FenceLost):
+                    _log.critical("this process can't know what it missed on the fence, and ends: %s", cause)
+                    self._on_lost()
+                    return
                 if self._now() - opened_at > 10 * self.settings.reconnect_after:
                     pause.reset()
                 _log.warning("the fence's connection is opened anew: %r", cause)
@@ -189,16 +227,30 @@ class Fence:
 
     async def _run_connected(self) -> None:
         async with open_reader(self._bootstrap_servers, after=self._part.place) as reader:
+            self._part.connected(reader.opening, now=self._now())
             if self._token is None:
-                await self._read(reader)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._read(reader), name="fence reader")
+                    tasks.create_task(self._watch(reader), name="fence watcher")
                 return
             async with open_writer(self._bootstrap_servers) as writer, asyncio.TaskGroup() as tasks:
                 self._writer = writer
                 tasks.create_task(self._read(reader), name="fence reader")
+                tasks.create_task(self._watch(reader), name="fence watcher")
                 tasks.create_task(self._write(writer, self._token), name="fence writer")
 
+    async def _watch(self, reader: Reader) -> None:
+        """Asks again and again whether this is still the topic's log. Raises FenceLost or FenceUnfit if it is not."""
+        while True:
+            asked_at = self._now()
+            try:
+                self._part.core.log.looked(await described(reader.client), asked_at=asked_at)
+            except (KafkaError, TimeoutError) as error:
+                # A broker that is away; without any that answers this process is stale soon.
+                _log.info("the brokers can't be asked about the fence: %s", type(error).__name__)
+            await asyncio.sleep(self.settings.heartbeat)
+
     async def _read(self, reader: Reader) -> None:
-        self._part.connected(now=self._now())
         # What couldn't be judged before, lest more and more of it be put aside.
         await self._hear()
         while True:
@@ -277,14 +329,14 @@ class Fence:
 
 
 def _cause(error: Exception) -> Exception:
-    """The one fault behind an error of the connection; raises what is no such fault."""
+    """The one fault behind an error of the connection, the final one first; raises what is no such fault."""
     if not isinstance(error, ExceptionGroup):
         return error
-    _, unexpected = error.split((KafkaError, OSError, TimeoutError, _Stalled))
+    lost, others = error.split(FenceLost)
+    _, unexpected = (None, None) if others is None else others.split(_PASSING)
     if unexpected is not None:
         raise unexpected
-    first = error.exceptions[0]
-    return first if isinstance(first, Exception) else error
+    return (lost or error).exceptions[0]
 
 
 def _note_failure(acked: "asyncio.Future[object]") -> None:

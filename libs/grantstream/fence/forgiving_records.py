@@ -4,6 +4,9 @@ aiokafka decodes names strictly, deep in its fetcher. One such record, which any
 task; what was fetched before it is dropped unread, and the partition is stuck there for ever. Here such a name is read
 with its strange bytes written out; it names nothing that anybody asks for, so the record is judged like any other.
 
+What can't be read at all, such as a compressed batch that was damaged, ends in a CorruptRecordException, whatever the
+decompressor raised: all who read know Kafka's errors, and try again with a pause.
+
 aiokafka offers no place to hook this in, so `install` replaces the name that its fetcher uses. It costs one Python
 object for each batch; records are parsed by aiokafka's compiled reader, but for a batch which that can't read.
 """
@@ -12,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aiokafka.consumer import fetcher
+from aiokafka.errors import CorruptRecordException, KafkaError
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import _MemoryRecordsPy
 
@@ -49,6 +53,10 @@ class _ForgivingBatch:
                 last = record.offset
         except UnicodeDecodeError:
             yield from (record for record in _LenientBatch(self._raw) if record.offset > last)
+        except KafkaError:
+            raise
+        except Exception as error:
+            raise CorruptRecordException(f"a batch can't be read: {type(error).__name__}") from error
 
 
 class _LenientBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # aiokafka is not typed

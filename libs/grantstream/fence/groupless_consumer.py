@@ -1,7 +1,7 @@
 """A Kafka consumer without a group: for whoever reads topics for himself, from a place that he chooses."""
 
 import asyncio
-from typing import Any
+from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer
 
@@ -22,6 +22,15 @@ class GrouplessConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is 
         super().__init__(
             *topics, bootstrap_servers=bootstrap_servers, group_id=None, enable_auto_commit=False, **options
         )
+
+    async def __aenter__(self) -> Self:
+        """Starts, or leaves nothing open: `async with` closes only what was entered."""
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
 
     async def stop(self) -> None:
         """Closes the consumer and its connections."""

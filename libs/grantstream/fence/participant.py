@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from grantstream.contracts.events.fence import FenceReached
 from grantstream.fence.core import ChangeStatus, FenceCore, Identity
+from grantstream.fence.known_log import Opening
 from grantstream.fence.put_aside import PutAside
 from grantstream.fence.records import FenceRecord, RawRecord
 from grantstream.fence.settings import FenceSettings
@@ -34,8 +35,12 @@ class Participant:
         """Whether it said goodbye or is about to."""
         return self._leaving
 
-    def connected(self, *, now: float) -> None:
-        """Notes that its connection has been opened, anew or for the first time."""
+    def connected(self, opening: Opening, *, now: float) -> None:
+        """Notes that its connection has been opened, anew or for the first time.
+
+        Raises FenceLost if that leads to another log than the one that it has read.
+        """
+        self.core.log.opened(opening)
         self._moving_at = now
         self._is_behind = True
 
@@ -121,4 +126,5 @@ class Participant:
         """Who has not reached `version` of a subject yet: nobody knows while a word from before it is put aside."""
         status = self.core.status(subject, version, now=now)
         offset, unheard = self.core.rules.offset_of(subject, version), self.put_aside.first_offset
-        return replace(status, all_heard=offset is None or unheard is None or offset < unheard)
+        has_heard = offset is None or unheard is None or offset < unheard
+        return replace(status, all_heard=status.all_heard and has_heard)

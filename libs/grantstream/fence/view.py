@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from grantstream.contracts.log_position import LogPosition
 from grantstream.fence.rules import RuleBook
 
 
@@ -15,4 +16,8 @@ class FenceView(Protocol):
 
     def is_fresh(self) -> bool:
         """Whether this process may decide anything: its proof of being current is not older than allowed."""
+        ...
+
+    def vouches_for(self, position: LogPosition | None) -> bool:
+        """Whether all is known here that can void a token whose issuer had read up to `position`; None: unknown."""
         ...

@@ -74,6 +74,7 @@ class Guard:
             self._refuse_outside_validity(token, claims, at=at)
             self._refuse_old_key(claims)
             self._refuse_void(claims)
+            self._refuse_before_fence(claims)
             self._refuse_stale()
         except Refusal as refusal:
             self.count_refusal(refusal.code)
@@ -84,12 +85,14 @@ class Guard:
         """Whether a token that was good is void by now, as far as this process knows: by its key, or by the fence.
 
         For whoever shows a token himself, to know when he needs another one. A token of a key that is still on its way
-        here was not taken back.
+        here was not taken back; one that was issued before this process's fence begins may have been.
         """
         try:
             claims = self._verified(token)
             self._refuse_old_key(claims)
             self._refuse_void(claims)
+            if claims.fence_position is not None:
+                self._refuse_before_fence(claims)
         except TokenRefused as refusal:
             return refusal.code is not RefusalCode.KID_UNKNOWN
         return False
@@ -181,6 +184,14 @@ class Guard:
         subject = self._fence.rules.void_subject(claims, appended_at)
         if subject is not None:
             raise TokenRefused(RefusalCode.TOKEN_VOID, subject)
+
+    def _refuse_before_fence(self, claims: AccessTokenClaims) -> None:
+        """Refuses what a record may have voided that this process's fence does not reach back to.
+
+        For requests alone: whoever asks gets another token and asks again; an event can't be written again.
+        """
+        if not self._fence.vouches_for(claims.fence_position):
+            raise TokenRefused(RefusalCode.TOKEN_BEFORE_FENCE)
 
     def _refuse_stale(self) -> None:
         if not self._fence.is_fresh():

@@ -66,6 +66,10 @@ class GuardedProcess:
         """
         await self._follower.catch_up(limit)
 
+    def key_trouble(self) -> str:
+        """Why signing keys may be missing here, for people; empty if there is nothing wrong."""
+        return self._follower.trouble()
+
     async def stop(self) -> None:
         """Says goodbye on the fence."""
         await self.fence.stop()

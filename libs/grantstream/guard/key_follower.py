@@ -6,7 +6,8 @@ nobody read would hold keys that nobody knows, and what such a key signed on the
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer
@@ -25,15 +26,22 @@ _log = logging.getLogger(__name__)
 _PAUSE: Final = 1.0
 _POLL: Final = 0.5
 _CATCH_UP_SECONDS: Final = 5.0
+_ASK_EVERY: Final = 5.0
+_STUCK_AFTER: Final = 15.0
 _AT_A_TIME: Final = 500
 """Whoever may append can append very many small records; the process has other things to do between them."""
 
 
 class KeyFollower:
-    """Keeps a key set up to date, for as long as `run` runs."""
+    """Keeps a key set up to date, for as long as `run` runs. `clock` counts seconds."""
 
-    def __init__(self, bootstrap_servers: str, guard: Guard, keys: KeySet) -> None:
+    def __init__(
+        self, bootstrap_servers: str, guard: Guard, keys: KeySet, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._bootstrap_servers = bootstrap_servers
+        self._clock = clock
+        self._all_known_at = clock()
+        self._error = ""
         self._trust = KeyTrust(guard, keys)
         self._reached: Mapping[Log, int] = {}
         self._surveyor: AIOKafkaConsumer | None = None
@@ -48,15 +56,13 @@ class KeyFollower:
         async with asyncio.timeout(limit):
             while self._surveyor is None:
                 await self._wait_for_progress()
-            surveyor = self._surveyor
+            surveyor, asked_at = self._surveyor, self._clock()
             topic = await _described(surveyor, limit)
             ends = await _ends(surveyor, topic)
-            while True:
-                reached = self._reached
-                if _is_read(reached, ends) and _is_there(reached, await _ends(surveyor, topic)):
-                    return
-                self._look_at_once |= not ends.keys() <= reached.keys()
+            while not (_is_read(self._reached, ends) and _is_there(self._reached, await _ends(surveyor, topic))):
+                self._look_at_once |= not ends.keys() <= self._reached.keys()
                 await self._wait_for_progress()
+        self._all_known_at, self._error = asked_at, ""
 
     async def until_caught_up(self) -> None:
         """Returns once that could be told, however long it takes."""
@@ -67,25 +73,58 @@ class KeyFollower:
                 _log.info("not every key is known yet: %s", type(error).__name__)
             await asyncio.sleep(_PAUSE)
 
+    def trouble(self) -> str:
+        """Why keys may be missing, for people; empty if every key was known not long ago.
+
+        A process that starts waits for every key; one that runs shows here that it would have to wait.
+        """
+        age = self._clock() - self._all_known_at
+        why = f" ({self._error})" if self._error else ""
+        return f"{KEY_PUBLISHED.name} could not be followed for {age:.0f} s{why}" if age > _STUCK_AFTER else ""
+
     async def _wait_for_progress(self) -> None:
         self._progress.clear()
         await self._progress.wait()
 
     async def run(self) -> None:
         """Reads the topic from its start and goes on; opens a lost connection anew. Ends when cancelled."""
+        asking = asyncio.create_task(self._ask_for_ever(), name="whether all keys are known")
+        try:
+            await self._follow_for_ever()
+        finally:
+            asking.cancel()
+            await asyncio.wait({asking})
+
+    async def _ask_for_ever(self) -> None:
+        """A reader that gets nothing can't know whether there is something: only the broker's ends tell."""
+        while True:
+            try:
+                await self.catch_up(_CATCH_UP_SECONDS)
+            except Exception as error:  # whatever it is, `trouble` tells of it, and it is asked again
+                self._error = self._error or type(error).__name__
+            await asyncio.sleep(_ASK_EVERY)
+
+    async def _follow_for_ever(self) -> None:
         while True:
             try:
                 # Two clients: on the connection of one that waits for records, no question is answered meanwhile.
                 async with self._client() as reader, self._client() as self._surveyor:
                     await self._follow(reader, self._surveyor)
             except (KafkaError, OSError) as error:
-                _log.warning("key.published can't be followed just now: %s", type(error).__name__)
-            except Exception:
-                # Without this task no key would ever be learnt again, and nobody would notice.
-                _log.exception("key.published can't be followed, for a reason of our own")
+                if self._is_new(error):
+                    _log.warning("key.published can't be followed just now: %s", type(error).__name__)
+            except Exception as error:
+                # Without this task no key would ever be learnt again.
+                if self._is_new(error):
+                    _log.exception("key.published can't be followed, for a reason of our own")
             finally:
                 self._surveyor = None
             await asyncio.sleep(_PAUSE)
+
+    def _is_new(self, error: Exception) -> bool:
+        """Whether it is not the last one again, which is met every second until somebody mends something."""
+        before, self._error = self._error, type(error).__name__
+        return self._error != before
 
     async def _follow(self, reader: AIOKafkaConsumer, surveyor: AIOKafkaConsumer) -> None:
         topics = FollowedTopics(reader, surveyor, [KEY_PUBLISHED.name], reached=self._reached)

@@ -44,6 +44,7 @@ class RefusalCode(StrEnum):
 
     # What the fence says.
     TOKEN_VOID = "token_void"  # noqa: S105 - a code
+    TOKEN_BEFORE_FENCE = "token_before_fence"  # noqa: S105 - a code
     GUARD_STALE = "guard_stale"
 
     # The access decision.

@@ -5,7 +5,8 @@
 
 from typing import Final
 
-from grantstream.contracts.claims import MAX_TOKEN_LIFETIME, AccessTokenClaims, Principal
+from grantstream.contracts.claims import FENCE_CLAIM, MAX_TOKEN_LIFETIME, AccessTokenClaims, Principal
+from grantstream.contracts.log_position import LogPosition
 from grantstream.contracts.scopes import parse_scope
 from grantstream.guard.claim_types import (
     Payload,
@@ -52,6 +53,7 @@ def read_claims(payload: Payload, *, key_id: str, issuer: str) -> AccessTokenCla
         secret_id=text_or_none(payload, "secret_id"),
         key_space=texts(payload, "key_space"),
         confirmation_thumbprint=_thumbprint(payload),
+        fence_position=_fence_position(payload),
         key_id=key_id,
     )
     _refuse_incomplete(claims)
@@ -120,6 +122,14 @@ def _thumbprint(payload: Payload) -> str | None:
     if not isinstance(confirmation, dict) or confirmation.keys() != {"jkt"}:
         raise TokenRefused(RefusalCode.CLAIM_MISTYPED, "cnf")
     return text(confirmation, "jkt")
+
+
+def _fence_position(payload: Payload) -> LogPosition | None:
+    claim = text_or_none(payload, FENCE_CLAIM)
+    try:
+        return None if claim is None else LogPosition.from_claim(claim)
+    except ValueError as error:
+        raise TokenRefused(RefusalCode.CLAIM_MISTYPED, FENCE_CLAIM) from error
 
 
 def _refuse_incomplete(claims: AccessTokenClaims) -> None:

@@ -67,6 +67,7 @@ class FollowedTopics:
         self._starts: dict[TopicPartition, int] = {}
         self._next: dict[TopicPartition, int] = {}
         self._look_at = float("-inf")
+        self._failure = ""
 
     @property
     def topics(self) -> Mapping[str, TopicDescription]:
@@ -110,13 +111,17 @@ class FollowedTopics:
         """`look`, if the last one was a second ago or `at_once`. If it fails that is logged, and nothing changes."""
         if self._clock() < self._look_at and not at_once:
             return frozenset()
+        replaced: frozenset[str] = frozenset()
+        failure = ""
         try:
-            return await self.look(_LOOK_LIMIT)
+            replaced = await self.look(_LOOK_LIMIT)
         except (KafkaError, TimeoutError) as error:
-            _log.warning("whether %s changed can't be seen just now: %r", ", ".join(self._names), error)
-            return frozenset()
-        finally:
-            self._look_at = self._clock() + _LOOK_EVERY
+            failure = type(error).__name__
+            if failure != self._failure:
+                _log.warning("whether %s changed can't be seen just now: %s", ", ".join(self._names), failure)
+        self._failure = failure
+        self._look_at = self._clock() + _LOOK_EVERY
+        return replaced
 
     async def read(self, *, wait: float, at_most: int, of: Collection[TopicPartition] = ()) -> list[Any]:
         """The next records, as aiokafka has them; none if none come within `wait` seconds. Raises KafkaError.

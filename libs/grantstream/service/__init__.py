@@ -27,8 +27,10 @@ What a service does is none of this room's business; how tokens are judged is `g
     http_server.py       `run_http`: Granian with several workers
     worker.py            `run_worker`: relay and consumers in one process; health_server.py: its small server
     connected.py         database and place on the fence, opened; guarded_process.py: the latter from settings
+    fence_logs.py        which logs of the fence the service ever read
     background.py        relay and consumer, with their checks and metrics: the worker role of every service
     rebuild_command.py   `rebuild`: a projection made anew
+    projections_command.py  `projections`: what the service's group lost, and that it was made up for
     process.py           instance id, ending with the parent, signals; ports.py: is a port free; open_files.py: how many
     health.py            `/health/live`, `/health/ready`, and the checks
     probe.py             health as a command, for containers
@@ -49,7 +51,7 @@ Its bootstrap module is the parts list. The http role has one function that make
         async def running(api: Api) -> AsyncIterator[None]:           # entered before the first request
             async with (
                 opened_service_pool(settings, "http") as pool,
-                on_the_fence(settings, "http", EVENT_SCOPES) as (process, _),
+                on_the_fence(settings, pool, "http", EVENT_SCOPES) as (process, _),
             ):
                 api.state.guard = process.guard                       # for guard.asgi.require(...)
                 for name, check in common_checks(pool, process, MIGRATIONS).items():

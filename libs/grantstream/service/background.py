@@ -17,7 +17,7 @@ from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.fence import CredentialSource
 from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.service.health import Check, Outcome, database_answers, fence_fresh, holds, migrations_applied
+from grantstream.service.health import Check, Outcome, database_answers, fence_fresh, free_of, migrations_applied
 from grantstream.service.migrations import MigrationSet
 from grantstream.service.postgres import Pool
 from grantstream.service.settings import ServiceSettings
@@ -36,6 +36,7 @@ def common_checks(pool: Pool, process: GuardedProcess, migrations: Sequence[Migr
         "database": database_answers(pool),
         "migrations": migrations_applied(pool, *migrations),
         "fence": fence_fresh(process.fence),
+        "keys": free_of(process.key_trouble),
     }
 
 
@@ -83,8 +84,10 @@ def relay_and_consumer(
         observer=LastWordObserver(outcome=metrics.count_last_word),
     )
     jobs: dict[str, Job] = {"relay": relay.run, "consumer": partial(_consume, consumer), **(other_jobs or {})}
+    checks = common_checks(pool, process, migrations)
     if owned:
         jobs["last words"] = last_words.run
+        checks["last words"] = free_of(last_words.trouble)
 
     async def relay_is_well() -> Outcome:
         status = relay.status()
@@ -92,8 +95,7 @@ def relay_and_consumer(
 
     return WorkerParts(
         jobs=jobs,
-        checks=common_checks(pool, process, migrations)
-        | {"relay": relay_is_well, "consumer": holds(consumer.is_ready, "not assigned, not caught up, or dead")},
+        checks=checks | {"relay": relay_is_well, "consumer": free_of(consumer.trouble)},
         documents={ASYNCAPI_PATH: _asyncapi(settings, handlers, group_id)},
     )
 

@@ -1,11 +1,13 @@
-"""What both roles of a service open first: its database, and its place on the fence."""
+"""What the roles of a service open first: its database, its place on the fence, and how recent its projections are."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
+from grantstream.contracts.topics import Topic
+from grantstream.events.consuming.projection_recency import ProjectionRecency
 from grantstream.events.producing.client_token import ClientCredentialsToken
-from grantstream.fence import CredentialSource
+from grantstream.fence import CredentialSource, Fence
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.jwks_client import fetch_keys
 from grantstream.service.guarded_process import Role, opened_guarded_process
@@ -28,7 +30,7 @@ def opened_service_pool(settings: ServiceSettings, role: Role) -> AbstractAsyncC
 
 @asynccontextmanager
 async def on_the_fence(
-    settings: ServiceSettings, role: Role, event_scopes: Iterable[str]
+    settings: ServiceSettings, pool: Pool, role: Role, event_scopes: Iterable[str]
 ) -> AsyncIterator[tuple[GuardedProcess, CredentialSource]]:
     """A process that gets its keys and its token for events from the token service."""
     token = ClientCredentialsToken(
@@ -42,6 +44,7 @@ async def on_the_fence(
         token,
         opened_guarded_process(
             settings,
+            pool,
             client_id=settings.client_id,
             role=role,
             token=token,
@@ -50,3 +53,19 @@ async def on_the_fence(
     ):
         token.ask_anew_if(process.event_guard.is_taken_back)
         yield process, token
+
+
+@asynccontextmanager
+async def followed_recency(
+    settings: ServiceSettings,
+    pool: Pool,
+    fence: Fence,
+    group_id: str,
+    topics: Iterable[Topic],
+) -> AsyncIterator[ProjectionRecency]:
+    """Whether rows that the group makes of these topics may decide anything, asked again and again meanwhile."""
+    recency = ProjectionRecency(
+        settings.kafka_bootstrap_servers, group_id, topics, pool, covers_since=lambda: fence.covers_since
+    )
+    async with recency.followed():
+        yield recency

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from grantstream.contracts.claims import RULE_LIFETIME
+from grantstream.contracts.claims import CLOCK_TOLERANCE, RULE_LIFETIME
 from grantstream.events.producing.outbox import is_relayed
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import ChangeStatus, Fence, Pending
@@ -89,16 +89,24 @@ class Effects:
         return time.monotonic() + self.fence.settings.answer_limit
 
     async def _is_long_past(self, change: Change, deadline: float) -> bool:
-        """Whether a change is so old that the fence has forgotten it, and nothing that came before it still counts.
+        """Whether a change is so old that the fence does not have it, and nothing that came before it still counts.
 
-        That is so only if it was published: a relay may have been without a broker for hours. If it was so just now,
+        So is what was lost with an older log of the fence: no token from before that is taken any more. That is so
+        only if it was published: a relay may have been without a broker for hours. If it was so just now,
         then this process may still have to read it, hence the proof.
         """
-        if change.made_at > self.now() - RULE_LIFETIME or self._knows(change):
+        if change.made_at > self._oldest_on_the_fence() or self._knows(change) or not self.fence.has_everybody():
             return False
         async with connection(self.pool) as acquired:
             relayed = await is_relayed(acquired, change.subject)
         return relayed and await self._has_read_all_until_now(deadline) and not self._knows(change)
+
+    def _oldest_on_the_fence(self) -> datetime:
+        """What is older than this no longer stands there, or never did in this log."""
+        forgotten, begins = self.now() - RULE_LIFETIME, self.fence.covers_since
+        if begins == float("inf"):
+            return forgotten
+        return max(forgotten, datetime.fromtimestamp(begins, UTC) - CLOCK_TOLERANCE)
 
     def _knows(self, change: Change) -> bool:
         return self.fence.knows(change.subject, change.version)

@@ -7,6 +7,8 @@ from typing import Literal
 from grantstream.fence import CredentialSource, FenceSettings, Identity
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.service.fence_logs import note_log
+from grantstream.service.postgres import Pool
 from grantstream.service.process import instance_id
 from grantstream.service.settings import ServiceSettings
 from grantstream.service.telemetry import metrics
@@ -18,7 +20,13 @@ LoadKeys = Callable[[], Awaitable[KeySet]]
 
 @asynccontextmanager
 async def opened_guarded_process(
-    settings: ServiceSettings, *, client_id: str, role: Role, token: CredentialSource, load_keys: LoadKeys
+    settings: ServiceSettings,
+    pool: Pool,
+    *,
+    client_id: str,
+    role: Role,
+    token: CredentialSource,
+    load_keys: LoadKeys,
 ) -> AsyncIterator[GuardedProcess]:
     """From the first proof of being current to the goodbye; meanwhile the metrics tell how current it is."""
     process = GuardedProcess(
@@ -31,6 +39,7 @@ async def opened_guarded_process(
         count_refusal=metrics.count_refusal,
     )
     await process.start()
+    await note_log(pool, process.fence)
     try:
         async with sampled(_note_staleness(process)):
             yield process

@@ -39,19 +39,37 @@ class FreshnessView(Protocol):
         """Whether this process may decide anything."""
         ...
 
+    @property
+    def hindrance(self) -> str:
+        """Why it may not; empty if it may."""
+        ...
+
+
+class RecencyView(Protocol):
+    """What readiness asks of the projections."""
+
+    def why_not(self) -> str:
+        """Why their rows are not used; empty if they are."""
+        ...
+
 
 class Health:
-    """The checks of one process. It is ready when it was marked as started and every check is ok."""
+    """The checks of one process. It is ready when it was marked as started and every check that it needs is ok."""
 
     def __init__(self, *, service: str, role: str) -> None:
         self._service = service
         self._role = role
         self._started = False
         self._checks: dict[str, Check] = {}
+        self._shown_only: set[str] = set()
 
-    def add(self, name: str, check: Check) -> None:
-        """Adds what readiness depends on."""
+    def add(self, name: str, check: Check, *, needed: bool = True) -> None:
+        """Adds a check. One that is not needed is shown with the others, and a process that fails it is still ready:
+        it refuses part of its work itself, and answers the rest.
+        """
         self._checks[name] = check
+        if not needed:
+            self._shown_only.add(name)
 
     def mark_started(self, started: bool = True) -> None:
         """Says that everything is set up, or (False) that the process is about to stop."""
@@ -64,7 +82,7 @@ class Health:
     async def ready(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """200 if this process can do its work, else 503; the body says what each check found."""
         outcomes = await self.outcomes()
-        ready = all(outcome.ok for outcome in outcomes.values())
+        ready = all(outcome.ok for name, outcome in outcomes.items() if name not in self._shown_only)
         await self._tell(send, 200 if ready else 503, "ready" if ready else "not_ready", outcomes)
 
     async def outcomes(self) -> dict[str, Outcome]:
@@ -111,7 +129,26 @@ def migrations_applied(pool: Pool, *sets: MigrationSet) -> Check:
 
 def fence_fresh(fence: FreshnessView) -> Check:
     """Whether this process knows all that was changed."""
-    return holds(fence.is_fresh, "no recent proof of being current")
+
+    async def check() -> Outcome:
+        ok = fence.is_fresh()
+        return Outcome(ok, "" if ok else f"no recent proof of being current: {fence.hindrance}")
+
+    return check
+
+
+def projections_recent(projections: RecencyView) -> Check:
+    """Whether what other services own is known recently enough to decide by it.
+
+    Never a needed check: the token service, whose keys and tokens the owners need to publish anything again, would be
+    taken out of service by what only they can mend.
+    """
+
+    async def check() -> Outcome:
+        why_not = projections.why_not()
+        return Outcome(not why_not, why_not)
+
+    return check
 
 
 def holds(condition: Callable[[], bool], otherwise: str) -> Check:
@@ -120,6 +157,16 @@ def holds(condition: Callable[[], bool], otherwise: str) -> Check:
     async def check() -> Outcome:
         ok = condition()
         return Outcome(ok, "" if ok else otherwise)
+
+    return check
+
+
+def free_of(trouble: Callable[[], str]) -> Check:
+    """A check that needs no waiting; `trouble` says what is wrong, and nothing while all is well."""
+
+    async def check() -> Outcome:
+        found = trouble()
+        return Outcome(not found, found)
 
     return check
 

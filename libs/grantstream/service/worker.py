@@ -4,7 +4,7 @@
     async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
         async with (
             opened_service_pool(settings, "worker") as pool,
-            on_the_fence(settings, "worker", EVENT_SCOPES) as (process, token),
+            on_the_fence(settings, pool, "worker", EVENT_SCOPES) as (process, token),
         ):
             yield relay_and_consumer(settings, pool=pool, process=process, token=token, ...)
 

@@ -5,20 +5,29 @@ import time
 from dataclasses import dataclass, field
 
 from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.log_position import LogPosition
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence import RuleBook
 
 
 @dataclass
 class FenceAtHand:
-    """As fresh as the test says. What is voided goes through `rules`, which is the real thing."""
+    """As fresh as the test says. What is voided goes through `rules`, which is the real thing.
+
+    `reaches_back`: whether it knows all that can void any token. If not, it vouches for none.
+    """
 
     rules: RuleBook = field(default_factory=RuleBook)
     fresh: bool = True
+    reaches_back: bool = True
 
     def is_fresh(self) -> bool:
         """Whether the guard knows of every change."""
         return self.fresh
+
+    def vouches_for(self, position: LogPosition | None) -> bool:  # noqa: ARG002 - as a fence has it
+        """Whether the guard may go by a token."""
+        return self.reaches_back
 
     def void(self, subject: str, *, below: int = 1) -> None:
         """From now on tokens are void that were issued from a version of `subject` below that one.

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from grantstream.contracts.claims import Principal
+from grantstream.contracts.log_position import LogPosition
 from services.token.domain.client import Client
 
 
@@ -31,9 +32,11 @@ class Grounds:
 class Asking(NamedTuple):
     """An authenticated client's request. `secret_id`: by which secret it showed who it is; None for an assertion.
 
-    `issued_at`: epoch seconds, taken before anything was read.
+    `issued_at`: epoch seconds, taken before anything was read, as was `fence_position`: up to where this process goes
+    by the fence. None: the token is issued without asking the fence.
     """
 
     client: Client
     secret_id: str | None
     issued_at: float
+    fence_position: LogPosition | None = None

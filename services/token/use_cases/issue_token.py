@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from grantstream.contracts.claims import EVENTS_AUDIENCE, Principal
 from grantstream.contracts.grants import GrantType
+from grantstream.contracts.log_position import LogPosition
 from services.token import errors
 from services.token.domain.client import Client
 from services.token.domain.grounds import Asking, Grounds
@@ -24,6 +25,11 @@ OPENID: Final = "openid"
 
 class MintingPermit(Protocol):
     """What allows a process to mint."""
+
+    @property
+    def position(self) -> LogPosition:
+        """Up to where this process goes by the fence."""
+        ...
 
     def may_mint(self) -> bool:
         """Whether this process knows the permissions of now, and its clock is right."""
@@ -75,14 +81,15 @@ class IssueToken:
         Raises TokenRefusal; Unavailable, RowBelowFloor or DatabaseError when trying again is right.
         """
         # Taken before any state is read: a token never looks younger than what it was issued from, so the fence may
-        # forget a change once every token with an earlier `iat` has expired.
-        issued_at = self.now()
+        # forget a change once every token with an earlier `iat` has expired. So is the place on the fence: a guard that
+        # begins to read behind it can't know what the token lacks.
+        issued_at, position = self.now(), self.permit.position
         request = parse_token_request(
             body=raw.body, content_type=raw.content_type, query=raw.query, authorization=raw.authorization
         )
         # First, because a refusal is an answer too: whoever goes by an old state must not call a new secret wrong.
         self._require_certainty()
-        asking = await self.authenticate(request.credentials, issued_at)
+        asking = (await self.authenticate(request.credentials, issued_at))._replace(fence_position=position)
         grant_type = self._client_may_use_grant(asking.client, request)
         grant = self.grants[grant_type]
         grounds = await grant.decide(asking, request)

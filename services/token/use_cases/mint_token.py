@@ -11,6 +11,7 @@ import uuid_utils
 from grantstream.contracts.claims import (
     ACCESS_TOKEN_TYPE,
     EVENTS_AUDIENCE,
+    FENCE_CLAIM,
     MAX_TOKEN_LIFETIME,
     AccessTokenClaims,
     Principal,
@@ -95,13 +96,14 @@ class TokenMinter:
         return self._signer(asking).sign(payload, typ=ACCESS_TOKEN_TYPE)
 
     def _of_this_moment(self, asking: Asking) -> dict[str, Any]:
-        issued_at = int(asking.issued_at)
-        return {
+        issued_at, position = int(asking.issued_at), asking.fence_position
+        moment = {
             "jti": str(uuid_utils.uuid4()),
             "iat": issued_at,
             "nbf": issued_at,
             "exp": issued_at + LIFETIME,
         }
+        return moment if position is None else moment | {FENCE_CLAIM: position.to_claim()}
 
     def _application_payload(
         self,

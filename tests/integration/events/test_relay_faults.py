@@ -62,7 +62,7 @@ async def test_an_event_to_a_topic_that_is_not_there_waits_with_its_aggregate_an
     async with relaying(relay):
         await patiently(left(pool, 3), what="all but the stuck aggregate's events gone")
         await patiently(lambda: not relay.status().is_healthy, what="an unhealthy relay")
-        assert relay.status().detail == "active, 1 aggregates held back"
+        assert relay.status().detail == f"active, 1 aggregates held back ({missing}: UnknownTopicOrPartitionError)"
         assert await versions_of(topics, free.app_id) == [1, 2, 3]
         assert await versions_of(topics, stuck.app_id) == []
         assert await topics.records("fence", lambda record: record.key == stuck.subject.encode()) == []
@@ -95,6 +95,32 @@ async def test_a_record_that_the_broker_finds_too_large_waits_and_spoils_nothing
     assert failures.count("event") == 1
     assert is_in_order(await versions_of(topics, other.app_id), 51)
     assert await pool.fetchval("select topic from outbox") == narrow
+
+
+async def test_records_that_are_too_large_only_together_go_one_by_one(
+    pool: asyncpg.Pool, topics: Topics, relay: Relay
+) -> None:
+    narrow = f"narrow-{uuid.uuid4()}"
+    await make_topic(topics, narrow, **{"max.message.bytes": "5000"})
+    states = [app_state() for _ in range(40)]
+    await put(pool, *states, topic=narrow)
+    async with relaying(relay):
+        await until_relayed(pool)
+    assert await versions_of(topics, states[-1].app_id, narrow) == [1]
+
+
+async def test_what_a_broker_refuses_for_a_reason_unknown_to_the_client_waits_alone(
+    pool: asyncpg.Pool, topics: Topics, relay: Relay
+) -> None:
+    """Such as a record without a key, on a topic that somebody made a compacted one."""
+    compacted, keyless, other = f"compacted-{uuid.uuid4()}", app_state(), app_state()
+    await make_topic(topics, compacted, **{"cleanup.policy": "compact"})
+    await put(pool, keyless, topic=compacted)
+    await pool.execute("update outbox set key = null")
+    await put(pool, other)
+    async with relaying(relay):
+        await patiently(left(pool, 1), what="the other event gone")
+        await patiently(lambda: relay.status().detail == f"active, 1 aggregates held back ({compacted}: UnknownError)")
 
 
 async def test_while_there_is_no_token_events_wait_and_readiness_says_so(

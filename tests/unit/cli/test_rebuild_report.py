@@ -9,7 +9,7 @@ from grantstream.cli import rebuild
 CLEAN: dict[str, Any] = {
     "projection": "apps", "rows": 2, "events": 5, "seconds": 0.4, "locked_seconds": 0.006,
     "added": 0, "advanced": 0, "corrected": 0, "kept": 2, "left_out": 0, "missed": [], "refused": {},
-    "unexplained": [], "contradictions": [], "not_named": 0, "is_clean": True,
+    "unexplained": [], "contradictions": [], "not_named": 0, "lost": [], "is_clean": True,
 }  # fmt: skip
 
 
@@ -29,6 +29,7 @@ def test_a_clean_one_says_what_was_made_and_no_more(capsys: pytest.CaptureFixtur
         ({"refused": {"event_proof_missing": 2}}, "2 records were refused: event_proof_missing."),
         ({"unexplained": ["c"]}, "Kept, though no topic tells of them: c."),
         ({"contradictions": ["d"]}, "Kept, though the topics tell otherwise of them: d."),
+        ({"lost": ["app.modified/2"]}, "the group may have lost records of app.modified/2."),
         ({"not_named": 7}, "7 more of the table before were kept, and not looked up."),
     ],
 )

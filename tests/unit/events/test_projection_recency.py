@@ -1,26 +1,35 @@
-"""How recent a projection is, where it can't be told."""
+"""How recent a projection is, where it can't be learned."""
 
+import asyncpg
 import pytest
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from grantstream.contracts.topics import APP_MODIFIED
 from grantstream.events.consuming.projection_recency import ProjectionRecency
+from grantstream.fence.groupless_consumer import GrouplessConsumer
 
 
-@pytest.mark.parametrize("fault", [KafkaError(), OSError(), TimeoutError(), RuntimeError("nobody thought of that")])
-async def test_whatever_goes_wrong_with_a_question_another_one_is_asked(
+@pytest.mark.parametrize(
+    "fault", [KafkaError(), OSError(), TimeoutError(), asyncpg.UndefinedTableError(), RuntimeError("not thought of")]
+)
+async def test_whatever_goes_wrong_with_a_question_is_said_and_another_one_is_asked(
     fault: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fails() -> set[str]:
+    async def fails() -> None:
         raise fault
 
-    async def nothing_behind() -> set[str]:
-        return set()
+    recency = ProjectionRecency("nowhere:9092", "a group", [APP_MODIFIED], pool=None)
+    for _ in range(2):
+        monkeypatch.setattr(recency, "_compare", fails)
+        await recency.ask()
+        assert not recency.is_recent()
+        assert recency.why_not().startswith("how recent the projections are can't be learned")
 
-    recency = ProjectionRecency("nowhere:9092", "a group", [APP_MODIFIED])
-    monkeypatch.setattr(recency, "_behind", fails)
-    await recency.ask()
-    assert not recency.is_recent()
-    monkeypatch.setattr(recency, "_behind", nothing_behind)
-    await recency.ask()
-    assert recency.is_recent()
+
+async def test_a_consumer_that_can_not_start_leaves_nothing_open() -> None:
+    """Or it would complain when it is collected, which makes this test fail."""
+    consumer = GrouplessConsumer(bootstrap_servers="127.0.0.1:9")
+    with pytest.raises(KafkaConnectionError):
+        async with consumer:
+            pass
+    assert consumer._closed

@@ -9,7 +9,7 @@ from grantstream.events.replay.rebuild_report import RebuildReport
 _CLEAN: Final[dict[str, Any]] = {
     "projection": "apps", "records": 9, "events": 7, "skipped": 1, "left_out": 1, "missed": (), "refused": {},
     "rows": 7, "added": 1, "advanced": 1, "corrected": 1, "kept": 1, "contradictions": (), "unexplained": (),
-    "not_named": 0, "seconds": 1.0, "locked_seconds": 0.1,
+    "not_named": 0, "lost": (), "seconds": 1.0, "locked_seconds": 0.1,
 }  # fmt: skip
 
 
@@ -25,8 +25,9 @@ def test_a_dead_letter_that_no_row_lacks_leaves_a_rebuild_clean() -> None:
         {"contradictions": ["app"]},
         {"unexplained": ["app"]},
         {"not_named": 1},
+        {"lost": ["app.modified/2"]},
     ],
     ids=lambda found: next(iter(found)),
 )
-def test_what_is_missed_refused_or_not_explained_leaves_none_clean(found: dict[str, Any]) -> None:
+def test_what_is_missed_refused_lost_or_not_explained_leaves_none_clean(found: dict[str, Any]) -> None:
     assert not RebuildReport(**_CLEAN | found).is_clean

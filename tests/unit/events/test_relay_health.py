@@ -67,8 +67,8 @@ def test_a_backlog_beyond_its_limits_counts_at_once(
 
 def test_an_aggregate_that_is_held_back_for_long_counts(health: RelayHealth, clock: Clock) -> None:
     held = none_held()
-    held.hold("app/a", clock.now)
-    assert health.status("active", held).detail == "active, 1 aggregates held back"
+    held.hold("app/a", "topic: TooLarge", clock.now)
+    assert health.status("active", held).detail == "active, 1 aggregates held back (topic: TooLarge)"
     clock.now += 15.1
     assert not health.status("active", held).is_healthy
     held.release("app/a")
@@ -77,18 +77,27 @@ def test_an_aggregate_that_is_held_back_for_long_counts(health: RelayHealth, clo
 
 def test_who_is_held_back_is_passed_over_for_a_while_again_and_again() -> None:
     held = HeldBack(pause=2, at_most=10)
-    assert held.hold("app/a", 100)
+    assert held.hold("app/a", "why", 100)
     assert held.passed_over(101.9) == ["app/a"]
     assert held.next_try(101.5) == 0.5
     assert held.passed_over(102) == []
-    assert not held.hold("app/a", 102)
+    assert not held.hold("app/a", "why", 102)
     assert held.passed_over(103.9) == ["app/a"]
     assert held.longest(103.9) == pytest.approx(3.9)
 
 
+def test_the_most_frequent_reasons_are_named_and_no_more_than_a_few() -> None:
+    held = HeldBack(pause=2, at_most=10)
+    for number, why in enumerate("abbccddde"):
+        held.hold(f"app/{number}", why, 100)
+    assert held.reasons() == ["d", "b", "c"]
+    held.hold("app/5", "b", 102)
+    assert held.reasons()[0] == "b"
+
+
 def test_one_that_is_never_seen_again_is_forgotten() -> None:
     held = HeldBack(pause=2, at_most=10)
-    held.hold("app/a", 100)
+    held.hold("app/a", "why", 100)
     held.passed_over(106.1)
     assert len(held) == 0
     assert held.longest(106.1) == 0
@@ -97,7 +106,7 @@ def test_one_that_is_never_seen_again_is_forgotten() -> None:
 def test_no_more_are_held_back_than_a_limit() -> None:
     held = HeldBack(pause=2, at_most=3)
     # Each is told of once, at most: those past the limit come up again in every window.
-    assert [held.hold(f"app/{number}", 100) for number in range(5)] == [True, True, True, False, False]
+    assert [held.hold(f"app/{number}", "why", 100) for number in range(5)] == [True, True, True, False, False]
     assert held.is_full
     assert len(held.passed_over(101)) == 3
 

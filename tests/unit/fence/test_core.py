@@ -9,6 +9,7 @@ from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence import FenceCore, FenceRecord, FenceSettings, Identity
 from grantstream.fence.settings import MAX_CLOCK_DRIFT
+from tests.unit.fence.opening import WHOLE
 
 SETTINGS = FenceSettings(max_staleness=8.0)
 SUBJECT = "enablement/app-1/company-1"
@@ -38,7 +39,9 @@ class Log:
 
 
 def _process(name: str, *, observer: bool = False) -> FenceCore:
-    return FenceCore(Identity("client", name, "receipts", "http", observer), SETTINGS)
+    core = FenceCore(Identity("client", name, "receipts", "http", observer), SETTINGS)
+    core.log.opened(WHOLE)
+    return core
 
 
 def _say(core: FenceCore, log: Log, *, now: float, leaving: bool = False) -> None:

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+from grantstream.contracts.topics import FENCE
 from grantstream.fence import Fence, FenceSettings, Identity, RawRecord, fence
 from grantstream.fence.clocks import boot_clock
+from grantstream.kafka.topic_description import TopicDescription
 from grantstream.testing import FixedCredentials
+from tests.unit.fence.opening import WHOLE
 
 SUBJECT = "app/x"
 Event = PermissionChanged | FenceReached
@@ -50,6 +53,9 @@ class Log:
         return self._events[raw.offset]
 
     # As the reader of a connection.
+    opening = WHOLE
+    client = None
+
     async def is_caught_up(self) -> bool:
         return True
 
@@ -84,6 +90,10 @@ async def running(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Fence,
         done.set_result(None)
         return done
 
+    async def described(_: object) -> TopicDescription:
+        return TopicDescription(FENCE.name, WHOLE.log, frozenset({0}))
+
+    monkeypatch.setattr(fence, "described", described)
     monkeypatch.setattr(fence, "open_reader", opened)
     monkeypatch.setattr(fence, "open_writer", opened)
     monkeypatch.setattr(fence, "announce", say)

@@ -7,13 +7,14 @@ from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.fence import FenceRecord, FenceSettings, Identity, RawRecord
 from grantstream.fence.participant import Participant
 from grantstream.fence.place import FenceLost, oldest_that_matters, place_behind
+from tests.unit.fence.opening import WHOLE
 
 SETTINGS = FenceSettings()
 
 
 def _participant() -> Participant:
     part = Participant(Identity("client", "a", "receipts", "http"), SETTINGS)
-    part.connected(now=0.0)
+    part.connected(WHOLE, now=0.0)
     return part
 
 
@@ -154,7 +155,7 @@ async def test_words_are_due_at_once_until_the_first_proof_and_then_soon() -> No
 
 async def test_an_observer_hears_every_word_at_once() -> None:
     part = Participant(Identity("observer", "a", "observer", "other", observer=True), SETTINGS)
-    part.connected(now=0.0)
+    part.connected(WHOLE, now=0.0)
     await _heard(part, _another(part, 1, now=1000.1))
     assert part.is_fresh(now=1000.1)
     assert part.must_hear(now=1000.1)

@@ -11,6 +11,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from grantstream.contracts.claims import API_AUDIENCE
 from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.log_position import LogPosition
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence.rules import RuleBook
 from grantstream.guard import Guard, GuardLimits, KeySet, Refusal, RefusalCode
@@ -103,14 +104,18 @@ def forge(
 
 
 class FakeFence:
-    """The real rule book; freshness is set by hand."""
+    """The real rule book; freshness, and how far back it reaches, are set by hand."""
 
     def __init__(self) -> None:
         self.rules = RuleBook()
         self.fresh = True
+        self.begins_at: int | None = None
 
     def is_fresh(self) -> bool:
         return self.fresh
+
+    def vouches_for(self, position: LogPosition | None) -> bool:
+        return self.begins_at is None or (position is not None and position.offset >= self.begins_at - 1)
 
     def tell(self, subject: str, version: int, void_below: VoidBelow) -> None:
         change = PermissionChanged(subject=subject, version=version, void_below=void_below)

@@ -41,6 +41,11 @@ class OurFence:
     limits: list[float] = field(default_factory=list)
     versions: list[int] = field(default_factory=list)
 
+    covers_since = 0.0
+
+    def has_everybody(self) -> bool:
+        return True
+
     def staleness(self) -> float:
         self.statuses |= self.on_proof
         return self.proof

@@ -4,7 +4,7 @@ import httpx
 from fastapi import APIRouter
 
 from grantstream.service.errors import DatabaseUnavailable
-from grantstream.service.health import Outcome, holds
+from grantstream.service.health import Outcome, holds, projections_recent
 from grantstream.service.process import instance_id
 from tests.unit.service.asgi_client import client_of, tiny_api
 
@@ -51,3 +51,16 @@ async def test_a_process_is_ready_only_between_its_start_and_its_stop() -> None:
         async with api.fastapi.router.lifespan_context(api.fastapi):
             assert (await client.get("/health/ready")).status_code == 200
         assert (await client.get("/health/ready")).status_code == 503
+
+
+async def test_a_process_that_refuses_part_of_its_work_is_ready_and_says_what_it_lacks() -> None:
+    class Projections:
+        def why_not(self) -> str:
+            return "the group may have lost changes"
+
+    api = tiny_api(APIRouter())
+    api.health.add("projections", projections_recent(Projections()), needed=False)
+    async with client_of(api) as client:
+        answer = await client.get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json()["checks"]["projections"] == {"ok": False, "detail": "the group may have lost changes"}

@@ -3,7 +3,7 @@
     command.py    the command: runs all examinations and prints what they found
     finding.py    what an examination finds, and the register of examinations' names
     brokers.py    Kafka: does it answer, is every partition led and copied, are the topics as they must be
-    databases.py  PostgreSQL: does each answer, and does its outbox empty itself
+    databases.py  PostgreSQL: does each answer, does its outbox empty itself, has its group lost anything
     processes.py  each role of each service: does it answer, and is it ready
     issuer.py     the token service's keys and its name; this machine's clock
     on_fence.py   who speaks on the fence, and what stands there that nobody believes

@@ -1,31 +1,55 @@
-"""PostgreSQL: does each answer, and does its outbox empty itself."""
+"""PostgreSQL: does each answer, does its outbox empty itself, and has its group lost anything."""
 
+from collections.abc import Sequence
+from datetime import UTC
 from typing import Final
 
 from grantstream.cli.doctor.finding import Finding, warning, well, wrong
 from grantstream.cli.errors import CommandFailed
+from grantstream.cli.losses import NotReadable, losses_of
 from grantstream.cli.outboxes import Backlog, backlog
 from grantstream.cli.target import Target
+from grantstream.events.consuming.kept_places import Loss
 
 _OLD: Final = 10.0
 """After so many seconds an event that waits has been held up by something."""
 
 
 async def examine_databases(target: Target) -> list[Finding]:
-    """Measures the outbox of each database that is known."""
+    """Measures the outbox of each database that is known, and reads what its group may have lost."""
     if not target.postgres:
         return [warning("No database is named in the platform's description, so none was looked at.")]
-    found = [await _examined(service, dsn) for service, dsn in sorted(target.postgres.items())]
+    found = [finding for service, dsn in sorted(target.postgres.items()) for finding in await _examined(service, dsn)]
     wrongs = [finding for finding in found if finding.weight != "well"]
-    return wrongs or [well(f"{len(found)} databases answer, and their outboxes are empty or emptied.")]
+    answer = (
+        f"{len(target.postgres)} databases answer, their outboxes are empty or emptied, and no group lost anything."
+    )
+    return wrongs or [well(answer)]
 
 
-async def _examined(service: str, dsn: str) -> Finding:
+async def _examined(service: str, dsn: str) -> list[Finding]:
     try:
-        waiting = await backlog(service, dsn)
+        found = _judged(await backlog(service, dsn))
+        return [found, *_lost(service, await losses_of(service, dsn))]
+    except NotReadable as error:
+        return [found, warning(str(error))]
     except CommandFailed as error:
-        return wrong(str(error))
-    return _judged(waiting)
+        return [wrong(str(error))]
+
+
+def _lost(service: str, losses: Sequence[Loss]) -> list[Finding]:
+    if not losses:
+        return []
+    first = losses[0]
+    more = f" and {len(losses) - 1} more partitions" if len(losses) > 1 else ""
+    return [
+        wrong(
+            f"{service} may have lost changes of {first.topic}/{first.partition}{more} since "
+            f"{first.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({first.why}), and refuses what is decided by them: see "
+            f"`python -m services.{service} projections`, have the states published again or compare them, and say so "
+            "with `... projections accept`."
+        )
+    ]
 
 
 def _judged(waiting: Backlog) -> Finding:

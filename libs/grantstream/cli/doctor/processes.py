@@ -30,7 +30,7 @@ async def _examined(client: httpx.AsyncClient, role: str, url: str) -> list[Find
         return [wrong(f"{role} does not answer at {url} ({type(error).__name__}).")]
     except (ValueError, KeyError, TypeError):
         return [wrong(f"What answers at {url} is not {role}.")]
-    if answer.status_code == httpx.codes.OK:
-        return []
     failed = [f"{name}: {check.get('detail') or 'no'}" for name, check in checks.items() if not check["ok"]]
-    return [wrong(f"{role} is not ready ({'; '.join(failed)}).")]
+    if answer.status_code != httpx.codes.OK:
+        return [wrong(f"{role} is not ready ({'; '.join(failed)}).")]
+    return [wrong(f"{role} refuses part of its work ({'; '.join(failed)}).")] if failed else []

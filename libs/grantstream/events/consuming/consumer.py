@@ -9,7 +9,6 @@ header; no reply, since a record's own `reply_to` header would say where to publ
 import asyncio
 import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Final
 
 from aiokafka.errors import KafkaError
@@ -25,6 +24,9 @@ from grantstream.events.consuming.batch_handling import BatchHandler
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.consuming.judging import CatchUpKeys, Judge
 from grantstream.events.consuming.lag import LagMonitor
+from grantstream.events.consuming.last_error import LastError
+from grantstream.events.consuming.place_keeper import PlaceKeeper
+from grantstream.events.consuming.place_store import PlaceStore
 from grantstream.events.consuming.setting_aside import SettingAside
 from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
 from grantstream.events.dead.dead_letters import DeadLetters, dead_letter_window
@@ -42,6 +44,7 @@ class GuardedConsumer:
     """One member of the consumer group `group_id`, reading the topics of the event types that have a handler.
 
     `pool` is an asyncpg pool of a database with this package's migrations, or None for handlers that need no database.
+    The database also keeps how far the group has come (`place_keeper.py`); without one the broker's offsets say that.
     Handlers of all event types of a topic must be in the same group. `credentials` let dead letters be told so that
     rebuilds believe it (scope `dead.event.writeonly`, key space `dead/{group_id}/*`); without, they are copies for
     people only. `catch_up_keys` (`GuardedProcess.catch_up_keys`) makes sure that an unknown signing key is nobody's.
@@ -65,6 +68,9 @@ class GuardedConsumer:
         self._settings = settings or ConsumerSettings()
         observer = observer or ConsumerObserver()
         self._lag = LagMonitor(self._settings, observer)
+        observer = self._lag.told_of(observer)
+        store = PlaceStore(pool, group_id, self._settings.connection_limit)
+        self._places = PlaceKeeper(store, self._settings, self._consumer, self._lag)
         self._window = dead_letter_window(bootstrap_servers, self._settings.dead_letter_deadline)
         followed = frozenset(EVENT_TYPES[name].topic.name for name in handlers)
         self._topics = sorted(followed | {DEAD_LETTER.name})
@@ -81,7 +87,7 @@ class GuardedConsumer:
         self._batches = BatchHandler(judge, applying, setting_aside, redriving, observer)
         self._broker: KafkaBroker | None = None
         self._subscriber: Any = None
-        self._measuring: asyncio.Task[None] | None = None
+        self._watching: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Returns once this member consumes; for as long as no broker answers, it tries again."""
@@ -94,10 +100,13 @@ class GuardedConsumer:
             except (KafkaError, OSError, TimeoutError) as error:
                 _logger.warning("no consuming yet: %s", type(error).__name__)
             await asyncio.sleep(pause.next())
-        self._measuring = asyncio.create_task(self._lag.run(self._subscriber.consumer), name="consumer-lag")
+        self._watching = [
+            asyncio.create_task(self._places.run(), name="consumer-places"),
+            asyncio.create_task(self._lag.run(self._subscriber.consumer), name="consumer-lag"),
+        ]
 
     async def _start_once(self) -> None:
-        broker = _broker(self._bootstrap_servers, self._settings)
+        broker = _broker(self._bootstrap_servers, self._settings, self._lag.last_error)
         self._subscriber = self._subscribe(broker)
         try:
             await broker.start()
@@ -108,10 +117,10 @@ class GuardedConsumer:
 
     async def stop(self) -> None:
         """Finishes the batch in hand, if that takes no longer than `stop_limit`, and leaves the group."""
-        if self._measuring is not None:
-            self._measuring.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._measuring
+        for task in self._watching:
+            task.cancel()
+        if self._watching:
+            await asyncio.wait(self._watching)
         # aiokafka's consumer lets a CancelledError out of its `stop` if a fetch was under way (see
         # fence.groupless_consumer): in a task of its own it can't be mistaken for a cancellation of this one, which has
         # more to close.
@@ -131,16 +140,20 @@ class GuardedConsumer:
         )
 
     def is_assigned(self) -> bool:
-        """Whether this member has been given its share of the partitions, which may be none."""
-        return self._lag.is_assigned
+        """Whether this member has been given its share of the partitions, which may be none, and reads them."""
+        return self._lag.is_assigned and self._places.are_placed()
 
     def is_caught_up(self) -> bool:
         """Whether there is little that was appended and is not yet applied."""
         return self.is_assigned() and self._lag.is_caught_up()
 
     def is_ready(self) -> bool:
-        """All three."""
-        return self.is_alive() and self.is_caught_up()
+        """All three, and it gets on: no event has been before it for longer than `stuck_after`."""
+        return not self.trouble()
+
+    def trouble(self) -> str:
+        """Why it is not ready, for people; empty if it is."""
+        return self._lag.trouble() if self.is_alive() else "it does not run"
 
     def _subscribe(self, broker: KafkaBroker) -> Any:
         subscriber: Any = broker.subscriber(
@@ -150,12 +163,13 @@ class GuardedConsumer:
             max_records=self._settings.max_records,
             # FastStream waits this long for records, and as long again without listening if there were none.
             batch_timeout_ms=int(self._settings.empty_poll * 1000),
-            auto_offset_reset="earliest",
+            # Whatever is out of range is the place keeper's to decide.
+            auto_offset_reset="none",
             ack_policy=AckPolicy.NACK_ON_ERROR,
             session_timeout_ms=int(self._settings.session_timeout * 1000),
             heartbeat_interval_ms=int(self._settings.heartbeat_interval * 1000),
             max_poll_interval_ms=int(self._settings.max_poll_interval * 1000),
-            listener=self._lag,
+            listener=self._places,
             parser=self._parse,
             decoder=_decode,
             no_reply=True,
@@ -167,19 +181,23 @@ class GuardedConsumer:
         self._lag.took(records)
         try:
             await self._batches.handle(records)
+            await self._places.done()
         finally:
             self._lag.finished()
 
+    def _consumer(self) -> Any:
+        return None if self._subscriber is None else self._subscriber.consumer
+
     async def _parse(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
         """Reads nothing, so it can't fail: a message that fails here would be neither acknowledged nor set aside."""
-        return KafkaAckableMessage(body=b"", headers={}, raw_message=records, consumer=self._subscriber.consumer)
+        return KafkaAckableMessage(body=b"", headers={}, raw_message=records, consumer=self._places)
 
 
 async def _decode(message: KafkaAckableMessage) -> Any:
     return message.raw_message
 
 
-def _broker(bootstrap_servers: str, settings: ConsumerSettings) -> KafkaBroker:
+def _broker(bootstrap_servers: str, settings: ConsumerSettings, logger: LastError) -> KafkaBroker:
     return KafkaBroker(
         bootstrap_servers.split(","),  # FastStream takes a list; one text with commas would be one address
         consumer_only=True,
@@ -187,6 +205,6 @@ def _broker(bootstrap_servers: str, settings: ConsumerSettings) -> KafkaBroker:
         apply_types=False,
         graceful_timeout=settings.stop_limit,
         metadata_max_age_ms=int(settings.metadata_max_age * 1000),
-        logger=_logger,
+        logger=logger,
         log_level=logging.DEBUG,
     )

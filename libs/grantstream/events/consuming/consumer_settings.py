@@ -13,7 +13,9 @@ class ConsumerSettings:
     `max_records` are handled in one transaction. An event whose signing key isn't known waits `key_limit` for it, but
     only if it is not older than `key_limit` and `clock_tolerance` together. A handler that fails is tried
     `poison_tries` times, unless the fault passes. A member that is held up longer than `max_poll_interval` leaves its
-    partitions to others until it goes on. `lag_limit`: a group that is more events behind is not ready.
+    partitions to others until it goes on. Every `places_every` its places are compared with the topics. `lag_limit`: a
+    group that is more events behind is not ready. `stuck_after`: nor is one that has events before it and finishes none
+    for so long, whatever keeps it.
     """
 
     max_records: int = 200
@@ -32,6 +34,8 @@ class ConsumerSettings:
     stop_limit: float = 2.0
     lag_every: float = 1.0
     lag_limit: int = 1_000
+    stuck_after: float = 15.0
+    places_every: float = 1.0
     dead_letter_deadline: float = 10.0
 
 

@@ -1,19 +1,22 @@
 """Whether a consumer takes part in its group, and how far behind it is.
 
 A cluster that answers says nothing of a consumer that stopped. So readiness asks: has the group given us our
-partitions, and how many events of them are there that we have not finished?
+partitions, how many events of them are there that we have not finished, and do we finish any?
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
+from grantstream.events.consuming.last_error import LastError
+from grantstream.kafka.standstill import Standstill
 
 logger = logging.getLogger(__name__)
 
@@ -21,15 +24,31 @@ _MEASURES_MISSED = 3
 
 
 class LagMonitor(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed
-    """Watches one consumer: `run` measures until it is cancelled."""
+    """Watches one consumer: `run` measures until it is cancelled.
+
+    `last_error`: what FastStream is given as its logger.
+    """
 
     def __init__(self, settings: ConsumerSettings, observer: ConsumerObserver) -> None:
+        self.last_error = LastError(logging.getLogger("grantstream.events.faststream"))
         self._settings = settings
         self._observer = observer
+        self._standstill = Standstill(settings.stuck_after)
+        self._unmeasured = "not yet"
+        self._asking = ""
         self._in_hand: dict[TopicPartition, int] = {}
         self._total: int | None = None
         self._measured_at = 0.0
         self.is_assigned = False
+
+    def told_of(self, observer: ConsumerObserver) -> ConsumerObserver:
+        """The same observer, of which this hears what handlers fail of."""
+
+        def retried(topic: str, error: str) -> None:
+            self.last_error.note(error)
+            observer.retried(topic, error)
+
+        return replace(observer, retried=retried)
 
     def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """aiokafka: the group is being balanced anew."""
@@ -54,8 +73,23 @@ class LagMonitor(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
     def is_caught_up(self) -> bool:
         """Whether at most `lag_limit` events are not finished, as measured not long ago."""
-        fresh = time.monotonic() - self._measured_at < _MEASURES_MISSED * self._settings.lag_every
-        return fresh and self._total is not None and self._total <= self._settings.lag_limit
+        return self._is_fresh() and self._total is not None and self._total <= self._settings.lag_limit
+
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._measured_at < _MEASURES_MISSED * self._settings.lag_every
+
+    def trouble(self) -> str:
+        """Why the group is not to be relied on now, for people; empty if there is nothing wrong.
+
+        A batch in hand counts as not finished, so a handler that waits for a broken database stands still as well.
+        """
+        if not self.is_assigned:
+            return "the group has given out no partitions yet"
+        if stuck := self._standstill.trouble(self.last_error.name()):
+            return stuck
+        if not self._is_fresh():
+            return f"how far it is behind can't be measured ({self._unmeasured})"
+        return "" if self.is_caught_up() else f"{self._total} events behind"
 
     async def run(self, consumer: AIOKafkaConsumer) -> None:
         """Measures the lag every `lag_every` seconds."""
@@ -64,17 +98,22 @@ class LagMonitor(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                 async with asyncio.timeout(self._settings.lag_every * _MEASURES_MISSED):
                     await self._measure(consumer)
             except (KafkaError, TimeoutError, OSError) as error:
-                logger.info("the lag could not be measured: %s", type(error).__name__)
+                self._unmeasured = f"{type(error).__name__}{self._asking}"
+                logger.info("the lag could not be measured: %s", self._unmeasured)
             await asyncio.sleep(self._settings.lag_every)
 
     async def _measure(self, consumer: AIOKafkaConsumer) -> None:
         if not self.is_assigned:
             return
+        self._asking = ""
         partitions = consumer.assignment()
         ends = await consumer.end_offsets(partitions) if partitions else {}
         total = 0
+        self._standstill.keep_only(partitions)
         for partition, end in ends.items():
+            self._asking = f" at {partition.topic} partition {partition.partition}"
             done = min(await consumer.position(partition), self._in_hand.get(partition, end))
             total += max(0, end - done)
+            self._standstill.measured(partition, done, end)
             self._observer.lag(partition.topic, partition.partition, max(0, end - done))
         self._total, self._measured_at = total, time.monotonic()

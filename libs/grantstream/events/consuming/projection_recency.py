@@ -1,26 +1,31 @@
 """Whether a projection is so recent that what is missing in it is still told by the fence.
 
 A row that is older than the fence's floor is refused. But the fence forgets a floor after RULE_LIFETIME, and a group
-of consumers may be behind for longer than that: its worker was down, or the whole service was, over a weekend. Rows
-would then look current again, and tokens would be issued from permissions that were taken away long ago. So whoever
-reads the rows asks the broker, now and then, whether the group has taken in everything that is older than `_TOLERATED`
-(design, section 4: a lagging projection fails closed).
+of consumers may be behind for longer than that: its worker was down, or the whole service was, over a weekend. Or it
+lost records that nobody will ever bring again: they were deleted before it read them, or their topic was. Rows would
+then look current, and tokens would be issued from permissions that were taken away long ago. So whoever reads the rows
+compares, now and then, the places of the group in its database (`kept_places.py`) with the topics as the broker has
+them (design, section 4: a lagging projection fails closed). The group's offsets at the broker prove nothing: anybody
+who administers it may move them.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from typing import Final, Protocol
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import Any, Final, Protocol
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from grantstream.contracts.claims import RULE_LIFETIME
+from grantstream.contracts.claims import CLOCK_TOLERANCE, RULE_LIFETIME
 from grantstream.contracts.topics import Topic
+from grantstream.events.consuming.group_progress import GroupProgress, wait_until_taken_in
+from grantstream.events.consuming.kept_places import Loss, read_losses
 from grantstream.fence import RowBelowFloor
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.groupless_consumer import GrouplessConsumer
@@ -32,9 +37,13 @@ _PROOF_LASTS: Final = RULE_LIFETIME - _TOLERATED - timedelta(minutes=5)
 """What is not taken in yet is younger than both together, so that the fence tells of it for minutes to come."""
 
 _ASK_EVERY: Final = 60.0
-_ASK_AGAIN: Final = 1.0
+_LOOK_EVERY: Final = 1.0
 _QUESTION_LIMIT: Final = 5.0
-_POLL_MS: Final = 200
+_WAIT_FOR_GROUP: Final = 3.0
+_NAMED: Final = 2
+
+CoversSince = Callable[[], float]
+"""Since when the fence has all that it was ever told and still remembers: seconds since 1970, by append times."""
 
 
 class Recency(Protocol):
@@ -51,10 +60,25 @@ def refuse_far_behind(projections: Recency, subject: str) -> None:
         raise RowBelowFloor(subject)
 
 
+def covers_everything() -> float:
+    """A fence that was never lost: whatever it forgot is older than what a projection may lack."""
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """At `at` (by the clock) everything that was appended before `until` (since 1970) was taken in."""
+
+    at: float
+    until: float
+
+
 class ProjectionRecency:
     """Asks about the group `group_id` and the topics that it follows. `clock` counts seconds, and never stands still.
 
-    `tolerated`: what is younger may be missing. `proof_lasts`: for how long a good answer of the broker counts.
+    `pool`: of asyncpg, to the group's database. What is younger than `tolerated` may be missing, as long as the fence
+    tells of it: not what was appended before `covers_since`, since when a fence that was lost has been remembering
+    anew. `proof_lasts`: for how long a good answer counts.
     """
 
     def __init__(
@@ -62,22 +86,37 @@ class ProjectionRecency:
         bootstrap_servers: str,
         group_id: str,
         topics: Iterable[Topic],
+        pool: Any,
         *,
         tolerated: timedelta = _TOLERATED,
         proof_lasts: timedelta = _PROOF_LASTS,
+        covers_since: CoversSince = covers_everything,
         clock: Callable[[], float] = boot_clock,
     ) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._group_id = group_id
-        self._partitions = [TopicPartition(topic.name, n) for topic in topics for n in range(topic.partitions)]
+        self._topics = [topic.name for topic in topics]
+        self._pool = pool
         self._tolerated = tolerated
         self._proof_lasts = proof_lasts
+        self._covers_since = covers_since
         self._clock = clock
-        self._proven_at: float | None = None
+        self._proof: _Proof | None = None
+        self._asked_at = 0.0
+        self._why = "nothing is known yet of how recent the projections are"
 
     def is_recent(self) -> bool:
         """Whether everything that the fence may have forgotten is known to have been taken in."""
-        return self._proven_at is not None and self._clock() - self._proven_at < self._proof_lasts.total_seconds()
+        proof = self._proof
+        return (
+            proof is not None
+            and self._clock() - proof.at < self._proof_lasts.total_seconds()
+            and self._covered_from() <= proof.until
+        )
+
+    def why_not(self) -> str:
+        """A sentence that says why rows are not used; empty if they are."""
+        return "" if self.is_recent() else self._why
 
     @asynccontextmanager
     async def followed(self) -> AsyncIterator[None]:
@@ -92,71 +131,92 @@ class ProjectionRecency:
 
     async def _ask_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(_ASK_EVERY if self.is_recent() else _ASK_AGAIN)
-            await self.ask()
+            await asyncio.sleep(_LOOK_EVERY)
+            if self.is_recent() and self._clock() - self._asked_at < _ASK_EVERY:
+                await self._answer(self._look_for_losses)
+            else:
+                await self.ask()
 
     async def ask(self) -> None:
-        """Asks once. A broker that can't be asked leaves what was known before, for as long as that lasts."""
-        asked_at = self._clock()
+        """Asks once. Servers that can't be asked leave what was known before, for as long as that lasts."""
+        self._asked_at = self._clock()
+        await self._answer(self._compare)
+
+    async def _answer(self, question: Callable[[], Awaitable[None]]) -> None:
         try:
             async with asyncio.timeout(_QUESTION_LIMIT):
-                behind = await self._behind()
-        except (KafkaError, OSError, TimeoutError) as error:
-            _log.warning("how recent the projection is can't be told: %s", type(error).__name__)
-            return
-        except Exception:
+                await question()
+        except (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            self._complain(f"how recent the projections are can't be learned: {type(error).__name__}")
+        except Exception as error:
             # Whoever stops asking refuses for ever, and nobody would start it again.
-            _log.exception("how recent the projection is can't be told, for a reason of our own")
-            return
-        if behind:
-            _log.warning("the projection lacks old changes of %s", ", ".join(sorted(behind)))
-        else:
-            self._proven_at = asked_at
+            self._complain(f"how recent the projections are can't be learned, by a fault: {type(error).__name__}")
+            _log.exception("a fault in asking how recent the projections are")
 
-    async def _behind(self) -> set[str]:
-        """The topics of which the group has not taken in all that is too old to be missing."""
-        done = await self._committed()
+    async def _look_for_losses(self) -> None:
+        """What the group has noted itself, which costs one statement."""
+        async with self._pool.acquire() as connection:
+            losses = await read_losses(connection, self._group_id)
+        self._withdraw([each for each in losses if each.topic in self._topics], [])
+
+    async def _compare(self) -> None:
+        at, now = self._clock(), time.time()
+        before = max(now - self._tolerated.total_seconds(), self._covered_from())
         async with GrouplessConsumer(bootstrap_servers=self._bootstrap_servers) as consumer:
-            needed = await self._first_young(consumer)
-            beginnings = await consumer.beginning_offsets(self._partitions)
-            places = {partition: max(done.get(partition, -1), beginnings[partition]) for partition in self._partitions}
-            behind = [partition for partition in self._partitions if places[partition] < needed[partition]]
-            return {
-                partition.topic
-                for partition in behind
-                if await _has_record(consumer, partition, places[partition], needed[partition])
-            }
+            progress = await GroupProgress.read(self._pool, consumer, self._group_id, self._topics)
+            if self._withdraw(progress.losses, progress.faults()):
+                return
+            needed = await _first_since(consumer, progress, before)
+            progress, lacking = await wait_until_taken_in(self._pool, consumer, progress, needed, _WAIT_FOR_GROUP)
+        if self._withdraw(progress.losses, []):
+            return
+        if lacking:
+            places = _some([f"{each.topic}/{each.partition}" for each in lacking])
+            self._complain(f"the group {self._group_id} has not taken in old changes of {places}")
+        else:
+            self._proof = _Proof(at, min(before, now))
+            self._why = "the last proof that the projections are recent is too old"
 
-    async def _committed(self) -> Mapping[TopicPartition, int]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap_servers)
-        try:
-            await admin.start()
-            found = await admin.list_consumer_group_offsets(self._group_id)
-        finally:
-            await admin.close()
-        return {partition: committed.offset for partition, committed in found.items()}
+    def _withdraw(self, losses: Sequence[Loss], faults: Sequence[str]) -> bool:
+        """Whether changes may be missing that nobody brings again; then no earlier proof counts any more."""
+        if losses:
+            places = _some([f"{each.topic}/{each.partition}: {each.why}" for each in losses])
+            self._complain(f"the group {self._group_id} may have lost changes since {_day(losses)} ({places})")
+        elif faults:
+            self._complain(f"the group {self._group_id} may lack changes ({_some(faults)})")
+        else:
+            return False
+        self._proof = None
+        return True
 
-    async def _first_young(self, consumer: AIOKafkaConsumer) -> Mapping[TopicPartition, int]:
-        """Of each partition the offset of the first record that may be missing."""
-        ends = await consumer.end_offsets(self._partitions)
-        horizon = int((time.time() - self._tolerated.total_seconds()) * 1000)
-        found = await consumer.offsets_for_times(dict.fromkeys(self._partitions, horizon))
-        return {
-            partition: ends[partition] if first is None else first.offset
-            for partition, first in ((partition, found.get(partition)) for partition in self._partitions)
-        }
+    def _complain(self, why: str) -> None:
+        """Logs what is new in it only: it is asked every second."""
+        if why != self._why:
+            _log.warning("%s", why)
+        self._why = why
+
+    def _covered_from(self) -> float:
+        return self._covers_since() + CLOCK_TOLERANCE.total_seconds()
 
 
-async def _has_record(consumer: AIOKafkaConsumer, partition: TopicPartition, start: int, end: int) -> bool:
-    """Whether any record stands between two offsets.
+async def _first_since(
+    consumer: AIOKafkaConsumer, progress: GroupProgress, moment: float
+) -> Mapping[TopicPartition, int]:
+    """Of each partition the offset of the first record that was appended at `moment` or later."""
+    if not progress.logs:
+        return {}
+    found = await consumer.offsets_for_times(dict.fromkeys(progress.logs, int(moment * 1000)))
+    return {
+        partition: log.end if (first := found.get(partition)) is None else first.offset
+        for partition, log in progress.logs.items()
+    }
 
-    The last offsets of a partition may be none of a record's: the end of a transaction takes one as well, which no
-    consumer ever sees. Anybody who may append could leave one, and the group would look behind for ever.
-    """
-    consumer.assign([partition])
-    consumer.seek(partition, start)
-    while await consumer.position(partition) < end:
-        found = await consumer.getmany(partition, timeout_ms=_POLL_MS, max_records=1)
-        if records := found.get(partition):
-            return bool(records[0].offset < end)
-    return False
+
+def _day(losses: Sequence[Loss]) -> str:
+    return f"{min(each.since for each in losses).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _some(places: Sequence[str]) -> str:
+    """The first few, and how many more."""
+    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+    return ", ".join(places[:_NAMED]) + more

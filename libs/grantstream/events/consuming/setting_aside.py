@@ -11,6 +11,7 @@ from grantstream.events.consuming.consumer_settings import ConsumerObserver, Con
 from grantstream.events.consuming.judging import Refused
 from grantstream.events.consuming.projection_floors import raise_floor, where_floors_are_kept
 from grantstream.events.dead.dead_letters import DeadLetters
+from grantstream.events.errors import EventsError
 from grantstream.fence.retry_pause import RetryPause
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class SettingAside:
             await self._dead_letters.publish([(each.record, each.reason) for each in refused])
         except Exception as error:
             # Whatever it is, to go on without it would lose events, and to raise would rewind what others may have now.
-            logger.error("events could not be set aside yet: %s", type(error).__name__)
+            logger.error("events could not be set aside yet: %s", _spelled(error))
             self._observer.retried(refused[0].record.topic, type(error).__name__)
             return False
         return True
@@ -81,6 +82,12 @@ class SettingAside:
         subject = _subject(refused.record)
         version = 0 if subject is None else self._floor_of(subject)
         return (subject, version) if subject is not None and version else None
+
+
+def _spelled(error: Exception) -> str:
+    """The error and what it was raised from; only our own say more than their name, since others may quote data."""
+    own = f"{type(error).__name__}: {error}" if isinstance(error, EventsError) else type(error).__name__
+    return own if not isinstance(error.__cause__, Exception) else f"{own} ({_spelled(error.__cause__)})"
 
 
 def _subject(record: Any) -> str | None:

@@ -20,7 +20,7 @@ from aiokafka.errors import (
 )
 
 from grantstream.contracts.envelope import Envelope
-from grantstream.events.errors import NotAppended, TokenUnavailable
+from grantstream.events.errors import EventsError, NotAppended, TokenUnavailable
 from grantstream.events.producing.outbox import OutboxEvent
 from grantstream.events.producing.proven_records import proven
 from grantstream.events.producing.publisher_settings import PublisherSettings
@@ -176,6 +176,8 @@ def _record(event: OutboxEvent) -> Record:
 
 def _hindrance(outcome: Outcome, validity: TokenValidity) -> str | None:
     """Why an event must go again; None if it need not."""
+    if isinstance(outcome, EventsError):
+        return str(outcome)
     if not isinstance(outcome, Acknowledged):
         return f"the broker did not take it ({type(outcome).__name__})"
     if not validity.covers(outcome.appended_at):

@@ -3,40 +3,61 @@
 What it respects, each found by trying: batches of aiokafka ignore keys, so records are sent one by one and gathered;
 an idempotent producer never gives a batch up, so a dead broker would leave sends pending for ever; one error that
 can't be retried poisons the producer, so after any error it is thrown away; a send to a topic that the cluster doesn't
-know waits until the deadline, and everything after it, so that is asked first.
+know waits until the deadline, and everything after it, so that is asked first; a batch larger than `max.message.bytes`
+of its topic is refused though each of its records may be small enough, so after that each goes alone for a while.
+
+An acknowledgement says little of a topic whose records the broker does not date (`message.timestamp.type=CreateTime`):
+every consumer refuses them. So records are sent with a time that is far ahead. A broker that dates them writes its own
+over it. Any other refuses the record, as being too far ahead (`message.timestamp.after.max.ms`), or keeps that time and
+shows it in its answer, also where it answers to a batch that it had already. (`RecordMetadata.timestamp_type` would not
+do: for such a batch aiokafka takes the producer's own time for the broker's.)
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
+    InvalidTimestampError,
     InvalidTopicError,
     KafkaConnectionError,
     KafkaError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
     TopicAuthorizationFailedError,
+    UnknownError,
     UnknownTopicOrPartitionError,
 )
+
+from grantstream.contracts.topics import TOPICS, partition_of
+from grantstream.events.errors import AppendTimeMissing
+from grantstream.events.producing.blocked_topics import BlockedTopics
 
 logger = logging.getLogger(__name__)
 
 OWN_FAULTS: Final = (
+    AppendTimeMissing,
     UnknownTopicOrPartitionError,
     InvalidTopicError,
     TopicAuthorizationFailedError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
+    UnknownError,
     ValueError,
     AssertionError,
 )
-"""The record itself, or its topic, is why it can't be sent; others can."""
+"""The record itself, or its topic, is why it can't be sent; others can. (UnknownError is also what aiokafka makes of a
+refusal that it has no name for, such as that of a record without a key on a compacted topic.)"""
+
+_STAMP_AHEAD_MS: Final = 24 * 3_600_000
+"""Further than brokers allow where producers date records (an hour by default), and than any token lives."""
 
 _BATCH_BYTES = 262_144
+_ONE_BY_ONE_SECONDS = 60.0
 _CLOSE_SECONDS = 2.0
 _CLOSE_AGAIN_AFTER = 0.05
 
@@ -78,27 +99,34 @@ class RecordWindow:
         self._deadline = deadline
         self._max_request_size = max_request_size
         self._producer: AIOKafkaProducer | None = None
+        self._blocked = BlockedTopics()
+        self._one_by_one_until: float | None = None
 
     async def send(self, records: Sequence[Record]) -> list[Outcome]:
         """What became of each record, in their order. Never raises for a record.
 
         One that can't be sent at all keeps back no other lane than its own.
         """
-        end = asyncio.get_running_loop().time() + self._deadline
+        loop = asyncio.get_running_loop()
+        end, stamp = loop.time() + self._deadline, int(time.time() * 1000) + _STAMP_AHEAD_MS
         sent: list[asyncio.Future[Any] | Exception] = []
         is_broken = False
         try:
             async with asyncio.timeout_at(end):
-                await self._hand_over(records, sent)
+                await self._hand_over(records, sent, stamp)
         except (KafkaError, OSError, TimeoutError) as error:
             is_broken = True
             sent += [error] * (len(records) - len(sent))
         pending = [each for each in sent if isinstance(each, asyncio.Future)]
         if pending:
-            await asyncio.wait(pending, timeout=max(0.0, end - asyncio.get_running_loop().time()))
-        acknowledged = sum(1 for each in pending if each.done() and not each.cancelled() and each.exception() is None)
-        outcomes = [_outcome(each) if isinstance(each, asyncio.Future) else each for each in sent]
-        if is_broken or acknowledged < len(pending):
+            await asyncio.wait(pending, timeout=max(0.0, end - loop.time()))
+        outcomes = [
+            _outcome(each, record.topic, stamp) if isinstance(each, asyncio.Future) else each
+            for record, each in zip(records, sent, strict=True)
+        ]
+        if self._blocked or not all(type(outcome) is Acknowledged for outcome in outcomes):
+            self._learn(records, sent, outcomes, loop.time())
+        if is_broken or not all(map(_is_taken, pending)):
             await self.close()
         return outcomes
 
@@ -108,12 +136,35 @@ class RecordWindow:
         if producer is not None:
             await _end(producer)
 
-    async def _hand_over(self, records: Sequence[Record], sent: list["asyncio.Future[Any] | Exception"]) -> None:
+    def _learn(
+        self,
+        records: Sequence[Record],
+        sent: Sequence["asyncio.Future[Any] | Exception"],
+        outcomes: Sequence[Outcome],
+        now: float,
+    ) -> None:
+        """Notes what the outcomes say of topics and of the size of batches, for the next windows."""
+        acknowledged = {
+            record.topic for record, outcome in zip(records, outcomes, strict=True) if isinstance(outcome, Acknowledged)
+        }
+        undated = {
+            record.topic: outcome
+            for record, each, outcome in zip(records, sent, outcomes, strict=True)
+            if isinstance(outcome, AppendTimeMissing) and isinstance(each, asyncio.Future) and _is_taken(each)
+        }
+        self._blocked.settle(acknowledged, undated, now)
+        if sum(isinstance(outcome, MessageSizeTooLargeError) for outcome in outcomes) > 1:
+            self._one_by_one_until = now + _ONE_BY_ONE_SECONDS
+
+    async def _hand_over(
+        self, records: Sequence[Record], sent: list["asyncio.Future[Any] | Exception"], stamp: int
+    ) -> None:
         """Hands the records to the producer, one after the other so that their order holds.
 
         What was handed over is in `sent` even if this ends early.
         """
         producer = await self._started()
+        now = asyncio.get_running_loop().time()
         unknown = await _unknown_topics(producer, {record.topic for record in records})
         stopped: dict[str | tuple[str, bytes | None], Exception] = {}
         for record in records:
@@ -122,10 +173,10 @@ class RecordWindow:
             if fault is None and record.topic in unknown:
                 fault = UnknownTopicOrPartitionError(record.topic)
             if fault is None:
+                fault = self._blocked.refusal(record.topic, now)
+            if fault is None:
                 try:
-                    sent.append(
-                        await producer.send(record.topic, record.value, key=record.key, headers=list(record.headers))
-                    )
+                    sent.append(await _handed_over(producer, record, stamp))
                     continue
                 except OWN_FAULTS as error:
                     fault = error
@@ -133,6 +184,10 @@ class RecordWindow:
             sent.append(fault)
 
     async def _started(self) -> AIOKafkaProducer:
+        now, until = asyncio.get_running_loop().time(), self._one_by_one_until
+        if until is not None and now >= until:
+            self._one_by_one_until = None
+            await self.close()
         if self._producer is None:
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap_servers,
@@ -140,7 +195,7 @@ class RecordWindow:
                 enable_idempotence=True,
                 acks="all",
                 linger_ms=0,
-                max_batch_size=_BATCH_BYTES,
+                max_batch_size=_BATCH_BYTES if self._one_by_one_until is None else 1,
                 max_request_size=self._max_request_size,
                 request_timeout_ms=int(self._deadline * 1000),
                 metadata_max_age_ms=30_000,
@@ -152,6 +207,18 @@ class RecordWindow:
                 raise
             self._producer = producer
         return self._producer
+
+
+async def _handed_over(producer: AIOKafkaProducer, record: Record, stamp: int) -> "asyncio.Future[Any]":
+    future: asyncio.Future[Any] = await producer.send(
+        record.topic,
+        record.value,
+        key=record.key,
+        partition=partition_of(record.topic),
+        timestamp_ms=stamp if record.topic in TOPICS else None,
+        headers=list(record.headers),
+    )
+    return future
 
 
 async def _unknown_topics(producer: AIOKafkaProducer, topics: Iterable[str]) -> Set[str]:
@@ -168,13 +235,22 @@ async def _unknown_topics(producer: AIOKafkaProducer, topics: Iterable[str]) -> 
     return missing
 
 
-def _outcome(future: "asyncio.Future[Any]") -> Outcome:
+def _is_taken(future: "asyncio.Future[Any]") -> bool:
+    """Whether the broker has it, dated or not."""
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _outcome(future: "asyncio.Future[Any]", topic: str, stamp: int) -> Outcome:
     if not future.done():
         future.add_done_callback(_look_at)
         return TimeoutError("no acknowledgement in time")
     error = None if future.cancelled() else future.exception()
+    if isinstance(error, InvalidTimestampError):
+        return AppendTimeMissing(topic)
     if error is None and not future.cancelled():
         place = future.result()
+        if place.timestamp == stamp:
+            return AppendTimeMissing(topic)
         return Acknowledged(place.timestamp / 1000, place.partition, place.offset)
     return error if isinstance(error, Exception) else KafkaError("the send was cancelled")
 

@@ -1,19 +1,25 @@
 """Aggregates whose events wait because one of them can't be sent, though the broker is well.
 
-Its topic isn't there, or may not be written to, or the broker finds the record too large. It is never skipped: the
+Its topic isn't there, or may not be written to, or is not set up as it must be, or the broker finds the record too
+large. It is never skipped: the
 events of its aggregate wait behind it, on every topic: the fence should not tell of a state that is told nowhere. (It
 does if a broker takes the fence's record and refuses the other one: rows of that aggregate are refused meanwhile.)
 Those of all other aggregates go on. It is tried again and again, so that nothing is left to do but to mend the broker.
 """
 
 import math
+from collections import Counter
 from dataclasses import dataclass
+from typing import Final
+
+_MOST_REASONS: Final = 3
 
 
 @dataclass(slots=True)
 class _Held:
     since: float
     until: float
+    why: str
 
 
 class HeldBack:
@@ -24,15 +30,15 @@ class HeldBack:
         self._at_most = at_most
         self._held: dict[str, _Held] = {}
 
-    def hold(self, subject: str, now: float) -> bool:
+    def hold(self, subject: str, why: str, now: float) -> bool:
         """Passes a subject over for a while. Whether it is a new one, which is noted unless there are too many."""
         known = self._held.get(subject)
         if known is not None:
-            known.until = now + self._pause
+            known.until, known.why = now + self._pause, why
             return False
         if self.is_full:
             return False
-        self._held[subject] = _Held(now, now + self._pause)
+        self._held[subject] = _Held(now, now + self._pause, why)
         return True
 
     def release(self, subject: str) -> None:
@@ -45,6 +51,11 @@ class HeldBack:
         for subject in [one for one, held in self._held.items() if now - held.until > 2 * self._pause]:
             del self._held[subject]
         return [subject for subject, held in self._held.items() if now < held.until]
+
+    def reasons(self) -> list[str]:
+        """Why they are held back, the most frequent reasons first, and no more than a few."""
+        counted = Counter(held.why for held in self._held.values())
+        return [why for why, _ in counted.most_common(_MOST_REASONS)]
 
     def longest(self, now: float) -> float:
         """For how many seconds the first of them has been held back; 0 if there is none."""

@@ -13,7 +13,8 @@ class LastWordSettings:
     A record is suspect for `settle` before anything is done: the next one may put it right, as when a window is sent
     again. The same key is looked at again after `repeat_after`, so that a repair which is itself refused makes no loop.
     At most `repairs_at_a_time` suspicions are looked into before records are read again, every `recheck` if there are
-    none to read. With `most_suspicions` nothing more is read before some are looked into.
+    none to read. With `most_suspicions` nothing more is read before some are looked into. Where the topics end is asked
+    every `ask_every`; who reads nothing of what is there, or fails, for `stuck_after` is in trouble.
     """
 
     settle: float = 2.0
@@ -24,6 +25,8 @@ class LastWordSettings:
     most_suspicions: int = 100_000
     key_limit: float = 5.0
     database_limit: float = 5.0
+    ask_every: float = 5.0
+    stuck_after: float = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

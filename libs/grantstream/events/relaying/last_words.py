@@ -11,7 +11,7 @@ One process of an owner does this: the one whose relay is active.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -28,6 +28,7 @@ from grantstream.events.relaying.repair_pace import RepairPace
 from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.guard import EventRefused, Guard, RefusalCode
 from grantstream.guard.kafka_record import judge_record
+from grantstream.kafka.standstill import Standstill
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,8 @@ class LastWords:
             for topic in states.topics
             for number in range(topic.partitions)
         ]
+        self._failure = ""
+        self._failing_since = 0.0
         self._forget()
 
     async def run(self) -> None:
@@ -75,12 +78,27 @@ class LastWords:
                 else:
                     self._forget()
             except (KafkaError, *DATABASE_FAILURES) as error:
-                logger.warning("last words can't be kept just now: %s", type(error).__name__)
+                self._fail(type(error).__name__)
             await asyncio.sleep(self._settings.recheck)
 
     def has_read_all(self) -> bool:
         """Whether everything was heard that stood on the topics when this process began."""
         return self._has_read_all
+
+    def trouble(self) -> str:
+        """Why last words are not kept, for people; empty if they are, or if it is not for this process to do it."""
+        if stuck := self._standstill.trouble(self._failure):
+            return stuck
+        lasting = time.monotonic() - self._failing_since
+        is_lasting = self._failure and lasting > self._settings.stuck_after
+        return f"nothing could be read or repaired for {lasting:.0f} s ({self._failure})" if is_lasting else ""
+
+    def _fail(self, failure: str) -> None:
+        if not self._failure:
+            self._failing_since = time.monotonic()
+        if failure != self._failure:  # not the same line twice a second
+            logger.warning("last words can't be kept just now: %s", failure)
+        self._failure = failure
 
     def _forget(self) -> None:
         """What another process does now may make all of it untrue."""
@@ -89,6 +107,9 @@ class LastWords:
         self._pace = RepairPace(self._settings)
         self._next: dict[TopicPartition, int] = {}
         self._has_read_all = False
+        self._standstill = Standstill(self._settings.stuck_after)
+        self._ask_at = 0.0
+        self._failure = ""
 
     async def _keep(self) -> None:
         async with self._client() as reader:
@@ -97,6 +118,7 @@ class LastWords:
             for partition, offset in (await reader.beginning_offsets(self._partitions)).items():
                 self._next[partition] = max(offset, self._next.get(partition, 0))
                 reader.seek(partition, self._next[partition])
+            self._measure(ends)
             while self._is_active():
                 is_full = self._memory.suspect >= self._settings.most_suspicions
                 if is_full:
@@ -106,6 +128,14 @@ class LastWords:
                 self._has_read_all = all(self._next[partition] >= end for partition, end in ends.items())
                 if self._has_read_all or is_full:
                     await self._repair_some()
+                self._failure = ""
+                if time.monotonic() >= self._ask_at:
+                    self._measure(await reader.end_offsets(self._partitions))
+
+    def _measure(self, ends: Mapping[TopicPartition, int]) -> None:
+        self._ask_at = time.monotonic() + self._settings.ask_every
+        for partition, end in ends.items():
+            self._standstill.measured(partition, self._next[partition], end)
 
     async def _read(self, reader: Any) -> None:
         """Hears a few records at a time, since the relay shares the event loop."""

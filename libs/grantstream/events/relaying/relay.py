@@ -10,6 +10,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from grantstream.events.errors import EventsError
 from grantstream.events.producing.proven_records import proven
 from grantstream.events.producing.record_window import Record, RecordWindow
 from grantstream.events.producing.token_validity import TokenValidity
@@ -49,6 +50,7 @@ class Relay:
         self._pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
         self._health = RelayHealth(self._settings, self._observer)
         self._held = HeldBack(pause=self._settings.held_pause, at_most=self._settings.most_held)
+        self._logged: set[str] = set()
         self._role: RelayRole = "disconnected"
         self._next_measure = 0.0
 
@@ -120,6 +122,8 @@ class Relay:
                 self._held.release(row["ce_subject"])
         for row, fault in outcome.held:
             self._hold_back(row, fault)
+        if not self._held:
+            self._logged.clear()
         self._health.holds(self._held)
         if outcome.failure is not None:
             self._health.failed(*outcome.failure)
@@ -131,12 +135,12 @@ class Relay:
         return True
 
     def _hold_back(self, row: Any, fault: Exception) -> None:
-        if self._held.hold(row["ce_subject"], time.monotonic()):
+        why = str(fault) if isinstance(fault, EventsError) else f"{row['topic']}: {type(fault).__name__}"
+        if self._held.hold(row["ce_subject"], why, time.monotonic()):
             self._observer.failed("event")
-            logger.error(
-                "%s can't be sent to %s, and holds back its aggregate until it can: %s",
-                row["ce_type"], row["topic"], type(fault).__name__,
-            )  # fmt: skip
+            if why not in self._logged:  # what one setting of a topic does to a thousand aggregates is one line
+                self._logged.add(why)
+                logger.error("%s can't be sent, and holds back its aggregate until it can: %s", row["ce_type"], why)
 
     async def _measure(self, outbox: OutboxConnection) -> None:
         now = time.monotonic()

@@ -57,7 +57,7 @@ class RelayHealth:
         size, age = self._backlog
         troubles = [
             f"failing: {self._failure}" if self._failure else "",
-            f"{len(held)} aggregates held back" if len(held) else "",
+            f"{len(held)} aggregates held back ({'; '.join(held.reasons())})" if len(held) else "",
             f"more than {self._settings.backlog_limit} events wait" if size > self._settings.backlog_limit else "",
             f"the oldest event waits for {age:.0f} s" if age > self._settings.backlog_age_limit else "",
         ]

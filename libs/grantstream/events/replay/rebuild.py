@@ -19,6 +19,7 @@ import asyncpg
 
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Refused
+from grantstream.events.consuming.kept_places import lost_partitions
 from grantstream.events.errors import RebuildRefused
 from grantstream.events.replay.declared_projection import Projection
 from grantstream.events.replay.rebuild_left_out import LeftOut
@@ -72,7 +73,8 @@ async def rebuild(
         difference, locked_seconds = await run.replace_live(reading, progress)
         missed = await left_out.missed()
         rows = await connection.fetchval(f"select count(*) from {new.live_name}")  # noqa: S608 - quoted
-        return run.report(projection.name, difference, missed, rows, time.monotonic() - began, locked_seconds)
+        lost = await lost_partitions(connection, projection.group_id, projection.topics)
+        return run.report(projection.name, difference, missed, lost, rows, time.monotonic() - began, locked_seconds)
 
 
 class _Run:
@@ -162,6 +164,7 @@ class _Run:
         projection: str,
         difference: Difference,
         missed: Sequence[str],
+        lost: Sequence[str],
         rows: int,
         seconds: float,
         locked_seconds: float,
@@ -183,6 +186,7 @@ class _Run:
             contradictions=self._live.contradictions(),
             unexplained=self._live.unexplained(),
             not_named=self._live.not_named,
+            lost=lost,
             seconds=seconds,
             locked_seconds=locked_seconds,
         )

@@ -12,7 +12,8 @@ class RebuildReport:
     rows. `refused`: other records that are not believed or can't be applied, by reason. `added`, `advanced` and
     `corrected` rows are new against the live table, newer, or had other columns; `kept` were the live table's own.
     `contradictions` and `unexplained` are the keys of those of them of whose version the topics tell otherwise or
-    nothing; there may be `not_named` more.
+    nothing; there may be `not_named` more. `lost`: partitions of which the group may have lost records, as topics then
+    do not tell all; no rebuild takes that back.
     """
 
     projection: str
@@ -30,10 +31,12 @@ class RebuildReport:
     contradictions: Sequence[str]
     unexplained: Sequence[str]
     not_named: int
+    lost: Sequence[str]
     seconds: float
     locked_seconds: float
 
     @property
     def is_clean(self) -> bool:
         """Whether the topics alone, each record believed, give every row that is there now, and nothing newer."""
-        return not (self.missed or self.refused or self.contradictions or self.unexplained or self.not_named)
+        explained = not (self.missed or self.refused or self.contradictions or self.unexplained or self.not_named)
+        return explained and not self.lost

@@ -1,4 +1,7 @@
-"""The fence's topic as brokers keep it: one order, append times by the leader's clock, and a leader that is cut off."""
+"""The fence's topic as brokers keep it: one order, append times by the leader's clock, and a leader that is cut off.
+
+Operators delete its records, or the whole topic, which then begins anew under the same name.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,6 +9,7 @@ from dataclasses import dataclass, field
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.contracts.topics import FENCE
 from grantstream.fence import RawRecord, connection
+from grantstream.kafka.topic_description import TopicDescription
 from tests.unit.fence.model.world import Owner, World
 
 SIGNING_KEY = "key-1"
@@ -36,6 +40,7 @@ class Broker:
     """What one broker shows its clients. The one that leads shows the log; one that was cut off, what it had then."""
 
     records: list[Appended]
+    log_id: str
     waiting: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -45,7 +50,8 @@ class Log:
     def __init__(self, world: World, faults: Faults) -> None:
         self.world = world
         self.faults = faults
-        self.leader = Broker([])
+        self.replaced = 0
+        self.leader = Broker([], "log-0")
         self.cut_off: Broker | None = None
         self.beginning = 0
         self.clock_error = 0.0
@@ -120,7 +126,7 @@ class Log:
     def elect(self, clock_error: float) -> Broker:
         """Another broker leads; the old one is cut off and shows for ever what it had."""
         self.cut_off = self.leader
-        self.leader = Broker(list(self.cut_off.records))
+        self.leader = Broker(list(self.cut_off.records), self.cut_off.log_id)
         self.clock_error = clock_error
         return self.cut_off
 
@@ -128,8 +134,21 @@ class Log:
         """The broker that was cut off is none to ask any more."""
         self.cut_off = None
 
+    def described(self, broker: Broker) -> TopicDescription:
+        return TopicDescription(FENCE.name, broker.log_id, frozenset({0}))
+
+    def replace(self) -> None:
+        """The topic is deleted and created anew: on the same connections clients find another log."""
+        self.replaced += 1
+        self.beginning = 0
+        self.leader.records.clear()
+        self.leader.log_id = f"log-{self.replaced}"
+
+    def holds(self, event: PermissionChanged | FenceReached | None) -> bool:
+        return any(record.event is event for record in self.leader.records)
+
     def forget_before(self, at: float) -> None:
-        """Retention: records appended before a true time are deleted."""
+        """Retention, or somebody who deletes: records appended before a true time are no more."""
         kept = [record for record in self.leader.records if record.at >= at]
         self.beginning = kept[0].raw.offset if kept else self.end(self.leader)
         self.leader.records[:] = kept

@@ -6,11 +6,13 @@ from typing import NamedTuple
 from grantstream.contracts import subjects
 from grantstream.contracts.claims import API_AUDIENCE, AccessTokenClaims, Principal
 from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.log_position import LogPosition
 from grantstream.contracts.void import VoidBelow
 from services.token.domain.client import Client
 
 SCOPES = ("receipts.read", "receipts.writeonly")
 ISSUER = "https://issuer.test"
+LIFETIME = 3600
 
 
 @dataclass
@@ -87,7 +89,7 @@ class App:
 
 
 def claims_of(
-    client: Client, scopes: frozenset[str], *, number: int, issued_at: int, lifetime: int
+    client: Client, scopes: frozenset[str], *, number: int, issued_at: int, position: LogPosition | None
 ) -> AccessTokenClaims:
     """A token of an application for the HTTP APIs."""
     return AccessTokenClaims(
@@ -97,11 +99,12 @@ def claims_of(
         client_id=client.client_id,
         token_id=f"jti-{number}",
         issued_at=issued_at,
-        expires_at=issued_at + lifetime,
+        expires_at=issued_at + LIFETIME,
         not_before=issued_at,
         principal=Principal.APPLICATION,
         scopes=scopes,
         grant_type="client_credentials",
         app_version=client.version,
+        fence_position=position,
         key_id="key-of-tokens",
     )

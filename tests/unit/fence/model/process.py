@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+from grantstream.contracts.log_position import LogPosition
 from grantstream.fence import ChangeStatus, FenceRecord, FenceSettings, Identity, RawRecord, RuleBook
+from grantstream.fence.known_log import Opening
 from grantstream.fence.participant import Participant
 from grantstream.fence.place import FenceLost, oldest_that_matters, place_behind
 from tests.unit.fence.model.believing import Believing
@@ -49,14 +51,15 @@ class SimulatedProcess(Owner):
         self.part = Participant(Identity("client", name, "service", role, observer), settings)
         self.believing = Believing(world.random, self.breathe)
         self.serving = False
-        self.lost = False
+        self.on_lost: Callable[[], None] = lambda: None
         self.started_at = world.now
         self.left_at: float | None = None
+        self.goodbye: FenceReached | None = None
         self.goodbye_arrived_at: float | None = None
         self.died_at = float("inf")
         self.on_progress: list[Callable[[], None]] = []
         self.broker = log.leader
-        self.position = 0
+        self.next_offset = 0
         self.opening_end = 0
         self._connection = 0
         self._appended: dict[int, Appended] = {}
@@ -75,6 +78,15 @@ class SimulatedProcess(Owner):
     def rules(self) -> RuleBook:
         self.hesitate()
         return self.part.core.rules
+
+    @property
+    def position(self) -> LogPosition:
+        self.hesitate()
+        return self.part.core.position
+
+    def vouches_for(self, position: LogPosition | None) -> bool:
+        self.hesitate()
+        return self.part.core.log.vouches_for(position)
 
     def is_fresh(self) -> bool:
         self.hesitate()
@@ -105,41 +117,66 @@ class SimulatedProcess(Owner):
         chance, log = self.world.random, self.log
         self._connection += 1
         self.broker = log.cut_off if log.cut_off is not None and chance.random() < self.habits.misled else log.leader
+        asked_at, log_id = self.boot(), self.broker.log_id
+        self.breathe()
         self.opening_end = log.end(self.broker)
         try:
-            self.position = self._place()
+            self.next_offset, reaches_back = self._start()
+            self.part.connected(Opening(log_id, self.next_offset, reaches_back, asked_at), now=self.boot())
         except FenceLost:
-            self.lost = True
-            self.kill()
+            self._end_as_lost()
             return
-        self.part.connected(now=self.boot())
         try:
             self.hear()
         except TimeoutError:
             self._open_anew()
             return
+        self._watch(self._connection)
         self._read(self._connection)
         self._look(self._connection)
         self._schedule_word()
 
-    def _place(self) -> int:
+    def _start(self) -> tuple[int, bool]:
+        """Where it reads on, and whether something older is left."""
         records = self.broker.records
         beginning = records[0].raw.offset if records else self.log.beginning
         if self.part.place >= 0:
-            return place_behind(self.part.place, beginning=beginning, end=self.opening_end)
+            return place_behind(self.part.place, beginning=beginning, end=self.opening_end), False
         if not records:
-            return beginning
+            return beginning, False
         oldest = oldest_that_matters(wall=self.wall(), log_time=records[-1].raw.appended_at)
         found = self.log.offset_for_time(self.broker, oldest)
-        return beginning if found is None else found
+        return (beginning, False) if found is None else (found, found > beginning)
+
+    def _end_as_lost(self) -> None:
+        """It can't know what it missed; whoever supervises it starts another."""
+        self.kill()
+        self.on_lost()
+
+    def _watch(self, connection: int) -> None:
+        """Asks now and then whether this is still the topic's log."""
+        asked_at = self.boot()
+        found = self.log.described(self.broker)
+
+        def answered() -> None:
+            if connection != self._connection:
+                return
+            try:
+                self.part.core.log.looked(found, asked_at=asked_at)
+            except FenceLost:
+                self._end_as_lost()
+                return
+            self.world.after(self.settings.heartbeat, lambda: self._watch(connection), self)
+
+        self.world.after(self._transport(), answered, self)
 
     def _read(self, connection: int) -> None:
         if connection != self._connection:
             return
-        if self.position >= self.opening_end:
+        if self.next_offset >= self.opening_end:
             self.part.caught_up()
             self._schedule_word()
-        batch = self.log.read(self.broker, self.position, self.habits.batch)
+        batch = self.log.read(self.broker, self.next_offset, self.habits.batch)
         self._idle = not batch
         if batch is None:
             self.world.after(self.settings.reconnect_after / 4, self.connect, self)
@@ -182,7 +219,7 @@ class SimulatedProcess(Owner):
                 self.hear()
             event = finished(self.believing.judge(appended))
         self.part.take(FenceRecord(raw.offset, raw.appended_at, event), now=self.boot(), wall=self.wall())
-        self.position = raw.offset + 1
+        self.next_offset = raw.offset + 1
 
     def _open_anew(self) -> None:
         self._connection += 1
@@ -256,6 +293,7 @@ class SimulatedProcess(Owner):
         if self.kind != "observer" and self.part.may_speak:
             self.left_at = self.world.now
             goodbye = self.part.goodbye(now=self.boot(), wall=self.wall())
+            self.goodbye = goodbye
             self.log.send(goodbye, self.broker, self, done=self._goodbye_arrived)
         else:
             self.part.leave()

@@ -87,7 +87,9 @@ class Promises:
         """Whether it had gone before the change, or a newer one that came first, was told."""
         told = [later.appended_at for later in self._apps[change.app_id].changes[change.version - 1 :]]
         first = min((at for at in told if at is not None), default=None)
-        return first is not None and other.goodbye_arrived_at is not None and other.goodbye_arrived_at < first
+        if first is None or other.goodbye_arrived_at is None or not self._log.holds(other.goodbye):
+            return False
+        return other.goodbye_arrived_at < first
 
     # Liveness, after a time without faults.
     def calm(self, processes: Iterable[SimulatedProcess]) -> None:
@@ -104,10 +106,18 @@ class Promises:
             if process.kind != "observer":
                 self._all_reached(process)
 
+    def refused_as_before_the_fence(self, process: SimulatedProcess, token: Issued, *, is_calm: bool) -> None:
+        """A request was refused because its token may be void by a record that is gone."""
+        if is_calm:
+            raise BrokenPromise(f"good token: {process.name} refused one that was issued just now")
+        if not (self._log.replaced or self._log.beginning):
+            raise BrokenPromise(f"good token: {process.name} refused one though nothing was ever deleted")
+
     def _all_reached(self, process: SimulatedProcess) -> None:
         for change in (change for app in self._apps.values() for change in app.changes[-1:]):
             status = process.status(change.event.subject, change.version)
             if status.known and not status.reached:
                 raise BrokenPromise(f"held up: {process.name} waits for {[one.instance_id for one in status.pending]}")
-            if not status.known and process.world.now - (change.appended_at or 0) < 60:
+            is_there = process.world.now - (change.appended_at or 0) < 60 and self._log.holds(change.event)
+            if not status.known and is_there:
                 raise BrokenPromise(f"never told: {process.name} has not read version {change.version}")

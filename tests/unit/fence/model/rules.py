@@ -47,16 +47,20 @@ SLOW_READERS: dict[str, Any] = {"slow": 0.5, "slowest": 9, "changes": 8, "stops"
 
 @dataclass(frozen=True)
 class Rule:
-    """`promise`: how the text of the broken promise begins. `weather`: in which leaving it out shows soon."""
+    """`promise`: how the text of the broken promise begins. `weather`: in which leaving it out shows soon.
+
+    `first_seed`: of the schedules played, for a rule that few of them need.
+    """
 
     leave_out: LeaveOut
     promise: str
     weather: Weather
+    first_seed: int = 1
 
 
-def rule(text: str, promise: str, **weather: Any) -> Callable[[LeaveOut], LeaveOut]:
+def rule(text: str, promise: str, *, first_seed: int = 1, **weather: Any) -> Callable[[LeaveOut], LeaveOut]:
     def register(leave_out: LeaveOut) -> LeaveOut:
-        RULES[text] = Rule(leave_out, promise, Weather(**weather))
+        RULES[text] = Rule(leave_out, promise, Weather(**weather), first_seed)
         return leave_out
 
     return register

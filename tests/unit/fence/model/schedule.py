@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.contracts.log_position import LogPosition
 from grantstream.fence import FenceSettings
 from grantstream.fence.settings import MAX_CLOCK_DRIFT
 from tests.unit.fence.model.log import SIGNING_KEY, Faults, Log
@@ -50,6 +51,7 @@ class Weather:
     new_keys: float = 0.1
     faults: Faults = field(default_factory=lambda: Faults(late=0.03, twice=0.03, lost=0.03))
     deletions: float = 0.0
+    replacements: float = 0.0
     speedy: float = 0.2
     narrow: float = 0.6
 
@@ -74,7 +76,7 @@ class Schedule:
         self.apps = [App("app-1"), App("app-2")]
         self.processes: list[SimulatedProcess] = []
         self.promises = Promises(self.log, self.apps, self.processes)
-        self.projection = Projection()
+        self.projection = Projection(self.apps)
         self.tokens: dict[str, Issued] = {}
         self.parts: dict[str, tuple[Judging, Issuing, Answering]] = {}
         self.key_id = SIGNING_KEY
@@ -96,7 +98,13 @@ class Schedule:
         self.projection.take(first)
         for scopes in (frozenset(SCOPES), frozenset(SCOPES[:1])):
             number = len(self.tokens)
-            claims = claims_of(first, scopes, number=number, issued_at=int(self.world.now), lifetime=3600)
+            claims = claims_of(
+                first,
+                scopes,
+                number=number,
+                issued_at=int(self.world.now),
+                position=LogPosition(self.log.leader.log_id, -1),
+            )
             self.tokens[f"token-{number}"] = Issued(f"token-{number}", claims)
 
     def _plan(self) -> None:
@@ -111,6 +119,7 @@ class Schedule:
             (weather.elections, self._elect),
             (weather.clock_steps, self._step_clock),
             (weather.deletions, self._delete),
+            (weather.replacements, self._replace),
             (weather.new_keys, self._new_key),
         ):
             for _ in range(self._count(times)):
@@ -140,6 +149,10 @@ class Schedule:
         if weather.uneven and chance.random() < weather.uneven:
             settings = replace(settings, max_staleness=2 * settings.max_staleness)
         process = SimulatedProcess(self.world, self.log, kind, name, settings=settings, habits=habits)
+        process.on_lost = partial(self._start_again, kind)
+        if not self.log.replaced:
+            # As the service's database knows it, which remembers every log that its processes ever read.
+            process.part.core.log.no_log_came_before()
         self.processes.append(process)
         self.parts[name] = (
             Judging(process, self.promises, self.tokens),
@@ -284,7 +297,11 @@ class Schedule:
                 self.world.after(0.0, partial(self._judge, process, token), process)
 
     def _delete(self) -> None:
-        self.log.forget_before(self.world.now - 2 * self.scale)
+        self.log.forget_before(self.world.now - self.world.random.choice((0.0, 2.0, 8.0)) * self.scale)
+
+    def _replace(self) -> None:
+        self.log.heal()
+        self.log.replace()
 
     def _new_key(self) -> None:
         self.key_id = NEW_KEY
@@ -306,3 +323,15 @@ class Schedule:
         gone = max(process.settings.max_staleness for process in self.processes) + 6 * self.scale
         self.world.run(self.world.now + (5 + slow + late) * self.scale + gone)
         self.promises.calm([process for process in self.processes if process.alive])
+        self._new_tokens_work()
+
+    def _new_tokens_work(self) -> None:
+        """Whatever was lost: who asks for a token now gets one that everybody takes."""
+        known = set(self.tokens)
+        for process in self._serving():
+            if process.kind == "token":
+                self._ask_for_token(process, self.apps[0].app_id)
+        self.world.run(self.world.now + self.scale)
+        for token in [token for name, token in self.tokens.items() if name not in known]:
+            for process in self._serving():
+                self.parts[process.name][0].request(token, is_calm=True)

@@ -1,10 +1,10 @@
 """What simulated processes do for others: judge requests, issue tokens, and answer those who change something."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grantstream.contracts import subjects
-from grantstream.contracts.claims import API_AUDIENCE, AccessTokenClaims
+from grantstream.contracts.claims import API_AUDIENCE, CLOCK_TOLERANCE, AccessTokenClaims
 from grantstream.contracts.grants import GrantType
 from grantstream.fence import RowBelowFloor, await_row
 from grantstream.guard import Guard, KeySet
@@ -15,7 +15,7 @@ from services.token.domain.grounds import Asking
 from services.token.errors import TokenRefusal, Unavailable
 from services.token.use_cases.grants.client_credentials import ClientCredentialsGrant
 from services.token.use_cases.issue_token import IssueToken, RawTokenRequest
-from tests.unit.fence.model.permissions import ISSUER, Change, Issued, claims_of
+from tests.unit.fence.model.permissions import ISSUER, App, Change, Issued, claims_of
 from tests.unit.fence.model.process import SimulatedProcess
 from tests.unit.fence.model.promises import Promises
 from tests.unit.fence.model.world import Delay
@@ -43,8 +43,8 @@ class Judging:
         )
         self._guard.tokens = tokens
 
-    def request(self, token: Issued) -> bool | None:
-        """Whether the token is let in; None if that can't be told now."""
+    def request(self, token: Issued, *, is_calm: bool = False) -> bool | None:
+        """Whether the token is let in; None if that can't be told now. `is_calm`: it was issued just now."""
         wall_error = self._process.habits.wall_error
         try:
             self._guard.authenticate(token.name)
@@ -53,6 +53,8 @@ class Judging:
                 self._promises.refused_as_void(self._process, token)
             elif refused.code is RefusalCode.EXPIRED:
                 self._promises.refused_as_expired(self._process, token, wall_error)
+            elif refused.code is RefusalCode.TOKEN_BEFORE_FENCE:
+                self._promises.refused_as_before_the_fence(self._process, token, is_calm=is_calm)
             return False
         except StaleGuard:
             return None
@@ -63,7 +65,8 @@ class Judging:
 class Projection:
     """A database of the token service: rows that come later than what the fence tells, and not in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, apps: Sequence[App]) -> None:
+        self._apps = apps
         self._rows: dict[str, Client] = {}
 
     def take(self, client: Client) -> None:
@@ -73,6 +76,17 @@ class Projection:
 
     def find(self, app_id: str) -> Client | None:
         return self._rows.get(app_id)
+
+    def is_recent(self, app_id: str, process: SimulatedProcess) -> bool:
+        """As `ProjectionRecency`: whether the row lacks nothing that is older than what the fence covers."""
+        horizon = process.part.core.log.covers_since + CLOCK_TOLERANCE.total_seconds()
+        row = self._rows.get(app_id)
+        return row is not None and row.version >= self._told_before(app_id, horizon)
+
+    def _told_before(self, app_id: str, horizon: float) -> int:
+        changes = next(app.changes for app in self._apps if app.app_id == app_id)
+        told = (one.version for one in changes if one.appended_at is not None and one.appended_at < horizon)
+        return max(told, default=0)
 
 
 class Issuing:
@@ -116,6 +130,8 @@ class Issuing:
 
     async def _authenticate(self, credentials: Any, issued_at: float) -> Asking:
         process, app_id = self._process, credentials.client_id
+        if not self._projection.is_recent(app_id, process):
+            raise RowBelowFloor(app_id)
 
         async def read() -> Client | None:
             await Delay(process.world.random.uniform(0.0002, 0.005))
@@ -138,7 +154,13 @@ class Issuing:
         self._issued += 1
         number = hash((self._process.name, self._issued))
         self._publish(
-            claims_of(asking.client, decision.scopes, number=number, issued_at=int(asking.issued_at), lifetime=3600)
+            claims_of(
+                asking.client,
+                decision.scopes,
+                number=number,
+                issued_at=int(asking.issued_at),
+                position=asking.fence_position,
+            )
         )
         return ""
 

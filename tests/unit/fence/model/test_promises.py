@@ -6,7 +6,7 @@ FENCE_SCHEDULES=1 plays that schedule alone.
 
 import pytest
 
-from tests.unit.fence.model import rules
+from tests.unit.fence.model import operators, rules
 from tests.unit.fence.model.running import FIRST_SEED, SCHEDULES, broken_promises
 from tests.unit.fence.model.schedule import Weather
 
@@ -18,6 +18,8 @@ WEATHERS: dict[str, tuple[float, Weather]] = {
     "many restarts": (0.1, Weather(kills=4, leaves=4, elections=1, new_keys=1, slow=0.3)),
     "values that differ": (0.05, Weather(uneven=0.5, stops=4, changes=14)),
     "observers": (0.05, Weather(kinds=("http", "token", "observer"), wall_error=2, broker_clock=2)),
+    "operators": (0.15, Weather(**operators.OPERATORS)),
+    "operators, among slow readers": (0.05, Weather(**operators.OPERATORS | rules.SLOW_READERS)),
     "hours": (0.1, Weather(**rules.HOURS)),
     "hours with wrong clocks": (0.05, Weather(wrong_start=0.3, clock_steps=6, kills=3, **rules.HOURS)),
 }

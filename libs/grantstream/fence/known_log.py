@@ -1,0 +1,135 @@
+"""Which log a process reads, how far back it knows it, and whether it is still the topic's log.
+
+The enemy is whoever deletes the fence's records, deletes the topic and creates it anew, or loses the brokers' data: the
+changes that stood there void tokens that still live. What a process can't know, it vouches for to nobody:
+
+- A token whose issuer had not read up to where this process's knowledge begins may be void by a record that is gone.
+- Whoever reads another log than the one that the broker has now is not current, however new its proofs are.
+- Processes of a log that is gone serve for up to `max_staleness` more, and nobody reads of them in the new one.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from grantstream.contracts.claims import CLOCK_TOLERANCE
+from grantstream.contracts.log_position import LogPosition
+from grantstream.contracts.topics import FENCE
+from grantstream.fence.place import FenceLost
+from grantstream.kafka.topic_description import TopicDescription
+
+_ONE_PARTITION: Final = frozenset({0})
+
+
+class FenceUnfit(Exception):
+    """The topic is not there, or is not one log. Its message says what is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What was found when the log was opened.
+
+    `log`: the topic's id. `start`: the offset of the first record that is read. `reaches_back`: whether every record
+    that can still matter stands from there on. `asked_at`: by the boot-time clock, before anything was asked.
+    """
+
+    log: str
+    start: int
+    reaches_back: bool
+    asked_at: float
+
+
+def one_log(topic: TopicDescription | None) -> str:
+    """The id of the topic, if it is there and is one log. Raises FenceUnfit."""
+    if topic is None:
+        raise FenceUnfit(f"the topic {FENCE.name} does not exist: run `grantstream topics apply`")
+    if topic.partitions != _ONE_PARTITION:
+        raise FenceUnfit(
+            f"the topic {FENCE.name} has {len(topic.partitions)} partitions, and only one has one order: delete the "
+            "topic and run `grantstream topics apply`"
+        )
+    return topic.topic_id
+
+
+class KnownLog:
+    """The log of one process, from its first opening to the process's end."""
+
+    def __init__(self) -> None:
+        self._opening: Opening | None = None
+        self._looked_at = float("-inf")
+        self._first_appended_at: float | None = None
+        self._no_log_came_before = False
+
+    @property
+    def log(self) -> str:
+        """The topic's id; empty before the first opening."""
+        return "" if self._opening is None else self._opening.log
+
+    @property
+    def covers_since(self) -> float:
+        """The append time (epoch seconds) from which on every record is known; 0.0: as far back as can matter."""
+        if self._opening is None or (not self._opening.reaches_back and self._first_appended_at is None):
+            return float("inf")
+        return 0.0 if self._opening.reaches_back else self._first_appended_at or 0.0
+
+    def opened(self, opening: Opening) -> None:
+        """Notes an opening. The one by which the first record is read decides how far back this process knows.
+
+        Raises FenceLost if records of another log were read before.
+        """
+        if self._first_appended_at is None:
+            self._opening = opening
+        self._still(opening.log)
+        self._looked_at = max(self._looked_at, opening.asked_at)
+
+    def looked(self, topic: TopicDescription | None, *, asked_at: float) -> None:
+        """Takes what a broker says of the topic, asked at a moment of the boot-time clock.
+
+        Raises FenceLost if it is another log now. Raises FenceUnfit if it is not one log: then nothing is current.
+        """
+        try:
+            log = one_log(topic)
+        except FenceUnfit:
+            self._looked_at = float("-inf")
+            raise
+        self._still(log)
+        self._looked_at = max(self._looked_at, asked_at)
+
+    def _still(self, log: str) -> None:
+        if log != self.log:
+            raise FenceLost(f"the topic {FENCE.name} was deleted and created anew")
+
+    def read(self, *, appended_at: float) -> None:
+        """Notes the append time of the next record; the first one's is the beginning of what is known."""
+        if self._first_appended_at is None:
+            self._first_appended_at = appended_at
+
+    def age(self, now: float) -> float:
+        """Seconds since the last moment at which this was known to be the topic's log; infinite if it is none."""
+        return now - self._looked_at
+
+    def vouches_for(self, position: LogPosition | None) -> bool:
+        """Whether all that can void a token is known here. `position`: what its issuer had read; None: not known."""
+        opening = self._opening
+        if opening is None:
+            return False
+        if position is None:
+            return opening.reaches_back
+        return position.log == opening.log and (opening.reaches_back or position.offset >= opening.start - 1)
+
+    def no_log_came_before(self) -> None:
+        """Notes that this is the first log that there ever was: nobody can be at work who reads another one."""
+        self._no_log_came_before = True
+
+    def has_everybody(self, *, now: float, log_time: float, gone_after: float) -> bool:
+        """Whether every process that may still serve is known from this log.
+
+        Whoever spoke only before what is read here is gone by itself after `gone_after` seconds. They have passed if
+        the log reaches back that far (`log_time`: its newest append time), or if it was opened that long ago.
+        """
+        opening = self._opening
+        if opening is None:
+            return False
+        if opening.reaches_back or (self._no_log_came_before and opening.start == 0):
+            return True
+        spans = log_time - self.covers_since
+        return spans >= gone_after + CLOCK_TOLERANCE.total_seconds() or now - opening.asked_at >= gone_after

@@ -1,0 +1,35 @@
+"""Which logs of the fence this service ever read: its database remembers.
+
+The enemy is a fence that was deleted, or lost with the brokers' data. Processes that read the old log go on until their
+last proof is too old, and nobody reads of them in the new one; so for that long no answer may call a change effective
+everywhere. A platform that starts for the first time has no such processes, and its first answers wait for nobody.
+"""
+
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+from grantstream.fence import Fence
+from grantstream.service.errors import DatabaseError
+from grantstream.service.postgres import Pool, transaction
+from grantstream.service.queries import load_queries
+
+_log = logging.getLogger(__name__)
+_QUERIES: Final[Any] = load_queries(Path(__file__).with_name("fence_logs.sql"))
+
+
+async def note_log(pool: Pool, fence: Fence) -> None:
+    """Remembers the log that this process reads, and lets the fence know if there never was another.
+
+    A database that can't be asked leaves it at that: the first answers take some seconds longer.
+    """
+    try:
+        async with transaction(pool) as connection:
+            is_first = await _QUERIES.note_log(connection, log_id=fence.position.log)
+    except DatabaseError as error:
+        _log.warning("whether the fence is a new log is not known: %s", error)
+        return
+    if is_first:
+        fence.no_log_came_before()
+    else:
+        _log.warning("the fence is another log than before; tokens from before it are refused")

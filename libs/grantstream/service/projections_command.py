@@ -1,0 +1,99 @@
+"""`python -m services.<name> projections` and `... projections accept --because TEXT`: what a service's group lost.
+
+While a group may have lost changes, nothing is decided by the rows that it makes. It can't learn by itself that they
+are complete again: an operator says so, once the owners' states were published again or the rows were compared, and
+the reason is kept. Needs two settings of the service's roles: the database and the brokers.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from grantstream.contracts.topics import Topic
+from grantstream.events.consuming.accepting_losses import accept
+from grantstream.events.consuming.kept_places import Loss, read_losses
+from grantstream.events.errors import EventsError
+from grantstream.service.errors import ServiceError
+from grantstream.service.moments import in_milliseconds
+from grantstream.service.postgres import Pool, connection, opened_pool, translated_errors
+from grantstream.service.settings import PREFIX, settings_or_exit
+
+_log = logging.getLogger(__name__)
+
+
+class ProjectionsSettings(BaseSettings):
+    """The settings of those names that the service's roles have too."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    postgres_dsn: SecretStr
+    kafka_bootstrap_servers: str = Field(min_length=1)
+
+
+def projections_commands(group_id: str, topics: Sequence[Topic]) -> typer.Typer:
+    """The commands of the service whose group `group_id` makes rows of these topics of states."""
+    commands = typer.Typer(
+        invoke_without_command=True, help="List what the service's projections may lack, or accept it."
+    )
+
+    @commands.callback()
+    def losses(context: typer.Context) -> None:
+        """Print each partition of which the group may have lost records as a line of JSON."""
+        if context.invoked_subcommand is None:
+
+            async def work(_settings: ProjectionsSettings, pool: Pool) -> list[Loss]:
+                async with connection(pool) as acquired:
+                    return await read_losses(acquired, group_id)
+
+            _print(work)
+
+    @commands.command("accept")
+    def accept_losses(
+        because: Annotated[str, typer.Option(help="Why nothing is missing any more; kept in the database.")],
+    ) -> None:
+        """Declare the projections complete again, and print what is accepted; rows are used from then on."""
+        if not because.strip():
+            raise typer.BadParameter("say why nothing is missing any more", param_hint="--because")
+
+        async def work(settings: ProjectionsSettings, pool: Pool) -> list[Loss]:
+            async with translated_errors():
+                accepted = await accept(settings.kafka_bootstrap_servers, pool, group_id, topics, because=because)
+            for loss in accepted:
+                _log.warning("the loss of %s/%d is accepted: %s", loss.topic, loss.partition, because)
+            return accepted
+
+        _print(work)
+
+    return commands
+
+
+def _print(work: Callable[[ProjectionsSettings, Pool], Awaitable[list[Loss]]]) -> None:
+    settings = settings_or_exit(ProjectionsSettings)
+
+    async def with_pool() -> list[Loss]:
+        async with opened_pool(settings.postgres_dsn, application_name="projections", max_size=2) as pool:
+            return await work(settings, pool)
+
+    try:
+        for loss in asyncio.run(with_pool()):
+            sys.stdout.write(json.dumps(_shown(loss)) + "\n")
+    except (ServiceError, EventsError) as error:
+        sys.stderr.write(f"nothing has changed: {error}\n")
+        raise SystemExit(1) from None
+
+
+def _shown(loss: Loss) -> dict[str, Any]:
+    return {
+        "group": loss.group_id,
+        "topic": loss.topic,
+        "partition": loss.partition,
+        "since": in_milliseconds(loss.since),
+        "why": loss.why,
+    }

@@ -1,0 +1,170 @@
+"""The deeds that are measured: each on every kind of topic that it matters for, and how it is undone.
+
+`undo` takes the cause away again, as somebody would who noticed; where that can't be done it is what the documentation
+tells to do (`by_command`). What can be neither undone nor mended has none: then all must be well by itself.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Literal
+
+from grantstream.contracts.topics import APP_DISABLED, DEAD_LETTER, FENCE, KEY_PUBLISHED, RECEIPT_POSTED
+from services.token.entrypoints.consumer import FOLLOWED
+from tests.deeds.ground import COUNTER, Ground
+
+_COPIES: Final = APP_DISABLED.dead_letters
+KINDS: Final = (FENCE.name, KEY_PUBLISHED.name, APP_DISABLED.name, RECEIPT_POSTED.name, _COPIES, DEAD_LETTER.name)
+"""One topic of each kind: the fence, the keys, a state, a fact, copies of dead letters, and the marks on them."""
+READERS: Final = ("token-worker", COUNTER)
+"""The processes of the groups that read the state topic and the fact topic."""
+_MORE: Final = {FENCE.name: 2, _COPIES: 2, DEAD_LETTER.name: 2}
+_TINY: Final = "100"
+_COMPACTED_SOON: Final = {"segment.ms": "1000", "max.compaction.lag.ms": "1000", "min.cleanable.dirty.ratio": "0.01"}
+
+Done = Callable[[Ground], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One deed on one topic. `readers_down`: the group that reads the topic is stopped when it happens, and something
+    was changed meanwhile that it has not read."""
+
+    name: str
+    topic: str
+    strike: Done
+    undo: Done | None = None
+    undone_by: str = ""
+    by_command: bool = False
+    readers_down: bool = False
+
+    @property
+    def label(self) -> str:
+        """For people, and for `--only`."""
+        return f"{self.topic}: {self.name}"
+
+    @property
+    def poisons(self) -> bool:
+        """Whether dead letters matter to it, so that records are planted which nobody believes."""
+        return self.topic in (_COPIES, DEAD_LETTER.name)
+
+
+def deeds() -> Iterator[Deed]:
+    """All of them."""
+    yield from _grown()
+    yield from _settings()
+    yield from _records_gone()
+    yield from _deleted()
+    yield from _groups_moved()
+    yield Deed(
+        name="the broker's data are lost, the databases are not",
+        topic="(all)",
+        strike=_lose_everything,
+        undo=lambda ground: asyncio.run(ground.operator.create_missing()),
+        undone_by="topics apply",
+        by_command=True,
+    )
+
+
+def _grown() -> Iterator[Deed]:
+    for topic in KINDS:
+        partitions = _MORE.get(topic, 8)
+        yield Deed(name=f"grown to {partitions} partitions", topic=topic, strike=_grow(topic, partitions))
+
+
+def _settings() -> Iterator[Deed]:
+    for topic in KINDS:
+        yield _set(topic, "compression.type", "zstd")
+    yield _set(FENCE.name, "compression.type", "gzip")
+    yield _set(APP_DISABLED.name, "compression.type", "snappy")
+    for topic in (FENCE.name, KEY_PUBLISHED.name, APP_DISABLED.name, RECEIPT_POSTED.name, DEAD_LETTER.name):
+        yield _set(topic, "message.timestamp.type", "CreateTime")
+    for topic in KINDS:
+        yield _set(topic, "max.message.bytes", _TINY)
+    for topic in (FENCE.name, KEY_PUBLISHED.name, APP_DISABLED.name, RECEIPT_POSTED.name):
+        yield _set(topic, "min.insync.replicas", "2")
+    for topic in (FENCE.name, RECEIPT_POSTED.name):
+        yield _set(topic, "cleanup.policy", "compact", others=_COMPACTED_SOON)
+    yield _set(APP_DISABLED.name, "cleanup.policy", "delete", wait=True, others={"retention.ms": "1"})
+
+
+def _records_gone() -> Iterator[Deed]:
+    for topic in (FENCE.name, RECEIPT_POSTED.name, _COPIES, DEAD_LETTER.name):
+        yield _set(topic, "retention.ms", "1", wait=True)
+    yield _set(FENCE.name, "retention.bytes", "1", wait=True, others={"segment.bytes": "1048576"})
+    for topic in KINDS:
+        yield Deed(name="all records deleted", topic=topic, strike=_delete_records(topic))
+    for topic in (APP_DISABLED.name, RECEIPT_POSTED.name):
+        yield Deed(
+            name="all records deleted, unread ones too", topic=topic, strike=_delete_records(topic), readers_down=True
+        )
+
+
+def _deleted() -> Iterator[Deed]:
+    for topic in KINDS:
+        yield Deed(
+            name="deleted",
+            topic=topic,
+            strike=_async(topic, "delete"),
+            undo=lambda ground: asyncio.run(ground.operator.create_missing()),
+            undone_by="topics apply",
+            by_command=True,
+        )
+        yield Deed(name="deleted and created anew", topic=topic, strike=_async(topic, "replace"))
+    yield Deed(
+        name="deleted and created anew, with unread records",
+        topic=RECEIPT_POSTED.name,
+        strike=_async(RECEIPT_POSTED.name, "replace"),
+        readers_down=True,
+    )
+
+
+def _groups_moved() -> Iterator[Deed]:
+    followed = {"token": [topic.name for topic in FOLLOWED], "chaos-counter": [RECEIPT_POSTED.name]}
+    for group, topics in followed.items():
+        for name, strike in (
+            ("moved to the end", _move(group, "end", topics)),
+            ("moved to the start", _move(group, "start", topics)),
+            ("deleted", partial(_forget, group)),
+        ):
+            yield Deed(name=f"group {group} {name}", topic=topics[-1], strike=strike, readers_down=True)
+
+
+def _set(topic: str, setting: str, value: str, *, wait: bool = False, others: dict[str, str] | None = None) -> Deed:
+    def strike(ground: Ground) -> None:
+        asyncio.run(ground.operator.set_config(topic, {setting: value, **(others or {})}))
+        if wait:
+            asyncio.run(ground.operator.until_records_are_gone(topic))
+
+    return Deed(
+        name=f"{setting}={value}",
+        topic=topic,
+        strike=strike,
+        undo=lambda ground: asyncio.run(ground.operator.put_right(topic)),
+        undone_by="put right",
+    )
+
+
+def _grow(topic: str, partitions: int) -> Done:
+    return lambda ground: asyncio.run(ground.operator.grow(topic, partitions))
+
+
+def _delete_records(topic: str) -> Done:
+    return lambda ground: asyncio.run(ground.operator.delete_records(topic))
+
+
+def _async(topic: str, deed: Literal["delete", "replace"]) -> Done:
+    return lambda ground: asyncio.run(getattr(ground.operator, deed)(topic))
+
+
+def _move(group: str, to: Literal["start", "end"], topics: list[str]) -> Done:
+    return lambda ground: asyncio.run(ground.operator.move_group(group, to, topics))
+
+
+def _forget(group: str, ground: Ground) -> None:
+    asyncio.run(ground.operator.forget_group(group))
+
+
+def _lose_everything(ground: Ground) -> None:
+    ground.broker.lose_everything()

@@ -1,0 +1,90 @@
+"""A topic of one partition was given more by accident: every record still stands in the first, where it is read."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from deploy.local.in_thread import run_in_thread
+from deploy.local.kafka_broker import EmbeddedKafka
+from deploy.local.ports import free_ports
+from grantstream.contracts.topics import DEAD_LETTER, FENCE
+from grantstream.events import Publisher
+from grantstream.events.producing.outbox import append_all, change_of
+from grantstream.events.relaying.relay import Relay
+from grantstream.events.topic_admin import apply_topics
+from grantstream.testing import FixedCredentials, Mint, eventually
+from grantstream.testing.publishing import Publishing
+from grantstream.testing.sample_events import app_registered
+from grantstream.testing.topics_under_test import BrokerUnderTest
+from tests.integration.events.consuming import consuming, marker
+from tests.integration.events.relaying import relaying, until_relayed
+from tests.integration.events.support import Topics, app_state, event_of
+from tests.integration.events.topic_changes import grow
+
+GROWN = (FENCE.name, DEAD_LETTER.name, "app.modified.dead")
+
+
+@pytest.fixture(scope="module")
+def all_topics(server_folder: Any) -> Iterator[str]:
+    """A broker where somebody gave more partitions to topics of which one order is read."""
+    port, controller_port = free_ports(2)
+    with EmbeddedKafka(
+        server_folder / f"own-{port}", port=port, controller_port=controller_port, heap="256M"
+    ) as broker:
+        run_in_thread(_grown(broker.bootstrap_servers))
+        yield broker.bootstrap_servers
+
+
+async def _grown(bootstrap_servers: str) -> None:
+    await apply_topics(bootstrap_servers)
+    for topic in GROWN:
+        await grow(bootstrap_servers, topic, 4)
+
+
+@pytest.fixture(scope="module")
+def grantstream_kafka(all_topics: str) -> str:
+    """The harness speaks to it, too."""
+    return all_topics
+
+
+async def test_every_change_that_the_relay_sends_to_the_fence_stands_where_all_read_it(
+    pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
+) -> None:
+    states = [app_state() for _ in range(12)]
+    await append_all(pool, [event_of(change_of(state)) for state in states])
+    async with relaying(Relay(dsn, topics.bootstrap_servers, FixedCredentials.of(mint.token()))):
+        await until_relayed(pool)
+    read = {record.key.decode() for record in await topics.records(FENCE.name)}  # the register's one partition
+    assert {state.subject for state in states} <= read
+
+
+async def test_so_does_every_change_of_a_publisher_and_of_the_harness(
+    grantstream_broker: BrokerUnderTest, publish: Publishing, topics: Topics
+) -> None:
+    states = [app_registered(app_id=str(uuid.uuid4())) for _ in range(12)]
+    async with Publisher(grantstream_broker.bootstrap_servers, grantstream_broker.credentials) as publisher:
+        for state in states[:6]:
+            await publisher.publish_change(state)
+    assert {(await publish(change_of(state))).partition for state in states[6:]} == {0}
+    read = {record.key.decode() for record in await topics.records(FENCE.name)}
+    assert {state.subject for state in states} <= read
+
+
+async def test_dead_letters_and_their_marks_keep_their_one_order(
+    pool: asyncpg.Pool, topics: Topics, mint: Mint
+) -> None:
+    group_id, states = await topics.group_at_end(), [app_state() for _ in range(8)]
+    async with consuming(topics, pool, mint, group_id, credentials=FixedCredentials.of(mint.token())):
+        for state in states:
+            await topics.send(event_of(state), None)
+            await marker(topics, pool, mint, state.app_id)
+
+        async def all_are_set_aside() -> bool:
+            marks = await topics.records(DEAD_LETTER.name, lambda record: group_id.encode() in record.key)
+            return len(marks) == len(states)
+
+        await eventually(all_are_set_aside)
+    assert len(await topics.dead_letters("app.modified", group_id)) == len(states)

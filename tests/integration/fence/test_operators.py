@@ -1,0 +1,148 @@
+"""What a fence vouches for after somebody has changed its topic: on a broker of their own, each with a new topic."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from deploy.local.ports import free_ports
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.log_position import LogPosition
+from grantstream.contracts.topics import FENCE
+from grantstream.contracts.void import VoidBelow
+from grantstream.fence import Fence
+from tests.deeds.own_broker import OwnBroker
+from tests.deeds.topic_operator import Operator
+from tests.integration.fence.conftest import Waters
+
+WITHIN = 60.0
+CHANGE = PermissionChanged(subject="app/a", version=2, void_below=VoidBelow(version=2))
+
+
+@pytest.fixture(scope="module")
+def broker(server_folder: Path) -> Iterator[OwnBroker]:
+    port, controller_port = free_ports(2)
+    with OwnBroker(server_folder / "operators", port=port, controller_port=controller_port) as broker:
+        yield broker
+
+
+@pytest.fixture
+async def waters(broker: OwnBroker, operator: Operator) -> AsyncIterator[Waters]:
+    await operator.create_missing()
+    await operator.replace(FENCE.name)
+    async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap_servers, acks="all") as producer:
+        waters = Waters(broker.bootstrap_servers, producer)
+        yield waters
+        await asyncio.gather(*(fence.stop() for fence in waters.started))
+
+
+@pytest.fixture
+def operator(broker: OwnBroker) -> Operator:
+    return Operator(broker.bootstrap_servers)
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WITHIN):
+        while not condition():  # noqa: ASYNC110 - nobody says when
+            await asyncio.sleep(0.02)
+
+
+async def _started(waters: Waters) -> Fence:
+    fence = waters.process()
+    async with asyncio.timeout(WITHIN):
+        await fence.start()
+    return fence
+
+
+async def test_records_deleted_are_not_vouched_for(waters: Waters, operator: Operator) -> None:
+    first = await _started(waters)
+    before = first.position
+    await waters.append(CHANGE)
+    assert (await first.wait_until_reached(CHANGE.subject, 2)).reached
+    await first.stop()
+    await operator.delete_records(FENCE.name)
+    second = await _started(waters)
+    assert not second.vouches_for(before)
+    assert second.vouches_for(second.position)
+    assert second.rules.floor(CHANGE.subject) == 0
+    assert 0 < second.covers_since < float("inf")
+
+
+async def test_a_running_process_keeps_what_it_read(waters: Waters, operator: Operator) -> None:
+    fence = await _started(waters)
+    before = fence.position
+    await waters.append(CHANGE)
+    assert (await fence.wait_until_reached(CHANGE.subject, 2)).reached
+    await operator.delete_records(FENCE.name)
+    reached = fence.applied_offset
+    await _until(lambda: fence.applied_offset > reached + 5 and fence.is_fresh())
+    assert fence.vouches_for(before)
+    assert waters.lost == []
+
+
+async def test_a_topic_created_anew_ends_who_read_the_old_one(waters: Waters, operator: Operator) -> None:
+    old = await _started(waters)
+    position = old.position
+    await operator.replace(FENCE.name)
+    await _until(lambda: waters.lost == [old.identity.client_id])
+    assert not old.is_fresh()
+    new = await _started(waters)
+    assert not new.vouches_for(position)
+    assert not new.vouches_for(LogPosition(position.log, 10**9))
+    assert new.vouches_for(new.position)
+
+
+async def test_a_log_that_outgrew_a_process_is_another_log_all_the_same(waters: Waters, operator: Operator) -> None:
+    old = await _started(waters)
+    old._task.cancel()  # type: ignore[union-attr]  # as if it were stopped: it misses what happens now
+    await asyncio.gather(old._task, return_exceptions=True)  # type: ignore[arg-type]
+    place = old.applied_offset
+    await operator.replace(FENCE.name)
+    for version in range(place + 3):
+        await waters.append(CHANGE.model_copy(update={"version": version + 1}))
+    waters.lost.clear()
+    old._task = asyncio.create_task(old._run())
+    await _until(lambda: waters.lost == [old.identity.client_id])
+
+
+async def test_answers_wait_until_readers_of_an_old_log_must_have_stopped(waters: Waters) -> None:
+    fence = await _started(waters)
+    await waters.append(CHANGE)
+    status = await fence.wait_until_reached(CHANGE.subject, 2, limit=0.5)
+    assert status.known
+    assert not status.reached
+    assert (await fence.wait_until_reached(CHANGE.subject, 2, limit=WITHIN)).reached
+
+
+async def test_the_first_log_of_a_platform_waits_for_nobody(waters: Waters) -> None:
+    fence = await _started(waters)
+    fence.no_log_came_before()
+    assert fence.has_everybody()
+
+
+async def test_a_topic_with_two_partitions_is_trusted_by_nobody(waters: Waters, operator: Operator) -> None:
+    fence = await _started(waters)
+    await operator.grow(FENCE.name, 2)
+    await _until(lambda: not fence.is_fresh())
+    assert "2 partitions" in fence.hindrance
+    another = waters.process()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(2.0):
+            await another.start()
+    assert "2 partitions" in another.hindrance
+    await operator.replace(FENCE.name)
+    await _until(lambda: fence.identity.client_id in waters.lost)
+    await _until(another.is_fresh)
+
+
+async def test_a_topic_that_is_missing_is_waited_for(waters: Waters, operator: Operator) -> None:
+    await operator.delete(FENCE.name)
+    fence = waters.process()
+    starting = asyncio.create_task(fence.start())
+    await _until(lambda: "does not exist" in fence.hindrance)
+    await operator.create_missing()
+    async with asyncio.timeout(WITHIN):
+        await starting
+    assert fence.is_fresh()

@@ -1,0 +1,58 @@
+"""Where a group goes on, by the place that it kept and the log as it is now."""
+
+import pytest
+
+from grantstream.events.consuming.kept_places import KeptPlace
+from grantstream.events.consuming.log_bounds import LogBounds
+from grantstream.events.consuming.standing import Standing, standing_of
+
+STATES, FACTS = "app.modified", "receipt.posted"
+LOG = LogBounds("this", 10, 20)
+
+
+def kept(offset: int, topic_id: str = "this") -> KeptPlace:
+    return KeptPlace(topic_id, offset)
+
+
+@pytest.mark.parametrize("offset", [10, 15, 20])
+@pytest.mark.parametrize("committed", [None, 0, 12, 99])
+def test_a_place_within_the_log_counts_whatever_the_brokers_offset_says(offset: int, committed: int | None) -> None:
+    assert standing_of(STATES, kept(offset), committed, LOG) == Standing(offset)
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        (kept(15, "that"), "the topic was deleted and created anew, at offset 15 of the old one (id that)"),
+        (kept(9), "the records from offset 9 to 9 were deleted unread"),
+        (kept(21), "everything before offset 21 was read, and the log now ends at 20"),
+    ],
+)
+def test_any_other_place_is_a_gap_and_the_group_begins_with_what_is_there(place: KeptPlace, why: str) -> None:
+    found = standing_of(STATES, place, 15, LOG)
+    assert (found.next_offset, found.gap) == (10, why)
+    assert found.new_place(STATES, LOG.topic_id).lost_why == why
+    assert standing_of(FACTS, place, 15, LOG).new_place(FACTS, LOG.topic_id).lost_why is None
+
+
+def test_a_group_without_a_place_goes_on_at_its_committed_offset() -> None:
+    assert standing_of(STATES, None, 12, LOG) == Standing(12)
+
+
+@pytest.mark.parametrize("committed", [5, 25])
+def test_a_committed_offset_outside_the_log_is_a_gap(committed: int) -> None:
+    found = standing_of(STATES, None, committed, LOG)
+    assert (found.next_offset, found.gap is None) == (10, False)
+
+
+def test_a_new_group_begins_at_the_beginning_and_lost_what_states_were_deleted_before() -> None:
+    assert standing_of(STATES, None, None, LogBounds("this", 0, 20)) == Standing(0)
+    assert standing_of(FACTS, None, None, LOG) == Standing(10)
+    assert standing_of(STATES, None, None, LOG).gap == "the records before offset 10 were deleted unread"
+
+
+def test_only_a_log_that_is_cut_at_its_end_is_certain_at_once() -> None:
+    """A lagging broker may show an old topic id, and the batch in hand may be what was deleted."""
+    assert standing_of(STATES, kept(21), None, LOG).certain
+    assert not standing_of(STATES, kept(9), None, LOG).certain
+    assert not standing_of(STATES, kept(15, "that"), None, LOG).certain

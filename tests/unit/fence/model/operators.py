@@ -1,0 +1,86 @@
+"""The rules that stand against operators: who delete the fence's records, or the topic, and create it anew."""
+
+from typing import Any
+
+import pytest
+
+from grantstream.fence.known_log import KnownLog
+from grantstream.guard import Guard
+from tests.unit.fence.model.rules import LET_IN, rule
+from tests.unit.fence.model.serving import Projection
+
+OPERATORS: dict[str, Any] = {
+    "deletions": 1.5,
+    "replacements": 1.5,
+    "kills": 2,
+    "stops": 4,
+    "changes": 14,
+    "issues": 14,
+    "lag": 0.3,
+    "slow": 0.2,
+}
+FAST_CUTS: dict[str, Any] = OPERATORS | {"slow": 0.5, "slowest": 9, "deletions": 4, "replacements": 0.5, "issues": 30}
+LONG_STOPS: dict[str, Any] = OPERATORS | {
+    "deletions": 0,
+    "replacements": 4,
+    "stops": 12,
+    "requests": 300,
+    "kills": 0.3,
+    "changes": 20,
+}
+
+
+@rule("a token is judged only where the log reaches back to what its issuer had read", LET_IN, **OPERATORS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(KnownLog, "vouches_for", lambda self, position: True)
+
+
+@rule("... told by its place in the log, not by when it was issued", LET_IN, **FAST_CUTS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    before_fence = Guard._refuse_before_fence
+
+    def by_time(self: Guard, claims: Any) -> None:
+        if claims.issued_at < int(self._fence.part.core.log.covers_since):  # type: ignore[attr-defined]
+            before_fence(self, claims)
+
+    patch.setattr(Guard, "_refuse_before_fence", by_time)
+
+
+@rule("... and in the same log", LET_IN, **OPERATORS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    vouches_for = KnownLog.vouches_for
+    patch.setattr(
+        KnownLog, "vouches_for", lambda self, position: vouches_for(self, position and position._replace(log=self.log))
+    )
+
+
+@rule("nothing is in force until everybody who may read another log must have stopped", "answered", **OPERATORS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(KnownLog, "has_everybody", lambda self, **_: True)
+
+
+@rule("... unless there never was another one", "answered", **OPERATORS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    opened = KnownLog.opened
+
+    def as_if_first(self: KnownLog, opening: Any) -> None:
+        self.no_log_came_before()
+        opened(self, opening)
+
+    patch.setattr(KnownLog, "opened", as_if_first)
+
+
+@rule("a process is current only while its log is the topic's", LET_IN, **OPERATORS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(KnownLog, "age", lambda self, now: 0.0)
+    patch.setattr(KnownLog, "_still", lambda self, log: None)
+
+
+@rule("... as it was when the broker was asked", LET_IN, first_seed=240, **LONG_STOPS)
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(KnownLog, "age", lambda self, now: 0.0)
+
+
+@rule("rows lack nothing that is older than what the log covers", "old row", **OPERATORS | {"lag": 0.8, "issues": 30})
+def _(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Projection, "is_recent", lambda self, app_id, process: True)

@@ -1,0 +1,126 @@
+"""What a process may vouch for when operators delete the fence's records, or the whole topic."""
+
+import pytest
+
+from grantstream.contracts.claims import CLOCK_TOLERANCE
+from grantstream.contracts.log_position import LogPosition
+from grantstream.contracts.topics import FENCE
+from grantstream.fence.known_log import FenceUnfit, KnownLog, Opening
+from grantstream.fence.place import FenceLost
+from grantstream.kafka.topic_description import TopicDescription
+
+GONE_AFTER = 8.0
+
+
+def _topic(log: str = "log-1", partitions: int = 1) -> TopicDescription:
+    return TopicDescription(FENCE.name, log, frozenset(range(partitions)))
+
+
+def _log(*, start: int = 0, reaches_back: bool = False, asked_at: float = 100.0) -> KnownLog:
+    log = KnownLog()
+    log.opened(Opening("log-1", start, reaches_back, asked_at))
+    return log
+
+
+@pytest.mark.parametrize(
+    ("position", "vouches"),
+    [
+        (LogPosition("log-1", 50), True),
+        (LogPosition("log-1", 49), True),  # the record at 50 is the first that its issuer lacked
+        (LogPosition("log-1", 48), False),
+        (LogPosition("log-0", 50), False),
+        (None, False),
+    ],
+)
+def test_a_log_that_was_cut_vouches_for_what_came_after_the_cut(position: LogPosition | None, vouches: bool) -> None:
+    assert _log(start=50).vouches_for(position) is vouches
+
+
+@pytest.mark.parametrize(
+    ("position", "vouches"),
+    [(LogPosition("log-1", 3), True), (None, True), (LogPosition("log-0", 60), False)],
+)
+def test_a_log_that_reaches_back_vouches_for_all_of_its_tokens(position: LogPosition | None, vouches: bool) -> None:
+    assert _log(start=50, reaches_back=True).vouches_for(position) is vouches
+
+
+def test_nothing_is_vouched_for_before_the_log_is_opened() -> None:
+    assert not KnownLog().vouches_for(LogPosition("log-1", 1))
+
+
+def test_what_is_known_begins_with_the_first_record_read() -> None:
+    log = _log()
+    assert log.covers_since == float("inf")
+    log.read(appended_at=1000.0)
+    log.read(appended_at=2000.0)
+    assert log.covers_since == 1000.0
+    assert _log(reaches_back=True).covers_since == 0.0
+
+
+def test_records_deleted_before_any_was_read_are_not_known() -> None:
+    log = _log(start=0)
+    log.opened(Opening("log-1", 10, reaches_back=False, asked_at=101.0))
+    assert not log.vouches_for(LogPosition("log-1", 5))
+
+
+def test_a_later_opening_does_not_change_how_far_back_is_known() -> None:
+    log = _log(start=50)
+    log.read(appended_at=1000.0)
+    log.opened(Opening("log-1", 70, reaches_back=False, asked_at=101.0))
+    assert log.vouches_for(LogPosition("log-1", 50))
+
+
+def test_another_log_under_the_same_name_ends_what_was_known() -> None:
+    log = _log()
+    log.read(appended_at=1000.0)
+    with pytest.raises(FenceLost):
+        log.looked(_topic("log-2"), asked_at=101.0)
+    with pytest.raises(FenceLost):
+        log.opened(Opening("log-2", 0, reaches_back=False, asked_at=102.0))
+
+
+def test_a_process_is_as_old_as_the_last_look_at_its_topic() -> None:
+    log = _log(asked_at=100.0)
+    assert log.age(103.0) == 3.0
+    log.looked(_topic(), asked_at=102.0)
+    log.looked(_topic(), asked_at=101.0)
+    assert log.age(103.0) == 1.0
+
+
+@pytest.mark.parametrize("topic", [None, _topic(partitions=2), _topic(partitions=0)])
+def test_a_topic_that_is_not_one_log_makes_nothing_current(topic: TopicDescription | None) -> None:
+    log = _log()
+    with pytest.raises(FenceUnfit, match="grantstream topics apply"):
+        log.looked(topic, asked_at=101.0)
+    assert log.age(101.0) == float("inf")
+    log.looked(_topic(), asked_at=102.0)
+    assert log.age(102.0) == 0.0
+
+
+def _has_everybody(log: KnownLog, *, now: float, log_time: float) -> bool:
+    return log.has_everybody(now=now, log_time=log_time, gone_after=GONE_AFTER)
+
+
+def test_who_reads_another_log_is_waited_for_until_he_must_have_stopped() -> None:
+    log = _log(asked_at=100.0)
+    log.read(appended_at=1000.0)
+    assert not _has_everybody(log, now=107.9, log_time=1000.0)
+    assert _has_everybody(log, now=108.0, log_time=1000.0)
+
+
+def test_a_log_old_enough_has_everybody_who_lives() -> None:
+    log = _log(asked_at=100.0)
+    log.read(appended_at=1000.0)
+    old_enough = 1000.0 + GONE_AFTER + CLOCK_TOLERANCE.total_seconds()
+    assert not _has_everybody(log, now=100.0, log_time=old_enough - 0.1)
+    assert _has_everybody(log, now=100.0, log_time=old_enough)
+    assert _has_everybody(_log(reaches_back=True), now=100.0, log_time=0.0)
+
+
+def test_the_first_log_that_ever_was_has_everybody_if_it_is_whole() -> None:
+    whole, cut = _log(start=0), _log(start=3)
+    for log in (whole, cut):
+        log.read(appended_at=1000.0)
+        log.no_log_came_before()
+    assert _has_everybody(whole, now=100.0, log_time=1000.0)
+    assert not _has_everybody(cut, now=100.0, log_time=1000.0)
