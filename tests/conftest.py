@@ -1,7 +1,8 @@
 """Fixtures for every test that wants the real servers; nothing starts until a test asks for it.
 
-`postgres` (PostgresAccess), `database_dsn` (an empty database for one test), `kafka` (KafkaAccess), and `platform`, the
-whole of it on ports of its own. POSTGRES_DSN and KAFKA_BOOTSTRAP_SERVERS, if set, are used instead of our own servers.
+`postgres` (PostgresAccess), `database_dsn` (an empty database for one test), `kafka` (KafkaAccess), `own_kafka` (for
+tests that harm topics of the register), and `platform`, the whole of it on ports of its own. POSTGRES_DSN and
+KAFKA_BOOTSTRAP_SERVERS, if set, are used instead of our own servers, except for `own_kafka`.
 
 Hypothesis draws the same examples in every run, so that a change fails for what it changed and not by luck, and none is
 refused for being slow. `make test-search` draws new ones, many more.
@@ -71,6 +72,15 @@ def kafka(server_folder: Path) -> Iterator[KafkaAccess]:
         return
     port, controller_port = free_ports(2)
     with EmbeddedKafka(server_folder, port=port, controller_port=controller_port) as broker:
+        yield broker.access
+
+
+@pytest.fixture(scope="module")
+def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaAccess]:
+    """A broker for the tests of one module, which harm topics of the register; it has none yet."""
+    port, controller_port = free_ports(2)
+    folder = tmp_path_factory.mktemp("own-kafka")
+    with EmbeddedKafka(folder, port=port, controller_port=controller_port, heap="256M") as broker:
         yield broker.access
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+from grantstream.contracts.void import VoidBelow
 from grantstream.fence import RawRecord
 from grantstream.fence.clocks import boot_clock
 from grantstream.guard.errors import EventRefused
@@ -17,6 +18,8 @@ from grantstream.guard.refusal_log import RefusalLog
 
 _KEY_WAIT: Final = 2.0
 _ABOUT_KEYS: Final = subjects.signing_key("")
+_FIRST: Final = 1
+_NOTHING: Final = VoidBelow()
 
 
 class FenceJudge:
@@ -33,13 +36,25 @@ class FenceJudge:
     async def judge(self, raw: RawRecord) -> PermissionChanged | FenceReached | None:
         """What a record says, or None if its producer may not say it.
 
-        Raises TimeoutError or KafkaError if that can't be told now: the record must be asked about again.
+        Raises TimeoutError or KafkaError if that can't be told now, or if a record announces a key that is not known
+        here: the record must be asked about again.
         """
         event = await self._believed(raw)
         if isinstance(event, PermissionChanged) and event.subject.startswith(_ABOUT_KEYS):
-            # A new key signs once every process has reached the record that tells of it: then it must be known here.
             await self._know_all_keys(raw)
+            self._refuse_unknown(event)
         return event
+
+    def _refuse_unknown(self, told: PermissionChanged) -> None:
+        """A new key signs once every process has reached the record that announces it: then it must be known here.
+
+        It was published before. If it can't be found, `key.published` has lost it: the topic was deleted, or emptied,
+        before this process had read it all. Whoever went on would take what the key signs for nobody's, and pass over
+        what it voids. Once the key is published again this goes on by itself.
+        """
+        kid = told.subject.removeprefix(_ABOUT_KEYS)
+        if told.version == _FIRST and told.void_below == _NOTHING and not self.guard.knows_key(kid):
+            raise TimeoutError(f"the signing key {kid} was announced, and is not on key.published")
 
     async def _believed(self, raw: RawRecord) -> PermissionChanged | FenceReached | None:
         try:

@@ -57,6 +57,10 @@ class Guard:
         """The newest version of a subject that the fence has told of, and not yet forgotten; 0: of none."""
         return self._fence.rules.floor(subject)
 
+    def knows_key(self, kid: str) -> bool:
+        """Whether there is a signing key of that name by which tokens are judged here, whatever its standing."""
+        return self._keys.find(kid) is not None
+
     def authenticate(self, token: str) -> AccessTokenClaims:
         """Whose request this is.
 

@@ -1,33 +1,35 @@
 """Follows `key.published`, without a consumer group, so that every process knows every signing key.
 
-Which of them are believed is decided in `key_trust.py`.
+Which of them are believed is decided in `key_trust.py`. Which partitions are read is decided by the brokers: one that
+nobody read would hold keys that nobody knows, and what such a key signed on the fence would be passed over.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from itertools import chain
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from grantstream.contracts.topics import KEY_PUBLISHED
 from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.guard.guard import Guard
 from grantstream.guard.key_set import KeySet
 from grantstream.guard.key_trust import KeyTrust
+from grantstream.kafka.agreed_topics import describe_agreed, partitions_of
+from grantstream.kafka.followed_topics import FollowedTopics, Log
+from grantstream.kafka.topic_description import TopicDescription
 
 _log = logging.getLogger(__name__)
 _PAUSE: Final = 1.0
-_POLL_MS: Final = 1000
+_POLL: Final = 0.5
 _CATCH_UP_SECONDS: Final = 5.0
 _ASK_EVERY: Final = 5.0
 _STUCK_AFTER: Final = 15.0
 _AT_A_TIME: Final = 500
 """Whoever may append can append very many small records; the process has other things to do between them."""
-_PARTITIONS: Final = [TopicPartition(KEY_PUBLISHED.name, number) for number in range(KEY_PUBLISHED.partitions)]
 
 
 class KeyFollower:
@@ -41,21 +43,24 @@ class KeyFollower:
         self._all_known_at = clock()
         self._error = ""
         self._trust = KeyTrust(guard, keys)
-        self._next: dict[TopicPartition, int] = {}
+        self._reached: Mapping[Log, int] = {}
         self._surveyor: AIOKafkaConsumer | None = None
+        self._look_at_once = False
         self._progress = asyncio.Event()
 
     async def catch_up(self, limit: float) -> None:
-        """Returns once every key that was published by now is known.
+        """Returns once every key is known that stands on the topic by now, in all partitions that it has by now.
 
         Raises TimeoutError or KafkaError if that can't be told within `limit` seconds.
         """
         async with asyncio.timeout(limit):
             while self._surveyor is None:
                 await self._wait_for_progress()
-            asked_at = self._clock()
-            ends = await self._surveyor.end_offsets(_PARTITIONS)
-            while any(self._next.get(partition, 0) < end for partition, end in ends.items()):
+            surveyor, asked_at = self._surveyor, self._clock()
+            topic = await _described(surveyor, limit)
+            ends = await _ends(surveyor, topic)
+            while not (_is_read(self._reached, ends) and _is_there(self._reached, await _ends(surveyor, topic))):
+                self._look_at_once |= not ends.keys() <= self._reached.keys()
                 await self._wait_for_progress()
         self._all_known_at, self._error = asked_at, ""
 
@@ -104,7 +109,7 @@ class KeyFollower:
             try:
                 # Two clients: on the connection of one that waits for records, no question is answered meanwhile.
                 async with self._client() as reader, self._client() as self._surveyor:
-                    await self._follow(reader)
+                    await self._follow(reader, self._surveyor)
             except (KafkaError, OSError) as error:
                 if self._is_new(error):
                     _log.warning("key.published can't be followed just now: %s", type(error).__name__)
@@ -121,33 +126,45 @@ class KeyFollower:
         before, self._error = self._error, type(error).__name__
         return self._error != before
 
-    async def _follow(self, reader: AIOKafkaConsumer) -> None:
-        reader.assign(_PARTITIONS)
-        starts = await reader.beginning_offsets(_PARTITIONS)
-        self._go_to(
-            reader, {partition: max(start, self._next.get(partition, 0)) for partition, start in starts.items()}
-        )
+    async def _follow(self, reader: AIOKafkaConsumer, surveyor: AIOKafkaConsumer) -> None:
+        topics = FollowedTopics(reader, surveyor, [KEY_PUBLISHED.name], reached=self._reached)
         while True:
-            batches = await reader.getmany(timeout_ms=_POLL_MS, max_records=_AT_A_TIME)
-            # Of all partitions: the last offsets of one may be none of a record's, but of a transaction's end.
-            reached = {partition: await reader.position(partition) for partition in _PARTITIONS}
+            at_once, self._look_at_once = self._look_at_once, False
+            await topics.look_now_and_then(at_once=at_once)
+            records = await topics.read(wait=_POLL, at_most=_AT_A_TIME)
             # From here on nothing is awaited: nobody may be told that all is known between a look and another one.
-            for record in chain.from_iterable(batches.values()):
+            for record in records:
                 self._trust.take(record)
-            self._next |= reached
             if self._trust.wants_another_look():
-                self._go_to(reader, starts)
+                topics.begin_again()
+            self._reached = topics.reached
             self._progress.set()
             await asyncio.sleep(0)
-
-    def _go_to(self, reader: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:
-        for partition, offset in places.items():
-            reader.seek(partition, offset)
-        self._next |= places
-        self._progress.set()
 
     def _client(self) -> AIOKafkaConsumer:
         return GrouplessConsumer(
             bootstrap_servers=self._bootstrap_servers,
+            auto_offset_reset="none",
             metadata_max_age_ms=5_000,
         )
+
+
+async def _described(surveyor: AIOKafkaConsumer, limit: float) -> TopicDescription:
+    topics = await describe_agreed(surveyor._client, [KEY_PUBLISHED.name], limit=limit)
+    if not topics:
+        raise UnknownTopicOrPartitionError(KEY_PUBLISHED.name)
+    return topics[KEY_PUBLISHED.name]
+
+
+async def _ends(surveyor: AIOKafkaConsumer, topic: TopicDescription) -> dict[Log, int]:
+    ends = await surveyor.end_offsets(partitions_of({topic.name: topic}))
+    return {Log(topic.topic_id, place.partition): end for place, end in ends.items()}
+
+
+def _is_read(reached: Mapping[Log, int], ends: Mapping[Log, int]) -> bool:
+    return all(reached.get(log, 0) >= end for log, end in ends.items())
+
+
+def _is_there(reached: Mapping[Log, int], ends: Mapping[Log, int]) -> bool:
+    """Whether the logs go as far as was read. If not, that was in a log that has been cut short."""
+    return all(reached.get(log, 0) <= end for log, end in ends.items())

@@ -38,19 +38,20 @@ class TopicDescription:
 
 
 async def describe_topics(
-    client: AIOKafkaClient, names: Collection[str], *, limit: float = 3.0
+    client: AIOKafkaClient, names: Collection[str], *, limit: float = 3.0, broker: int | None = None
 ) -> Mapping[str, TopicDescription]:
     """Those of the topics that exist, by name, as one broker has it. Raises KafkaError or TimeoutError.
 
     `client`: of any consumer, producer or admin client that has been started. `limit`: seconds for each broker asked.
+    `broker`: the id of the one to ask; by default whichever answers.
     """
-    answer = await _asked(client, _MetadataRequest(sorted(names)), limit)
+    brokers = [each.nodeId for each in client.cluster.brokers()] if broker is None else [broker]
+    answer = await _asked(client, brokers, _MetadataRequest(sorted(names)), limit)
     return {topic.name: topic for topic in map(_described, answer.topics) if topic is not None}
 
 
-async def _asked(client: AIOKafkaClient, request: "_MetadataRequest", limit: float) -> Any:
+async def _asked(client: AIOKafkaClient, brokers: list[int], request: "_MetadataRequest", limit: float) -> Any:
     """The answer of the first broker that gives one, in any order: one that died is known for a while yet."""
-    brokers = [broker.nodeId for broker in client.cluster.brokers()]
     random.shuffle(brokers)
     fault: Exception = KafkaConnectionError("no broker is known")
     for broker in brokers:

@@ -8,6 +8,7 @@ import pytest
 
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.topics import FENCE
+from grantstream.contracts.void import VoidBelow
 from grantstream.fence import RawRecord
 from grantstream.guard import KeySet
 from grantstream.guard.fence_judge import FenceJudge
@@ -67,6 +68,34 @@ async def test_a_record_about_a_signing_key_is_taken_in_only_when_every_publishe
     follower.can_follow = True
     assert await judge.judge(about_key) is not None
     assert keys.find(newer.kid) is not None
+
+
+async def test_nothing_is_taken_in_beyond_the_announcement_of_a_key_that_its_topic_has_lost() -> None:
+    known, lost = Mint(), Mint()
+    keys = known.keys()
+    judge, follower = FenceJudge(), Follower(keys, Mint())
+    judge.guard, judge.follower = known.guard(keys=keys), cast(KeyFollower, follower)
+    follower.can_follow = True
+    announced = _record(known, change=PermissionChanged(subject=f"key/{lost.kid}", version=1))
+    with pytest.raises(TimeoutError, match=lost.kid):
+        await judge.judge(announced)
+    keys.add(lost.jwk)
+    assert await judge.judge(announced) is not None
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        PermissionChanged(subject="key/gone", version=3),
+        PermissionChanged(subject="key/gone", version=1, void_below=VoidBelow(version=1)),
+    ],
+)
+async def test_that_a_key_has_ended_is_taken_in_whether_it_is_known_or_not(later: PermissionChanged) -> None:
+    known = Mint()
+    judge, follower = FenceJudge(), Follower(known.keys(), Mint())
+    judge.guard, judge.follower = known.guard(), cast(KeyFollower, follower)
+    follower.can_follow = True
+    assert await judge.judge(_record(known, change=later)) == later
 
 
 async def test_a_follower_that_reaches_no_broker_does_not_say_that_it_knows_every_key() -> None:

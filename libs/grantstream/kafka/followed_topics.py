@@ -1,0 +1,182 @@
+"""Reads topics without a group, all partitions that exist, whatever an operator does to them meanwhile.
+
+aiokafka's `assign` fixes the partitions of a reader. Stands against what changes afterwards:
+
+- partitions are added: they are read, too, from their start;
+- a topic is deleted: aiokafka would ask for it without a pause, so it is let go;
+- a topic is deleted and created anew: where the old one had been read to counts for nothing, even if the new log has
+  grown beyond that, and the topic is read from its start;
+- a log is cut short at either end, and what comes next is not there: it is read from its start, as it is now.
+
+A log that is cut short and grows beyond its old end within a second is not noticed. No operator can do that: it takes
+brokers that lose what they have acknowledged.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+
+from grantstream.kafka.agreed_topics import describe_agreed, partitions_of
+from grantstream.kafka.topic_description import TopicDescription
+
+_log = logging.getLogger(__name__)
+_LOOK_EVERY: Final = 1.0
+_LOOK_LIMIT: Final = 2.0
+
+
+class Log(NamedTuple):
+    """One partition of a topic, whoever has its name now."""
+
+    topic_id: str
+    partition: int
+
+
+_NOTHING: Final[Mapping[Log, int]] = MappingProxyType({})
+
+
+class FollowedTopics:
+    """Keeps a consumer reading all partitions of some topics, each in its order.
+
+    `reader`: a consumer without a group and with `auto_offset_reset="none"`, which nobody else assigns or seeks.
+    `surveyor`: the consumer that asks the brokers. It must be another one if the reader waits longer than 50 ms for
+    records: on its connection no question is answered meanwhile. `reached`: where an earlier reading had come to.
+    """
+
+    def __init__(
+        self,
+        reader: AIOKafkaConsumer,
+        surveyor: AIOKafkaConsumer,
+        names: Iterable[str],
+        *,
+        reached: Mapping[Log, int] = _NOTHING,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._reader = reader
+        self._surveyor = surveyor
+        self._names = sorted(set(names))
+        self._before = dict(reached)
+        self._clock = clock
+        self._topics: Mapping[str, TopicDescription] = {}
+        self._ids: dict[str, str] = {}
+        self._starts: dict[TopicPartition, int] = {}
+        self._next: dict[TopicPartition, int] = {}
+        self._look_at = float("-inf")
+        self._failure = ""
+
+    @property
+    def topics(self) -> Mapping[str, TopicDescription]:
+        """The topics as they were at the last look; one that did not exist is not there."""
+        return self._topics
+
+    @property
+    def starts(self) -> Mapping[TopicPartition, int]:
+        """The first offset of each partition that is followed, as it was when its reading began."""
+        return self._starts
+
+    @property
+    def next(self) -> Mapping[TopicPartition, int]:
+        """The next offset of each partition that is followed."""
+        return self._next
+
+    @property
+    def reached(self) -> Mapping[Log, int]:
+        """The same by log, so that a topic that was created anew is not taken for the old one.
+
+        What an earlier reading had reached counts until this one follows the log.
+        """
+        return self._before | {self._log_of(partition): offset for partition, offset in self._next.items()}
+
+    async def look(self, limit: float) -> frozenset[str]:
+        """Follows what exists now; gives the names that have been given to another topic since the last look.
+
+        Raises TimeoutError if the brokers don't agree, or don't answer, within `limit` seconds, and KafkaError; then
+        nothing has changed.
+        """
+        async with asyncio.timeout(limit):
+            found = await describe_agreed(self._surveyor._client, self._names, limit=limit)
+            partitions = partitions_of(found)
+            new = [each for each in partitions if each not in self._next or self._is_replaced(each.topic, found)]
+            starts = await self._surveyor.beginning_offsets(new) if new else {}
+        if new or len(partitions) < len(self._next):
+            return self._follow(found, starts)
+        return frozenset()
+
+    async def look_now_and_then(self, *, at_once: bool = False) -> frozenset[str]:
+        """`look`, if the last one was a second ago or `at_once`. If it fails that is logged, and nothing changes."""
+        if self._clock() < self._look_at and not at_once:
+            return frozenset()
+        replaced: frozenset[str] = frozenset()
+        failure = ""
+        try:
+            replaced = await self.look(_LOOK_LIMIT)
+        except (KafkaError, TimeoutError) as error:
+            failure = type(error).__name__
+            if failure != self._failure:
+                _log.warning("whether %s changed can't be seen just now: %s", ", ".join(self._names), failure)
+        self._failure = failure
+        self._look_at = self._clock() + _LOOK_EVERY
+        return replaced
+
+    async def read(self, *, wait: float, at_most: int, of: Collection[TopicPartition] = ()) -> list[Any]:
+        """The next records, as aiokafka has them; none if none come within `wait` seconds. Raises KafkaError.
+
+        `of`: only of these partitions, which must be followed.
+        """
+        if not self._next:
+            await asyncio.sleep(wait)  # aiokafka would wait for an assignment, which nobody else makes
+            return []
+        try:
+            found = await self._reader.getmany(*of, timeout_ms=int(wait * 1000), max_records=at_most)
+        except OffsetOutOfRangeError as error:
+            await self._begin_anew([*error.args[0]])
+            return []
+        for partition in self._next:
+            # Not by the records: the last offsets of a partition may be none of a record's, but of a transaction's end.
+            self._next[partition] = await self._reader.position(partition)
+        return [record for records in found.values() for record in records]
+
+    def begin_again(self) -> None:
+        """Goes back to the starts of all partitions."""
+        self.go_to(self._starts)
+
+    def go_to(self, places: Mapping[TopicPartition, int]) -> None:
+        """Reads on from other offsets, in partitions that are followed."""
+        for partition, offset in places.items():
+            self._reader.seek(partition, offset)
+            self._next[partition] = offset
+
+    def _follow(self, found: Mapping[str, TopicDescription], starts: Mapping[TopicPartition, int]) -> frozenset[str]:
+        replaced = frozenset(name for name in found if self._is_replaced(name, found))
+        for name in replaced:
+            _log.warning("%s is another topic than it was, and is read from its start", name)
+        known = {each: offset for each, offset in self._next.items() if each not in starts}
+        self._topics, self._ids = found, self._ids | {name: topic.topic_id for name, topic in found.items()}
+        partitions = partitions_of(found)
+        self._starts = {each: starts[each] if each in starts else self._starts[each] for each in partitions}
+        self._reader.assign(partitions)
+        self._next = {}
+        self.go_to({each: known[each] if each in known else self._first(each) for each in partitions})
+        return replaced
+
+    def _first(self, partition: TopicPartition) -> int:
+        return max(self._starts[partition], self._before.pop(self._log_of(partition), 0))
+
+    async def _begin_anew(self, partitions: Collection[TopicPartition]) -> None:
+        _log.warning(
+            "%s lost what comes next, and is read from its start", ", ".join(f"{t}/{n}" for t, n in partitions)
+        )
+        starts = await self._surveyor.beginning_offsets(partitions)
+        self._starts |= starts
+        self.go_to(starts)
+
+    def _is_replaced(self, name: str, found: Mapping[str, TopicDescription]) -> bool:
+        return name in self._ids and self._ids[name] != found[name].topic_id
+
+    def _log_of(self, partition: TopicPartition) -> Log:
+        return Log(self._ids[partition.topic], partition.partition)
