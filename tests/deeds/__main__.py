@@ -89,8 +89,7 @@ def _write(course: Course, asked: argparse.Namespace) -> None:
 def _is_as_before(ground: Ground, course: Course) -> bool:
     """Whether the next deed can be done to the same platform: nothing was wrong, and the topics are as they must be."""
     wrong = course.violations or course.losses or course.unhealed or course.findings.get("after")
-    lost = course.deed.undo is None or course.deed.by_command
-    return not wrong and not lost and not asyncio.run(check_topics(ground.broker.bootstrap_servers))
+    return not wrong and not course.deed.lasts and not asyncio.run(check_topics(ground.broker.bootstrap_servers))
 
 
 def _arguments() -> argparse.Namespace:
