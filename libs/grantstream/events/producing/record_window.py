@@ -7,10 +7,11 @@ know waits until the deadline, and everything after it, so that is asked first; 
 of its topic is refused though each of its records may be small enough, so after that each goes alone for a while.
 
 An acknowledgement says little of a topic whose records the broker does not date (`message.timestamp.type=CreateTime`):
-every consumer refuses them. So records are sent with a time that is far ahead. A broker that dates them writes its own
-over it. Any other refuses the record, as being too far ahead (`message.timestamp.after.max.ms`), or keeps that time and
-shows it in its answer, also where it answers to a batch that it had already. (`RecordMetadata.timestamp_type` would not
-do: for such a batch aiokafka takes the producer's own time for the broker's.)
+every consumer refuses them. So records are sent with a time that is long past. A broker that dates them writes its own
+over it. Any other keeps that time and shows it in its answer, also where it answers to a batch that it had already, or
+refuses it as too old (`message.timestamp.before.max.ms`). (`RecordMetadata.timestamp_type` would not do: for such a
+batch aiokafka takes the producer's own time for the broker's. Nor would a time that is ahead: whoever looks for the
+first record of some moment, as `projection_recency.py` does, would find it and miss what came after.)
 """
 
 import asyncio
@@ -53,8 +54,8 @@ OWN_FAULTS: Final = (
 """The record itself, or its topic, is why it can't be sent; others can. (UnknownError is also what aiokafka makes of a
 refusal that it has no name for, such as that of a record without a key on a compacted topic.)"""
 
-_STAMP_AHEAD_MS: Final = 24 * 3_600_000
-"""Further than brokers allow where producers date records (an hour by default), and than any token lives."""
+_STAMP_BEHIND_MS: Final = 24 * 3_600_000
+"""Longer than any token lives: whoever believed it would find that the token was not valid then."""
 
 _SILENT_TOPIC_SECONDS = 1.0
 _BATCH_BYTES = 262_144
@@ -108,7 +109,7 @@ class RecordWindow:
         One that can't be sent at all keeps back no other lane than its own.
         """
         loop = asyncio.get_running_loop()
-        end, stamp = loop.time() + self._deadline, int(time.time() * 1000) + _STAMP_AHEAD_MS
+        end, stamp = loop.time() + self._deadline, int(time.time() * 1000) - _STAMP_BEHIND_MS
         sent: list[asyncio.Future[Any] | Exception] = []
         is_broken = False
         try:
