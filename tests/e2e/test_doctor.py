@@ -1,8 +1,11 @@
 """The doctor says in a sentence what is wrong, on a platform of its own that is broken in one way after the other."""
 
 import asyncio
+import json
+import os
+import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +19,9 @@ from deploy.local.servers import embedded_kafka, embedded_postgres
 from deploy.local.services import ROLES, SERVICES
 from deploy.local.settings import LocalSettings
 from grantstream.events.topic_settings import wanted_topics
-from tests.e2e.calls import send_json
+from tests.e2e.calls import get, send_json
 from tests.e2e.command_line import CommandLine
-from tests.e2e.stage import Stage
+from tests.e2e.stage import Stage, own_call
 from tests.e2e.waiting import until
 
 Finding = dict[str, str]
@@ -130,6 +133,31 @@ def test_a_missing_topic_is_told_with_what_mends_it(patient: Platform, grantstre
     assert grantstream("topics", "check").status == 0
 
 
+def test_changes_that_may_be_lost_are_told_and_refuse_tokens_until_somebody_accepts_it(
+    patient: Platform, grantstream: CommandLine
+) -> None:
+    stage = Stage(patient.description, workers=1)
+    app = stage.register(stage.open_company(), "receipts.read")
+    asyncio.run(_delete(patient, "app.disabled"))
+    until(lambda: grantstream("topics", "check").status == 1, "the topic is gone")
+    assert grantstream("topics", "apply").status == 0
+    told = until(lambda: _sentences(grantstream, "PostgreSQL"), "the loss is told", seconds=60)[0]
+    assert told.startswith("token may have lost changes of app.disabled/0 and 5 more partitions since ")
+    assert "`python -m services.token projections`" in told
+
+    until(lambda: stage.ask(own_call(app)).status == 503, "no token is given", seconds=30)
+    with closing(stage.connect("token")) as connection:
+        ready = connection.ask(get("/health/ready")).expect(200)
+    assert ready["checks"]["projections"]["detail"].startswith("the group token may have lost changes since ")
+
+    listed = _projections(patient)
+    assert [(line["topic"], line["partition"]) for line in listed] == [("app.disabled", n) for n in range(6)]
+    assert _projections(patient, "accept", "--because", "no application was disabled since") == listed
+    assert _projections(patient) == []
+    until(lambda: stage.ask(own_call(app)).status == 200, "tokens are given again", seconds=30)
+    stage.base.close()
+
+
 def test_a_stranger_on_the_fence_is_told(patient: Platform, grantstream: CommandLine) -> None:
     asyncio.run(_forge(patient, "fence"))
     found = [line["sentence"] for line in grantstream("doctor", "--json").lines() if line["about"] == "fence"]
@@ -152,6 +180,21 @@ def test_tail_tells_a_forged_record_and_why_nobody_believes_it(patient: Platform
     asyncio.run(_forge(patient, "usage.counted"))
     ran = grantstream("events", "tail", "--topic", "usage.counted", "--refused")
     assert "REFUSED event_token_missing" in ran.told
+
+
+def _projections(patient: Platform, *arguments: str) -> list[Any]:
+    """The token service's own command."""
+    service = patient.services["token"]
+    done = subprocess.run(
+        service.command("projections", *arguments),
+        env=os.environ | dict(service.env),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 async def _forge(patient: Platform, topic: str) -> None:
