@@ -9,7 +9,7 @@
     topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`
     platform_addresses.py  where programs outside find the platform
     errors.py            what goes wrong with events
-    migrations/          outbox, inbox and floors, for every service's own database
+    migrations/          outbox, inbox, floors and places, for every service's own database
 
 What an event says is in `grantstream.contracts`, how it is judged in `grantstream.guard`. What programs outside the
 platform need of all this can be imported from here; docs/producers.md and docs/consumers.md show how.
