@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from grantstream.contracts import subjects
-from tests.chaos.history import Request
+from tests.chaos.history import Renewal, Request
 from tests.chaos.session import Session
 from tests.e2e.calls import Call, get, post_receipt, send_json
 from tests.e2e.client import Answer
@@ -34,6 +34,7 @@ class Bystander:
     """The ids of all receipts that were answered."""
     _token: str = ""
     _token_until: float = 0.0
+    _given_at: float = 0.0
 
     def run(self) -> None:
         """One request after another until everything ends."""
@@ -55,16 +56,17 @@ class Bystander:
         if answer is not None and answer.status == 200:
             self._token = answer.json()["access_token"]
             self._token_until = time.monotonic() + _TOKEN_SECONDS
+            self._given_at = self.session.history.now()
 
     def post(self) -> None:
         """A receipt."""
-        answer = self._ask("post receipt", post_receipt(self._token, self.session.user.user_id))
+        answer = self._with_token("post receipt", post_receipt(self._token, self.session.user.user_id))
         if answer is not None and answer.status == 201:
             self.receipts.append(answer.headers["Location"].rsplit("/", 1)[-1])
 
     def read(self) -> None:
         """The list of schemas."""
-        self._ask("read", get("/receipts/schemas", self._token))
+        self._with_token("read", get("/receipts/schemas", self._token))
 
     def describe(self) -> None:
         """A change that takes nothing from anybody."""
@@ -74,6 +76,14 @@ class Bystander:
         if answer is not None and answer.status in (200, 202):
             version = int(answer.headers["ETag"].strip('"'))
             self.session.history.changed("describe", subjects.app(self.described.app_id), version, answer.status)
+
+    def _with_token(self, what: str, call: Call) -> Answer | None:
+        """Asks; a refused token is used no more."""
+        answer = self._ask(what, call)
+        if answer is not None and answer.status == 401:
+            self.session.history.renewed(Renewal("of the bystander", self._given_at, self.session.history.now()))
+            self._token_until = 0.0
+        return answer
 
     def _ask(self, what: str, call: Call) -> Answer | None:
         sent_at = self.session.history.now()

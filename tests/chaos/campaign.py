@@ -14,6 +14,7 @@ from tests.chaos.crowd import Crowd
 from tests.chaos.diary import Diary
 from tests.chaos.faults import Card, Faults
 from tests.chaos.history import History
+from tests.chaos.operator_faults import OperatorFaults
 from tests.chaos.poison import Planted, Raw
 from tests.chaos.programs import Programs, fresh_database
 from tests.chaos.reading_back import EVENT_TABLES, ReadingBack
@@ -82,7 +83,7 @@ class Campaign:
         reading.until_all_is_done()
         self._crowd.ask_for_all_that_was_withdrawn()
         self.diary.say(f"all that was withdrawn was asked for again ({self._crowd.progress()})")
-        found = reading.evidence(self._crowd, self._faults, self._planted.places)
+        found = reading.evidence(self._crowd, self._faults, self._operator, self._planted.places)
         self.diary.say("all is read back")
         return found
 
@@ -100,10 +101,11 @@ class Campaign:
             programs=self._programs,
             found_odd=self.history.found_odd,
         )
+        self._operator = OperatorFaults(self.arena, self.diary, self._new_rng(), self._rest, self._programs)
         self.diary.say("the platform runs")
 
     def _dealt(self) -> list[Card]:
-        cards = self._faults.deck()
+        cards = self._faults.deck() + self._operator.deck()
         if self.plan.order:
             named = {card.name: card for card in cards}
             return [named[name] for name in self.plan.order]
@@ -133,7 +135,7 @@ class Campaign:
         """Poison of each kind, made of what stands on the topics."""
         rng = self._new_rng()
         found = read_topics(self.arena.kafka.bootstrap_servers, _POISONED)
-        good = [each for each in found if each.place not in self._planted.places]
+        good = [each for each in found if each.place not in self._planted.places and each.dated_by_broker]
         records: dict[str, Raw] = {}
         for kind, spoil in poison.KINDS.items():
             topic = rng.choice(sorted({each.place[0] for each in good}))

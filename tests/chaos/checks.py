@@ -11,6 +11,20 @@ from tests.chaos.topic_log import Found, Place
 from tests.chaos.version_log import OWNED, PROJECTED, Table, Versions
 
 _FENCED: Final = ("app/", "enablement/", "user/")
+_BESIDE: Final = 2.0
+"""Seconds within which an event and its change on the fence are appended, while both topics are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class FenceHarm:
+    """An operator took records of the fence away. `began`, `ended`: seconds of the run, until all was well again.
+
+    `unread`: between these append times (epoch seconds) records may have gone that the tests could not read before.
+    """
+
+    began: float
+    ended: float
+    unread: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,8 @@ class Evidence:
     """Rows that wait, by service."""
     broker_deaths: Sequence[tuple[float, float]]
     """When nothing but one broker was away."""
+    fence_harms: Sequence[FenceHarm]
+    """When records of the fence were taken away."""
     leaked: Mapping[str, object]
     """Log files in which a secret was found."""
     failures: Sequence[str]
@@ -74,14 +90,16 @@ def answered_changes_were_committed(found: Evidence) -> Iterable[str]:
 
 
 def committed_changes_are_on_their_topics(found: Evidence) -> Iterable[str]:
-    """Each committed version stands on its topic, and on the fence where it has a place there."""
-    told, fenced = _versions(_genuine(found, found.events)), _versions(_genuine(found, found.fence))
+    """Each committed version stands on its topic, and on the fence where it has a place there: dated by the broker."""
+    told, fenced = _versions(_believable(found, found.events)), _versions(_believable(found, found.fence))
+    gone = _versions(record for record in _believable(found, found.events) if _may_have_gone(found, record))
     for subject, versions in _all_owned(found).items():
         for version in versions:
             if version not in told.get(subject, ()):
                 yield f"{subject} version {version} was committed and is on no topic"
             # What was there before the log began may have left the fence.
-            if subject.startswith(_FENCED) and version > min(versions) and version not in fenced.get(subject, ()):
+            on_fence = fenced.get(subject, set()) | gone.get(subject, set())
+            if subject.startswith(_FENCED) and version > min(versions) and version not in on_fence:
                 yield f"{subject} version {version} was committed and is not on the fence"
     yield from (f"{count} events wait in the outbox of {service}" for service, count in found.outbox.items() if count)
 
@@ -142,7 +160,11 @@ def effects_with_an_inbox_happen_once(found: Evidence) -> Iterable[str]:
 
 
 def dead_letters_are_the_planted_poison(found: Evidence) -> Iterable[str]:
-    """Each planted record, once for each group that reads its topic, and nothing else. Twice is no harm."""
+    """Each planted record, once for each group that reads its topic, and nothing else. Twice is no harm.
+
+    While a topic leaves the time to the producer, what stands there is refused; then it is told again.
+    """
+    undated = {record.place for record in found.events if not record.dated_by_broker}
     wanted = {(place, group): kind for place, kind in found.planted.items() for group in found.readers[place[0]]}
     letters: dict[tuple[Place, str], str] = {}
     for letter in found.dead:
@@ -153,13 +175,20 @@ def dead_letters_are_the_planted_poison(found: Evidence) -> Iterable[str]:
         if (place, group) not in letters:
             yield f"poison ({kind}) at {place} is no dead letter of {group}"
     for (place, group), reason in letters.items():
-        if (place, group) not in wanted:
+        if (place, group) not in wanted and place not in undated:
             yield f"{place} is a dead letter of {group} ({reason}), and nobody planted it"
 
 
 def no_answer_was_odd(found: Evidence) -> Iterable[str]:
     """Orders that were right were carried out, or not known to be: never refused."""
     yield from found.history.odd
+
+
+def no_good_token_is_refused_without_a_cause(found: Evidence) -> Iterable[str]:
+    """A token that nothing took back is good until it ends, unless records of the fence went after it was given."""
+    for renewal in found.history.renewals:
+        if not any(renewal.given_at < harm.ended and renewal.refused_at > harm.began for harm in found.fence_harms):
+            yield f"the token {renewal.whose} from {renewal.given_at:.2f} was refused at {renewal.refused_at:.2f}"
 
 
 def no_secret_is_in_a_log(found: Evidence) -> Iterable[str]:
@@ -187,6 +216,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     effects_with_an_inbox_happen_once,
     dead_letters_are_the_planted_poison,
     no_answer_was_odd,
+    no_good_token_is_refused_without_a_cause,
     no_secret_is_in_a_log,
     everybody_acted_to_the_end,
 )
@@ -209,6 +239,16 @@ def _all_owned(found: Evidence) -> Versions:
 
 def _genuine(found: Evidence, records: Sequence[Found]) -> Iterable[Found]:
     return (record for record in records if record.place not in found.planted)
+
+
+def _believable(found: Evidence, records: Sequence[Found]) -> Iterable[Found]:
+    return (record for record in _genuine(found, records) if record.dated_by_broker)
+
+
+def _may_have_gone(found: Evidence, event: Found) -> bool:
+    """Whether what was told on the fence beside an event may have gone with it unread."""
+    unread = (harm.unread for harm in found.fence_harms if harm.unread)
+    return any(began - _BESIDE <= event.appended_at <= ended + _BESIDE for began, ended in unread)
 
 
 def _versions(records: Iterable[Found]) -> dict[str, set[int]]:

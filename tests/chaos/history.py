@@ -31,6 +31,15 @@ class Request:
         return 200 <= self.status < 300
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A token that was good when it was given, and was refused (401) although nothing had taken it back."""
+
+    whose: str
+    given_at: float
+    refused_at: float
+
+
 @dataclass(slots=True)
 class History:
     """All of it. `now` gives seconds since the start of the run."""
@@ -46,6 +55,7 @@ class History:
     requests: list[Request] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
+    renewals: list[Renewal] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def changed(self, kind: str, subject: str, version: int, status: int) -> None:
@@ -83,6 +93,11 @@ class History:
         """A promise was broken."""
         with self._lock:
             self.violations.append(f"at {self.now():.2f}: {what}")
+
+    def renewed(self, renewal: Renewal) -> None:
+        """Somebody had to get another token."""
+        with self._lock:
+            self.renewals.append(renewal)
 
     def found_odd(self, what: str) -> None:
         """An answer that no client should get."""

@@ -16,6 +16,7 @@ from tests.chaos.checks import Evidence
 from tests.chaos.crowd import Crowd
 from tests.chaos.faults import Faults
 from tests.chaos.groups import lag
+from tests.chaos.operator_faults import OperatorFaults
 from tests.chaos.programs import Programs, fresh_database
 from tests.chaos.replay import GROUPS, HANDLERS
 from tests.chaos.topic_log import Place, read_topics
@@ -25,6 +26,7 @@ from tests.e2e.waiting import until
 
 EVENT_TABLES: Final = TOKEN_SCHEMA[0]
 """The library's own tables (inbox and outbox), which every service has."""
+_EVENTS: Final = set(TOPICS) - {FENCE.name}
 _REST_SECONDS: Final = 150.0
 _SCHEMAS: Final = {"registration": REGISTRATION_SCHEMA, "token": TOKEN_SCHEMA, "receipts": RECEIPTS_SCHEMA}
 _READERS: Final = {
@@ -50,12 +52,15 @@ class ReadingBack:
             self._until_read(GROUPS[service], sorted(HANDLERS[service]))
         self._until_read(counting.GROUP_ID, [counting.EVENT_TYPE])
 
-    def evidence(self, crowd: Crowd, faults: Faults, planted: Mapping[Place, str]) -> Evidence:
-        """What the checks look at."""
+    def evidence(
+        self, crowd: Crowd, faults: Faults, operator: OperatorFaults, planted: Mapping[Place, str]
+    ) -> Evidence:
+        """What the checks look at. What the operator has deleted counts as if it were still there."""
         servers = self.arena.kafka.bootstrap_servers
         dsns = {service: self.arena.dsn(service) for service in SERVICES}
         # Before the replay, whose groups set the poison aside too.
-        dead = read_topics(servers, [topic.dead_letters for topic in TOPICS.values()])
+        copies = {topic.dead_letters for topic in TOPICS.values()}
+        dead = [*operator.deleted(copies), *read_topics(servers, copies)]
         replayed = self._replay(dsns)
         counted = asyncio.run(fetch(self.programs.counting_dsn, "select receipt_id from counted"))
         return Evidence(
@@ -64,8 +69,8 @@ class ReadingBack:
             projected={table.name: asyncio.run(version_log.read(dsns[table.service], table)) for table in PROJECTED},
             differing_rows={table.name: asyncio.run(rows.differences_from_owner(dsns, table)) for table in PROJECTED},
             replayed_rows=replayed,
-            events=read_topics(servers, set(TOPICS) - {FENCE.name}),
-            fence=read_topics(servers, {FENCE.name}),
+            events=[*operator.deleted(_EVENTS), *read_topics(servers, _EVENTS)],
+            fence=[*operator.deleted({FENCE.name}), *read_topics(servers, {FENCE.name})],
             dead=dead,
             planted=planted,
             readers=_READERS,
@@ -73,6 +78,7 @@ class ReadingBack:
             counted=[row["receipt_id"] for row in counted],
             outbox=self._outbox(),
             broker_deaths=faults.broker_deaths,
+            fence_harms=operator.fence_harms,
             leaked=crowd.stage.seen.found_in_files(self.arena.platform.settings.state_dir / "logs"),
             failures=crowd.failures,
         )

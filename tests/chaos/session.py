@@ -3,12 +3,12 @@
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.chaos.history import History
+from tests.chaos.history import History, Renewal
 from tests.chaos.prober import BROKEN
-from tests.e2e.calls import Call, ask_token, get
+from tests.e2e.calls import Call, ask_token, bearer, get
 from tests.e2e.client import Answer, Connection
 from tests.e2e.secrets_seen import SecretsSeen
 from tests.e2e.stage import ADMIN_SCOPES, User
@@ -44,14 +44,38 @@ class Session:
         self._connection = Connection(description["base"], seen, timeout=30.0)
         self._stop = stop
         self._signed_in = time.monotonic()
+        self._signed_in_at = history.now()
+        self._earlier: set[str] = set()
 
     def ask(self, call: Call) -> Answer | None:
-        """The answer, or None if there is none: then nobody knows what became of the request."""
+        """The answer, or None if there is none: then nobody knows what became of the request.
+
+        Whose own token is refused (401) signs in again and asks once more, as any client does.
+        """
+        answer = self._ask(self._with_own_token(call))
+        if answer is not None and answer.status == 401 and self._shows_own_token(call):
+            refused_at = self.history.now()
+            if self._sign_in(refused_at):
+                return self._ask(self._with_own_token(call))
+            return None
+        return answer
+
+    def _ask(self, call: Call) -> Answer | None:
         try:
             return self._connection.ask(call)
         except BROKEN:
             self._connection.close()
             return None
+
+    def _shows_own_token(self, call: Call) -> bool:
+        shown = call.headers.get("Authorization", "").removeprefix("Bearer ")
+        return shown == self.user.admin_token or shown in self._earlier
+
+    def _with_own_token(self, call: Call) -> Call:
+        """The call with the newest token, if it was written down with an earlier one."""
+        if not self._shows_own_token(call):
+            return call
+        return replace(call, headers={**call.headers, **bearer(self.user.admin_token)})
 
     def order(self, kind: str, subject: str, call: Call) -> Done | None:
         """Asks for a change, once. None: it is not known whether it was made.
@@ -105,8 +129,11 @@ class Session:
 
     def keep_signed_in(self) -> None:
         """Signs in anew in good time before the token ends."""
-        if time.monotonic() - self._signed_in < _TOKEN_SECONDS:
-            return
+        if time.monotonic() - self._signed_in >= _TOKEN_SECONDS:
+            self._sign_in()
+
+    def _sign_in(self, refused_at: float | None = None) -> bool:
+        """Gets another token to administer with. `refused_at`: when the last one was refused, if it was."""
         client = self._description["admin_client"]
         call = ask_token(
             grant_type="password",
@@ -115,9 +142,15 @@ class Session:
             scope=ADMIN_SCOPES,
             **client,
         )
-        if (token := self.token(call)) is not None:
-            self.user.admin_token = token
-            self._signed_in = time.monotonic()
+        token = self.token(call)
+        if token is None:
+            return False
+        if refused_at is not None:
+            self.history.renewed(Renewal(f"of {self.user.login}", self._signed_in_at, refused_at))
+        self._earlier.add(self.user.admin_token)
+        self.user.admin_token = token
+        self._signed_in, self._signed_in_at = time.monotonic(), self.history.now()
+        return True
 
     def close(self) -> None:
         """Closes the connection."""

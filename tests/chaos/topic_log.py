@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 _LIMIT = 60.0
 _POLL_MS = 500
+_LOG_APPEND_TIME = 1
 
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
@@ -17,13 +18,18 @@ Place = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One record. `headers`: the first of each name, as text where it is text."""
+    """One record. `headers`: the first of each name, as text where it is text.
+
+    `appended_at`: epoch seconds, if they are the broker's (`dated_by_broker`); what a producer dated, nobody believes.
+    """
 
     place: Place
     key: bytes | None
     value: bytes | None
     headers: dict[str, str]
     raw_headers: tuple[tuple[str, bytes], ...]
+    appended_at: float = 0.0
+    dated_by_broker: bool = True
 
     @property
     def subject(self) -> str:
@@ -79,4 +85,12 @@ def _found(record: Any) -> Found:
     for name, value in record.headers:
         headers.setdefault(name, "" if value is None else value.decode("utf-8", "replace"))
     place = (record.topic, record.partition, record.offset)
-    return Found(place, record.key, record.value, headers, tuple(record.headers))
+    return Found(
+        place,
+        record.key,
+        record.value,
+        headers,
+        tuple(record.headers),
+        record.timestamp / 1000,
+        record.timestamp_type == _LOG_APPEND_TIME,
+    )

@@ -21,11 +21,12 @@ from tests.deeds.verdict import verdict
 def main() -> int:
     asked = _arguments()
     chosen = [deed for deed in deeds() if not asked.only or any(text in deed.label for text in asked.only)]
+    first = asked.start - 1
     if asked.list:
         print("\n".join(deed.label for deed in chosen))
         return 0
     with Grounds(asked.workers, keep=asked.keep) as grounds:
-        for number, deed in enumerate(chosen, start=1):
+        for number, deed in enumerate(chosen[first:], start=asked.start):
             print(f"{number} of {len(chosen)}: {deed.label}", flush=True)
             try:
                 course = take(grounds.ready(), deed)
@@ -88,8 +89,7 @@ def _write(course: Course, asked: argparse.Namespace) -> None:
 def _is_as_before(ground: Ground, course: Course) -> bool:
     """Whether the next deed can be done to the same platform: nothing was wrong, and the topics are as they must be."""
     wrong = course.violations or course.losses or course.unhealed or course.findings.get("after")
-    lost = course.deed.undo is None or course.deed.by_command
-    return not wrong and not lost and not asyncio.run(check_topics(ground.broker.bootstrap_servers))
+    return not wrong and not course.deed.lasts and not asyncio.run(check_topics(ground.broker.bootstrap_servers))
 
 
 def _arguments() -> argparse.Namespace:
@@ -97,6 +97,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", default=[], help="part of a deed's label; may be given several times"
     )
+    parser.add_argument("--start", type=int, default=1, help="the number of the first deed that is done")
     parser.add_argument("--list", action="store_true", help="show the deeds and do nothing")
     parser.add_argument("--table", type=Path, help="a file that gets a row of a Markdown table for each")
     parser.add_argument("--json", type=Path, help="a file that gets a line for each, with everything")

@@ -13,12 +13,15 @@ from typing import Final, Literal
 from grantstream.contracts.topics import APP_DISABLED, DEAD_LETTER, FENCE, KEY_PUBLISHED, RECEIPT_POSTED
 from services.token.entrypoints.consumer import FOLLOWED
 from tests.deeds.ground import COUNTER, Ground
+from tests.deeds.topic_operator import Operator
 
+ALL: Final = "(all)"
 _COPIES: Final = APP_DISABLED.dead_letters
 KINDS: Final = (FENCE.name, KEY_PUBLISHED.name, APP_DISABLED.name, RECEIPT_POSTED.name, _COPIES, DEAD_LETTER.name)
 """One topic of each kind: the fence, the keys, a state, a fact, copies of dead letters, and the marks on them."""
 READERS: Final = ("token-worker", COUNTER)
 """The processes of the groups that read the state topic and the fact topic."""
+_LASTING: Final = (FENCE.name, KEY_PUBLISHED.name, APP_DISABLED.name, ALL)
 _MORE: Final = {FENCE.name: 2, _COPIES: 2, DEAD_LETTER.name: 2}
 _TINY: Final = "100"
 _COMPACTED_SOON: Final = {"segment.ms": "1000", "max.compaction.lag.ms": "1000", "min.cleanable.dirty.ratio": "0.01"}
@@ -45,6 +48,11 @@ class Deed:
         return f"{self.topic}: {self.name}"
 
     @property
+    def lasts(self) -> bool:
+        """Whether something of it is left on a platform where all is well again."""
+        return self.topic in _LASTING and (self.undo is None or self.by_command)
+
+    @property
     def poisons(self) -> bool:
         """Whether dead letters matter to it, so that records are planted which nobody believes."""
         return self.topic in (_COPIES, DEAD_LETTER.name)
@@ -59,7 +67,7 @@ def deeds() -> Iterator[Deed]:
     yield from _groups_moved()
     yield Deed(
         name="the broker's data are lost, the databases are not",
-        topic="(all)",
+        topic=ALL,
         strike=_lose_everything,
         undo=lambda ground: asyncio.run(ground.operator.create_missing()),
         undone_by="topics apply",
@@ -151,7 +159,14 @@ def _grow(topic: str, partitions: int) -> Done:
 
 
 def _delete_records(topic: str) -> Done:
-    return lambda ground: asyncio.run(ground.operator.delete_records(topic))
+    async def strike(operator: Operator) -> None:
+        if (await operator.config(topic))["cleanup.policy"] == "compact":
+            # Else Kafka refuses: it deletes no records of a topic that is compacted only.
+            await operator.set_config(topic, {"cleanup.policy": "compact,delete"})
+        await operator.delete_records(topic)
+        await operator.put_right(topic)
+
+    return lambda ground: asyncio.run(strike(ground.operator))
 
 
 def _async(topic: str, deed: Literal["delete", "replace"]) -> Done:

@@ -40,6 +40,10 @@ class Course:
     violations: list[str] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
     deaths: Counter[str] = field(default_factory=Counter)
+    renewals: int = 0
+    """How often a token that nothing took back was refused, and another one was good."""
+    logged: list[str] = field(default_factory=list)
+    """What processes logged as a warning or worse since the deed, each thing once."""
     unhealed: str = ""
     """What is not served when the cause is gone; nothing if all is."""
     healed_by_restart: bool = False
@@ -49,8 +53,9 @@ class Course:
 def take(ground: Ground, deed: Deed) -> Course:
     """Does a deed to a platform that is well, and follows it to its end."""
     began, course, users = time.monotonic(), Course(deed), Users(ground)
-    ground.deaths.clear()
     users.prepare()
+    ground.deaths.clear()
+    ground.forget_logs()
     try:
         _strike(ground, deed, users, course)
         _look(ground, course, users, "during", with_keys=True)
@@ -64,7 +69,8 @@ def take(ground: Ground, deed: Deed) -> Course:
         course.findings["after"] = ground.doctor()
     finally:
         users.close()
-    course.violations = users.violations
+    course.violations, course.renewals = users.violations, users.renewals
+    course.logged = ground.logged()
     course.deaths = Counter(ground.deaths)
     course.seconds = time.monotonic() - began
     return course
@@ -105,9 +111,9 @@ def _undo(ground: Ground, deed: Deed, users: Users, course: Course) -> None:
         ground.restart(_STARTS_WITHIN)
         course.healed_by_restart = not _until_served(ground, users)
         if course.healed_by_restart:
-            course.losses = _losses(ground, users)
             users.try_all_withdrawn("after it had healed by a restart")
             users.try_all_unsettled()
+            course.losses = _losses(ground, users)
 
 
 def _until_served(ground: Ground, users: Users) -> str:

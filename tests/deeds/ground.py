@@ -7,6 +7,7 @@ import asyncio
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,7 @@ _LAYER: Final = 4
 _COMMAND_SECONDS: Final = 45.0
 _ANSWER_SECONDS: Final = 5.0
 _POLL: Final = 0.5
+_NUMBERS: Final = re.compile(r"[0-9a-f-]*[0-9][0-9a-f-]*")
 
 Readiness = Mapping[str, str]
 """By role, what its readiness complains of; a role that is ready is not in it."""
@@ -68,6 +70,7 @@ class Ground:
         self.deaths: list[str] = []
         """The processes that ended by themselves and were started again, as a real platform's supervisor would."""
         self._stopped: set[str] = set()
+        self._logs: dict[Path, int] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -158,6 +161,24 @@ class Ground:
             if line["weight"] != "well"
         ]
 
+    def forget_logs(self) -> None:
+        """From now on `logged` gives what comes."""
+        self._logs = {path: path.stat().st_size for path in self._log_files()}
+
+    def logged(self) -> list[str]:
+        """What processes logged as a warning or worse, each thing once: numbers and ids are left out."""
+        found: dict[str, None] = {}
+        for path in self._log_files():
+            with path.open("rb") as log:
+                log.seek(self._logs.get(path, 0))
+                for line in log.read().decode(errors="replace").splitlines():
+                    if (entry := _entry(line)) and entry.get("level") in ("warning", "error", "critical"):
+                        found.setdefault(f"{entry['level']} {_NUMBERS.sub('#', str(entry['event']))[:200]}")
+        return list(found)
+
+    def _log_files(self) -> list[Path]:
+        return sorted((self.platform.settings.state_dir / "logs").glob("*-*.log"))
+
     def keys(self, command: str) -> str:
         """Runs `python -m services.token keys ...`; gives what it complains of, and nothing if it went well."""
         service = self.platform.services["token"]
@@ -201,6 +222,14 @@ class Ground:
         port = self.platform.services[service].port(role)
         connections = 2 * self.platform.settings.http_workers if role == "http" else 1
         return next((complaint for _ in range(connections) if (complaint := _asked(port))), "")
+
+
+def _entry(line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) and "event" in found else {}
 
 
 def _asked(port: int) -> str:

@@ -41,6 +41,8 @@ def line(course: Course) -> str:
             "violations": course.violations,
             "losses": course.losses,
             "deaths": course.deaths,
+            "renewals": course.renewals,
+            "logged": course.logged,
             "unhealed": course.unhealed,
             "healed_by_restart": course.healed_by_restart,
             "seconds": round(course.seconds, 1),
@@ -59,6 +61,8 @@ def _wrongs(course: Course) -> list[str]:
     if course.unhealed:
         end = "healed by a restart of all" if course.healed_by_restart else "not even by a restart of all"
         found.append(f"not served when the cause was gone: {course.unhealed}; {end}")
+    if course.renewals:
+        found.append(f"good tokens refused {course.renewals} times")
     if course.deaths:
         found.append("ended by themselves: " + ", ".join(f"{name} x{count}" for name, count in course.deaths.items()))
     return found

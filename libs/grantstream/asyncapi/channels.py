@@ -42,7 +42,7 @@ def _told(topic: Topic) -> str:
     kept = "ever" if topic.kept is None else _spelled(topic.kept.total_seconds())
     how = f"Compacted, with all of its last {kept}." if topic.cleanup == "compact" else f"Kept for {kept}."
     if topic.partition is not None:
-        how += f" Every record stands in partition {topic.partition}, whatever its key: no other one is read."
+        how += f" Every record stands in partition {topic.partition}, whatever its key: readers go by its one order."
     told = f"Owned by {owners}. Keyed by {topic.key}. {how} To write here a producer needs the scope {topic.scope}."
     return f"{told} No service publishes here yet." if topic.foreseen else told
 

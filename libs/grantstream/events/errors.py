@@ -5,6 +5,7 @@ EventsError
 ├── NotAllowedToPublish  the producer's own token does not let it write this
 ├── NotAppended          the broker did not take an event in time, as far as can be known
 ├── AppendTimeMissing    the broker does not date a topic's records, so that consumers refuse them
+├── TopicSilent          a topic acknowledges nothing in time, while others do
 ├── PassingFault         try again: nothing is wrong with the event (handlers may raise it)
 ├── PoisonEvent          never try again: a dead letter (handlers may raise it)
 │   └── ContradictoryEvent   the same version with other content
@@ -55,6 +56,16 @@ class AppendTimeMissing(EventsError):
 
     def __init__(self, topic: str) -> None:
         super().__init__(f"{topic} is not dated by the broker: its message.timestamp.type must be LogAppendTime")
+
+
+class TopicSilent(EventsError):
+    """A topic acknowledges nothing in time, while others do."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(
+            f"{topic} acknowledges nothing while other topics do: are as many replicas in sync as its "
+            "min.insync.replicas says?"
+        )
 
 
 class PassingFault(EventsError):

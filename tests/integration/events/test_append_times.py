@@ -31,11 +31,11 @@ from grantstream.testing.sample_events import app_modified, app_registered
 from tests.integration.events.consuming import consuming, until_version
 from tests.integration.events.relaying import patiently, put, relaying, until_relayed, versions_of, waiting
 from tests.integration.events.support import SOURCE, Topics, app_state, event_of, version_of
-from tests.integration.events.topic_changes import ANY_TIME, CREATE_TIME, configure
+from tests.integration.events.topic_changes import REFUSED, TAKEN, configure
 
 QUICK = RelaySettings(held_pause=0.3, unhealthy_after=0.2, longest_pause=0.2)
-WRONG = pytest.mark.parametrize("wrong", [CREATE_TIME, ANY_TIME], ids=["refused", "taken"])
-"""Brokers refuse what is stamped too far ahead, or take it."""
+WRONG = pytest.mark.parametrize("wrong", [REFUSED, TAKEN], ids=["refused", "taken"])
+"""Brokers refuse what is too old, or take it."""
 
 SAID = "app.modified is not dated by the broker: its message.timestamp.type must be LogAppendTime"
 
@@ -91,7 +91,7 @@ async def test_a_topic_that_takes_what_it_does_not_date_is_tried_with_one_record
     mine = {state.app_id.encode() for state in states}
     find = partial(topics.records, "app.modified", lambda record: record.key in mine)
     async with relaying(relay_of(topics, dsn, mint)), consuming(topics, pool, mint, group_id):
-        async with set_up_wrong(topics, "app.modified", ANY_TIME):
+        async with set_up_wrong(topics, "app.modified", TAKEN):
             await put(pool, *states)
 
             async def are_tried_again() -> bool:
@@ -140,7 +140,7 @@ async def test_an_outbox_publisher_keeps_what_the_broker_does_not_date(
     event = app_modified()
     credentials = FixedCredentials.of(mint.token())
     async with OutboxPublisher(dsn, topics.bootstrap_servers, credentials, source=SOURCE, settings=QUICK) as publisher:
-        async with set_up_wrong(topics, "app.modified", CREATE_TIME):
+        async with set_up_wrong(topics, "app.modified", REFUSED):
             async with pool.acquire() as connection, connection.transaction():
                 await publisher.append(connection, event)
             await patiently(lambda: SAID in publisher.status().detail)
@@ -172,7 +172,7 @@ async def test_a_copy_for_people_needs_no_date(pool: asyncpg.Pool, topics: Topic
     group_id, bad = await topics.group_at_end(), app_state()
     async with (
         consuming(topics, pool, mint, group_id, credentials=FixedCredentials.of(mint.token())),
-        set_up_wrong(topics, "app.modified.dead", CREATE_TIME),
+        set_up_wrong(topics, "app.modified.dead", TAKEN),
     ):
         await topics.send(event_of(bad), None)
         await topics.send(event_of(app_state(bad.app_id, 2)), mint.token())
@@ -196,7 +196,7 @@ def first_answer_gets_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("first_answer_gets_lost")
-@pytest.mark.parametrize(("wrong", "outcome"), [(ANY_TIME, AppendTimeMissing), ({}, Acknowledged)])
+@pytest.mark.parametrize(("wrong", "outcome"), [(TAKEN, AppendTimeMissing), ({}, Acknowledged)])
 async def test_the_answer_to_a_batch_that_the_broker_had_already_proves_a_date_no_better(
     wrong: dict[str, str], outcome: type, topics: Topics
 ) -> None:
@@ -221,7 +221,7 @@ async def test_an_event_is_signed_anew_for_each_try(pool: asyncpg.Pool, dsn: str
 
     state = app_state()
     async with relaying(Relay(dsn, topics.bootstrap_servers, Tokens(), QUICK)):
-        async with set_up_wrong(topics, "app.modified", CREATE_TIME):
+        async with set_up_wrong(topics, "app.modified", REFUSED):
             await put(pool, state)
             await patiently(lambda: len(asked) > 2)
         await until_relayed(pool)

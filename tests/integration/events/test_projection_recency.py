@@ -140,7 +140,7 @@ async def test_what_a_fence_that_began_anew_does_not_know_must_have_been_taken_i
 
         await eventually(has_it, what="that the place is behind the change")
     began = time.time()
-    assert not await _asked(asked)
+    assert await _asked(asked)
 
 
 async def test_the_end_of_a_strangers_transaction_is_no_change_that_a_group_lacks(

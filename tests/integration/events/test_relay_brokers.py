@@ -4,6 +4,7 @@ import asyncio
 import resource
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import asyncpg
 import pytest
 
 from deploy.local.kafka_cluster import EmbeddedKafkaCluster
+from grantstream.contracts.events.registration import AppRegistered
 from grantstream.events.producing.token_validity import TokenValidity
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
@@ -27,6 +29,7 @@ from tests.integration.events.relaying import (
     waiting,
 )
 from tests.integration.events.support import Topics, app_state
+from tests.integration.events.topic_changes import configure
 
 QUICK = RelaySettings(window=50, send_deadline=3.0, unhealthy_after=1.0, longest_pause=1.0)
 APPS = 5
@@ -155,3 +158,35 @@ async def test_leaders_that_die_one_after_the_other_cost_time_and_no_event(
                 await asyncio.to_thread(kafka.start, leader)
             await until_relayed(pool)
         await all_in_order(topics, app_ids)
+
+
+async def test_a_topic_that_wants_more_replicas_than_there_are_keeps_up_no_other(
+    tmp_path: Path, pool: asyncpg.Pool, dsn: str, mint: Mint
+) -> None:
+    stuck, others = app_state(), [app_state(kind=AppRegistered) for _ in range(5)]
+    with EmbeddedKafkaCluster(tmp_path) as kafka:
+        topics = await topics_of(kafka, replication=3)
+        await configure(kafka.bootstrap_servers, "app.modified", **{"min.insync.replicas": "3"})
+        await asyncio.to_thread(kafka.stop, 3)
+        token = FixedCredentials.of(mint.token())
+        async with relaying(Relay(dsn, kafka.bootstrap_servers, token, QUICK)) as relay:
+            await put(pool, stuck)
+            # It is the topic and not the broker, as far as others show.
+            while "app.modified acknowledges nothing while other topics do" not in relay.status().detail:
+                await put(pool, app_state(kind=AppRegistered))
+                await asyncio.sleep(0.1)
+            await patiently(partial(_are_left, pool, 1), what="all others gone")
+            began = time.monotonic()
+            for other in others:
+                await put(pool, other)
+                await patiently(partial(_are_left, pool, 1), what="another one gone")
+            assert time.monotonic() - began < len(others) * QUICK.send_deadline, "no window waited for its deadline"
+            assert not relay.status().is_healthy
+            await asyncio.to_thread(kafka.start, 3)
+            await until_relayed(pool)
+            await patiently(lambda: relay.status().is_healthy)
+        assert set(await versions_of(topics, stuck.app_id)) == {1}
+
+
+async def _are_left(pool: asyncpg.Pool, events: int) -> bool:
+    return await waiting(pool) == events

@@ -8,9 +8,9 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from grantstream.events.topic_settings import wanted_topics
 from grantstream.testing import eventually
 
-CREATE_TIME = {"message.timestamp.type": "CreateTime"}
-ANY_TIME = CREATE_TIME | {"message.timestamp.after.max.ms": str(2**63 - 1)}
-"""Brokers before 4.0 take records from any time unless told otherwise."""
+TAKEN = {"message.timestamp.type": "CreateTime"}
+REFUSED = TAKEN | {"message.timestamp.before.max.ms": "3600000"}
+"""A broker that dates nothing takes records of any past time, unless it is told not to."""
 
 
 async def configure(bootstrap_servers: str, topic: str, **changes: str) -> None:

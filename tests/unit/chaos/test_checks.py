@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.chaos import checks
-from tests.chaos.checks import Evidence, broken
-from tests.chaos.history import Answered, History, Request
+from tests.chaos.checks import Evidence, FenceHarm, broken
+from tests.chaos.history import Answered, History, Renewal, Request
 from tests.chaos.topic_log import Found
 from tests.chaos.version_log import OWNED, PROJECTED
 
@@ -63,6 +63,7 @@ def good() -> Evidence:
         counted=["r"],
         outbox={"token": 0},
         broker_deaths=[(9.0, 11.0)],
+        fence_harms=[],
         leaked=nothing,
         failures=[],
     )
@@ -92,6 +93,35 @@ def test_a_committed_change_that_was_not_told(good: Evidence) -> None:
     assert len(list(checks.committed_changes_are_on_their_topics(replace(good, owned=owned)))) == 2
     assert _failed(replace(good, outbox={"token": 1})) == {"committed_changes_are_on_their_topics"}
     assert _failed(replace(good, fence=good.fence[1:])) == {"committed_changes_are_on_their_topics"}
+
+
+def test_a_committed_change_that_was_told_only_where_producers_date_records(good: Evidence) -> None:
+    undated = [replace(event, dated_by_broker=event.subject != USER) for event in good.events]
+    assert _failed(replace(good, events=undated)) == {"committed_changes_are_on_their_topics"}
+    undated = [replace(event, dated_by_broker=False) for event in good.fence]
+    assert _failed(replace(good, fence=undated)) == {"committed_changes_are_on_their_topics"}
+
+
+def test_a_change_may_be_missing_on_the_fence_only_if_it_went_with_the_topic_unread(good: Evidence) -> None:
+    events = [replace(event, appended_at=1_000.0) for event in good.events]
+    found = replace(good, fence=[], events=events)
+    assert _failed(found) == {"committed_changes_are_on_their_topics"}
+    assert _failed(replace(found, fence_harms=[FenceHarm(1.0, 2.0)])) == {"committed_changes_are_on_their_topics"}
+    assert _failed(replace(found, fence_harms=[FenceHarm(1.0, 2.0, (999.0, 1_001.0))])) == set()
+    assert _failed(replace(found, fence_harms=[FenceHarm(1.0, 2.0, (1_005.0, 1_009.0))])) != set()
+
+
+@pytest.mark.parametrize(
+    ("given_at", "refused_at", "stands"),
+    [(3.0, 5.0, False), (3.0, 8.0, False), (1.0, 3.0, True), (7.5, 9.0, True)],
+)
+def test_a_good_token_that_was_refused_though_no_record_of_the_fence_had_gone(
+    good: Evidence, given_at: float, refused_at: float, stands: bool
+) -> None:
+    good.history.renewed(Renewal("of somebody", given_at, refused_at))
+    found = replace(good, fence_harms=[FenceHarm(4.0, 7.0)])
+    assert _failed(found) == ({"no_good_token_is_refused_without_a_cause"} if stands else set())
+    assert _failed(good) == {"no_good_token_is_refused_without_a_cause"}
 
 
 @pytest.mark.parametrize("where", ["events", "fence"])
@@ -139,6 +169,15 @@ def test_dead_letters_that_are_missing_or_too_many(good: Evidence) -> None:
         "dead_letters_are_the_planted_poison"
     }
     assert _failed(replace(good, dead=[_letter(), _letter()])) == set(), "a crash may set one aside twice"
+
+
+def test_a_dead_letter_of_what_the_producer_dated_is_nobodys_fault(good: Evidence) -> None:
+    place = ("app.modified", 0, 8)
+    event = replace(_event(APP, 2, offset=8), dated_by_broker=False)
+    found = replace(good, dead=[_letter(), _letter(place)], events=[*good.events, event])
+    assert _failed(found) == set()
+    dated = replace(event, dated_by_broker=True)
+    assert _failed(replace(found, events=[*good.events, dated])) == {"dead_letters_are_the_planted_poison"}
 
 
 def test_odd_answers_leaks_and_actors_that_broke_down(good: Evidence) -> None:

@@ -1,6 +1,7 @@
 """Who speaks on the fence, and what stands there that nobody believes."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiokafka.errors import KafkaError
@@ -25,13 +26,23 @@ async def examine_fence(target: Target) -> list[Finding]:
         async with observed(target) as process:
             records = [record async for record in read_records(target.kafka, [FENCE.name], Span(since=_LOOK_BACK))]
             speakers, refused = _heard(process.event_guard, records)
+            begins, hindrance = process.fence.covers_since, process.fence.hindrance
     except CommandFailed as error:
         return [wrong(str(error))]
     except (KafkaError, OSError) as error:
         return [
             wrong(f"The fence can't be read ({type(error).__name__}), so every process will soon refuse everything.")
         ]
-    return _judged(speakers, refused)
+    unfit = [wrong(f"The fence can't be followed: {hindrance}.")] if hindrance else []
+    return [*unfit, *_judged(speakers, refused), *_reach(begins)]
+
+
+def _reach(begins: float) -> list[Finding]:
+    """How far back the fence reaches, where that is less than tokens live: on a young platform it always is."""
+    if not 0 < begins < float("inf"):
+        return []
+    moment = datetime.fromtimestamp(begins, UTC)
+    return [well(f"The fence begins at {moment:%Y-%m-%d %H:%M:%S} UTC: tokens from before that are refused.")]
 
 
 def _heard(guard: Guard, records: list[Any]) -> tuple[dict[str, set[str]], Counter[str]]:

@@ -153,7 +153,11 @@ class GuardedConsumer:
 
     def trouble(self) -> str:
         """Why it is not ready, for people; empty if it is."""
-        return self._lag.trouble() if self.is_alive() else "it does not run"
+        if not self.is_alive():
+            return "it does not run"
+        if self._lag.is_assigned and not self._places.are_placed():
+            return "where it goes on is not known yet: the database or the brokers do not say"
+        return self._lag.trouble()
 
     def _subscribe(self, broker: KafkaBroker) -> Any:
         subscriber: Any = broker.subscriber(

@@ -174,7 +174,8 @@ class ProjectionRecency:
             places = _some([f"{each.topic}/{each.partition}" for each in lacking])
             self._complain(f"the group {self._group_id} has not taken in old changes of {places}")
         else:
-            self._proof = _Proof(at, min(before, now))
+            # Where `before` is still to come, all there is was taken in; what comes later the fence will tell of.
+            self._proof = _Proof(at, before)
             self._why = "the last proof that the projections are recent is too old"
 
     def _withdraw(self, losses: Sequence[Loss], faults: Sequence[str]) -> bool:

@@ -7,7 +7,8 @@
     outbox_publisher.py  for programs that have one: outbox and relay in one piece
     proven_records.py    the records of a window, with token and proof
     record_window.py     one window of records through aiokafka, with a deadline and a fresh start after an error
-    blocked_topics.py    topics whose acknowledgements are worth nothing, as they are set up now
+    producer_end.py      how its producer is ended though the broker is gone
+    blocked_topics.py    topics that are tried with one record at a time; silent_topics.py those that do not acknowledge
     client_token.py      the producer's access token, from the token service
     client_assertion.py, client_secret.py   by which it is asked for
     token_validity.py    how long it is good; producer_rights.py what it lets one write; both by own_token.py

@@ -1,4 +1,4 @@
-"""Topics whose acknowledgements are worth nothing as they are set up now: tried with one record at a time.
+"""Topics that take nothing as they are set up now, or nothing that counts: tried with one record at a time.
 
 The enemy is an operator's setting, such as `message.timestamp.type=CreateTime`: the broker takes the record, and every
 consumer refuses it. Sending all that waits again and again would fill the topic with records that nobody believes, and

@@ -7,14 +7,14 @@ know waits until the deadline, and everything after it, so that is asked first; 
 of its topic is refused though each of its records may be small enough, so after that each goes alone for a while.
 
 An acknowledgement says little of a topic whose records the broker does not date (`message.timestamp.type=CreateTime`):
-every consumer refuses them. So records are sent with a time that is far ahead. A broker that dates them writes its own
-over it. Any other refuses the record, as being too far ahead (`message.timestamp.after.max.ms`), or keeps that time and
-shows it in its answer, also where it answers to a batch that it had already. (`RecordMetadata.timestamp_type` would not
-do: for such a batch aiokafka takes the producer's own time for the broker's.)
+every consumer refuses them. So records are sent with a time that is long past. A broker that dates them writes its own
+over it. Any other keeps that time and shows it in its answer, also where it answers to a batch that it had already, or
+refuses it as too old (`message.timestamp.before.max.ms`). (`RecordMetadata.timestamp_type` would not do: for such a
+batch aiokafka takes the producer's own time for the broker's. Nor would a time that is ahead: whoever looks for the
+first record of some moment, as `projection_recency.py` does, would find it and miss what came after.)
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
@@ -34,13 +34,14 @@ from aiokafka.errors import (
 )
 
 from grantstream.contracts.topics import TOPICS, partition_of
-from grantstream.events.errors import AppendTimeMissing
+from grantstream.events.errors import AppendTimeMissing, TopicSilent
 from grantstream.events.producing.blocked_topics import BlockedTopics
-
-logger = logging.getLogger(__name__)
+from grantstream.events.producing.producer_end import end_producer, look_at
+from grantstream.events.producing.silent_topics import SilentTopics
 
 OWN_FAULTS: Final = (
     AppendTimeMissing,
+    TopicSilent,
     UnknownTopicOrPartitionError,
     InvalidTopicError,
     TopicAuthorizationFailedError,
@@ -53,13 +54,12 @@ OWN_FAULTS: Final = (
 """The record itself, or its topic, is why it can't be sent; others can. (UnknownError is also what aiokafka makes of a
 refusal that it has no name for, such as that of a record without a key on a compacted topic.)"""
 
-_STAMP_AHEAD_MS: Final = 24 * 3_600_000
-"""Further than brokers allow where producers date records (an hour by default), and than any token lives."""
+_STAMP_BEHIND_MS: Final = 24 * 3_600_000
+"""Longer than any token lives: whoever believed it would find that the token was not valid then."""
 
+_SILENT_TOPIC_SECONDS = 1.0
 _BATCH_BYTES = 262_144
 _ONE_BY_ONE_SECONDS = 60.0
-_CLOSE_SECONDS = 2.0
-_CLOSE_AGAIN_AFTER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ class RecordWindow:
         self._max_request_size = max_request_size
         self._producer: AIOKafkaProducer | None = None
         self._blocked = BlockedTopics()
+        self._silent = SilentTopics()
         self._one_by_one_until: float | None = None
 
     async def send(self, records: Sequence[Record]) -> list[Outcome]:
@@ -108,7 +109,7 @@ class RecordWindow:
         One that can't be sent at all keeps back no other lane than its own.
         """
         loop = asyncio.get_running_loop()
-        end, stamp = loop.time() + self._deadline, int(time.time() * 1000) + _STAMP_AHEAD_MS
+        end, stamp = loop.time() + self._deadline, int(time.time() * 1000) - _STAMP_BEHIND_MS
         sent: list[asyncio.Future[Any] | Exception] = []
         is_broken = False
         try:
@@ -117,16 +118,14 @@ class RecordWindow:
         except (KafkaError, OSError, TimeoutError) as error:
             is_broken = True
             sent += [error] * (len(records) - len(sent))
-        pending = [each for each in sent if isinstance(each, asyncio.Future)]
-        if pending:
-            await asyncio.wait(pending, timeout=max(0.0, end - loop.time()))
+        await self._acknowledged(records, sent, end)
         outcomes = [
             _outcome(each, record.topic, stamp) if isinstance(each, asyncio.Future) else each
             for record, each in zip(records, sent, strict=True)
         ]
-        if self._blocked or not all(type(outcome) is Acknowledged for outcome in outcomes):
-            self._learn(records, sent, outcomes, loop.time())
-        if is_broken or not all(map(_is_taken, pending)):
+        if self._blocked or self._silent or not all(type(outcome) is Acknowledged for outcome in outcomes):
+            outcomes = self._learned(records, sent, outcomes, loop.time())
+        if is_broken or not all(_is_taken(each) for each in sent if isinstance(each, asyncio.Future)):
             await self.close()
         return outcomes
 
@@ -134,27 +133,47 @@ class RecordWindow:
         """Ends the producer; the next window starts a new one."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            await _end(producer)
+            await end_producer(producer)
 
-    def _learn(
+    async def _acknowledged(
+        self, records: Sequence[Record], sent: Sequence["asyncio.Future[Any] | Exception"], end: float
+    ) -> None:
+        """Waits for answers until `end`, for those about silent topics only a little longer than for all others."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        waited, in_haste = set[asyncio.Future[Any]](), set[asyncio.Future[Any]]()
+        for record, each in zip(records, sent, strict=True):
+            if isinstance(each, asyncio.Future):
+                (in_haste if self._silent and self._silent.is_silent(record.topic, now) else waited).add(each)
+        if waited:
+            await asyncio.wait(waited, timeout=max(0.0, end - now))
+        if in_haste:
+            await asyncio.wait(in_haste, timeout=max(0.0, min(end - loop.time(), _SILENT_TOPIC_SECONDS)))
+
+    def _learned(
         self,
         records: Sequence[Record],
         sent: Sequence["asyncio.Future[Any] | Exception"],
         outcomes: Sequence[Outcome],
         now: float,
-    ) -> None:
-        """Notes what the outcomes say of topics and of the size of batches, for the next windows."""
-        acknowledged = {
-            record.topic for record, outcome in zip(records, outcomes, strict=True) if isinstance(outcome, Acknowledged)
-        }
-        undated = {
-            record.topic: outcome
-            for record, each, outcome in zip(records, sent, outcomes, strict=True)
-            if isinstance(outcome, AppendTimeMissing) and isinstance(each, asyncio.Future) and _is_taken(each)
-        }
-        self._blocked.settle(acknowledged, undated, now)
+    ) -> list[Outcome]:
+        """Notes what the outcomes say of topics and of the size of batches, and says of silent topics that they are."""
+        acknowledged, unanswered, undated = set[str](), set[str](), dict[str, Exception]()
+        for record, each, outcome in zip(records, sent, outcomes, strict=True):
+            if isinstance(outcome, Acknowledged):
+                acknowledged.add(record.topic)
+            elif isinstance(each, asyncio.Future) and not each.done():
+                unanswered.add(record.topic)
+            elif isinstance(outcome, AppendTimeMissing) and isinstance(each, asyncio.Future) and _is_taken(each):
+                undated[record.topic] = outcome
+        silent = self._silent.settle(acknowledged, unanswered, now)
+        self._blocked.settle(acknowledged, undated | silent, now)
         if sum(isinstance(outcome, MessageSizeTooLargeError) for outcome in outcomes) > 1:
             self._one_by_one_until = now + _ONE_BY_ONE_SECONDS
+        return [
+            silent.get(record.topic, outcome) if isinstance(outcome, TimeoutError) else outcome
+            for record, outcome in zip(records, outcomes, strict=True)
+        ]
 
     async def _hand_over(
         self, records: Sequence[Record], sent: list["asyncio.Future[Any] | Exception"], stamp: int
@@ -203,7 +222,7 @@ class RecordWindow:
             try:
                 await producer.start()
             except BaseException:
-                await _end(producer)
+                await end_producer(producer)
                 raise
             self._producer = producer
         return self._producer
@@ -242,7 +261,7 @@ def _is_taken(future: "asyncio.Future[Any]") -> bool:
 
 def _outcome(future: "asyncio.Future[Any]", topic: str, stamp: int) -> Outcome:
     if not future.done():
-        future.add_done_callback(_look_at)
+        future.add_done_callback(look_at)
         return TimeoutError("no acknowledgement in time")
     error = None if future.cancelled() else future.exception()
     if isinstance(error, InvalidTimestampError):
@@ -253,51 +272,3 @@ def _outcome(future: "asyncio.Future[Any]", topic: str, stamp: int) -> Outcome:
             return AppendTimeMissing(topic)
         return Acknowledged(place.timestamp / 1000, place.partition, place.offset)
     return error if isinstance(error, Exception) else KafkaError("the send was cancelled")
-
-
-def _look_at(future: "asyncio.Future[Any]") -> None:
-    """An exception that nobody looks at would be logged when the future goes."""
-    if not future.cancelled():
-        future.exception()
-
-
-async def _end(producer: AIOKafkaProducer) -> None:
-    """Ends a producer even if the broker is gone.
-
-    `stop()` flushes first, for ever if need be, and does nothing when called again; so its parts are ended in an
-    order in which none waits for a broker: the sender, the connections, then whatever still waits for an answer.
-    """
-    sender = producer._sender.sender_task
-    if sender is not None and not sender.done():
-        sender.cancel()
-    try:
-        async with asyncio.timeout(_CLOSE_SECONDS):
-            await producer.client.close()
-            while sender is not None and not sender.done():
-                # It waits for its requests. One may have opened a connection meanwhile; another waits for metadata,
-                # for ever, since whoever fetches them is closed.
-                await asyncio.wait({sender}, timeout=_CLOSE_AGAIN_AFTER)
-                await producer.client.close()
-                _tell_of_no_metadata(producer.client)
-            _give_up_batches(producer._message_accumulator)
-            await producer.stop()
-    except (KafkaError, OSError, TimeoutError) as error:
-        logger.warning("a producer did not end in order: %s", type(error).__name__)
-        producer._closed = True  # nobody will try again; else it complains when it goes
-
-
-def _tell_of_no_metadata(client: Any) -> None:
-    waited_for = client._md_update_fut
-    if waited_for is not None and not waited_for.done():
-        waited_for.set_result(False)
-
-
-def _give_up_batches(accumulator: Any) -> None:
-    """Ends every wait for a batch. aiokafka forgets to count a batch that it tries again as pending, and stumbles."""
-    accumulator._pending_batches.update(batch for batches in accumulator._batches.values() for batch in batches)
-    given_up = list(accumulator._pending_batches)
-    accumulator.fail_all(KafkaError("the producer was closed"))
-    for batch in given_up:
-        # Nobody may be left who waits for it: whoever sent it has been cancelled, or has its outcome.
-        for future in (batch._drain_waiter, *(future for future, _ in batch._msg_futures)):
-            _look_at(future)

@@ -73,7 +73,8 @@ async def rebuild(
         difference, locked_seconds = await run.replace_live(reading, progress)
         missed = await left_out.missed()
         rows = await connection.fetchval(f"select count(*) from {new.live_name}")  # noqa: S608 - quoted
-        lost = await lost_partitions(connection, projection.group_id, projection.topics)
+        async with _connected(dsn) as another:  # with the search path of the service, which was taken from the first
+            lost = await lost_partitions(another, projection.group_id, projection.topics)
         return run.report(projection.name, difference, missed, lost, rows, time.monotonic() - began, locked_seconds)
 
 

@@ -9,7 +9,7 @@ from aiokafka.cluster import ClusterMetadata
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import MessageAccumulator
 
-from grantstream.events.producing.record_window import _give_up_batches
+from grantstream.events.producing.producer_end import _give_up_batches
 
 
 async def test_batches_that_are_given_up_end_every_wait_and_complain_of_none() -> None:

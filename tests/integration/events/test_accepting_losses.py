@@ -1,0 +1,165 @@
+"""While a group may have lost changes nothing is decided by its rows; an operator says when they are complete again."""
+
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, until_lost
+
+from grantstream.contracts.topics import APP_MODIFIED
+from grantstream.events.consuming.accepting_losses import accept
+from grantstream.events.consuming.kept_places import Loss
+from grantstream.events.consuming.projection_recency import ProjectionRecency
+from grantstream.events.errors import LossesStand
+from grantstream.events.topic_admin import apply_topics
+from grantstream.testing import Mint, eventually
+from tests.integration.events.consuming import consuming, until_version
+from tests.integration.events.harming import delete_records, delete_topic, move_offsets, replace_topic
+from tests.integration.events.rebuilding import APPS, rebuilt
+from tests.integration.events.support import Topics
+
+
+@pytest.fixture
+def topics(harmed_topics: Topics) -> Topics:
+    """Of a broker that tests may harm."""
+    return harmed_topics
+
+
+@pytest.fixture
+def recency(topics: Topics, pool: asyncpg.Pool) -> ProjectionRecency:
+    return ProjectionRecency(topics.bootstrap_servers, GROUP, [APP_MODIFIED], pool)
+
+
+async def accepted(topics: Topics, pool: asyncpg.Pool, **options: Any) -> list[Loss]:
+    return await accept(topics.bootstrap_servers, pool, GROUP, [APP_MODIFIED], because="published again", **options)
+
+
+async def is_recent(recency: ProjectionRecency) -> bool:
+    await recency.ask()
+    return recency.is_recent()
+
+
+async def lost(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> Any:
+    """A group that lost a record, and reads on."""
+    await append(topics, mint, 1)
+    await applied(topics, pool, mint, 1)
+    place = await append(topics, mint, 2, 3)
+    await delete_records(topics.bootstrap_servers, TOPIC, place.partition, place.offset)
+    await applied(topics, pool, mint, 3)
+    await until_lost(pool, place, "deleted unread")
+    return place
+
+
+async def test_a_loss_makes_rows_unusable_until_somebody_accepts_it(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint, recency: ProjectionRecency
+) -> None:
+    place = await lost(topics, pool, mint)
+    assert not await is_recent(recency)
+    assert recency.why_not().startswith(f"the group {GROUP} may have lost changes since ")
+    assert f"({TOPIC}/{place.partition}: the records from offset 1 to 1 were deleted unread)" in recency.why_not()
+    found = await accepted(topics, pool)
+    assert [(loss.topic, loss.partition) for loss in found] == [(TOPIC, place.partition)]
+    assert await is_recent(recency)
+    assert await pool.fetchval("select accepted_because from group_place where accepted_at is not null") == (
+        "published again"
+    )
+    assert await accepted(topics, pool) == []
+
+
+async def test_a_loss_is_known_at_once_where_rows_counted_as_recent(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint, recency: ProjectionRecency
+) -> None:
+    async with recency.followed():
+        await append(topics, mint, 1)
+        await eventually(recency.is_recent)
+        await lost(topics, pool, mint)
+        await eventually(lambda: not recency.is_recent(), within=10)
+
+
+async def test_what_was_published_again_must_be_taken_in_before_a_loss_is_accepted(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    await lost(topics, pool, mint)
+    await append(topics, mint, 4)
+    with pytest.raises(LossesStand, match=f"the consumers of {GROUP} have not read {TOPIC}/. to its end"):
+        await accepted(topics, pool, limit=0.5)
+    await applied(topics, pool, mint, 4)
+    assert await accepted(topics, pool)
+
+
+async def test_a_topic_that_was_replaced_makes_rows_unusable_before_any_member_has_seen_it(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint, recency: ProjectionRecency
+) -> None:
+    place = await append(topics, mint, 1)
+    await applied(topics, pool, mint, 1)
+    assert await is_recent(recency)
+    await delete_topic(topics.bootstrap_servers, TOPIC)
+    assert not await is_recent(recency)
+    assert recency.why_not() == f"the group {GROUP} may lack changes (the topic {TOPIC} is missing)"
+    await apply_topics(topics.bootstrap_servers)
+    assert not await is_recent(recency)
+    assert "the topic was deleted and created anew" in recency.why_not()
+    await append(topics, mint, 2)
+    await applied(topics, pool, mint, 2)
+    await until_lost(pool, place, "the topic was deleted and created anew")
+    assert len(await accepted(topics, pool)) == 6
+    assert await is_recent(recency)
+
+
+async def test_a_loss_is_not_accepted_before_the_group_reads_the_topics_as_they_are(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    await lost(topics, pool, mint)
+    await replace_topic(topics.bootstrap_servers, TOPIC)
+    with pytest.raises(LossesStand, match="must read the topics as they are first"):
+        await accepted(topics, pool)
+
+
+async def test_a_loss_that_was_found_while_another_was_accepted_stands(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lost(topics, pool, mint)
+
+    async def found_anew(*_: Any) -> Any:
+        await pool.execute("update group_place set lost_why = 'another' where lost_at is not null")
+        return None, []
+
+    monkeypatch.setattr("grantstream.events.consuming.accepting_losses.wait_until_taken_in", found_anew)
+    assert await accepted(topics, pool) == []
+    assert await pool.fetchval("select lost_why from group_place where lost_at is not null") == "another"
+
+
+async def test_a_rebuild_takes_no_loss_back_and_is_not_clean(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint, recency: ProjectionRecency
+) -> None:
+    """It reads what the topics hold, and that is what lacks something."""
+    place = await lost(topics, pool, mint)
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint, replace(APPS, group_id=GROUP))
+    assert report.lost == [f"{TOPIC}/{place.partition}"]
+    assert not report.is_clean
+    assert not await is_recent(recency)
+
+
+async def test_the_brokers_offsets_do_not_make_a_group_recent_that_has_read_nothing(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    place = await append(topics, mint, 1, 2)
+    await move_offsets(topics.bootstrap_servers, GROUP, TOPIC, None)
+    await delete_records(topics.bootstrap_servers, TOPIC, place.partition, place.offset + 1)
+    recency = ProjectionRecency(topics.bootstrap_servers, GROUP, [APP_MODIFIED], pool)
+    assert not await is_recent(recency)
+    assert "were deleted unread" in recency.why_not()
+
+
+async def test_a_group_that_took_in_everything_stays_recent_when_what_it_read_is_deleted(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint, recency: ProjectionRecency
+) -> None:
+    place = await append(topics, mint, 1, 2)
+    await applied(topics, pool, mint, 2)
+    await delete_records(topics.bootstrap_servers, TOPIC, place.partition, place.offset + 1)
+    assert await is_recent(recency)
+    async with consuming(topics, pool, mint, GROUP, Counted().handlers):
+        await append(topics, mint, 3)
+        await until_version(pool, "app", 3)
+    assert await is_recent(recency)
