@@ -41,7 +41,7 @@ def main() -> int:
         return _tell(str(error))
     except EventsError as error:
         return _tell(f"{error}.")
-    except KafkaError as error:
+    except (KafkaError, TimeoutError) as error:
         return _tell(f"Kafka can't be reached or refused ({type(error).__name__}): `grantstream doctor` looks for why.")
     except BrokenPipeError:
         return 0

@@ -9,7 +9,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
 from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.agreed_topics import existing_topics, partitions_of
 
+_ANSWER_SECONDS: Final = 10.0
 SERVICE_GROUPS: Final = ("registration", "token", "receipts")
 """The groups of the platform's own services; each is named after its service."""
 
@@ -27,25 +29,33 @@ class PartitionLag:
 
     @property
     def behind(self) -> int:
-        """How many records the group has not finished."""
-        return max(0, self.end - max(self.begin, self.committed or 0))
+        """How many records the group has not finished.
+
+        All of them if it finished none, or more than there are: those stood in a topic that is gone.
+        """
+        done = self.begin if self.committed is None or self.committed > self.end else self.committed
+        return self.end - max(self.begin, done)
 
 
 async def lag_of(bootstrap_servers: str, groups: Sequence[str]) -> list[PartitionLag]:
-    """Every partition that one of `groups` ever committed, or has a member for now. Raises KafkaError.
+    """Every partition that exists of the topics of which one of `groups` ever committed any, or has members for now.
 
     Groups are named, not listed: a broker's list silently misses some while a coordinator moves. A group that can't
-    read the first record of a partition never commits anything there.
+    read the first record of a partition never commits anything there, nor does one that has not noticed that the
+    partition was added. Raises KafkaError and TimeoutError.
     """
     committed = await _committed(bootstrap_servers, groups)
-    places = sorted({place for offsets in committed.values() for place in offsets})
+    followed = {group: {place.topic for place in offsets} for group, offsets in committed.items()}
+    topics = await existing_topics(bootstrap_servers, set().union(*followed.values()), limit=_ANSWER_SECONDS)
+    places = partitions_of(topics)
     async with GrouplessConsumer(bootstrap_servers=bootstrap_servers) as consumer:
         begins = await consumer.beginning_offsets(places) if places else {}
         ends = await consumer.end_offsets(places) if places else {}
     return [
-        PartitionLag(group, place.topic, place.partition, offset, begins[place], ends[place])
+        PartitionLag(group, place.topic, place.partition, offsets.get(place), begins[place], ends[place])
         for group, offsets in committed.items()
-        for place, offset in sorted(offsets.items())
+        for place in places
+        if place.topic in followed[group]
     ]
 
 

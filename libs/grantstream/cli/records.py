@@ -1,16 +1,19 @@
 """Records of topics, read without a consumer group: from a place in the past to the end, or on and on."""
 
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from grantstream.contracts.topics import TOPICS
+from grantstream.cli.errors import CommandFailed
 from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.followed_topics import FollowedTopics
 
-_POLL_MS: Final = 500
+_POLL: Final = 0.5
+_AT_A_TIME: Final = 500
+_LOOK_LIMIT: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,43 +24,37 @@ class Span:
     follow: bool = False
 
 
-async def read_records(bootstrap_servers: str, topics: Iterable[str], span: Span) -> AsyncIterator[Any]:
-    """Records of the topics, as aiokafka has them, in the order of each partition. Raises KafkaError.
+async def read_records(bootstrap_servers: str, names: Collection[str], span: Span) -> AsyncIterator[Any]:
+    """Records of the topics, as aiokafka has them, in the order of each partition.
 
-    Without `follow` it ends at what was the end when it began.
+    Without `follow` it ends at what was the end when it began. With it, partitions that are added are read, too, and a
+    topic that is created anew is read from its start. Raises CommandFailed if a topic does not exist, KafkaError and
+    TimeoutError.
     """
-    async with GrouplessConsumer(bootstrap_servers=bootstrap_servers) as consumer:
-        places = [TopicPartition(topic, number) for topic in topics for number in range(_partitions(topic))]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        await _seek(consumer, places, ends, span)
-        while span.follow or not await _is_done(consumer, ends):
-            found = await consumer.getmany(timeout_ms=_POLL_MS)
-            for place, records in found.items():
-                for record in records:
-                    if span.follow or record.offset < ends[place]:
-                        yield record
+    # Two clients: on the connection of one that waits for records, no question is answered meanwhile.
+    reader, surveyor = (
+        GrouplessConsumer(bootstrap_servers=bootstrap_servers, auto_offset_reset="none") for _ in range(2)
+    )
+    async with reader, surveyor:
+        followed = FollowedTopics(reader, surveyor, names)
+        await followed.look(_LOOK_LIMIT)
+        if missing := sorted(set(names) - followed.topics.keys()):
+            raise CommandFailed(f"The brokers have no topic {', '.join(missing)}: run `grantstream topics apply`.")
+        ends = await surveyor.end_offsets(list(followed.next))
+        await _go_to_the_beginning(followed, surveyor, ends, span)
+        while span.follow or any(followed.next.get(place, end) < end for place, end in ends.items()):
+            for record in await followed.read(wait=_POLL, at_most=_AT_A_TIME):
+                if span.follow or record.offset < ends[TopicPartition(record.topic, record.partition)]:
+                    yield record
+            replaced = await followed.look_now_and_then()
+            if not span.follow:
+                ends = {place: end for place, end in ends.items() if place.topic not in replaced}
 
 
-def _partitions(topic: str) -> int:
-    return TOPICS[topic].partitions if topic in TOPICS else 1
-
-
-async def _seek(
-    consumer: AIOKafkaConsumer, places: list[TopicPartition], ends: dict[TopicPartition, int], span: Span
+async def _go_to_the_beginning(
+    followed: FollowedTopics, surveyor: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], span: Span
 ) -> None:
-    if span.since is None:
-        starts = await consumer.beginning_offsets(places)
-    else:
+    if span.since is not None and ends:
         moment = int((time.time() - span.since) * 1000)
-        found = await consumer.offsets_for_times(dict.fromkeys(places, moment))
-        starts = {place: ends[place] if found.get(place) is None else found[place].offset for place in places}
-    for place, offset in starts.items():
-        consumer.seek(place, offset)
-
-
-async def _is_done(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
-    for place, end in ends.items():
-        if await consumer.position(place) < end:
-            return False
-    return True
+        found = await surveyor.offsets_for_times(dict.fromkeys(ends, moment))
+        followed.go_to({place: ends[place] if found.get(place) is None else found[place].offset for place in ends})

@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from grantstream.contracts.topics import FENCE
 from grantstream.events.errors import TopicsNotApplied
 from grantstream.events.topic_settings import TopicSettings, wanted_topics
 
@@ -28,7 +29,8 @@ async def apply_topics(
 
     `replication` is how many copies a new topic gets; by default three, or as many as there are brokers.
     Each line of the answer tells one thing that was done or found; `report` gets it when it happens. None: all is as
-    the register has it. Raises TopicsNotApplied, and KafkaError if the broker can't be reached.
+    the register has it. Raises TopicsNotApplied, also if all else is done and the fence has too many partitions, and
+    KafkaError if the broker can't be reached.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     lines: list[str] = []
@@ -49,6 +51,8 @@ async def apply_topics(
         await _tell_differences(admin, existing, tell)
     finally:
         await admin.close()
+    if partitions.get(FENCE.name, 1) > 1:
+        raise TopicsNotApplied(f"{FENCE.name} {_several_fences(partitions[FENCE.name])}")
     return lines
 
 
@@ -62,9 +66,9 @@ async def check_topics(bootstrap_servers: str, replication: int | None = None) -
         lines = [f"{topic.name}: missing" for topic in wanted if topic.name not in partitions]
         existing = [topic for topic in wanted if topic.name in partitions]
         lines += [
-            f"{topic.name}: differs: {partitions[topic.name]} partitions, and the register has {topic.partitions}"
+            f"{topic.name}: differs: {difference}"
             for topic in existing
-            if partitions[topic.name] != topic.partitions
+            if (difference := partition_difference(topic, partitions[topic.name]))
         ]
         await _tell_differences(admin, existing, lines.append)
     finally:
@@ -113,8 +117,24 @@ async def _add_partitions(
             except KafkaError as error:
                 raise TopicsNotApplied(f"{topic.name} could not get {topic.partitions} partitions") from error
             tell(f"{topic.name}: {topic.partitions} partitions instead of {found}")
-        elif found > topic.partitions:
-            tell(f"{topic.name}: differs: {found} partitions, and the register has {topic.partitions}")
+
+
+def partition_difference(topic: TopicSettings, found: int) -> str:
+    """What is wrong with the number of a topic's partitions; empty if nothing is.
+
+    An operator may add partitions to any topic but the fence: readers follow those that exist. The fence's one order
+    proves who is current, and Kafka takes no partition away.
+    """
+    if topic.name == FENCE.name and found > topic.partitions:
+        return _several_fences(found)
+    return f"{found} partitions, and the register has {topic.partitions}" if found < topic.partitions else ""
+
+
+def _several_fences(found: int) -> str:
+    return (
+        f"has {found} partitions, and only one has one order: nothing on it can be trusted until the topic is deleted, "
+        "and made anew with `grantstream topics apply`"
+    )
 
 
 async def _until_visible(admin: AIOKafkaAdminClient, wanted: Sequence[TopicSettings]) -> None:

@@ -1,6 +1,7 @@
 """What was appended to topics since a test began."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -8,8 +9,9 @@ from aiokafka import TopicPartition
 
 from grantstream.contracts.topics import TOPICS
 from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.agreed_topics import partitions_of
+from grantstream.kafka.topic_description import describe_topics
 
-_DEAD_PARTITIONS: Final = 1
 _WAIT_MILLISECONDS: Final = 100
 
 
@@ -23,7 +25,7 @@ class TopicLog:
 
     async def __aenter__(self) -> Self:
         await self._consumer.start()
-        partitions = _every_partition()
+        partitions = await self._partitions(name for each in TOPICS.values() for name in (each.name, each.dead_letters))
         self._consumer.assign(partitions)  # so that aiokafka asks for all at once, not topic by topic (4 s)
         self._next = await self._consumer.end_offsets(partitions)
         self._consumer.unsubscribe()
@@ -36,14 +38,15 @@ class TopicLog:
 
     async def since_opened(self, topic: str) -> list[Any]:
         """The aiokafka records that stand in a topic now and were appended after the opening."""
-        partitions = [partition for partition in self._next if partition.topic == topic]
+        # In a partition that was added meanwhile everything is new.
+        partitions = await self._partitions([topic])
         if not partitions:
             raise ValueError(f"{topic} is no topic of the register")
         ends = await self._consumer.end_offsets(partitions)
-        behind = [partition for partition in partitions if self._next[partition] < ends[partition]]
+        behind = [partition for partition in partitions if self._next.get(partition, 0) < ends[partition]]
         self._consumer.assign(behind)
         for partition in behind:
-            self._consumer.seek(partition, self._next[partition])
+            self._consumer.seek(partition, self._next.get(partition, 0))
         # By position, not by what was read: after compaction the last offsets may be gone.
         while any([await self._consumer.position(partition) < ends[partition] for partition in behind]):
             for records in (await self._consumer.getmany(timeout_ms=_WAIT_MILLISECONDS)).values():
@@ -61,10 +64,5 @@ class TopicLog:
         [record] = found[place]
         return record
 
-
-def _every_partition() -> list[TopicPartition]:
-    sources = [TopicPartition(topic.name, number) for topic in TOPICS.values() for number in range(topic.partitions)]
-    dead = [
-        TopicPartition(topic.dead_letters, number) for topic in TOPICS.values() for number in range(_DEAD_PARTITIONS)
-    ]
-    return sources + dead
+    async def _partitions(self, topics: Iterable[str]) -> list[TopicPartition]:
+        return partitions_of(await describe_topics(self._consumer._client, list(topics)))

@@ -44,10 +44,10 @@ def row_of(state: AppState, content_sha256: bytes) -> Mapping[str, Any]:
 class KnownDeadLetters:
     """Places that a group has set aside."""
 
-    places: set[tuple[str, int, int]] = field(default_factory=set)
+    places: set[tuple[str, int, int, int]] = field(default_factory=set)
 
-    def contains(self, topic: str, partition: int, offset: int) -> bool:
-        return (topic, partition, offset) in self.places
+    def contains(self, topic: str, partition: int, offset: int, appended_at_ms: int) -> bool:
+        return (topic, partition, offset, appended_at_ms) in self.places
 
 
 async def append_all(bootstrap_servers: str, mint: Mint, states: Sequence[Any]) -> list[Any]:

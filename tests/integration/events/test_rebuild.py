@@ -124,7 +124,7 @@ async def test_of_one_version_with_two_contents_the_live_one_is_kept_and_named(
 async def test_what_the_group_has_set_aside_stays_out(topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint) -> None:
     state = app_state(version=2)
     _, place = await append_all(topics.bootstrap_servers, mint, [state, app_state(state.app_id, 3)])
-    dead = KnownDeadLetters({(place.topic, place.partition, place.offset)})
+    dead = KnownDeadLetters({(place.topic, place.partition, place.offset, place.timestamp)})
     report = await rebuilt(topics.bootstrap_servers, dsn, mint, dead_letters=dead)
     assert [row[2] for row in await rows_of(pool)] == [2]
     assert (report.left_out, report.missed) == (1, [state.app_id])
@@ -144,7 +144,7 @@ async def test_of_what_the_group_has_set_aside_only_what_is_believed_and_newer_t
     places = await append_all(topics.bootstrap_servers, mint, [newer, lost, odd])
     await append_all(topics.bootstrap_servers, mint, [app_state(newer.app_id, 3), app_state(lost.app_id, 6)])
     places.append(await topics.send(event_of(app_state(lost.app_id, 8)), Mint().token()))
-    dead = KnownDeadLetters({(place.topic, place.partition, place.offset) for place in places})
+    dead = KnownDeadLetters({(place.topic, place.partition, place.offset, place.timestamp) for place in places})
     report = await rebuilt(topics.bootstrap_servers, dsn, mint, replace(APPS, row=row), dead_letters=dead)
     assert (report.left_out, report.missed) == (4, sorted([lost.app_id, odd.app_id]))
     assert not report.is_clean

@@ -54,7 +54,7 @@ async def vouched_of(topics: Topics, mint: Mint, group_id: str) -> list[DeadLett
 
 async def in_index(topics: Topics, mint: Mint, group_id: str, place: Any) -> bool:
     index = await DeadLetterIndex.load(topics.bootstrap_servers, mint.guard(), group_id)
-    return index.contains(place.topic, place.partition, place.offset)
+    return index.contains(place.topic, place.partition, place.offset, place.timestamp)
 
 
 async def driven(topics: Topics, mint: Mint, letters: list[DeadLetter], limit: float = 15.0) -> list[Outcome]:

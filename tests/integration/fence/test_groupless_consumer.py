@@ -1,4 +1,4 @@
-"""Stopping a consumer while one of its fetches pauses after a fault."""
+"""Stopping a consumer at awkward moments of its fetches."""
 
 import asyncio
 
@@ -6,6 +6,7 @@ from aiokafka import TopicPartition
 
 from grantstream.contracts.topics import FENCE
 from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.testing import eventually
 from tests.integration.fence.conftest import Waters
 
 
@@ -21,3 +22,17 @@ async def test_stopping_cancels_nobody_and_closes_the_connections(waters: Waters
     assert not stopping.cancelled()
     assert consumer._client._sync_task is None or consumer._client._sync_task.done()
     assert not any(connection.connected() for connection in consumer._client._conns.values())
+
+
+async def test_a_consumer_that_was_given_other_partitions_a_moment_ago_can_be_stopped(waters: Waters) -> None:
+    async with asyncio.timeout(60):
+        for turns in range(6):
+            async with GrouplessConsumer(bootstrap_servers=waters.bootstrap_servers) as consumer:
+                partition = TopicPartition(FENCE.name, 0)
+                consumer.assign([partition])
+                await consumer.seek_to_end()
+                await consumer.position(partition)
+                await eventually(lambda: consumer._fetcher._pending_tasks, what="a fetch under way")
+                consumer.assign([partition])
+                for _ in range(turns):
+                    await asyncio.sleep(0)

@@ -14,6 +14,9 @@ from grantstream.events.dead.dead_letter_reading import from_copy
 from grantstream.events.dead.dead_letters import DeadLetters
 from grantstream.events.dead.mark_reading import Marks
 from grantstream.events.producing.record_window import Acknowledged
+from grantstream.kafka.topic_description import TopicDescription
+
+SOURCES: Final = {APP_MODIFIED.name: TopicDescription(APP_MODIFIED.name, "id", frozenset(range(6)))}
 
 
 def _copy(**changes: bytes) -> Any:
@@ -30,7 +33,7 @@ def _copy(**changes: bytes) -> Any:
 
 
 def test_a_copy_tells_of_its_event_and_that_nobody_vouches_for_it() -> None:
-    letter = from_copy(_copy(), Marks())
+    letter = from_copy(_copy(), Marks(), SOURCES)
     assert letter is not None
     assert (letter.topic, letter.partition, letter.offset, letter.group) == ("app.modified", 3, 41, "receipts")
     assert not letter.vouched
@@ -52,11 +55,21 @@ def test_a_copy_tells_of_its_event_and_that_nobody_vouches_for_it() -> None:
     ],
 )
 def test_a_copy_of_what_cannot_be_an_event_is_passed_over(changes: dict[str, bytes]) -> None:
-    assert from_copy(_copy(**changes), Marks()) is None
+    assert from_copy(_copy(**changes), Marks(), SOURCES) is None
+
+
+def test_a_copy_of_an_event_in_a_partition_that_an_operator_added_is_shown() -> None:
+    grown = {APP_MODIFIED.name: TopicDescription(APP_MODIFIED.name, "id", frozenset(range(12)))}
+    copy = _copy(dead_partition=b"11")
+    assert from_copy(copy, Marks(), SOURCES) is None
+    assert from_copy(copy, Marks(), {}) is None
+    letter = from_copy(copy, Marks(), grown)
+    assert letter is not None
+    assert letter.partition == 11
 
 
 def test_a_reason_is_shown_no_longer_than_a_group_could_give_one() -> None:
-    letter = from_copy(_copy(dead_reason=b"r" * 1_000_000), Marks())
+    letter = from_copy(_copy(dead_reason=b"r" * 1_000_000), Marks(), SOURCES)
     assert letter is not None
     assert len(letter.reason) == 100
 
@@ -84,25 +97,25 @@ def _aside(copy: Any) -> EventSetAside:
 def test_only_the_copy_whose_digest_is_in_a_mark_is_vouched_for(later: tuple[DeadLetterEvent, ...]) -> None:
     copy = _copy()
     marks = _marks(_aside(copy), *later)
-    letter = from_copy(copy, marks)
+    letter = from_copy(copy, marks, SOURCES)
     assert letter is not None
     assert (letter.vouched, letter.key, letter.value) == (True, b"app", b"{}")
     for part, forged in (("key", b"other"), ("key", None), ("value", b"[]"), ("headers", [*copy.headers, ("a", b"")])):
-        assert from_copy(SimpleNamespace(**vars(copy) | {part: forged}), marks) is None
-    assert from_copy(_copy(dead_appended_at=b"1700000000000"), marks) is None
+        assert from_copy(SimpleNamespace(**vars(copy) | {part: forged}), marks, SOURCES) is None
+    assert from_copy(_copy(dead_appended_at=b"1700000000000"), marks, SOURCES) is None
 
 
 def test_what_was_set_aside_without_a_digest_has_no_copy_that_is_vouched_for() -> None:
-    assert from_copy(_copy(), _marks(EventSetAside(**PLACE, reason="expired"))) is None
+    assert from_copy(_copy(), _marks(EventSetAside(**PLACE, reason="expired")), SOURCES) is None
 
 
 def test_a_request_vouches_for_no_copy_and_its_time_passes_over_others() -> None:
     """A group without a credential tells of nothing: all that there is of it are copies, which anybody may write."""
     marks = _marks(RedriveAsked(**PLACE))
-    letter = from_copy(_copy(), marks)
+    letter = from_copy(_copy(), marks, SOURCES)
     assert letter is not None
     assert (letter.vouched, letter.status) == (False, "asked")
-    assert from_copy(_copy(dead_appended_at=b"1700000000000"), marks) is None
+    assert from_copy(_copy(dead_appended_at=b"1700000000000"), marks, SOURCES) is None
 
 
 class _Window:
@@ -138,7 +151,8 @@ async def test_each_event_that_is_set_aside_has_the_digest_of_its_own_copy_in_it
     marks = _marks(*told.marks)
     copies = [SimpleNamespace(**_fields(each), offset=place) for place, each in enumerate(window.sent)]
     assert [
-        letter and (letter.vouched, letter.offset, letter.key) for letter in (from_copy(c, marks) for c in copies)
+        letter and (letter.vouched, letter.offset, letter.key)
+        for letter in (from_copy(c, marks, SOURCES) for c in copies)
     ] == [
         (True, 41, b"one"),
         (True, 42, None),

@@ -12,7 +12,7 @@ from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, Judge
 from grantstream.events.dead.dead_letter_index import DeadLetterIndex
-from grantstream.events.dead.mark_reading import Marks
+from grantstream.events.dead.mark_reading import Marks, in_order
 from grantstream.proof import RecordContent
 from grantstream.testing import Mint, record, signed_record
 from grantstream.testing.records import signed_headers
@@ -44,7 +44,29 @@ async def marks_of(*records: RecordContent) -> Marks:
 
 
 def is_left_out(marks: Marks) -> bool:
-    return DeadLetterIndex("token", marks.last).contains("app.modified", 3, 41)
+    return DeadLetterIndex("token", marks.last).contains("app.modified", 3, 41, 1_800_000_000_123)
+
+
+async def test_an_event_of_a_topic_that_was_created_anew_is_another_one_at_the_same_place() -> None:
+    index = DeadLetterIndex("token", (await marks_of(written(SET_ASIDE))).last)
+    assert index.contains("app.modified", 3, 41, 1_800_000_000_123)
+    assert not index.contains("app.modified", 3, 41, 1_900_000_000_000)
+
+
+@pytest.mark.parametrize("read", [("p0", "p1"), ("p1", "p0")])
+def test_marks_in_several_partitions_count_in_the_order_in_which_they_were_appended(read: tuple[str, ...]) -> None:
+    """However the partitions were read: an operator gave the topic more, and the later marks are in another one."""
+
+    def event(name: str, partition: int, appended_at_ms: int) -> Any:
+        return SimpleNamespace(name=name, record=SimpleNamespace(partition=partition, timestamp=appended_at_ms))
+
+    partitions = {
+        # The clock of a broker may be put back: within a partition its own order holds.
+        "p0": [event("aside", 0, 100), event("asked", 0, 300), event("aside again", 0, 290)],
+        "p1": [event("redriven", 1, 400), event("copied", 1, 500)],
+    }
+    found = in_order(each for name in read for each in partitions[name])
+    assert [each.name for each in found] == ["aside", "asked", "aside again", "redriven", "copied"]
 
 
 async def test_an_old_mark_that_somebody_appended_again_says_nothing() -> None:

@@ -14,7 +14,7 @@ class DeadLetterIndex:
 
     def __init__(self, group_id: str, marks: Mapping[str, DeadLetterEvent]) -> None:
         self._places = frozenset(
-            (mark.topic, mark.partition, mark.offset)
+            (mark.topic, mark.partition, mark.offset, mark.appended_at_ms)
             for mark in marks.values()
             if mark.group_id == group_id and not isinstance(mark, EventRedriven)
         )
@@ -29,6 +29,9 @@ class DeadLetterIndex:
     def __len__(self) -> int:
         return len(self._places)
 
-    def contains(self, topic: str, partition: int, offset: int) -> bool:
-        """Whether the event at this place is to be left out."""
-        return (topic, partition, offset) in self._places
+    def contains(self, topic: str, partition: int, offset: int, appended_at_ms: int) -> bool:
+        """Whether the event at this place is to be left out.
+
+        The append time must be the one that the mark has: a topic that was created anew counts from 0 again.
+        """
+        return (topic, partition, offset, appended_at_ms) in self._places

@@ -5,7 +5,7 @@ without a mark may be anybody's: it is shown, and that nobody vouches for it. A 
 of a topic go with its history, and the record itself may stay for ever in a compacted topic.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -16,8 +16,11 @@ from grantstream.events.consuming.judging import CatchUpKeys
 from grantstream.events.dead import dead_letter_headers as names
 from grantstream.events.dead.copy_digest import copy_digest
 from grantstream.events.dead.mark_reading import Marks, read_marks
+from grantstream.events.errors import TopicsUnreadable
 from grantstream.events.replay.topic_reading import open_topics
 from grantstream.guard import Guard
+from grantstream.kafka.agreed_topics import existing_topics
+from grantstream.kafka.topic_description import TopicDescription
 
 Status = Literal["dead", "asked", "redriven"]
 """`asked`: somebody asked the group to take it again, and it has not done so yet."""
@@ -25,6 +28,7 @@ Status = Literal["dead", "asked", "redriven"]
 _ALL: Final = frozenset(TOPICS)
 _LONGEST_GROUP: Final = 255
 _LONGEST_REASON: Final = 100
+_ANSWER_SECONDS: Final = 60.0
 _LARGEST: Final = 2**47
 """More than any topic has records, and a time in milliseconds that every calendar knows."""
 
@@ -86,10 +90,11 @@ async def read_dead_letters(
     Raises TopicsUnreadable and KafkaError.
     """
     marks = await read_marks(bootstrap_servers, guard, catch_up_keys=catch_up_keys)
+    sources = await _existing(bootstrap_servers, topics)
     seen: set[str] = set()
     async with open_topics(bootstrap_servers, [TOPICS[topic].dead_letters for topic in topics]) as reading:
         async for records in reading.to_the_ends():
-            for letter in filter(None, (from_copy(record, marks) for record in records)):
+            for letter in filter(None, (from_copy(record, marks, sources) for record in records)):
                 if letter.subject not in seen and group_id in (None, letter.group):
                     seen.add(letter.subject)
                     yield letter
@@ -104,8 +109,18 @@ async def list_dead_letters(bootstrap_servers: str, guard: Guard, **which: Any) 
     return sorted(found, key=lambda letter: (letter.appended_at, letter.subject))
 
 
-def from_copy(record: Any, marks: Marks) -> DeadLetter | None:
-    """What a record of a `.dead` topic says; None if it is no dead letter, or not the one that a mark is about."""
+async def _existing(bootstrap_servers: str, topics: Collection[str]) -> Mapping[str, TopicDescription]:
+    try:
+        return await existing_topics(bootstrap_servers, topics, limit=_ANSWER_SECONDS)
+    except TimeoutError as error:
+        raise TopicsUnreadable(sorted(topics)) from error
+
+
+def from_copy(record: Any, marks: Marks, sources: Mapping[str, TopicDescription]) -> DeadLetter | None:
+    """What a record of a `.dead` topic says; None if it is no dead letter, or not the one that a mark is about.
+
+    `sources`: the topics that exist, by name.
+    """
     told = {name: value for name, value in record.headers if value is not None}
     try:
         topic, group = told[names.TOPIC].decode(), told[names.GROUP].decode()
@@ -128,7 +143,8 @@ def from_copy(record: Any, marks: Marks) -> DeadLetter | None:
         return _from_mark(mark, vouched=True, reason=reason, **copied) if is_true else None
     if mark is not None and mark.appended_at_ms != appended_at_ms:
         return None
-    if mark is None and (len(group) > _LONGEST_GROUP or partition >= TOPICS[topic].partitions):
+    is_there = topic in sources and partition in sources[topic].partitions
+    if mark is None and (len(group) > _LONGEST_GROUP or not is_there):
         # No group could have met it, nor could any be asked about it.
         return None
     return DeadLetter(

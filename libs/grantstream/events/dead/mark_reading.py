@@ -1,10 +1,14 @@
 """What `dead.letter` tells: the last mark on every event that some group could not take, and which copies are true.
 
 Only marks count that the guard accepts: whoever could write others could make a rebuild leave events out.
+
+The register gives the topic one partition. An operator can give it more; then the marks on one event stand in two of
+them, and whoever may append chooses the partition. So the partitions are merged by the brokers' append times.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
+from heapq import merge
 from typing import Final
 
 from grantstream.contracts.events.dead import DeadLetterEvent, EventRedriven, EventSetAside, RedriveAsked
@@ -63,10 +67,19 @@ class Marks:
 async def read_marks(bootstrap_servers: str, guard: Guard, *, catch_up_keys: CatchUpKeys | None = None) -> Marks:
     """All marks that stand on the topic now. Raises TopicsUnreadable and KafkaError."""
     judge = Judge(guard, _TYPES, ConsumerSettings(), catch_up_keys)
-    marks = Marks()
+    accepted: list[Accepted] = []
     async with open_topics(bootstrap_servers, [DEAD_LETTER.name]) as topics:
         async for records in topics.to_the_ends():
-            for verdict in await judge.judge_all(records):
-                if isinstance(verdict, Accepted):
-                    marks.take(verdict)
+            accepted += [verdict for verdict in await judge.judge_all(records) if isinstance(verdict, Accepted)]
+    marks = Marks()
+    for event in in_order(accepted):
+        marks.take(event)
     return marks
+
+
+def in_order(events: Iterable[Accepted]) -> Iterator[Accepted]:
+    """Events of several partitions, each in its own order, as one sequence by append time."""
+    by_partition: defaultdict[int, list[Accepted]] = defaultdict(list)
+    for event in events:
+        by_partition[event.record.partition].append(event)
+    return merge(*(by_partition[number] for number in sorted(by_partition)), key=lambda event: event.record.timestamp)

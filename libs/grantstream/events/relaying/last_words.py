@@ -28,7 +28,9 @@ from grantstream.events.relaying.repair_pace import RepairPace
 from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.guard import EventRefused, Guard, RefusalCode
 from grantstream.guard.kafka_record import judge_record
+from grantstream.kafka.agreed_topics import partitions_of
 from grantstream.kafka.standstill import Standstill
+from grantstream.kafka.topic_description import TopicDescription, describe_topics
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +61,7 @@ class LastWords:
         self._is_active = is_active
         self._settings = settings or LastWordSettings()
         self._observer = observer or LastWordObserver()
-        self._partitions = [
-            TopicPartition(topic.name, number)
-            for states in owned
-            for topic in states.topics
-            for number in range(topic.partitions)
-        ]
+        self._topics = {topic.name for states in owned for topic in states.topics}
         self._failure = ""
         self._failing_since = 0.0
         self._forget()
@@ -105,6 +102,7 @@ class LastWords:
         self._memory = LastWordMemory()
         self._repair = LastWordRepair(self._pool, self._owned, self._memory)
         self._pace = RepairPace(self._settings)
+        self._known: Mapping[str, TopicDescription] = {}
         self._next: dict[TopicPartition, int] = {}
         self._has_read_all = False
         self._standstill = Standstill(self._settings.stuck_after)
@@ -112,10 +110,16 @@ class LastWords:
         self._failure = ""
 
     async def _keep(self) -> None:
+        """Goes on until another process is the active one, or the topics are not what they were."""
         async with self._client() as reader:
-            reader.assign(self._partitions)
-            ends = await reader.end_offsets(self._partitions)
-            for partition, offset in (await reader.beginning_offsets(self._partitions)).items():
+            topics = await describe_topics(reader._client, self._topics)
+            if self._are_others(topics):
+                self._forget()
+            self._known = {**self._known, **topics}
+            partitions = partitions_of(topics)
+            reader.assign(partitions)
+            ends = await reader.end_offsets(partitions)
+            for partition, offset in (await reader.beginning_offsets(partitions)).items():
                 self._next[partition] = max(offset, self._next.get(partition, 0))
                 reader.seek(partition, self._next[partition])
             self._measure(ends)
@@ -124,20 +128,26 @@ class LastWords:
                 if is_full:
                     await asyncio.sleep(self._settings.recheck)
                 else:
-                    await self._read(reader)
+                    await self._read(reader, partitions)
                 self._has_read_all = all(self._next[partition] >= end for partition, end in ends.items())
                 if self._has_read_all or is_full:
                     await self._repair_some()
                 self._failure = ""
                 if time.monotonic() >= self._ask_at:
-                    self._measure(await reader.end_offsets(self._partitions))
+                    self._measure(await reader.end_offsets(partitions))
+                    if await describe_topics(reader._client, self._topics) != topics:
+                        return
+
+    def _are_others(self, topics: Mapping[str, TopicDescription]) -> bool:
+        """Whether one was created anew: what was heard of it stands nowhere any more."""
+        return any(name in topics and topics[name].topic_id != known.topic_id for name, known in self._known.items())
 
     def _measure(self, ends: Mapping[TopicPartition, int]) -> None:
         self._ask_at = time.monotonic() + self._settings.ask_every
         for partition, end in ends.items():
             self._standstill.measured(partition, self._next[partition], end)
 
-    async def _read(self, reader: Any) -> None:
+    async def _read(self, reader: Any, partitions: Sequence[TopicPartition]) -> None:
         """Hears a few records at a time, since the relay shares the event loop."""
         found = await reader.getmany(
             timeout_ms=int(self._settings.recheck * 1000), max_records=self._settings.records_at_a_time
@@ -145,7 +155,7 @@ class LastWords:
         for partition, records in found.items():
             await self._hear(records)
             self._next[partition] = records[-1].offset + 1
-        for partition in self._partitions:
+        for partition in partitions:
             # The last offsets of a partition may be none of a record's.
             self._next[partition] = max(self._next[partition], await reader.position(partition))
         await asyncio.sleep(0)

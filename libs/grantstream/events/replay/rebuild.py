@@ -41,7 +41,7 @@ _LOCK_TIMEOUT: Final = "500ms"
 class SetAside(Protocol):
     """Which records the projection's group has set aside as dead letters, and has not been told to take again."""
 
-    def contains(self, topic: str, partition: int, offset: int) -> bool:
+    def contains(self, topic: str, partition: int, offset: int, appended_at_ms: int) -> bool:
         """Whether this record is one."""
         ...
 
@@ -137,7 +137,7 @@ class _Run:
         return events
 
     def _is_dead_letter(self, record: Any) -> bool:
-        return self._dead_letters.contains(record.topic, record.partition, record.offset)
+        return self._dead_letters.contains(record.topic, record.partition, record.offset, record.timestamp)
 
     async def _swap(self) -> float:
         pause = RetryPause(0.05, 1.0)

@@ -6,8 +6,8 @@
         async for records in topics.to_the_ends():  # what was appended meanwhile
             ...
 
-All partitions that the brokers have are read, in parallel, and each in its order. A compacted topic holds fewer records
-than its offsets promise, so progress is counted in offsets.
+All partitions that the brokers have are read, in parallel, and each in its order; those that are added while this goes
+on, too. A compacted topic holds fewer records than its offsets promise, so progress is counted in offsets.
 """
 
 import asyncio
@@ -22,61 +22,67 @@ from aiokafka.errors import KafkaError
 from grantstream.events.errors import TopicsUnreadable
 from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.guard.uncounted import uncounted
+from grantstream.kafka.followed_topics import FollowedTopics
 
 Progress = Callable[[int, int], None]
 """Is told how many offsets were passed, of how many."""
 
 _BATCH: Final = 2_000
-_POLL_MS: Final = 200
+_POLL: Final = 0.2
 _PATIENCE: Final = 60.0
 
 
 class TopicReading:
     """An open reading; `open_topics` makes one. `position` counts from the topics' starts, in offsets."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, beginnings: dict[TopicPartition, int], patience: float) -> None:
+    def __init__(self, topics: FollowedTopics, consumer: AIOKafkaConsumer, patience: float) -> None:
+        self._topics = topics
+        self._names = frozenset(topics.topics)
         self._consumer = consumer
-        self._next = dict(beginnings)
-        self._beginnings = beginnings
         self._patience = patience
 
     @property
     def position(self) -> int:
         """How many offsets were passed until now."""
-        return sum(self._next.values()) - sum(self._beginnings.values())
+        return sum(self._topics.next.values()) - sum(self._topics.starts.values())
 
     async def behind(self) -> int:
-        """How many offsets there are that were not read yet."""
-        return sum(end - self._next[partition] for partition, end in (await self._ends()).items())
+        """How many offsets there are that were not read yet. Raises as `to_the_ends`."""
+        return sum(end - self._topics.next[partition] for partition, end in (await self._ends()).items())
 
     async def to_the_ends(self, progress: Progress = uncounted) -> AsyncIterator[list[Any]]:
-        """Batches of aiokafka's records, up to what had been appended when this was called.
+        """Batches of aiokafka's records, up to what had been appended when this was called, in any partition.
 
-        Raises TopicsUnreadable if nothing comes any more, and KafkaError.
+        Raises TopicsUnreadable if nothing comes any more, or a topic is not the one that it was, and KafkaError.
         """
         ends = await self._ends()
-        last = max(sum(ends.values()) - sum(self._beginnings.values()), self.position)
+        last = max(sum(ends.values()) - sum(self._topics.starts.values()), self.position)
         moved_at = time.monotonic()
-        while unread := [partition for partition, end in ends.items() if self._next[partition] < end]:
+        while unread := [partition for partition, end in ends.items() if self._topics.next[partition] < end]:
             before = self.position
-            records = await self._some(unread)
+            records = await self._topics.read(wait=_POLL, at_most=_BATCH, of=unread)
             if self.position > before:
                 moved_at = time.monotonic()
                 progress(min(self.position, last), last)
             elif time.monotonic() - moved_at > self._patience:
                 raise TopicsUnreadable(sorted({partition.topic for partition in unread}))
+            self._refuse_others(await self._topics.look_now_and_then())
             if records:
                 yield records
 
-    async def _some(self, unread: list[TopicPartition]) -> list[Any]:
-        found = await self._consumer.getmany(*unread, timeout_ms=_POLL_MS, max_records=_BATCH)
-        for partition in unread:
-            self._next[partition] = await self._consumer.position(partition)
-        return [record for records in found.values() for record in records]
-
     async def _ends(self) -> dict[TopicPartition, int]:
-        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(list(self._next))
+        """Where the partitions end that exist now."""
+        try:
+            self._refuse_others(await self._topics.look(self._patience))
+        except TimeoutError as error:
+            raise TopicsUnreadable(sorted(self._names)) from error
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(list(self._topics.next))
         return ends
+
+    def _refuse_others(self, replaced: frozenset[str]) -> None:
+        """What was read of a topic that is gone stands nowhere: what is made of it would be made of two topics."""
+        if lost := replaced | (self._names - self._topics.topics.keys()):
+            raise TopicsUnreadable(sorted(lost))
 
 
 @asynccontextmanager
@@ -88,18 +94,18 @@ async def open_topics(
     Raises TopicsUnreadable if a topic isn't there or no broker answers.
     """
     names = sorted(set(topics))
-    # Not yet an assignment: it would start anew whenever a topic got more partitions.
     consumer = GrouplessConsumer(
-        *names,
         bootstrap_servers=bootstrap_servers,
+        auto_offset_reset="none",
         max_poll_records=_BATCH,
         # A question on this connection waits for the answer before it, so no fetch may be long in coming.
         fetch_max_wait_ms=50,
     )
+    followed = FollowedTopics(consumer, consumer, names)
     try:
         async with asyncio.timeout(patience):
             await consumer.start()
-            beginnings = await _at_the_starts(consumer)
+            await followed.look(patience)
     except (KafkaError, OSError, TimeoutError) as error:
         await consumer.stop()
         raise TopicsUnreadable(names) from error
@@ -107,16 +113,8 @@ async def open_topics(
         await consumer.stop()
         raise
     try:
-        yield TopicReading(consumer, beginnings, patience)
+        if missing := sorted(set(names) - followed.topics.keys()):
+            raise TopicsUnreadable(missing)
+        yield TopicReading(followed, consumer, patience)
     finally:
         await consumer.stop()
-
-
-async def _at_the_starts(consumer: AIOKafkaConsumer) -> dict[TopicPartition, int]:
-    partitions = sorted(consumer.assignment())
-    consumer.unsubscribe()
-    consumer.assign(partitions)
-    beginnings: dict[TopicPartition, int] = await consumer.beginning_offsets(partitions)
-    for partition, offset in beginnings.items():
-        consumer.seek(partition, offset)
-    return beginnings

@@ -20,6 +20,22 @@ OPERATORS: dict[str, Any] = {
     "slow": 0.2,
 }
 FAST_CUTS: dict[str, Any] = OPERATORS | {"slow": 0.5, "slowest": 9, "deletions": 4, "replacements": 0.5, "issues": 30}
+MANY_LOGS: dict[str, Any] = OPERATORS | {
+    "deletions": 0.7,
+    "replacements": 3,
+    "stops": 8,
+    "kills": 1,
+    "changes": 25,
+    "requests": 60,
+}
+LATE_ROWS: dict[str, Any] = OPERATORS | {
+    "lag": 1.0,
+    "longest_lag": 20,
+    "issues": 60,
+    "kills": 5,
+    "replacements": 2,
+    "length": 30,
+}
 LONG_STOPS: dict[str, Any] = OPERATORS | {
     "deletions": 0,
     "replacements": 4,
@@ -54,12 +70,17 @@ def _(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-@rule("nothing is in force until everybody who may read another log must have stopped", "answered", **OPERATORS)
+@rule(
+    "nothing is in force until everybody who may read another log must have stopped",
+    "answered",
+    first_seed=40,
+    **MANY_LOGS,
+)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(KnownLog, "has_everybody", lambda self, **_: True)
 
 
-@rule("... unless there never was another one", "answered", **OPERATORS)
+@rule("... unless there never was another one", "answered", first_seed=40, **MANY_LOGS)
 def _(patch: pytest.MonkeyPatch) -> None:
     opened = KnownLog.opened
 
@@ -81,6 +102,6 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(KnownLog, "age", lambda self, now: 0.0)
 
 
-@rule("rows lack nothing that is older than what the log covers", "old row", **OPERATORS | {"lag": 0.8, "issues": 30})
+@rule("rows lack nothing that is older than what the log covers", "old row", **LATE_ROWS)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Projection, "is_recent", lambda self, app_id, process: True)

@@ -180,7 +180,13 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FenceCore, "hear", dated)
 
 
-@rule("nobody knows who is there while a word from before a change is put aside", "answered", kills=4, changes=14)
+@rule(
+    "nobody knows who is there while a word from before a change is put aside",
+    "answered",
+    first_seed=750,
+    kills=4,
+    changes=14,
+)
 def _(patch: pytest.MonkeyPatch) -> None:
     def status(self: process.SimulatedProcess, subject: str, version: int) -> Any:
         return self.part.core.status(subject, version, now=self.boot())

@@ -1,0 +1,166 @@
+"""Whoever reads topics by itself reads what they have, not what the register says; and never two topics as one."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from deploy.local.kafka_broker import KafkaAccess
+from grantstream.contracts.events.dead import EventRedriven, EventSetAside
+from grantstream.contracts.events.state import EventData
+from grantstream.contracts.topics import APP_MODIFIED, DEAD_LETTER
+from grantstream.events.dead.dead_letter_reading import list_dead_letters
+from grantstream.events.dead.dead_letters import dead_letter_of
+from grantstream.events.dead.mark_reading import read_marks
+from grantstream.events.errors import TopicsUnreadable
+from grantstream.events.relaying.last_word_settings import LastWordSettings
+from grantstream.events.relaying.last_words import LastWords
+from grantstream.events.relaying.owned_states import OwnedStates
+from grantstream.events.replay.topic_reading import TopicReading, open_topics
+from grantstream.testing import Mint, eventually, signed_record
+from tests.deeds.topic_operator import Operator
+from tests.integration.events.rebuilding import rebuilt
+from tests.integration.events.support import app_state
+
+
+class Ground:
+    """A broker with new topics, and somebody who appends events to partitions that he chooses."""
+
+    def __init__(self, operator: Operator, producer: AIOKafkaProducer) -> None:
+        self.operator = operator
+        self.mint = Mint()
+        self._producer = producer
+
+    @property
+    def servers(self) -> str:
+        return self.operator.bootstrap_servers
+
+    async def append(self, event: EventData, *, partition: int) -> Any:
+        return await self.append_record(signed_record(self.mint.token(), event), partition=partition)
+
+    async def append_record(self, record: Any, *, partition: int) -> Any:
+        await self._producer.client.force_metadata_update()
+        return await self._producer.send_and_wait(
+            record.topic, record.value, key=record.key, headers=list(record.headers), partition=partition
+        )
+
+
+@pytest.fixture
+async def ground(own_kafka: KafkaAccess) -> AsyncIterator[Ground]:
+    operator = Operator(own_kafka.bootstrap_servers)
+    await operator.create_missing()
+    for topic in (APP_MODIFIED.name, DEAD_LETTER.name):
+        await operator.replace(topic)
+    async with AIOKafkaProducer(bootstrap_servers=own_kafka.bootstrap_servers, acks="all") as producer:
+        yield Ground(operator, producer)
+
+
+async def keys_of(reading: TopicReading) -> list[str]:
+    return [record.key.decode() async for records in reading.to_the_ends() for record in records]
+
+
+async def test_partitions_that_are_added_while_topics_are_read_are_read_too(ground: Ground) -> None:
+    before, after = app_state(), app_state()
+    await ground.append(before, partition=0)
+    async with open_topics(ground.servers, [APP_MODIFIED.name]) as reading:
+        assert await keys_of(reading) == [before.app_id]
+        await ground.operator.grow(APP_MODIFIED.name, 12)
+        await ground.append(after, partition=11)
+        assert await reading.behind() == 1
+        assert await keys_of(reading) == [after.app_id]
+        assert (await reading.behind(), reading.position) == (0, 2)
+
+
+async def test_a_topic_that_is_created_anew_while_it_is_read_can_not_be_read_on(ground: Ground) -> None:
+    await ground.append(app_state(), partition=0)
+    async with open_topics(ground.servers, [APP_MODIFIED.name], patience=20) as reading:
+        assert len(await keys_of(reading)) == 1
+        await ground.operator.replace(APP_MODIFIED.name)
+        for _ in range(3):
+            await ground.append(app_state(), partition=0)
+        with pytest.raises(TopicsUnreadable, match=APP_MODIFIED.name):
+            await keys_of(reading)
+    async with open_topics(ground.servers, [APP_MODIFIED.name]) as reading:
+        assert len(await keys_of(reading)) == 3
+        await ground.operator.delete(APP_MODIFIED.name)
+        with pytest.raises(TopicsUnreadable, match=APP_MODIFIED.name):
+            await reading.behind()
+    with pytest.raises(TopicsUnreadable, match=APP_MODIFIED.name):
+        async with open_topics(ground.servers, [APP_MODIFIED.name]):
+            pass
+
+
+async def test_a_rebuild_finds_what_stands_in_partitions_that_the_register_does_not_have(
+    ground: Ground, dsn: str, pool: asyncpg.Pool
+) -> None:
+    await ground.operator.grow(APP_MODIFIED.name, 12)
+    states = [app_state() for _ in range(12)]
+    for partition, state in enumerate(states):
+        await ground.append(state, partition=partition)
+    report = await rebuilt(ground.servers, dsn, ground.mint)
+    assert (report.rows, report.added) == (12, 12)
+
+
+async def test_the_last_mark_on_an_event_counts_in_whatever_partitions_its_marks_stand(ground: Ground) -> None:
+    await ground.operator.grow(DEAD_LETTER.name, 3)
+    places = [
+        {"group_id": "g", "topic": APP_MODIFIED.name, "partition": 0, "offset": n, "appended_at_ms": 1} for n in (0, 1)
+    ]
+    for place, (first, last) in zip(places, ((0, 2), (2, 0)), strict=True):
+        await ground.append(EventSetAside(**place, reason="poison"), partition=first)
+        await ground.append(EventRedriven(**place), partition=last)
+    marks = await read_marks(ground.servers, ground.mint.guard())
+    assert [type(mark) for mark in marks.last.values()] == [EventRedriven, EventRedriven]
+
+
+async def test_a_copy_without_a_mark_is_shown_for_an_event_in_an_added_partition(ground: Ground) -> None:
+    await ground.operator.grow(APP_MODIFIED.name, 12)
+    await ground.append(app_state(), partition=11)
+    async with open_topics(ground.servers, [APP_MODIFIED.name]) as reading:
+        [record] = [record async for records in reading.to_the_ends() for record in records]
+    group = f"group-{uuid.uuid4()}"
+    await ground.append_record(dead_letter_of(record, "expired", group), partition=0)
+    [letter] = await list_dead_letters(ground.servers, ground.mint.guard(), group_id=group)
+    assert (letter.partition, letter.offset, letter.vouched) == (11, 0, False)
+
+
+class Hearing(LastWords):
+    """Only hears."""
+
+    heard: list[str]
+
+    async def _hear(self, records: Sequence[Any]) -> None:
+        self.heard += [record.key.decode() for record in records]
+
+
+async def test_the_owner_hears_what_stands_in_added_partitions_and_on_a_new_topic(ground: Ground) -> None:
+    async def known(_limit: float) -> None:
+        return None
+
+    async def none(_connection: Any, _key: str) -> None:
+        return None
+
+    owned = [OwnedStates(topics=(APP_MODIFIED,), find=none, source="urn:test")]
+    settings = LastWordSettings(recheck=0.1, ask_every=0.5)
+    words = Hearing(ground.servers, ground.mint.guard(), known, None, owned, is_active=lambda: True, settings=settings)
+    words.heard = []
+    running = asyncio.create_task(words.run())
+    try:
+        await ground.append(first := app_state(), partition=0)
+        await eventually(lambda: words.heard == [first.app_id], within=60)
+        await ground.operator.grow(APP_MODIFIED.name, 12)
+        await ground.append(second := app_state(), partition=11)
+        await eventually(lambda: words.heard == [first.app_id, second.app_id], within=60)
+        await ground.operator.replace(APP_MODIFIED.name)
+        await ground.append(third := app_state(), partition=0)
+        await ground.append(fourth := app_state(), partition=0)
+        await eventually(lambda: {third.app_id, fourth.app_id} <= set(words.heard), within=60)
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
