@@ -1,14 +1,18 @@
 """A database with outbox, inbox and a small projection, the platform's topics, and one trusted mint."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import asyncpg
 import pytest
 
 from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import KafkaAccess
+from deploy.local.kafka_broker import EmbeddedKafka, KafkaAccess
+from deploy.local.ports import free_ports
 from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import Mint
+from tests.integration.events.harming import delete_offsets, replace_topic
+from tests.integration.events.places import GROUP, TOPIC
 from tests.integration.events.support import PROJECTION, Topics, apply_migrations
 
 
@@ -23,6 +27,24 @@ def all_topics(kafka: KafkaAccess) -> str:
 def topics(all_topics: str) -> Topics:
     """Writing to and reading from them."""
     return Topics(all_topics)
+
+
+@pytest.fixture(scope="session")
+def kafka_to_harm(server_folder: Path) -> Iterator[str]:
+    """A broker whose topics tests may replace, cut and reconfigure."""
+    port, controller_port = free_ports(2)
+    folder = server_folder / "kafka-to-harm"
+    with EmbeddedKafka(folder, port=port, controller_port=controller_port, heap="256M") as broker:
+        yield broker.bootstrap_servers
+
+
+@pytest.fixture
+async def harmed_topics(kafka_to_harm: str) -> AsyncIterator[Topics]:
+    """Its topics. The one that `places.py` is about is new, and so is the group."""
+    await apply_topics(kafka_to_harm)
+    await replace_topic(kafka_to_harm, TOPIC)
+    yield Topics(kafka_to_harm)
+    await delete_offsets(kafka_to_harm, GROUP)
 
 
 @pytest.fixture

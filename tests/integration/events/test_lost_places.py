@@ -1,89 +1,19 @@
 """A group goes on where its own database says, and knows when it may have lost something on the way."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
-
 import asyncpg
 import pytest
 
-from deploy.local.kafka_broker import EmbeddedKafka
-from deploy.local.ports import free_ports
-from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming, until_version
 from tests.integration.events.harming import delete_offsets, delete_records, move_offsets, replace_topic
-from tests.integration.events.support import Topics, app_state, event_of, project_app
-
-TOPIC, GROUP = "app.modified", "a group"
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: Any) -> Iterator[str]:
-    """One that tests may harm."""
-    port, controller_port = free_ports(2)
-    with EmbeddedKafka(tmp_path_factory.mktemp("own"), port=port, controller_port=controller_port, heap="256M") as own:
-        yield own.bootstrap_servers
+from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, kept, until_lost
+from tests.integration.events.support import Topics
 
 
 @pytest.fixture
-async def topics(broker: str) -> AsyncIterator[Topics]:
-    """Its topics; the one of these tests is new, and so is the group."""
-    await apply_topics(broker)
-    await replace_topic(broker, TOPIC)
-    yield Topics(broker)
-    await delete_offsets(broker, GROUP)
-
-
-class Counted:
-    """A handler that counts, and waits while it is held."""
-
-    def __init__(self) -> None:
-        self.versions: list[int] = []
-        self.go_on = asyncio.Event()
-        self.go_on.set()
-
-    async def __call__(self, connection: Any, event: Any, envelope: Any) -> None:
-        await self.go_on.wait()
-        self.versions.append(event.version)
-        await project_app(connection, event, envelope)
-
-    @property
-    def handlers(self) -> dict[str, Any]:
-        return {TOPIC: self}
-
-
-async def append(topics: Topics, mint: Mint, *versions: int) -> Any:
-    """Versions of one application, so all in one partition; gives the place of the last."""
-    for version in versions:
-        place = await topics.send(event_of(app_state("app", version)), mint.token())
-    return place
-
-
-async def applied(topics: Topics, pool: asyncpg.Pool, mint: Mint, version: int) -> Counted:
-    """A member comes, takes in all up to a version, notes that, and goes."""
-    counted = Counted()
-    async with consuming(topics, pool, mint, GROUP, counted.handlers) as member:
-        await until_version(pool, "app", version)
-        await eventually(member.is_ready)
-    return counted
-
-
-async def kept(pool: asyncpg.Pool, place: Any) -> Any:
-    return await pool.fetchrow(
-        "select next_offset, topic_id, lost_why from group_place where group_id = $1 and topic = $2 and partition = $3",
-        GROUP,
-        place.topic,
-        place.partition,
-    )
-
-
-async def until_lost(pool: asyncpg.Pool, place: Any, why: str) -> None:
-    async def is_lost() -> bool:
-        found = await kept(pool, place)
-        return found is not None and why in (found["lost_why"] or "")
-
-    await eventually(is_lost, what=f"a loss: {why}", within=60)
+def topics(harmed_topics: Topics) -> Topics:
+    """Of a broker that tests may harm."""
+    return harmed_topics
 
 
 @pytest.mark.parametrize("moved", ["forward", "backward", "deleted"])
