@@ -109,9 +109,9 @@ class Fence:
         """
         return self._part.core.log.covers_since
 
-    def vouches_for(self, position: LogPosition | None) -> bool:
+    def vouches_for(self, position: LogPosition | None, *, issued_at: float) -> bool:
         """Whether this process knows all that can void a token whose issuer stood at `position`; None: unknown."""
-        return self._part.core.log.vouches_for(position)
+        return self._part.core.log.vouches_for(position, issued_at=issued_at)
 
     def no_log_came_before(self) -> None:
         """Notes that there never was another log, so that answers need not wait for processes that read one."""

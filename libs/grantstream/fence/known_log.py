@@ -107,13 +107,16 @@ class KnownLog:
         """Seconds since the last moment at which this was known to be the topic's log; infinite if it is none."""
         return now - self._looked_at
 
-    def vouches_for(self, position: LogPosition | None) -> bool:
-        """Whether all that can void a token is known here. `position`: what its issuer had read; None: not known."""
+    def vouches_for(self, position: LogPosition | None, *, issued_at: float) -> bool:
+        """Whether all that can void a token is known here. `position`: what its issuer had read.
+
+        None: an older issuer did not say. Then all there is to go by is when it was issued, in whole epoch seconds.
+        """
         opening = self._opening
         if opening is None:
             return False
         if position is None:
-            return opening.reaches_back
+            return issued_at + 1 > self.covers_since
         return position.log == opening.log and (opening.reaches_back or position.offset >= opening.start - 1)
 
     def no_log_came_before(self) -> None:

@@ -18,6 +18,6 @@ class FenceView(Protocol):
         """Whether this process may decide anything: its proof of being current is not older than allowed."""
         ...
 
-    def vouches_for(self, position: LogPosition | None) -> bool:
+    def vouches_for(self, position: LogPosition | None, *, issued_at: float) -> bool:
         """Whether all is known here that can void a token whose issuer had read up to `position`; None: unknown."""
         ...

@@ -190,7 +190,7 @@ class Guard:
 
         For requests alone: whoever asks gets another token and asks again; an event can't be written again.
         """
-        if not self._fence.vouches_for(claims.fence_position):
+        if not self._fence.vouches_for(claims.fence_position, issued_at=claims.issued_at):
             raise TokenRefused(RefusalCode.TOKEN_BEFORE_FENCE)
 
     def _refuse_stale(self) -> None:

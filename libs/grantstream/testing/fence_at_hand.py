@@ -25,7 +25,7 @@ class FenceAtHand:
         """Whether the guard knows of every change."""
         return self.fresh
 
-    def vouches_for(self, position: LogPosition | None) -> bool:  # noqa: ARG002 - as a fence has it
+    def vouches_for(self, position: LogPosition | None, *, issued_at: float) -> bool:  # noqa: ARG002 - as a fence has it
         """Whether the guard may go by a token."""
         return self.reaches_back
 

@@ -64,8 +64,8 @@ async def test_records_deleted_are_not_vouched_for(waters: Waters, operator: Ope
     await first.stop()
     await operator.delete_records(FENCE.name)
     second = await _started(waters)
-    assert not second.vouches_for(before)
-    assert second.vouches_for(second.position)
+    assert not second.vouches_for(before, issued_at=0)
+    assert second.vouches_for(second.position, issued_at=0)
     assert second.rules.floor(CHANGE.subject) == 0
     assert 0 < second.covers_since < float("inf")
 
@@ -78,7 +78,7 @@ async def test_a_running_process_keeps_what_it_read(waters: Waters, operator: Op
     await operator.delete_records(FENCE.name)
     reached = fence.applied_offset
     await _until(lambda: fence.applied_offset > reached + 5 and fence.is_fresh())
-    assert fence.vouches_for(before)
+    assert fence.vouches_for(before, issued_at=0)
     assert waters.lost == []
 
 
@@ -89,9 +89,9 @@ async def test_a_topic_created_anew_ends_who_read_the_old_one(waters: Waters, op
     await _until(lambda: waters.lost == [old.identity.client_id])
     assert not old.is_fresh()
     new = await _started(waters)
-    assert not new.vouches_for(position)
-    assert not new.vouches_for(LogPosition(position.log, 10**9))
-    assert new.vouches_for(new.position)
+    assert not new.vouches_for(position, issued_at=0)
+    assert not new.vouches_for(LogPosition(position.log, 10**9), issued_at=0)
+    assert new.vouches_for(new.position, issued_at=0)
 
 
 async def test_a_log_that_outgrew_a_process_is_another_log_all_the_same(waters: Waters, operator: Operator) -> None:

@@ -10,6 +10,7 @@ from grantstream.fence.place import FenceLost
 from grantstream.kafka.topic_description import TopicDescription
 
 GONE_AFTER = 8.0
+ISSUED_AT = 1_000
 
 
 def _topic(log: str = "log-1", partitions: int = 1) -> TopicDescription:
@@ -33,7 +34,7 @@ def _log(*, start: int = 0, reaches_back: bool = False, asked_at: float = 100.0)
     ],
 )
 def test_a_log_that_was_cut_vouches_for_what_came_after_the_cut(position: LogPosition | None, vouches: bool) -> None:
-    assert _log(start=50).vouches_for(position) is vouches
+    assert _log(start=50).vouches_for(position, issued_at=ISSUED_AT) is vouches
 
 
 @pytest.mark.parametrize(
@@ -41,11 +42,18 @@ def test_a_log_that_was_cut_vouches_for_what_came_after_the_cut(position: LogPos
     [(LogPosition("log-1", 3), True), (None, True), (LogPosition("log-0", 60), False)],
 )
 def test_a_log_that_reaches_back_vouches_for_all_of_its_tokens(position: LogPosition | None, vouches: bool) -> None:
-    assert _log(start=50, reaches_back=True).vouches_for(position) is vouches
+    assert _log(start=50, reaches_back=True).vouches_for(position, issued_at=ISSUED_AT) is vouches
+
+
+@pytest.mark.parametrize(("issued_at", "vouches"), [(1_000, True), (999, False)])
+def test_a_token_that_says_no_position_is_judged_by_its_time(issued_at: int, vouches: bool) -> None:
+    log = _log()
+    log.read(appended_at=1_000.5)
+    assert log.vouches_for(None, issued_at=issued_at) is vouches
 
 
 def test_nothing_is_vouched_for_before_the_log_is_opened() -> None:
-    assert not KnownLog().vouches_for(LogPosition("log-1", 1))
+    assert not KnownLog().vouches_for(LogPosition("log-1", 1), issued_at=ISSUED_AT)
 
 
 def test_what_is_known_begins_with_the_first_record_read() -> None:
@@ -60,14 +68,14 @@ def test_what_is_known_begins_with_the_first_record_read() -> None:
 def test_records_deleted_before_any_was_read_are_not_known() -> None:
     log = _log(start=0)
     log.opened(Opening("log-1", 10, reaches_back=False, asked_at=101.0))
-    assert not log.vouches_for(LogPosition("log-1", 5))
+    assert not log.vouches_for(LogPosition("log-1", 5), issued_at=ISSUED_AT)
 
 
 def test_a_later_opening_does_not_change_how_far_back_is_known() -> None:
     log = _log(start=50)
     log.read(appended_at=1000.0)
     log.opened(Opening("log-1", 70, reaches_back=False, asked_at=101.0))
-    assert log.vouches_for(LogPosition("log-1", 50))
+    assert log.vouches_for(LogPosition("log-1", 50), issued_at=ISSUED_AT)
 
 
 def test_another_log_under_the_same_name_ends_what_was_known() -> None:

@@ -114,7 +114,7 @@ class FakeFence:
     def is_fresh(self) -> bool:
         return self.fresh
 
-    def vouches_for(self, position: LogPosition | None) -> bool:
+    def vouches_for(self, position: LogPosition | None, *, issued_at: float) -> bool:
         return self.begins_at is None or (position is not None and position.offset >= self.begins_at - 1)
 
     def tell(self, subject: str, version: int, void_below: VoidBelow) -> None:

@@ -48,7 +48,7 @@ LONG_STOPS: dict[str, Any] = OPERATORS | {
 
 @rule("a token is judged only where the log reaches back to what its issuer had read", LET_IN, **OPERATORS)
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(KnownLog, "vouches_for", lambda self, position: True)
+    patch.setattr(KnownLog, "vouches_for", lambda self, position, *, issued_at: True)
 
 
 @rule("... told by its place in the log, not by when it was issued", LET_IN, **FAST_CUTS)
@@ -66,7 +66,11 @@ def _(patch: pytest.MonkeyPatch) -> None:
 def _(patch: pytest.MonkeyPatch) -> None:
     vouches_for = KnownLog.vouches_for
     patch.setattr(
-        KnownLog, "vouches_for", lambda self, position: vouches_for(self, position and position._replace(log=self.log))
+        KnownLog,
+        "vouches_for",
+        lambda self, position, *, issued_at: vouches_for(
+            self, position and position._replace(log=self.log), issued_at=issued_at
+        ),
     )
 
 

@@ -84,9 +84,9 @@ class SimulatedProcess(Owner):
         self.hesitate()
         return self.part.core.position
 
-    def vouches_for(self, position: LogPosition | None) -> bool:
+    def vouches_for(self, position: LogPosition | None, *, issued_at: float) -> bool:
         self.hesitate()
-        return self.part.core.log.vouches_for(position)
+        return self.part.core.log.vouches_for(position, issued_at=issued_at)
 
     def is_fresh(self) -> bool:
         self.hesitate()
