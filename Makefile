@@ -11,10 +11,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCAL := $(BIN)/python -m deploy.local
 PYTEST := $(BIN)/python -m pytest
-# Tests of one file stay together. Those against real servers mostly wait, so a few more of them than cores run at once.
+# Tests of one file stay together. Several start brokers of their own, so no more of them run at once than there are cores.
 BESIDE_EACH_OTHER := --dist loadfile -n
 
-.PHONY: help demo up down logs status compose-env check fmt test test-unit test-integration test-e2e test-search test-chaos test-chaos-short asyncapi bench bench-events
+.PHONY: help demo up down logs status compose-env check lint fmt test test-unit test-integration test-e2e test-search test-chaos test-chaos-short asyncapi bench bench-events
 
 help: ## list the chores
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,12 +37,13 @@ status: $(READY) ## what runs
 compose-env: ## passwords for docker-compose.yml, in .env; needs nothing but Python
 	@python3 -m deploy.compose_env
 
-check: $(READY) ## format, lint, types, import contracts and unit tests
+check: lint test-unit ## format, lint, types, import contracts and unit tests
+
+lint: $(READY) ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) $(BESIDE_EACH_OTHER) 2 tests/unit
 
 fmt: $(READY) ## format the code and fix what the linter can
 	$(BIN)/ruff format .
@@ -54,7 +55,7 @@ test-unit: $(READY) ## tests that need nothing but Python
 	$(PYTEST) $(BESIDE_EACH_OTHER) 2 tests/unit
 
 test-integration: $(READY) ## tests against a real PostgreSQL and a real Kafka
-	$(PYTEST) $(BESIDE_EACH_OTHER) 3 tests/integration
+	$(PYTEST) $(BESIDE_EACH_OTHER) 2 tests/integration
 
 test-e2e: $(READY) ## tests of the whole platform, through its public HTTP and topics
 	$(PYTEST) tests/e2e

@@ -19,7 +19,7 @@ async def eventually(
 ) -> FoundT: ...
 @overload
 async def eventually(condition: Callable[[], FoundT | None], within: float = ..., what: str | None = ...) -> FoundT: ...
-async def eventually(condition: Callable[[], Any], within: float = 20.0, what: str | None = None) -> Any:
+async def eventually(condition: Callable[[], Any], within: float = 60.0, what: str | None = None) -> Any:
     """The first true thing that `condition` gives, asked again and again for up to `within` seconds.
 
     The condition may be a coroutine function. An AssertionError in it means "not yet", so it may hold assertions
@@ -42,7 +42,7 @@ async def eventually(condition: Callable[[], Any], within: float = 20.0, what: s
         await asyncio.sleep(_PAUSE)
 
 
-def eventually_sync(condition: Callable[[], FoundT | None], within: float = 20.0, what: str | None = None) -> FoundT:
+def eventually_sync(condition: Callable[[], FoundT | None], within: float = 60.0, what: str | None = None) -> FoundT:
     """The same for tests that are no coroutines. It holds up the thread, so never call it in one that is."""
     deadline, pause, last = time.monotonic() + within, threading.Event(), _Seen()
     while True:

@@ -16,7 +16,7 @@ from grantstream.testing import eventually_sync
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class TinyProcess:

@@ -37,7 +37,7 @@ from tests.integration.services.receipts.token_service import token_service
 from tests.unit.services.receipts.samples import whole_receipt
 
 ROOT = Path(__file__).parents[4]
-PATIENCE = 40.0
+PATIENCE = 60.0
 
 
 @dataclass
