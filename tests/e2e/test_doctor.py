@@ -160,7 +160,7 @@ def test_changes_that_may_be_lost_are_told_and_refuse_tokens_until_somebody_acce
 
 def test_a_stranger_on_the_fence_is_told(patient: Platform, grantstream: CommandLine) -> None:
     asyncio.run(_forge(patient, "fence"))
-    found = [line["sentence"] for line in grantstream("doctor", "--json").lines() if line["about"] == "fence"]
+    found = _warnings(grantstream, "fence")
     assert found == ["Somebody writes to the fence what nobody believes (event_token_missing 1 times)."]
 
 
