@@ -41,7 +41,7 @@ check: lint test-unit ## format, lint, types, import contracts and unit tests
 
 lint: $(READY) ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, until_lost
 
 from grantstream.contracts.topics import APP_MODIFIED
 from grantstream.events.consuming.accepting_losses import accept
@@ -16,6 +15,7 @@ from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming, until_version
 from tests.integration.events.harming import delete_records, delete_topic, move_offsets, replace_topic
+from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, until_lost
 from tests.integration.events.rebuilding import APPS, rebuilt
 from tests.integration.events.support import Topics
 
