@@ -28,6 +28,8 @@ _POLL: Final = 0.5
 _CATCH_UP_SECONDS: Final = 5.0
 _ASK_EVERY: Final = 5.0
 _STUCK_AFTER: Final = 15.0
+_REQUEST_TIMEOUT_MS: Final = 3_000
+"""Also how long a broker that takes connections and never answers is waited for."""
 _AT_A_TIME: Final = 500
 """Whoever may append can append very many small records; the process has other things to do between them."""
 
@@ -146,6 +148,7 @@ class KeyFollower:
             bootstrap_servers=self._bootstrap_servers,
             auto_offset_reset="none",
             metadata_max_age_ms=5_000,
+            request_timeout_ms=_REQUEST_TIMEOUT_MS,
         )
 
 

@@ -1,13 +1,17 @@
-"""Which topics and partitions exist now, as all brokers know it together.
+"""Which topics and partitions exist now, as the brokers know it together.
 
 Stands against metadata that lag: when an operator adds partitions, or deletes a topic and creates it anew, each broker
 learns of it at a moment of its own, some 100 ms apart. Whoever asks only one broker may not see a partition to which
 another broker's clients write already, or may read the old log under the new topic's id.
+
+And against a broker that stands still, which is listed as alive for some seconds yet: it is waited for, but not longer
+than the others need to learn what it knows. Most brokers must answer: a few may all be cut off from the rest.
 """
 
 import asyncio
 import logging
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +23,8 @@ from grantstream.kafka.topic_description import TopicDescription, describe_topic
 
 _log = logging.getLogger(__name__)
 _PAUSE: Final = 0.1
+_SLOWEST: Final = 1.0
+_SLOWEST_LIST: Final = 0.5
 
 
 async def describe_agreed(
@@ -26,8 +32,8 @@ async def describe_agreed(
 ) -> Mapping[str, TopicDescription]:
     """Those of the topics that exist, by name, each with every partition that some broker knows.
 
-    Asks again until every broker answers and all know the same topics. `client` as for `describe_topics`. Raises
-    TimeoutError if they don't within `limit` seconds, and KafkaError if asking again can't help.
+    Asks again until most brokers answer and all of these know the same topics. `client` as for `describe_topics`.
+    Raises TimeoutError if they don't within `limit` seconds, and KafkaError if asking again can't help.
     """
     async with asyncio.timeout(limit):
         while True:
@@ -75,11 +81,34 @@ def combined(answers: Collection[Mapping[str, TopicDescription]]) -> Mapping[str
 
 
 async def _asked_everywhere(client: AIOKafkaClient, names: Collection[str]) -> list[Mapping[str, TopicDescription]]:
+    await _renew_list_of_brokers(client, names)
+    brokers = [broker.nodeId for broker in client.cluster.brokers()]
+    questions = (describe_topics(client, names, limit=_SLOWEST, broker=broker) for broker in brokers)
+    return most_answers(await asyncio.gather(*questions, return_exceptions=True))
+
+
+async def _renew_list_of_brokers(client: AIOKafkaClient, names: Collection[str]) -> None:
+    """So that one that joined is asked, too. aiokafka may ask the very one that stands still, and is not waited for."""
     for name in names:
         client.add_topic(name)  # a client that follows no topic would ask for all that the cluster has
-    if not await client.force_metadata_update():
-        raise KafkaConnectionError("no broker answers")
-    brokers = [broker.nodeId for broker in client.cluster.brokers()]
-    if not brokers:
-        raise KafkaConnectionError("no broker is known")
-    return await asyncio.gather(*(describe_topics(client, names, broker=broker) for broker in brokers))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SLOWEST_LIST):
+            if not await client.force_metadata_update():
+                raise KafkaConnectionError("no broker answers")
+
+
+def most_answers(
+    answers: Collection[Mapping[str, TopicDescription] | BaseException],
+) -> list[Mapping[str, TopicDescription]]:
+    """What the brokers answered that did answer, if these are most of those that were asked.
+
+    Raises what stands for a missing answer: first of all a KafkaError that asking again can't help.
+    """
+    given = [each for each in answers if not isinstance(each, BaseException)]
+    missing = [each for each in answers if isinstance(each, BaseException)]
+    for fault in missing:
+        if not isinstance(fault, TimeoutError) and not (isinstance(fault, KafkaError) and fault.retriable):
+            raise fault
+    if 2 * len(given) <= len(answers):
+        raise KafkaConnectionError(f"{len(given)} of {len(answers)} brokers answer") from next(iter(missing), None)
+    return given

@@ -1,9 +1,9 @@
 """What several brokers know of topics is put together, and is not gone by while they disagree."""
 
 import pytest
-from aiokafka.errors import StaleMetadata
+from aiokafka.errors import KafkaConnectionError, StaleMetadata, TopicAuthorizationFailedError
 
-from grantstream.kafka.agreed_topics import combined, partitions_of
+from grantstream.kafka.agreed_topics import combined, most_answers, partitions_of
 from grantstream.kafka.topic_description import TopicDescription
 
 
@@ -32,3 +32,18 @@ def test_a_topic_that_was_created_anew_is_gone_by_once_every_broker_knows_the_ne
 
 def test_a_topic_that_no_broker_knows_does_not_exist() -> None:
     assert combined([{}, {}]) == {}
+
+
+@pytest.mark.parametrize("missing", [TimeoutError(), KafkaConnectionError()])
+def test_most_brokers_must_answer(missing: Exception) -> None:
+    given = _answer(_topic("a", 2))
+    assert most_answers([given, missing, given]) == [given, given]
+    for too_few in ([given, missing], [missing, given, missing], [missing], []):
+        with pytest.raises(KafkaConnectionError):
+            most_answers(too_few)
+
+
+def test_a_refusal_that_asking_again_cannot_help_is_raised() -> None:
+    given = _answer(_topic("a", 2))
+    with pytest.raises(TopicAuthorizationFailedError):
+        most_answers([given, TimeoutError(), TopicAuthorizationFailedError(), given, given])
