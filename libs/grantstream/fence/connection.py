@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient
@@ -13,10 +13,11 @@ from grantstream.contracts.topics import FENCE
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.closing import closed_soon
 from grantstream.fence.groupless_consumer import GrouplessConsumer
-from grantstream.fence.known_log import Opening, one_log
+from grantstream.fence.known_log import FenceUnfit, Opening, one_log
 from grantstream.fence.place import oldest_that_matters, place_behind
-from grantstream.fence.records import RawRecord
+from grantstream.fence.records import LOG_APPEND_TIME, RawRecord
 from grantstream.kafka.topic_description import TopicDescription, describe_topics
+from grantstream.kafka.topic_setting import topic_setting
 
 _PARTITION: Final = TopicPartition(FENCE.name, 0)
 _METADATA_MAX_AGE_MS: Final = 2_000
@@ -51,6 +52,8 @@ async def open_reader(bootstrap_servers: str, *, after: int) -> AsyncIterator["R
     try:
         asked_at = boot_clock()
         log = one_log(await described(consumer._client))
+        if after < 0:
+            await _refuse_compacted(consumer._client)
         consumer.assign([_PARTITION])
         reader = Reader(consumer, log, asked_at)
         await reader.seek(after)
@@ -85,10 +88,12 @@ class Reader:
         beginning = (await self._consumer.beginning_offsets([_PARTITION]))[_PARTITION]
         if after < 0:
             start = await self._oldest_that_matters(beginning, end)
+            # Where something older is left, nothing is missing of what matters.
+            reaches_back = start > beginning and await self._is_older(start - 1)
         else:
             start = place_behind(after, beginning=beginning, end=end)
-        # Where something older is left, nothing is missing of what matters.
-        self.opening = Opening(self._log, start, reaches_back=start > beginning, asked_at=self._asked_at)
+            reaches_back = True
+        self.opening = Opening(self._log, start, reaches_back=reaches_back, asked_at=self._asked_at)
         self._consumer.seek(_PARTITION, start)
 
     async def _oldest_that_matters(self, beginning: int, end: int) -> int:
@@ -103,9 +108,24 @@ class Reader:
         """When the last record was appended, in epoch seconds; None if there is none."""
         if beginning == end:
             return None
-        self._consumer.seek(_PARTITION, end - 1)
+        last = await self._record_from(end - 1)
+        return last.timestamp / 1000 if last is not None and last.timestamp_type == LOG_APPEND_TIME else None
+
+    async def _is_older(self, offset: int) -> bool:
+        """Whether the record before the first that matters is older: not if another than the broker dated it.
+
+        The place may hold no record, but the end of somebody's transaction. Raises TimeoutError.
+        """
+        found = await self._record_from(offset)
+        if found is None:
+            raise TimeoutError(f"the record at {offset} of the fence did not come")
+        return bool(found.offset > offset or found.timestamp_type == LOG_APPEND_TIME)
+
+    async def _record_from(self, offset: int) -> Any:
+        """The first record from an offset on; None if there is none, or none came in time."""
+        self._consumer.seek(_PARTITION, offset)
         found = await self._consumer.getmany(_PARTITION, timeout_ms=_LAST_RECORD_WAIT_MS, max_records=1)
-        return max((record.timestamp / 1000 for record in found.get(_PARTITION, ())), default=None)
+        return next(iter(found.get(_PARTITION, ())), None)
 
     async def is_caught_up(self) -> bool:
         """Whether everything that was there at the opening has been handed out."""
@@ -148,6 +168,16 @@ class Reader:
 async def described(client: AIOKafkaClient) -> TopicDescription | None:
     """What a broker says of the fence's topic; None: it does not exist. Raises KafkaError or TimeoutError."""
     return (await describe_topics(client, [FENCE.name], limit=_LOOK_SECONDS)).get(FENCE.name)
+
+
+async def _refuse_compacted(client: AIOKafkaClient) -> None:
+    """Who runs has read all there was. Who starts can't know what is gone: not even whether something is."""
+    policy = await topic_setting(client, FENCE.name, "cleanup.policy", limit=_LOOK_SECONDS)
+    if policy is not None and "compact" in policy:
+        raise FenceUnfit(
+            f"the topic {FENCE.name} is compacted (cleanup.policy={policy}), and what anybody appended may have taken "
+            "the place of what counts: set cleanup.policy=delete, and delete the topic's records"
+        )
 
 
 @asynccontextmanager

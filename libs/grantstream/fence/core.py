@@ -60,7 +60,7 @@ class FenceCore:
         self.identity = identity
         self.rules = RuleBook()
         self.applied_offset = -1
-        self.log = KnownLog()
+        self.log = KnownLog(settings.max_staleness)
         self._settings = settings
         self._freshness = Freshness()
         self._instances = Instances()
@@ -76,7 +76,7 @@ class FenceCore:
 
     def apply(self, record: FenceRecord, *, now: float, wall: float) -> None:
         """Takes in the next record of the log."""
-        self.log.read(appended_at=record.appended_at)
+        self.log.read(appended_at=record.appended_at if record.is_dated else None)
         event = record.event
         if isinstance(event, PermissionChanged):
             self.rules.apply(event, offset=record.offset, appended_at=record.appended_at)
@@ -84,7 +84,8 @@ class FenceCore:
         elif isinstance(event, FenceReached):
             self._note(event, record, now=now)
         self.applied_offset = record.offset
-        self._log_time = max(self._log_time, record.appended_at)
+        if record.is_dated:
+            self._log_time = max(self._log_time, record.appended_at)
         self._observe(record, now=now, wall=wall)
 
     def hear(self, word: FenceRecord, *, read_at: float, now: float, wall: float) -> None:

@@ -143,7 +143,10 @@ class Fence:
         return self._part.core.staleness(self._now())
 
     async def start(self) -> None:
-        """Returns once this process is proven to be current. From then on every later change waits for it."""
+        """Returns once this process is proven to be current. From then on every later change waits for it.
+
+        Raises FenceLost if what it had begun to read is gone meanwhile: only a new process can begin again.
+        """
         self._task = asyncio.create_task(self._run(), name="fence")
         self._task.add_done_callback(self._end_if_broken)
         while not self.is_fresh():
@@ -152,6 +155,7 @@ class Fence:
             progress.cancel()
             if self._task.done():
                 self._task.result()
+                raise FenceLost(self._hindrance)
 
     async def stop(self) -> None:
         """Says goodbye, so that no answer waits for this process. Must come after it stopped serving."""
@@ -218,6 +222,7 @@ class Fence:
                 self._hindrance = str(cause) or type(cause).__name__
                 if isinstance(cause, FenceLost):
                     _log.critical("this process can't know what it missed on the fence, and ends: %s", cause)
+                    self._part.leave()
                     self._on_lost()
                     return
                 if self._now() - opened_at > 10 * self.settings.reconnect_after:
@@ -274,7 +279,9 @@ class Fence:
             if self._part.must_hear_before(raw):
                 await self._hear()
             event = await self._judge(raw)
-        self._part.take(FenceRecord(raw.offset, raw.appended_at, event), now=self._now(), wall=self._wall())
+        self._part.take(
+            FenceRecord(raw.offset, raw.appended_at, event, raw.is_dated), now=self._now(), wall=self._wall()
+        )
 
     async def _hear(self) -> None:
         """Takes in what is put aside by now. Raises what the judge raises."""

@@ -51,10 +51,15 @@ def one_log(topic: TopicDescription | None) -> str:
 
 
 class KnownLog:
-    """The log of one process, from its first opening to the process's end."""
+    """The log of one process, from its first opening to the process's end.
 
-    def __init__(self) -> None:
+    `max_staleness`: for how many seconds an issuer may go by an older state of the log.
+    """
+
+    def __init__(self, max_staleness: float) -> None:
+        self._max_staleness = max_staleness
         self._opening: Opening | None = None
+        self._has_read = False
         self._looked_at = float("-inf")
         self._first_appended_at: float | None = None
         self._no_log_came_before = False
@@ -76,7 +81,7 @@ class KnownLog:
 
         Raises FenceLost if records of another log were read before.
         """
-        if self._first_appended_at is None:
+        if not self._has_read:
             self._opening = opening
         self._still(opening.log)
         self._looked_at = max(self._looked_at, opening.asked_at)
@@ -84,22 +89,29 @@ class KnownLog:
     def looked(self, topic: TopicDescription | None, *, asked_at: float) -> None:
         """Takes what a broker says of the topic, asked at a moment of the boot-time clock.
 
-        Raises FenceLost if it is another log now. Raises FenceUnfit if it is not one log: then nothing is current.
+        Raises FenceLost if it is another log than was read, and FenceUnfit if it is not one log, or another one than
+        was opened: then nothing is current.
         """
         try:
-            log = one_log(topic)
-        except FenceUnfit:
+            self._still(one_log(topic))
+        except (FenceUnfit, FenceLost):
             self._looked_at = float("-inf")
             raise
-        self._still(log)
         self._looked_at = max(self._looked_at, asked_at)
 
     def _still(self, log: str) -> None:
-        if log != self.log:
+        if log == self.log:
+            return
+        if self._has_read:
             raise FenceLost(f"the topic {FENCE.name} was deleted and created anew")
+        raise FenceUnfit(f"the topic {FENCE.name} was deleted and created anew before anything was read")
 
-    def read(self, *, appended_at: float) -> None:
-        """Notes the append time of the next record; the first one's is the beginning of what is known."""
+    def read(self, *, appended_at: float | None) -> None:
+        """Notes the append time of the next record, None if it is not the broker's.
+
+        The first append time is the beginning of what is known.
+        """
+        self._has_read = True
         if self._first_appended_at is None:
             self._first_appended_at = appended_at
 
@@ -116,7 +128,7 @@ class KnownLog:
         if opening is None:
             return False
         if position is None:
-            return issued_at + 1 > self.covers_since
+            return issued_at > self.covers_since + self._max_staleness + CLOCK_TOLERANCE.total_seconds()
         return position.log == opening.log and (opening.reaches_back or position.offset >= opening.start - 1)
 
     def no_log_came_before(self) -> None:

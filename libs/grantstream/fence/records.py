@@ -2,8 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
+
+LOG_APPEND_TIME: Final = 1
+"""Kafka's `timestamp_type` of a record that the broker dated itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +28,26 @@ class RawRecord:
 
     @property
     def appended_at(self) -> float:
-        """The broker's append time, in epoch seconds."""
+        """The broker's append time, in epoch seconds, if it `is_dated`."""
         return self.timestamp / 1000
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the broker itself dated it; else anybody could have chosen the time."""
+        return self.timestamp_type == LOG_APPEND_TIME
 
 
 @dataclass(frozen=True, slots=True)
 class FenceRecord:
-    """A record whose producer was allowed to say what it says; `event` None: it was not, and only its place counts."""
+    """A record whose producer was allowed to say what it says; `event` None: it was not, and only its place counts.
+
+    `is_dated`: whether `appended_at` is the broker's.
+    """
 
     offset: int
     appended_at: float
     event: PermissionChanged | FenceReached | None
+    is_dated: bool = True
 
 
 JudgeRecord = Callable[[RawRecord], Awaitable[PermissionChanged | FenceReached | None]]

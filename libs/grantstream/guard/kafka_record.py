@@ -1,15 +1,14 @@
 """From a record as a Kafka client hands it out to a judged event."""
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
 from grantstream.contracts.topics import TOPICS
+from grantstream.fence.records import LOG_APPEND_TIME
 from grantstream.guard.errors import EventRefused
 from grantstream.guard.event_rules import JudgedEvent
 from grantstream.guard.guard import Guard
 from grantstream.guard.refusal_codes import RefusalCode
-
-_LOG_APPEND_TIME: Final = 1
 
 
 class KafkaRecord(Protocol):
@@ -35,7 +34,7 @@ def judge_record(guard: Guard, record: KafkaRecord) -> JudgedEvent:
         topic = TOPICS.get(record.topic)
         if topic is None:
             raise EventRefused(RefusalCode.EVENT_TOPIC_UNKNOWN)
-        if record.timestamp_type != _LOG_APPEND_TIME:
+        if record.timestamp_type != LOG_APPEND_TIME:
             # The topic is not set up as the register says: this would be the producer's own word for the time.
             raise EventRefused(RefusalCode.EVENT_APPEND_TIME_MISSING)
     except EventRefused as refusal:

@@ -4,15 +4,13 @@ aiokafka speaks the metadata request up to version 5, and ids come with version 
 down here, in aiokafka's own terms.
 """
 
-import asyncio
-import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
-from aiokafka.client import AIOKafkaClient, ConnectionGroup
-from aiokafka.errors import KafkaConnectionError, KafkaError, NoError, UnknownTopicOrPartitionError, for_code
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError, NoError, UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     AbstractType,
@@ -24,6 +22,8 @@ from aiokafka.protocol.types import (
     Schema,
     TaggedFields,
 )
+
+from grantstream.kafka.asking import ask
 
 _NO_ID: Final = bytes(16)
 
@@ -45,23 +45,8 @@ async def describe_topics(
     `client`: of any consumer, producer or admin client that has been started. `limit`: seconds for each broker asked.
     `broker`: the id of the one to ask; by default whichever answers.
     """
-    brokers = [each.nodeId for each in client.cluster.brokers()] if broker is None else [broker]
-    answer = await _asked(client, brokers, _MetadataRequest(sorted(names)), limit)
+    answer = await ask(client, _MetadataRequest(sorted(names)), limit=limit, broker=broker)
     return {topic.name: topic for topic in map(_described, answer.topics) if topic is not None}
-
-
-async def _asked(client: AIOKafkaClient, brokers: list[int], request: "_MetadataRequest", limit: float) -> Any:
-    """The answer of the first broker that gives one, in any order: one that died is known for a while yet."""
-    random.shuffle(brokers)
-    fault: Exception = KafkaConnectionError("no broker is known")
-    for broker in brokers:
-        try:
-            async with asyncio.timeout(limit):
-                # On a connection of its own: an answer to a consumer that waits for records would hold this one up.
-                return await client.send(broker, request, group=ConnectionGroup.COORDINATION)
-        except (KafkaError, TimeoutError) as error:
-            fault = error
-    raise fault
 
 
 def _described(found: tuple[Any, ...]) -> TopicDescription | None:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.events.registration import AppModified, AppRegistered, AppState, Visibility
 from grantstream.contracts.topics import TOPICS
+from grantstream.events.consuming.kept_places import NewPlace, begin_places
 from grantstream.events.consuming.projections import Applied, project
 from grantstream.events.consuming.received import ReceivedEnvelope
 from grantstream.events.dead.dead_letter_headers import GROUP
 from grantstream.events.producing.outbox import OutboxEvent, prepared
+from grantstream.kafka.topic_description import describe_topics
 from grantstream.testing.records import signed_headers
 
 MIGRATIONS = Path(__file__).parents[3] / "libs" / "grantstream" / "events" / "migrations"
@@ -119,6 +122,7 @@ class Topics:
 
     def __init__(self, bootstrap_servers: str) -> None:
         self.bootstrap_servers = bootstrap_servers
+        self._ends: dict[str, dict[TopicPartition, NewPlace]] = {}
 
     async def send(self, event: OutboxEvent, token: str | None, **changes: Any) -> Any:
         """Appends one event as a producer would, who proves what is sent; `changes`: topic, key, headers, value."""
@@ -143,8 +147,18 @@ class Topics:
         async with _consumer(self.bootstrap_servers, group_id) as consumer:
             partitions = _partitions(topics)
             consumer.assign(partitions)
-            await consumer.commit(await consumer.end_offsets(partitions))
+            ends = await consumer.end_offsets(partitions)
+            await consumer.commit(ends)
+            described = await describe_topics(consumer._client, set(topics))
+        self._ends[group_id] = {each: NewPlace(described[each.topic].topic_id, end) for each, end in ends.items()}
         return group_id
+
+    async def keep_places(self, pool: Any, group_id: str) -> None:
+        """Lets a group begin where `group_at_end` found the ends, the first time that it comes to its database."""
+        places = self._ends.pop(group_id, None)
+        if places is not None and pool is not None:
+            with suppress(asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+                await begin_places(pool, group_id, places)
 
     async def committed(self, group_id: str, place: Any) -> int:
         """The offset that a group has committed where a record was appended."""

@@ -116,6 +116,18 @@ async def test_rows_that_somebody_deleted_are_written_again(topics: Topics, pool
         await until_next_offset(pool, place, place.offset + 2)
 
 
+async def test_a_database_without_places_is_filled_from_the_topics_beginning(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint
+) -> None:
+    """It may be another one, or restored from before it had any: the broker says how far the old one had come."""
+    await append(topics, mint, 1, 2)
+    await applied(topics, pool, mint, 2)
+    await pool.execute("delete from group_place")
+    await pool.execute("delete from app")
+    await move_offsets(topics.bootstrap_servers, GROUP, TOPIC, None)
+    assert (await applied(topics, pool, mint, 2)).versions == [1, 2]
+
+
 async def test_members_come_and_go_and_places_never_go_back_and_end_with_the_topic(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:

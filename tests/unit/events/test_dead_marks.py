@@ -12,7 +12,7 @@ from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, Judge
 from grantstream.events.dead.dead_letter_index import DeadLetterIndex
-from grantstream.events.dead.mark_reading import Marks, in_order
+from grantstream.events.dead.mark_reading import AppendedMark, Marks, in_order
 from grantstream.proof import RecordContent
 from grantstream.testing import Mint, record, signed_record
 from grantstream.testing.records import signed_headers
@@ -39,7 +39,9 @@ async def marks_of(*records: RecordContent) -> Marks:
             SimpleNamespace(topic=each.topic, key=each.key, value=each.value, headers=each.headers, **place)
         )
         if isinstance(verdict, Accepted):
-            marks.take(verdict)
+            mark = AppendedMark.of(verdict)
+            assert mark is not None
+            marks.take(mark)
     return marks
 
 
@@ -57,8 +59,8 @@ async def test_an_event_of_a_topic_that_was_created_anew_is_another_one_at_the_s
 def test_marks_in_several_partitions_count_in_the_order_in_which_they_were_appended(read: tuple[str, ...]) -> None:
     """However the partitions were read: an operator gave the topic more, and the later marks are in another one."""
 
-    def event(name: str, partition: int, appended_at_ms: int) -> Any:
-        return SimpleNamespace(name=name, record=SimpleNamespace(partition=partition, timestamp=appended_at_ms))
+    def event(name: str, partition: int, appended_at_ms: int) -> AppendedMark:
+        return AppendedMark(partition, appended_at_ms, ("client", "source", name), SET_ASIDE)
 
     partitions = {
         # The clock of a broker may be put back: within a partition its own order holds.
@@ -66,7 +68,7 @@ def test_marks_in_several_partitions_count_in_the_order_in_which_they_were_appen
         "p1": [event("redriven", 1, 400), event("copied", 1, 500)],
     }
     found = in_order(each for name in read for each in partitions[name])
-    assert [each.name for each in found] == ["aside", "asked", "aside again", "redriven", "copied"]
+    assert [each.name[-1] for each in found] == ["aside", "asked", "aside again", "redriven", "copied"]
 
 
 async def test_an_old_mark_that_somebody_appended_again_says_nothing() -> None:

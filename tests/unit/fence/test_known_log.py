@@ -9,7 +9,7 @@ from grantstream.fence.known_log import FenceUnfit, KnownLog, Opening
 from grantstream.fence.place import FenceLost
 from grantstream.kafka.topic_description import TopicDescription
 
-GONE_AFTER = 8.0
+GONE_AFTER, MAX_STALENESS = 8.0, 5.0
 ISSUED_AT = 1_000
 
 
@@ -18,7 +18,7 @@ def _topic(log: str = "log-1", partitions: int = 1) -> TopicDescription:
 
 
 def _log(*, start: int = 0, reaches_back: bool = False, asked_at: float = 100.0) -> KnownLog:
-    log = KnownLog()
+    log = KnownLog(MAX_STALENESS)
     log.opened(Opening("log-1", start, reaches_back, asked_at))
     return log
 
@@ -45,15 +45,16 @@ def test_a_log_that_reaches_back_vouches_for_all_of_its_tokens(position: LogPosi
     assert _log(start=50, reaches_back=True).vouches_for(position, issued_at=ISSUED_AT) is vouches
 
 
-@pytest.mark.parametrize(("issued_at", "vouches"), [(1_000, True), (999, False)])
+@pytest.mark.parametrize(("issued_at", "vouches"), [(1_036, True), (1_035, False)])
 def test_a_token_that_says_no_position_is_judged_by_its_time(issued_at: int, vouches: bool) -> None:
+    """Its issuer may have gone by an old state, and by a clock that is ahead."""
     log = _log()
-    log.read(appended_at=1_000.5)
+    log.read(appended_at=1_000.0)
     assert log.vouches_for(None, issued_at=issued_at) is vouches
 
 
 def test_nothing_is_vouched_for_before_the_log_is_opened() -> None:
-    assert not KnownLog().vouches_for(LogPosition("log-1", 1), issued_at=ISSUED_AT)
+    assert not KnownLog(MAX_STALENESS).vouches_for(LogPosition("log-1", 1), issued_at=ISSUED_AT)
 
 
 def test_what_is_known_begins_with_the_first_record_read() -> None:
@@ -63,6 +64,14 @@ def test_what_is_known_begins_with_the_first_record_read() -> None:
     log.read(appended_at=2000.0)
     assert log.covers_since == 1000.0
     assert _log(reaches_back=True).covers_since == 0.0
+
+
+def test_a_time_that_is_not_the_brokers_dates_nothing() -> None:
+    log = _log()
+    log.read(appended_at=None)
+    assert log.covers_since == float("inf")
+    log.read(appended_at=1000.0)
+    assert log.covers_since == 1000.0
 
 
 def test_records_deleted_before_any_was_read_are_not_known() -> None:
@@ -83,8 +92,19 @@ def test_another_log_under_the_same_name_ends_what_was_known() -> None:
     log.read(appended_at=1000.0)
     with pytest.raises(FenceLost):
         log.looked(_topic("log-2"), asked_at=101.0)
+    assert log.age(101.0) == float("inf"), "whoever knows that it is lost is not current"
     with pytest.raises(FenceLost):
         log.opened(Opening("log-2", 0, reaches_back=False, asked_at=102.0))
+
+
+def test_who_has_read_nothing_of_a_log_that_is_gone_opens_the_new_one() -> None:
+    log = _log()
+    with pytest.raises(FenceUnfit):
+        log.looked(_topic("log-2"), asked_at=101.0)
+    assert log.age(101.0) == float("inf")
+    log.opened(Opening("log-2", 0, reaches_back=False, asked_at=102.0))
+    log.looked(_topic("log-2"), asked_at=103.0)
+    assert log.age(103.0) == 0.0
 
 
 def test_a_process_is_as_old_as_the_last_look_at_its_topic() -> None:

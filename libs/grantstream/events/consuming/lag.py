@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
 
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.consuming.last_error import LastError
@@ -97,7 +96,7 @@ class LagMonitor(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             try:
                 async with asyncio.timeout(self._settings.lag_every * _MEASURES_MISSED):
                     await self._measure(consumer)
-            except (KafkaError, TimeoutError, OSError) as error:
+            except Exception as error:  # whatever it is, it is measured again
                 self._unmeasured = f"{type(error).__name__}{self._asking}"
                 logger.info("the lag could not be measured: %s", self._unmeasured)
             await asyncio.sleep(self._settings.lag_every)

@@ -9,7 +9,7 @@ between two comparisons it stops at a gap and never jumps over it.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -150,13 +150,25 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         known = self._held | dict(await self._store.read(wanted))
         # After the places: whatever was read by then lies before the end.
         logs = await read_bounds(consumer, {each.topic for each in partitions}, only=led(consumer, partitions))
-        committed = {each: await consumer.committed(each) for each in wanted if each in logs and each not in known}
+        committed = await self._committed(consumer, wanted & logs.keys() - known.keys())
         standings = {
             each: standing_of(each.topic, known.get(each), committed.get(each), log) for each, log in logs.items()
         }
         if assignment == self._assignments:
             due = {each: found for each, found in standings.items() if self._is_due(each, found, wanted)}
             await self._place(consumer, known, due, logs)
+
+    async def _committed(
+        self, consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]
+    ) -> Mapping[TopicPartition, int | None]:
+        """What the broker has, which counts only where the database can keep no places.
+
+        Where it can and has none, the group is new, or the database was restored from before it had one, or is
+        another; or a partition was added. The broker's offset may lie behind what these rows never took in.
+        """
+        if self._store.is_there():
+            return {}
+        return {each: await consumer.committed(each) for each in partitions}
 
     def _may_be_claimed(self, held: KeptPlace) -> bool:
         return held.claim is None and self._store.is_there()

@@ -36,7 +36,7 @@ def is_of_states(topic: str) -> bool:
 
 
 def standing_of(topic: str, kept: KeptPlace | None, committed: int | None, log: LogBounds) -> Standing:
-    """Compares. `committed`: the group's offset at the broker, believed only where nothing was ever kept."""
+    """Compares. `committed`: the group's offset at the broker, to be given only where no places can be kept."""
     if kept is not None and kept.topic_id != log.topic_id:
         why = f"the topic was deleted and created anew, at offset {kept.next_offset} of the old one"
         return Standing(log.beginning, f"{why} (id {kept.topic_id})", certain=False)

@@ -9,7 +9,7 @@ them, and whoever may append chooses the partition. So the partitions are merged
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from heapq import merge
-from typing import Final
+from typing import Final, NamedTuple
 
 from grantstream.contracts.events.dead import DeadLetterEvent, EventRedriven, EventSetAside, RedriveAsked
 from grantstream.contracts.events.register import TYPE_OF_DATA
@@ -20,6 +20,27 @@ from grantstream.events.replay.topic_reading import open_topics
 from grantstream.guard import Guard
 
 _TYPES: Final = frozenset(TYPE_OF_DATA[kind].name for kind in (EventSetAside, RedriveAsked, EventRedriven))
+
+
+class AppendedMark(NamedTuple):
+    """A mark and where it stands, without its record and token: the topic is kept for ever, and all are held at once.
+
+    `name`: as in the inbox, so that nobody can use up another's ids.
+    """
+
+    partition: int
+    appended_at_ms: int
+    name: tuple[str, str, str]
+    mark: DeadLetterEvent
+
+    @classmethod
+    def of(cls, event: Accepted) -> "AppendedMark | None":
+        """None if the event is no mark."""
+        envelope, mark = event.envelope, event.data
+        if not isinstance(mark, DeadLetterEvent):
+            return None
+        name = envelope.claims.client_id, envelope.source, envelope.id
+        return cls(event.record.partition, event.record.timestamp, name, mark)
 
 
 class Marks:
@@ -44,19 +65,17 @@ class Marks:
         """The digests of the copies that the group says it made, each time when it set the event aside."""
         return self._copies.get(subject, frozenset())
 
-    def take(self, event: Accepted) -> None:
+    def take(self, appended: AppendedMark) -> None:
         """Takes in the next mark; one that stands there again says nothing.
 
         Whoever may append to the topic, though he has no credential, can append a true mark again as long as its token
         lives, and would have the last word: what was driven again would be dead again. The first one still stands
         there, since the topic is kept for ever.
         """
-        envelope, mark = event.envelope, event.data
-        # As in the inbox: nobody can use up another's ids.
-        name = envelope.claims.client_id, envelope.source, envelope.id
-        if name in self._seen or not isinstance(mark, DeadLetterEvent):
+        mark = appended.mark
+        if appended.name in self._seen:
             return
-        self._seen.add(name)
+        self._seen.add(appended.name)
         self._last[mark.subject] = mark
         if not isinstance(mark, RedriveAsked):
             self._told_by_groups.add(mark.subject)
@@ -67,19 +86,20 @@ class Marks:
 async def read_marks(bootstrap_servers: str, guard: Guard, *, catch_up_keys: CatchUpKeys | None = None) -> Marks:
     """All marks that stand on the topic now. Raises TopicsUnreadable and KafkaError."""
     judge = Judge(guard, _TYPES, ConsumerSettings(), catch_up_keys)
-    accepted: list[Accepted] = []
+    found: list[AppendedMark] = []
     async with open_topics(bootstrap_servers, [DEAD_LETTER.name]) as topics:
         async for records in topics.to_the_ends():
-            accepted += [verdict for verdict in await judge.judge_all(records) if isinstance(verdict, Accepted)]
+            accepted = [verdict for verdict in await judge.judge_all(records) if isinstance(verdict, Accepted)]
+            found += [mark for mark in map(AppendedMark.of, accepted) if mark is not None]
     marks = Marks()
-    for event in in_order(accepted):
-        marks.take(event)
+    for mark in in_order(found):
+        marks.take(mark)
     return marks
 
 
-def in_order(events: Iterable[Accepted]) -> Iterator[Accepted]:
-    """Events of several partitions, each in its own order, as one sequence by append time."""
-    by_partition: defaultdict[int, list[Accepted]] = defaultdict(list)
-    for event in events:
-        by_partition[event.record.partition].append(event)
-    return merge(*(by_partition[number] for number in sorted(by_partition)), key=lambda event: event.record.timestamp)
+def in_order(marks: Iterable[AppendedMark]) -> Iterator[AppendedMark]:
+    """Marks of several partitions, each in its own order, as one sequence by append time."""
+    by_partition: defaultdict[int, list[AppendedMark]] = defaultdict(list)
+    for mark in marks:
+        by_partition[mark.partition].append(mark)
+    return merge(*(by_partition[number] for number in sorted(by_partition)), key=lambda mark: mark.appended_at_ms)

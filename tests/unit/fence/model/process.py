@@ -8,7 +8,7 @@ from typing import Literal
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.contracts.log_position import LogPosition
 from grantstream.fence import ChangeStatus, FenceRecord, FenceSettings, Identity, RawRecord, RuleBook
-from grantstream.fence.known_log import Opening
+from grantstream.fence.known_log import FenceUnfit, Opening
 from grantstream.fence.participant import Participant
 from grantstream.fence.place import FenceLost, oldest_that_matters, place_behind
 from tests.unit.fence.model.believing import Believing
@@ -166,6 +166,9 @@ class SimulatedProcess(Owner):
             except FenceLost:
                 self._end_as_lost()
                 return
+            except FenceUnfit:
+                self._open_anew()
+                return
             self.world.after(self.settings.heartbeat, lambda: self._watch(connection), self)
 
         self.world.after(self._transport(), answered, self)
@@ -218,7 +221,7 @@ class SimulatedProcess(Owner):
             if self.part.must_hear_before(raw):
                 self.hear()
             event = finished(self.believing.judge(appended))
-        self.part.take(FenceRecord(raw.offset, raw.appended_at, event), now=self.boot(), wall=self.wall())
+        self.part.take(FenceRecord(raw.offset, raw.appended_at, event, raw.is_dated), now=self.boot(), wall=self.wall())
         self.next_offset = raw.offset + 1
 
     def _open_anew(self) -> None:

@@ -1,0 +1,40 @@
+"""Asks the brokers, by a client of aiokafka's, what that client has no method for."""
+
+import asyncio
+import random
+from typing import Any, Final
+
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+_OWN_CONNECTION: Final = "questions"
+"""A broker answers a connection's requests one after the other: on aiokafka's own, the answer to a consumer that waits
+for records, or for the other members of its group, would hold a question up."""
+
+
+async def ask(client: AIOKafkaClient, request: Any, *, limit: float, broker: int | None = None) -> Any:
+    """The answer of one broker to a request of aiokafka's protocol. Raises KafkaError or TimeoutError.
+
+    `client` must have been started. `limit`: seconds for each broker asked. `broker`: the id of the one to ask; by
+    default the first that answers, in any order: one that died is known for a while yet.
+    """
+    brokers = [each.nodeId for each in client.cluster.brokers()] if broker is None else [broker]
+    random.shuffle(brokers)
+    fault: Exception = KafkaConnectionError("no broker is known")
+    for each in brokers:
+        try:
+            async with asyncio.timeout(limit):
+                return await client.send(each, request, group=_OWN_CONNECTION)
+        except KafkaError as error:
+            fault = error
+        except TimeoutError as error:
+            fault = error
+            _hang_up(client, each)
+    raise fault
+
+
+def _hang_up(client: AIOKafkaClient, broker: int) -> None:
+    """The next question goes by a new connection: that something in between dropped this one, nobody would learn."""
+    connection = client._conns.pop((broker, _OWN_CONNECTION), None)
+    if connection is not None:
+        connection.close()
