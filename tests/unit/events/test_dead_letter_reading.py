@@ -7,12 +7,11 @@ import pytest
 
 from grantstream.contracts.events.dead import DeadLetterEvent, EventRedriven, EventSetAside, RedriveAsked
 from grantstream.contracts.topics import APP_MODIFIED
-from grantstream.events.consuming.judging import Accepted
 from grantstream.events.dead import dead_letter_headers as names
 from grantstream.events.dead.copy_digest import copy_digest
 from grantstream.events.dead.dead_letter_reading import from_copy
 from grantstream.events.dead.dead_letters import DeadLetters
-from grantstream.events.dead.mark_reading import Marks
+from grantstream.events.dead.mark_reading import AppendedMark, Marks
 from grantstream.events.producing.record_window import Acknowledged
 from grantstream.kafka.topic_description import TopicDescription
 
@@ -83,8 +82,7 @@ def _marks(*marks: DeadLetterEvent) -> Marks:
     """As if they stood on their topic in this order."""
     told = Marks()
     for number, mark in enumerate(marks):
-        envelope: Any = SimpleNamespace(claims=SimpleNamespace(client_id="receipts"), source="urn:test", id=str(number))
-        told.take(Accepted(None, envelope, mark))
+        told.take(AppendedMark(0, number, ("receipts", "urn:test", str(number)), mark))
     return told
 
 
