@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.local.commands import run_command
 from deploy.local.errors import PlatformError
 from deploy.local.platform_file import FILE, Description
 from deploy.local.process_record import ProcessRecord
@@ -84,6 +85,15 @@ def logs(
     if not files:
         raise PlatformError(f"There is no log {name or ''} in {folder}.".replace("  ", " "))
     subprocess.run(["tail", "-n", "20", *(["-F"] if follow else []), *map(str, files)], check=False)
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def service(
+    name: Annotated[str, typer.Argument(help="registration, token or receipts.")],
+    arguments: Annotated[list[str], typer.Argument(help="Such as `keys rotate` or `projections`.")],
+) -> None:
+    """Run a command of a service with the settings that it has on this platform."""
+    raise typer.Exit(run_command(read_settings(), name, arguments))
 
 
 @app.command()

@@ -1,13 +1,16 @@
-"""Commands of a service that run to their end: migrating, seeding."""
+"""Commands of a service that run to their end: migrating, seeding, and what an operator asks for."""
 
 import json
 import subprocess
+from collections.abc import Sequence
 from typing import Any
 
 from deploy.local.errors import PlatformError
+from deploy.local.generated import ensure_generated
+from deploy.local.platform_file import read_description
 from deploy.local.processes import child_environment
-from deploy.local.services import Service
-from deploy.local.settings import ROOT
+from deploy.local.services import SERVICES, Service, make_service
+from deploy.local.settings import ROOT, LocalSettings
 
 COMMAND_SECONDS = 120
 LINES_SHOWN = 15
@@ -31,6 +34,21 @@ def seed(service: Service) -> dict[str, Any]:
     if not isinstance(seeded, dict):
         raise PlatformError(f"Seeding {service.name} printed something other than a JSON object.")
     return seeded
+
+
+def run_command(settings: LocalSettings, name: str, arguments: Sequence[str]) -> int:
+    """A service's command on the platform that was started here, at this terminal; gives its exit status.
+
+    Raises PlatformError if there is no such service or platform.
+    """
+    if name not in SERVICES:
+        raise PlatformError(f"There is no service {name}: it is one of {', '.join(SERVICES)}.")
+    described = read_description(settings.state_dir)
+    generated = ensure_generated(settings.state_dir)
+    service = make_service(
+        name, settings, generated, postgres_dsn=described["postgres"][name], kafka=described["kafka"]
+    )
+    return subprocess.run(service.command(*arguments), env=child_environment(service.env), cwd=ROOT).returncode
 
 
 def _run(service: Service, command: str) -> str:

@@ -1,5 +1,6 @@
 """The parts list of the token service: the only file that puts concrete parts together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from services.token.entrypoints.oauth_problems import render_problem
 from services.token.entrypoints.problems import FAILURES
 from services.token.entrypoints.published import PublishedDocument, PublishedKeys, discovery, key_set
 from services.token.entrypoints.token_endpoint import TokenEndpoint
+from services.token.errors import NotEffective
 from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.authenticate_client import ClientAuthenticator
@@ -147,7 +149,7 @@ async def opened_key_rotation(settings: TokenSettings) -> AsyncIterator[KeyRotat
             token=None,
             count_refusal=uncounted,
         )
-        await process.start()
+        await _start_within(process, _ROTATION_LIMIT)
         await note_log(pool, process.fence)
         nudge = OutboxNudge(pool)
         try:
@@ -155,6 +157,15 @@ async def opened_key_rotation(settings: TokenSettings) -> AsyncIterator[KeyRotat
         finally:
             await nudge.close()
             await process.stop()
+
+
+async def _start_within(process: GuardedProcess, limit: float) -> None:
+    try:
+        async with asyncio.timeout(limit):
+            await process.start()
+    except TimeoutError as error:
+        await process.stop()
+        raise NotEffective(f"the fence can't be followed: {process.fence.hindrance}") from error
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from grantstream.guard.key_set import KeySet
 from grantstream.guard.uncounted import uncounted
 
 _KEYS_WITHIN: Final = 10.0
-_FENCE_WITHIN: Final = 5.0
+_FENCE_WITHIN: Final = 10.0
 
 
 @asynccontextmanager

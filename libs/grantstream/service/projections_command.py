@@ -58,7 +58,7 @@ def projections_commands(group_id: str, topics: Sequence[Topic]) -> typer.Typer:
     def accept_losses(
         because: Annotated[str, typer.Option(help="Why nothing is missing any more; kept in the database.")],
     ) -> None:
-        """Declare the projections complete again, and print what is accepted; rows are used from then on."""
+        """Declare the projections complete again, and print what is accepted; rows are used within a second."""
         if not because.strip():
             raise typer.BadParameter("say why nothing is missing any more", param_hint="--because")
 
@@ -67,6 +67,8 @@ def projections_commands(group_id: str, topics: Sequence[Topic]) -> typer.Typer:
                 accepted = await accept(settings.kafka_bootstrap_servers, pool, group_id, topics, because=because)
             for loss in accepted:
                 _log.warning("the loss of %s/%d is accepted: %s", loss.topic, loss.partition, because)
+            if not accepted:
+                sys.stderr.write("nothing was noted as lost\n")
             return accepted
 
         _print(work)

@@ -6,13 +6,14 @@ from typing import Any, Final
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from grantstream.cli.doctor.finding import Finding, well, wrong
+from grantstream.cli.doctor.finding import Finding, warning, well, wrong
 from grantstream.cli.target import Target
 from grantstream.contracts.topics import TOPICS
 from grantstream.events.topic_admin import check_topics
 
 _ANSWER_SECONDS: Final = 8.0
 _NAMED: Final = 3
+_HARMLESS: Final = ("compression.type",)
 
 
 async def examine_brokers(target: Target) -> list[Finding]:
@@ -63,7 +64,9 @@ async def _topics(bootstrap_servers: str) -> list[Finding]:
 
 def _difference(line: str) -> Finding:
     topic, _, what = line.partition(": differs: ")
-    why = ", so nothing on it is believed" if "message.timestamp.type" in what else ""
+    if what.startswith(_HARMLESS):
+        return warning(f"Topic {topic} is not as the register has it: {what}. Every reader copes with that.")
+    why = ", so nothing on it is believed" if what.startswith("message.timestamp.type") else ""
     return wrong(f"Topic {topic} is not as the register has it: {what}{why}.")
 
 

@@ -36,10 +36,10 @@ async def accept(
             GrouplessConsumer(bootstrap_servers=bootstrap_servers) as consumer,
         ):
             progress = await GroupProgress.read(pool, consumer, group_id, names)
-            if not progress.losses:
-                return []
             if faults := progress.faults():
                 raise LossesStand(f"the consumers of {group_id} must read the topics as they are first: {faults[0]}")
+            if not progress.losses:
+                return []
             ends = {partition: log.end for partition, log in progress.logs.items()}
             _, lacking = await wait_until_taken_in(pool, consumer, progress, ends, limit)
     except (KafkaError, OSError, TimeoutError) as error:
