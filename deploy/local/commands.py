@@ -48,7 +48,10 @@ def run_command(settings: LocalSettings, name: str, arguments: Sequence[str]) ->
     service = make_service(
         name, settings, generated, postgres_dsn=described["postgres"][name], kafka=described["kafka"]
     )
-    return subprocess.run(service.command(*arguments), env=child_environment(service.env), cwd=ROOT).returncode
+    named = {"GRANTSTREAM_BASE_URL": described["base"], "GRANTSTREAM_TOKEN_URL": described["token"]}
+    return subprocess.run(
+        service.command(*arguments), env=child_environment({**service.env, **named}), cwd=ROOT
+    ).returncode
 
 
 def _run(service: Service, command: str) -> str:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ import jwt
 import pytest
 
 from deploy.local.running_platform import Platform
-from deploy.local.settings import ROOT, LocalSettings
+from deploy.local.settings import PREFIX, ROOT, LocalSettings
 from grantstream.events.replay.topic_reading import open_topics
 from grantstream.guard import EventRefused
 from grantstream.guard.kafka_record import judge_record
@@ -43,10 +45,10 @@ def stage(own: Platform) -> Iterator[Stage]:
 
 
 def keys(platform: Platform, *arguments: str) -> list[dict[str, Any]]:
-    service = platform.services["token"]
+    """As one runs it on the platform of `make up`."""
     done = subprocess.run(
-        service.command("keys", *arguments),
-        env=dict(service.env),
+        [sys.executable, "-m", "deploy.local", "service", "token", "keys", *arguments],
+        env={**os.environ, f"{PREFIX}STATE_DIR": str(platform.settings.state_dir)},
         cwd=ROOT,
         capture_output=True,
         text=True,
