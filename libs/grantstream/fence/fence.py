@@ -143,7 +143,10 @@ class Fence:
         return self._part.core.staleness(self._now())
 
     async def start(self) -> None:
-        """Returns once this process is proven to be current. From then on every later change waits for it."""
+        """Returns once this process is proven to be current. From then on every later change waits for it.
+
+        Raises FenceLost if it can never be, after `on_lost` was called: a server that only just starts heeds no signal.
+        """
         self._task = asyncio.create_task(self._run(), name="fence")
         self._task.add_done_callback(self._end_if_broken)
         while not self.is_fresh():
@@ -152,6 +155,7 @@ class Fence:
             progress.cancel()
             if self._task.done():
                 self._task.result()
+                raise FenceLost(self._hindrance)
 
     async def stop(self) -> None:
         """Says goodbye, so that no answer waits for this process. Must come after it stopped serving."""
