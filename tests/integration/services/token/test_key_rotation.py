@@ -17,6 +17,7 @@ from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from deploy.local.postgres_databases import PostgresAccess
+from grantstream.contracts import subjects
 from grantstream.contracts.topics import KEY_PUBLISHED
 from grantstream.events.topic_admin import apply_topics
 from grantstream.guard.key_standing import KeyStanding
@@ -230,6 +231,8 @@ async def _standing_at_start(service: TokenService, kid: str) -> KeyStanding | N
         issuer=BASE_URL, bootstrap_servers=service.bootstrap_servers, token_url=base(service), on_lost=lambda: None
     )
     async with asyncio.timeout(60), observer as process:
+        # Current for some seconds by what stands before the key's announcement, it may have yet to come to that.
+        await process.fence.wait_until_reached(subjects.signing_key(kid), 1, limit=60)
         return process.keys.standing(kid)
 
 
