@@ -1,7 +1,7 @@
 """The parts list of the token service: the only file that puts concrete parts together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ from services.token.entrypoints.consumer import FOLLOWED, GROUP_ID, HANDLERS
 from services.token.entrypoints.documented import DISCOVERY_PATHS, KEYS_PATH, TOKEN_PATH, document_plain_endpoints
 from services.token.entrypoints.oauth_problems import render_problem
 from services.token.entrypoints.problems import FAILURES
-from services.token.entrypoints.published import PublishedDocument, PublishedKeys, discovery, key_set
+from services.token.entrypoints.published import PublishedDocument, PublishedKeys, discovery
 from services.token.entrypoints.token_endpoint import TokenEndpoint
 from services.token.errors import NotEffective
 from services.token.settings import TokenSettings
@@ -145,7 +145,7 @@ async def opened_key_rotation(settings: TokenSettings) -> AsyncIterator[KeyRotat
             FenceSettings.for_staleness(settings.fence_max_staleness, answer_limit=_ROTATION_LIMIT),
             issuer=settings.base_url,
             bootstrap_servers=settings.kafka_bootstrap_servers,
-            keys=KeySet.from_jwks(key_set(keys, datetime.now(UTC))),
+            keys=_known(keys),
             token=None,
             count_refusal=uncounted,
         )
@@ -181,13 +181,18 @@ async def opened_parts(settings: TokenSettings, role: Role) -> AsyncIterator[Par
         own_token = SelfMintedToken(own_client, minter, current_keys)
 
         async def own_keys() -> KeySet:
-            return KeySet.from_jwks(key_set(keys, datetime.now(UTC)))
+            return _known(keys)
 
         async with opened_guarded_process(
             settings, pool, client_id=own_client.client_id, role=role, token=own_token, load_keys=own_keys
         ) as process:
             current_keys.follow(process.fence.rules)
             yield Parts(settings, pool, system_clients, current_keys, minter, own_token, process)
+
+
+def _known(keys: Sequence[SigningKey]) -> KeySet:
+    """All keys, with how they ended: whatever became of `key.published`, their owner judges by what it has itself."""
+    return KeySet.of(key.published_event() for key in keys)
 
 
 def issue_token_of(parts: Parts, recency: Recency, passwords: Passwords, effects: Effects) -> IssueToken:

@@ -145,7 +145,7 @@ class Fence:
     async def start(self) -> None:
         """Returns once this process is proven to be current. From then on every later change waits for it.
 
-        Raises FenceLost if what it had begun to read is gone meanwhile: only a new process can begin again.
+        Raises FenceLost if it can never be, after `on_lost` was called: a server that only just starts heeds no signal.
         """
         self._task = asyncio.create_task(self._run(), name="fence")
         self._task.add_done_callback(self._end_if_broken)

@@ -8,7 +8,10 @@ _MARGIN_SECONDS: Final = 60.0
 
 
 class FenceLost(Exception):
-    """The log has no record at the place where this process stood; what it missed can't be told."""
+    """A process can never go on from its place in the log; one that starts afresh can.
+
+    The log has no record there, so that what it missed can't be told; or there stands one that it can't judge.
+    """
 
 
 def oldest_that_matters(*, wall: float, log_time: float) -> float:

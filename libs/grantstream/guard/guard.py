@@ -61,6 +61,10 @@ class Guard:
         """Whether there is a signing key of that name by which tokens are judged here, whatever its standing."""
         return self._keys.find(kid) is not None
 
+    def unlearned_keys(self) -> frozenset[str]:
+        """The names of signing keys that the issuer named when this process started, and that are not known here."""
+        return self._keys.unlearned
+
     def authenticate(self, token: str) -> AccessTokenClaims:
         """Whose request this is.
 

@@ -34,9 +34,9 @@ async def fetch_keys(token_url: str, trusted: Collection[str] = ()) -> KeySet:
                 response = await client.get(_PATH)
                 response.raise_for_status()
                 keys = KeySet.from_jwks(response.json(), trusted=trusted)
-                if len(keys):
+                if keys.current:
                     return keys
-                _log.warning("the issuer's key set has no key to be believed; asking again")
+                _log.warning("the issuer's key set has no current key to be believed; asking again")
             except (httpx.HTTPError, ValueError, KeyRefused) as error:
                 _log.info("the issuer's keys can't be had yet: %s", type(error).__name__)
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter

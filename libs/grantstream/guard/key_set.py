@@ -1,6 +1,6 @@
 """The public keys that may vouch for tokens, in memory: filled from a JWKS at start, then by `key.published`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -8,7 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from jwt.exceptions import InvalidKeyError
+from pydantic import ValidationError
 
+from grantstream.contracts.events.token import KeyPublished
 from grantstream.guard.errors import KeyRefused
 from grantstream.guard.key_standing import KeyStanding
 from grantstream.proof.thumbprint import jwk_thumbprint
@@ -18,6 +20,12 @@ _MAX_RSA_BITS: Final = 8192  # a larger one makes each check slow, which is an a
 _PRIVATE_MEMBERS: Final = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 _RS256: Final = RSAAlgorithm(RSAAlgorithm.SHA256)
 _ES256: Final = ECAlgorithm(ECAlgorithm.SHA256, SECP256R1)
+
+ENDED_KEYS: Final = "ended_keys"
+"""The member of our issuer's JWK set in which it tells of keys that are retired or withdrawn, each as `KeyPublished`.
+
+Other readers of JWK sets pass it over (RFC 7517, section 5): to them a withdrawn key must look like none.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +53,9 @@ class KeySet:
     def __init__(self) -> None:
         self._keys: dict[str, VerificationKey] = {}
         self._standings: dict[str, KeyStanding] = {}
+        self._given: dict[str, KeyStanding] = {}
+        """What the issuer itself said of standings: nobody whose word is taken back later had said that."""
+        self._named: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -53,17 +64,47 @@ class KeySet:
     def from_jwks(cls, document: Mapping[str, Any], *, trusted: Collection[str] = ()) -> Self:
         """Reads a JWK set (RFC 7517, section 5): keys of other kinds or uses are passed over.
 
-        `trusted`: thumbprints (RFC 7638); unless it is empty, keys that are not on this list are passed over, too.
-        Raises KeyRefused if one that is meant for RS256 or ES256 is unsound.
+        `trusted`: thumbprints (RFC 7638); unless it is empty, keys that are not on this list are not believed, nor what
+        is said of ended ones; see `unlearned`. Raises KeyRefused if one that is meant for RS256 or ES256 is unsound.
         """
-        jwks = document.get("keys")
-        if not isinstance(jwks, list):
+        jwks, ended = document.get("keys"), document.get(ENDED_KEYS, [])
+        if not (isinstance(jwks, list) and isinstance(ended, list)):
             raise KeyRefused("not a JWK set")
         keys = cls()
-        for jwk in jwks:
-            if _is_for_us(jwk) and (not trusted or _thumbprint(jwk) in trusted):
+        for jwk in filter(_is_for_us, jwks):
+            if not trusted or _thumbprint(jwk) in trusted:
                 keys.add(jwk)
+            else:
+                keys._named.add(str(jwk.get("kid")))
+        for told in map(_read_ended, ended):
+            if trusted:
+                keys._named.add(told.kid)
+            else:
+                keys._take(told)
         return keys
+
+    @classmethod
+    def of(cls, published: Iterable[KeyPublished]) -> Self:
+        """Keys with their standings, as their issuer has them. Raises KeyRefused."""
+        keys = cls()
+        for told in published:
+            keys._take(told)
+        return keys
+
+    def _take(self, told: KeyPublished) -> None:
+        self.add(told.jwk)
+        if self.narrow(told.kid, KeyStanding.told_by(told)):
+            self._given[told.kid] = self._standings[told.kid]
+
+    @property
+    def current(self) -> frozenset[str]:
+        """The names of the keys that are neither retired nor withdrawn, as far as is known."""
+        return frozenset(self._keys.keys() - self._standings.keys())
+
+    @property
+    def unlearned(self) -> frozenset[str]:
+        """The names of keys that the issuer has, or had lately, and that have not come to be known here since."""
+        return frozenset(self._named - self._keys.keys())
 
     def add(self, jwk: Mapping[str, Any]) -> None:
         """Takes a public key. Adding one again changes nothing, and tokens already verified stay remembered.
@@ -92,6 +133,8 @@ class KeySet:
     def widen(self, kid: str) -> None:
         """Takes back what was said of a key's standing by somebody who is not believed any more."""
         self._standings.pop(kid, None)
+        if kid in self._given:
+            self._standings[kid] = self._given[kid]
 
     def standing(self, kid: str) -> KeyStanding | None:
         """Since when a key is retired or withdrawn; None if it is current, or not known."""
@@ -117,6 +160,16 @@ def read_key(jwk: Mapping[str, Any]) -> VerificationKey:
         case "EC", "ES256" | None:
             return VerificationKey(kid, "ES256", _p256_key(jwk))
     raise KeyRefused("a key of another kind or algorithm")
+
+
+def _read_ended(told: object) -> KeyPublished:
+    try:
+        key = KeyPublished.model_validate(told)
+    except ValidationError as error:
+        raise KeyRefused("not an ended key") from error
+    if key.jwk.get("kid") != key.kid:
+        raise KeyRefused("an ended key under another name than its own")
+    return key
 
 
 def _thumbprint(jwk: Mapping[str, Any]) -> str | None:

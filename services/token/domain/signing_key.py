@@ -34,6 +34,12 @@ class KeyState(StrEnum):
     """Stolen, or feared to be: it vouches for no token any more."""
 
 
+_REMEMBERED: Final = 2 * RULE_LIFETIME
+"""How long after its end a key may have signed what counts. The last token of it can be used for an hour to write a
+record of the fence, and what that record voids counts for `RULE_LIFETIME` more; whoever does not know the key passes
+the record over. The minutes that are left are for the clocks: the minter's, the broker's, and that of whoever said when
+the key ended."""
+
 _ENDED: Final = frozenset({KeyState.RETIRED, KeyState.WITHDRAWN})
 
 
@@ -80,10 +86,14 @@ class SigningKey:
         )
 
     def is_listed(self, now: datetime) -> bool:
-        """Whether it belongs into the JWK set: tokens of it may live, or are about to."""
+        """Whether it belongs among the keys of the JWK set: tokens of it may live, or are about to."""
         if self.state is KeyState.WITHDRAWN:
             return False
         return self.retired_at is None or now < self.retired_at + RULE_LIFETIME
+
+    def has_ended_lately(self, now: datetime) -> bool:
+        """Whether a process that starts must know it although it is retired or withdrawn."""
+        return self.retired_at is not None and now < self.retired_at + _REMEMBERED
 
     def published_event(self) -> KeyPublished:
         """The event that tells everybody of the public half."""

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from grantstream.guard.key_set import ENDED_KEYS
 from services.token.domain.token_answer import TokenType
 from services.token.entrypoints.documented_form import FORM, FORM_EXAMPLES
 from services.token.entrypoints.documented_refusals import REFUSALS
@@ -66,7 +67,8 @@ _TOKEN: Final[dict[str, Any]] = {
 _KEYS: Final[dict[str, Any]] = {
     "tags": ["published"],
     "summary": "Read the public keys",
-    "description": "The JWK set that tokens and events are verified with.",
+    "description": "The JWK set that tokens and events are verified with. `ended_keys` is for processes of the "
+    "platform: which keys were retired or withdrawn lately. A key that is only there verifies no token.",
     "operationId": "read_keys",
     "responses": {
         "200": {
@@ -76,7 +78,9 @@ _KEYS: Final[dict[str, Any]] = {
                     "schema": {
                         "type": "object",
                         "required": ["keys"],
-                        "properties": {"keys": {"type": "array", "items": {"type": "object"}}},
+                        "properties": {
+                            name: {"type": "array", "items": {"type": "object"}} for name in ("keys", ENDED_KEYS)
+                        },
                     }
                 }
             },

@@ -8,6 +8,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from grantstream.contracts.scope_catalogue import CATALOGUE
+from grantstream.guard.key_set import ENDED_KEYS
 from grantstream.service.answers import send_answer
 from services.token.domain.client_authentication import AuthenticationMethod
 from services.token.domain.signing_key import SigningAlgorithm, SigningKey
@@ -45,9 +46,14 @@ class PublishedKeys:
 def key_set(keys: Sequence[SigningKey], now: datetime) -> dict[str, Any]:
     """The JWK set: what tokens that are alive are signed with, and what will sign next.
 
-    Older keys, which events are still judged by, are on `key.published`.
+    Beside it, for processes of the platform, which keys ended lately and how: what they have signed on the fence still
+    counts, and a process that starts must not depend on `key.published` for that. Older keys, which events are still
+    judged by, are only there.
     """
-    return {"keys": [dict(key.public_jwk) for key in keys if key.is_listed(now)]}
+    return {
+        "keys": [dict(key.public_jwk) for key in keys if key.is_listed(now)],
+        ENDED_KEYS: [key.published_event().model_dump(mode="json") for key in keys if key.has_ended_lately(now)],
+    }
 
 
 def discovery(base_url: str, grant_types: Sequence[str]) -> dict[str, Any]:

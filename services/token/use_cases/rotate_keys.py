@@ -8,6 +8,9 @@ No token is refused on the way, since each step waits on the fence until every l
    starts afresh believes them by the signature of a key that signs now.
 
 Each step is found done or not when the command is given again, so it may be interrupted anywhere.
+
+Before all that every key is published again: should `key.published` have lost one, a process may stand still until it
+knows that key, and would be waited for in vain.
 """
 
 import asyncio
@@ -47,10 +50,10 @@ class KeyRotation:
 
         Raises NotEffective or DatabaseError.
         """
-        states = {key.state: key for key in await self.all() if key.algorithm is algorithm}
+        states = {key.state: key for key in await self._all_published_again() if key.algorithm is algorithm}
         under_way = KeyState.SUPERSEDED in states
         current = states[KeyState.CURRENT] if under_way else await self._replace(algorithm)
-        await self.retire()
+        await self._retire()
         return current
 
     async def retire(self) -> list[SigningKey]:
@@ -58,6 +61,10 @@ class KeyRotation:
 
         Raises NotEffective or DatabaseError.
         """
+        await self._all_published_again()
+        return await self._retire()
+
+    async def _retire(self) -> list[SigningKey]:
         superseded = [key for key in await self.all() if key.state is KeyState.SUPERSEDED]
         if not superseded:
             return []
@@ -76,7 +83,7 @@ class KeyRotation:
 
         Raises UnknownKey, NotEffective or DatabaseError.
         """
-        key = _named(await self.all(), kid)
+        key = _named(await self._all_published_again(), kid)
         if key.state is KeyState.CURRENT:
             await self._replace(key.algorithm)
         async with self._locked() as (acquired, keys, now):
@@ -97,6 +104,12 @@ class KeyRotation:
         """Every key, the newest first. Raises DatabaseError."""
         async with connection(self.pool) as acquired:
             return await signing_keys.find_all(acquired)
+
+    async def _all_published_again(self) -> list[SigningKey]:
+        async with self._locked() as (acquired, keys, now):
+            await _publish_again(acquired, keys, now)
+        await self.effects.nudge()
+        return keys
 
     async def _replace(self, algorithm: SigningAlgorithm) -> SigningKey:
         await self._make_known(await self._next(algorithm))

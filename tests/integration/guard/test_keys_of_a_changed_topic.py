@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -38,6 +38,7 @@ class Ground:
         self.mint = Mint()
         self.keys = self.mint.keys()
         self.follower = self.new_follower(self.keys)
+        self.lost = asyncio.Event()
         self._producer = producer
 
     def new_follower(self, keys: KeySet) -> KeyFollower:
@@ -63,24 +64,30 @@ class Ground:
                 record.topic, record.value, key=record.key, headers=list(record.headers), partition=partition
             )
 
-    async def change(self, subject: str, *, by: Mint) -> None:
+    async def announce(self, key: Mint) -> str:
+        """Appends that a key is about to sign; the subject."""
+        await self.change(subjects.signing_key(key.kid), by=self.mint, version=1)
+        return subjects.signing_key(key.kid)
+
+    async def change(self, subject: str, *, by: Mint, version: int = 2) -> None:
         """Appends that a subject changed, under a token that `by` signed."""
-        record = signed_record(by.token(), PermissionChanged(subject=subject, version=2))
+        record = signed_record(by.token(), PermissionChanged(subject=subject, version=version))
         await self._producer.send_and_wait(FENCE.name, record.value, key=record.key, headers=list(record.headers))
 
     def knows(self, *keys: Mint) -> bool:
         return all(self.keys.find(key.kid) is not None for key in keys)
 
-    async def process(self) -> GuardedProcess:
+    async def process(self, keys: KeySet | None = None) -> GuardedProcess:
         client_id = str(uuid.uuid4())
         return GuardedProcess(
             Identity(client_id, str(uuid.uuid4()), "test", "other"),
             QUICK,
             issuer=ISSUER,
             bootstrap_servers=self.operator.bootstrap_servers,
-            keys=self.keys,
+            keys=keys or self.keys,
             token=FixedCredentials.of(self.mint.token(client_id=client_id)),
             count_refusal=lambda _: None,
+            on_lost=self.lost.set,
         )
 
 
@@ -116,6 +123,52 @@ async def test_a_process_takes_what_a_key_in_an_added_partition_signed_and_stays
         assert process.fence.is_fresh()
     finally:
         await process.stop()
+
+
+async def test_a_process_that_missed_a_key_which_is_gone_ends_and_the_next_one_has_it_from_the_issuer(
+    ground: Ground,
+) -> None:
+    running, missed, subject = await ground.process(), Mint(), subjects.app(str(uuid.uuid4()))
+    await running.start()
+    try:
+        announced = await ground.announce(missed)
+        await ground.change(subject, by=missed)
+        async with asyncio.timeout(LIMIT):
+            await ground.lost.wait()
+        assert not running.fence.is_fresh()
+        assert running.fence.rules.floor(announced) == 0
+    finally:
+        await running.stop()
+    fresh = await ground.process(KeySet.from_jwks({"keys": [ground.mint.jwk, missed.jwk]}))
+    await fresh.start()
+    try:
+        assert fresh.fence.rules.floor(subject) == 2
+    finally:
+        await fresh.stop()
+
+
+async def test_a_fresh_process_takes_in_what_a_key_signed_before_it_was_withdrawn_though_its_topic_is_empty(
+    ground: Ground,
+) -> None:
+    withdrawn, subject = Mint(), subjects.app(str(uuid.uuid4()))
+    await ground.announce(withdrawn)
+    await ground.change(subject, by=withdrawn)
+    ended = KeyPublished(
+        kid=withdrawn.kid,
+        jwk=withdrawn.jwk,
+        version=3,
+        retired=True,
+        created_at=NOW,
+        retired_at=datetime.now(UTC) + timedelta(seconds=1),
+        withdrawn_at=datetime.now(UTC) + timedelta(seconds=1),
+    )
+    document = {"keys": [ground.mint.jwk], "ended_keys": [ended.model_dump(mode="json")]}
+    fresh = await ground.process(KeySet.from_jwks(document))
+    await fresh.start()
+    try:
+        assert fresh.fence.rules.floor(subject) == 2
+    finally:
+        await fresh.stop()
 
 
 async def test_a_fresh_process_reads_partitions_that_the_register_does_not_have(ground: Ground) -> None:

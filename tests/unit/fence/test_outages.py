@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from grantstream.fence import Fence, FenceSettings, Identity, fence
+from grantstream.fence.place import FenceLost
 
 DAYS_OF_TRIES = 100_000
 
@@ -43,6 +44,27 @@ async def test_it_tries_again_for_days_and_the_process_goes_on(monkeypatch: pyte
     assert min(pauses[100:]) >= 1.0
     starting.cancel()
     await process.stop()
+
+
+async def test_a_process_that_can_never_be_current_does_not_go_on_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost: list[str] = []
+
+    def refused(*_: Any, **__: Any) -> AbstractAsyncContextManager[Any]:
+        raise FenceLost("what it missed")
+
+    monkeypatch.setattr(fence, "open_reader", refused)
+    process = Fence(
+        Identity("observer", "own", "observer", "other", observer=True),
+        FenceSettings(),
+        bootstrap_servers="",
+        judge=_nobody,
+        token=None,
+        on_lost=lambda: lost.append("lost"),
+    )
+    async with asyncio.timeout(10):
+        with pytest.raises(FenceLost, match="what it missed"):
+            await process.start()
+    assert lost == ["lost"]
 
 
 async def _nobody(_: object) -> None:

@@ -10,9 +10,11 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence import RawRecord
+from grantstream.fence.place import FenceLost
 from grantstream.guard import KeySet
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.key_follower import KeyFollower
+from grantstream.proof.thumbprint import jwk_thumbprint
 from grantstream.testing import Mint, signed_record
 from grantstream.testing.mint import producer_claims
 
@@ -81,6 +83,55 @@ async def test_nothing_is_taken_in_beyond_the_announcement_of_a_key_that_its_top
         await judge.judge(announced)
     keys.add(lost.jwk)
     assert await judge.judge(announced) is not None
+
+
+async def test_a_process_that_never_learns_an_announced_key_ends_since_it_has_to_begin_with_newer_keys() -> None:
+    known, lost = Mint(), Mint()
+    seconds = 0.0
+    judge, follower = FenceJudge(clock=lambda: seconds), Follower(known.keys(), Mint())
+    judge.guard, judge.follower = known.guard(), cast(KeyFollower, follower)
+    announced = _record(known, change=PermissionChanged(subject=f"key/{lost.kid}", version=1))
+    with pytest.raises(TimeoutError):
+        await judge.judge(announced)
+    seconds = 100.0  # as long as the topic can't be read, the key may stand there
+    follower.can_follow = True
+    with pytest.raises(TimeoutError, match=lost.kid):
+        await judge.judge(announced)
+    seconds += 9.0
+    with pytest.raises(TimeoutError, match=lost.kid):
+        await judge.judge(announced)
+    seconds += 2.0
+    with pytest.raises(FenceLost, match=lost.kid):
+        await judge.judge(announced)
+
+
+async def test_each_announcement_is_waited_for_anew() -> None:
+    known, late, lost = Mint(), Mint(), Mint()
+    seconds, keys = 0.0, known.keys()
+    judge, follower = FenceJudge(clock=lambda: seconds), Follower(keys, Mint())
+    judge.guard, judge.follower = known.guard(keys=keys), cast(KeyFollower, follower)
+    follower.can_follow = True
+    for key in (late, lost):
+        with pytest.raises(TimeoutError, match=key.kid):
+            await judge.judge(_record(known, change=PermissionChanged(subject=f"key/{key.kid}", version=1)))
+        seconds += 100.0
+
+
+async def test_no_record_of_an_unknown_key_is_passed_over_while_one_that_the_issuer_has_is_unknown() -> None:
+    """It may be that key's: `key.published` has lost it, and the key set was pinned to another."""
+    known, lost = Mint(), Mint()
+    document = {"keys": [known.jwk, lost.jwk]}
+    keys = KeySet.from_jwks(document, trusted={jwk_thumbprint(known.jwk)})
+    judge, follower = FenceJudge(), Follower(keys, Mint())
+    judge.guard, judge.follower = known.guard(keys=keys), cast(KeyFollower, follower)
+    follower.can_follow = True
+    assert await judge.judge(_record(known)) == CHANGE
+    for signer in (lost, Mint()):
+        with pytest.raises(TimeoutError, match=lost.kid):
+            await judge.judge(_record(signer))
+    keys.add(lost.jwk)
+    assert await judge.judge(_record(lost)) == CHANGE
+    assert await judge.judge(_record(Mint())) is None
 
 
 @pytest.mark.parametrize(

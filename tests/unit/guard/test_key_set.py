@@ -1,14 +1,25 @@
 """Only sound public keys for RS256 and ES256 get in, and a name stands for one key."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from grantstream.contracts.events.token import KeyPublished
 from grantstream.guard import KeyRefused, KeySet
+from grantstream.guard.key_standing import KeyStanding
 from grantstream.proof.thumbprint import jwk_thumbprint
 from tests.unit.guard.forging import ec_jwk, ec_key, rsa_jwk, rsa_key
+
+MADE, ENDED = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def ended(jwk: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """How the issuer tells of an ended key."""
+    told = {"kid": jwk["kid"], "jwk": jwk, "version": 4, "retired": True, "created_at": MADE, "retired_at": ENDED}
+    return KeyPublished.model_validate(told | changes).model_dump(mode="json")
 
 
 def test_keys_are_found_by_their_name() -> None:
@@ -136,3 +147,42 @@ def test_of_a_pinned_set_only_the_pinned_keys_are_taken() -> None:
     keys = KeySet.from_jwks(jwks, trusted=pinned)
     assert [keys.find(kid) is not None for kid in ("ec-1", "ec-2", "rsa-1")] == [False, True, True]
     assert len(KeySet.from_jwks(jwks, trusted={"A" * 43})) == 0
+
+
+def test_an_ended_key_of_the_issuers_set_is_known_with_its_standing() -> None:
+    withdrawn, retired, current = ec_jwk(ec_key()), rsa_jwk(rsa_key()), ec_jwk(ec_key("other"), kid="ec-2")
+    keys = KeySet.from_jwks(
+        {"keys": [current, retired], "ended_keys": [ended(retired), ended(withdrawn, withdrawn_at=ENDED)]}
+    )
+    assert keys.current == {"ec-2"}
+    assert keys.standing("rsa-1") == KeyStanding(retired_at=ENDED.timestamp())
+    assert keys.standing("ec-1") == KeyStanding(ENDED.timestamp(), ENDED.timestamp())
+    assert keys.unlearned == frozenset()
+
+
+def test_of_a_pinned_set_no_word_on_ended_keys_is_believed_but_they_are_to_be_learned() -> None:
+    """Whoever stands between could bring in a key as an ended one, or say that a pinned one has ended."""
+    pinned, other, stranger = ec_jwk(ec_key()), rsa_jwk(rsa_key()), ec_jwk(ec_key("other"), kid="ec-2")
+    keys = KeySet.from_jwks(
+        {"keys": [pinned, other], "ended_keys": [ended(stranger), ended(pinned)]}, trusted={jwk_thumbprint(pinned)}
+    )
+    assert keys.current == {"ec-1"}
+    assert len(keys) == 1
+    assert keys.unlearned == {"rsa-1", "ec-2"}
+    keys.add(other)
+    assert keys.unlearned == {"ec-2"}
+
+
+@pytest.mark.parametrize(
+    "told", [{}, [None], [{"kid": "ec-1"}], [ended(ec_jwk(ec_key()), kid="another")], [ended({"kid": "ec-1"})]]
+)
+def test_a_set_whose_ended_keys_are_unsound_is_refused(told: object) -> None:
+    with pytest.raises(KeyRefused):
+        KeySet.from_jwks({"keys": [rsa_jwk(rsa_key())], "ended_keys": told})
+
+
+def test_what_the_issuer_itself_said_of_a_key_is_not_taken_back_with_the_word_of_another() -> None:
+    keys = KeySet.from_jwks({"keys": [], "ended_keys": [ended(ec_jwk(ec_key()))]})
+    assert keys.narrow("ec-1", KeyStanding(withdrawn_at=1.0))
+    keys.widen("ec-1")
+    assert keys.standing("ec-1") == KeyStanding(retired_at=ENDED.timestamp())

@@ -24,7 +24,7 @@ async def examine_issuer(target: Target) -> list[Finding]:
             discovery.raise_for_status()
             keys.raise_for_status()
             told: Any = discovery.json()
-            count = len(KeySet.from_jwks(keys.json()))
+            count = len(KeySet.from_jwks(keys.json()).current)
     except httpx.HTTPError as error:
         return [wrong(f"The token service gives no keys at {target.token} ({type(error).__name__}).")]
     except (ValueError, KeyRefused):

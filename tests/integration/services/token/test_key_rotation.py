@@ -1,5 +1,6 @@
 """Signing keys change hands while the service issues tokens."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -16,10 +17,14 @@ from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from deploy.local.postgres_databases import PostgresAccess
+from grantstream.contracts import subjects
 from grantstream.contracts.topics import KEY_PUBLISHED
 from grantstream.events.topic_admin import apply_topics
+from grantstream.guard.key_standing import KeyStanding
+from grantstream.guard.observer import open_observer
+from tests.deeds.topic_operator import Operator
 from tests.integration.services.token.conftest import SandboxOf, open_sandbox
-from tests.integration.services.token.running import TokenService, start
+from tests.integration.services.token.running import BASE_URL, TokenService, start
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +180,22 @@ def test_a_retired_key_can_be_withdrawn(service: TokenService) -> None:
     assert {"retired_at", "withdrawn_at"} <= withdrawn.keys()
 
 
+def test_a_topic_of_keys_that_lost_its_records_keeps_nobody_from_starting_and_is_filled_again(
+    service: TokenService,
+) -> None:
+    """A key was announced and withdrawn within an hour: who starts reads the announcement, and finds no such key."""
+    [brief] = keys(service, "rotate")
+    keys(service, "withdraw", brief["kid"])
+    run_in_thread(_empty(Operator(service.bootstrap_servers)))
+    standing = run_in_thread(_standing_at_start(service, brief["kid"]))
+    assert standing is not None
+    assert standing.withdrawn_at is not None
+    # The command is such a process, too.
+    [current] = keys(service, "rotate")
+    assert {key["kid"] for key in keys(service, "list")} == run_in_thread(_last_words(service)).keys()
+    assert signing_now(service) == current["kid"]
+
+
 def test_nothing_is_retired_when_nothing_waits_to_be(service: TokenService) -> None:
     assert keys(service, "retire") == []
 
@@ -196,6 +217,23 @@ def test_no_private_half_of_an_ended_key_is_kept(service: TokenService) -> None:
             await connection.close()
 
     assert set(run_in_thread(kept())) == {"current"}
+
+
+async def _empty(operator: Operator) -> None:
+    await operator.set_config(KEY_PUBLISHED.name, {"cleanup.policy": "compact,delete"})
+    await operator.delete_records(KEY_PUBLISHED.name)
+    await operator.put_right(KEY_PUBLISHED.name)
+
+
+async def _standing_at_start(service: TokenService, kid: str) -> KeyStanding | None:
+    """How a key has ended for a process that starts now, which has read all of the fence and all of the keys' topic."""
+    observer = open_observer(
+        issuer=BASE_URL, bootstrap_servers=service.bootstrap_servers, token_url=base(service), on_lost=lambda: None
+    )
+    async with asyncio.timeout(60), observer as process:
+        # Current for some seconds by what stands before the key's announcement, it may have yet to come to that.
+        await process.fence.wait_until_reached(subjects.signing_key(kid), 1, limit=60)
+        return process.keys.standing(kid)
 
 
 async def _last_words(service: TokenService) -> dict[str, str]:

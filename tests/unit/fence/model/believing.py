@@ -37,6 +37,10 @@ class Believing:
             raise EventRefused(RefusalCode.KID_UNKNOWN)
         return SimpleNamespace(data=self._asked.event)
 
+    def unlearned_keys(self) -> frozenset[str]:
+        """As a guard: the issuer named no other keys."""
+        return frozenset()
+
     def count_refusal(self, code: RefusalCode) -> None:
         """Nobody counts here."""
 

@@ -2,8 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
+from grantstream.contracts.claims import MAX_TOKEN_LIFETIME, RULE_LIFETIME
+from grantstream.guard import KeySet
+from grantstream.guard.key_standing import KeyStanding
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.entrypoints.published import key_set
 from services.token.use_cases.create_signing_keys import generate_key
@@ -35,6 +39,20 @@ def test_a_key_is_listed_before_it_signs_and_for_as_long_as_a_token_of_it_may_li
 
 def test_a_withdrawn_key_is_listed_no_more() -> None:
     assert not listed(CURRENT.withdrawn(LATER), LATER)
+
+
+@pytest.mark.parametrize("ended", [CURRENT.superseded(LATER).retired(LATER), CURRENT.withdrawn(LATER)])
+def test_a_fresh_process_knows_an_ended_key_and_its_end_while_a_record_of_it_counts(ended: SigningKey) -> None:
+    """Its last token was issued when it ended; what that token voided in its last second counts for a rule's life."""
+    counts = LATER + MAX_TOKEN_LIFETIME + RULE_LIFETIME
+    for now in (LATER, counts):
+        keys = KeySet.from_jwks(orjson.loads(orjson.dumps(key_set([ended], now))))
+        assert keys.standing(ended.kid) == KeyStanding.told_by(ended.published_event())
+    assert not key_set([ended], LATER + timedelta(hours=3))["ended_keys"]
+
+
+def test_a_key_that_has_not_ended_is_no_ended_one() -> None:
+    assert not key_set([NEXT, CURRENT, CURRENT.superseded(LATER)], LATER)["ended_keys"]
 
 
 @pytest.mark.parametrize("ended", [CURRENT.superseded(LATER).retired(LATER), CURRENT.withdrawn(LATER)])
