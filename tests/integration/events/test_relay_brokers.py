@@ -181,7 +181,7 @@ async def test_a_topic_that_wants_more_replicas_than_there_are_keeps_up_no_other
                 await put(pool, other)
                 await patiently(partial(_are_left, pool, 1), what="another one gone")
             assert time.monotonic() - began < len(others) * QUICK.send_deadline, "no window waited for its deadline"
-            assert not relay.status().is_healthy
+            await patiently(lambda: not relay.status().is_healthy, what="an unhealthy relay")
             await asyncio.to_thread(kafka.start, 3)
             await until_relayed(pool)
             await patiently(lambda: relay.status().is_healthy)
