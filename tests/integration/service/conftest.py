@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +89,17 @@ StartTiny = Callable[..., TinyProcess]
 @pytest.fixture
 def start_tiny(tmp_path: Path) -> Iterator[StartTiny]:
     """Starts a role; `ready=False` does not wait for it. All are ended after the test, workers included."""
+    with starting_tiny(tmp_path) as start:
+        yield start
+
+
+@contextmanager
+def starting_tiny(folder: Path) -> Iterator[StartTiny]:
+    """What starts a role; all are ended when the block ends."""
     started: list[TinyProcess] = []
 
     def start(role: str, *, ready: bool = True, port: int | None = None, **settings: str) -> TinyProcess:
-        process = TinyProcess(role, tmp_path, port or free_ports(1)[0], **settings)
+        process = TinyProcess(role, folder, port or free_ports(1)[0], **settings)
         started.append(process)
         if ready:
             wait_until(process.is_ready)
@@ -103,7 +111,7 @@ def start_tiny(tmp_path: Path) -> Iterator[StartTiny]:
             tiny.process.kill()
             tiny.process.wait()
     # By their environment, so that a worker which outlived its server is found as well.
-    left = [process for process in psutil.process_iter() if _belongs_to(process, tmp_path)]
+    left = [process for process in psutil.process_iter() if _belongs_to(process, folder)]
     for process in left:
         process.kill()
     psutil.wait_procs(left, timeout=5)

@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -13,36 +12,29 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import EmbeddedKafka
-from deploy.local.ports import free_ports
 from deploy.local.postgres_databases import PostgresAccess
 from grantstream.contracts.topics import KEY_PUBLISHED
-from grantstream.events.topic_admin import apply_topics
+from tests.deeds.own_broker import OwnBroker
 from tests.integration.services.token.conftest import SandboxOf, open_sandbox
 from tests.integration.services.token.running import TokenService, start
 
 
 @pytest.fixture(scope="module")
 def service(
-    server_folder: Path, postgres: PostgresAccess, tmp_path_factory: pytest.TempPathFactory
+    own_kafka: OwnBroker, postgres: PostgresAccess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TokenService]:
     """One of its own: a withdrawn key would void what other tests hold."""
-    folder = server_folder / "rotation-broker"
-    folder.mkdir()
-    port, controller_port = free_ports(2)
-    with EmbeddedKafka(folder, port=port, controller_port=controller_port, heap="256M") as broker:
-        run_in_thread(apply_topics(broker.bootstrap_servers))
-        running = start(
-            tmp_path_factory.mktemp("rotation"),
-            dsn=postgres.fresh_database(),
-            bootstrap_servers=broker.bootstrap_servers,
-            http_workers="2",
-        )
-        try:
-            yield running
-        finally:
-            running.client.close()
-            running.supervisor.stop_all()
+    running = start(
+        tmp_path_factory.mktemp("rotation"),
+        dsn=postgres.fresh_database(),
+        bootstrap_servers=own_kafka.bootstrap_servers,
+        http_workers="2",
+    )
+    try:
+        yield running
+    finally:
+        running.client.close()
+        running.supervisor.stop_all()
 
 
 def keys(service: TokenService, *arguments: str) -> list[dict[str, Any]]:
