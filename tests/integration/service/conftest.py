@@ -14,6 +14,7 @@ import pytest
 
 from deploy.local.ports import free_ports
 from grantstream.testing import eventually_sync
+from tests import plain_http
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -56,7 +57,7 @@ class TinyProcess:
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """On a connection of its own, so that any worker may answer."""
-        return httpx.get(self.url + path, timeout=10, **options)
+        return plain_http.get(self.url + path, timeout=10, **options)
 
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.told()

@@ -12,6 +12,7 @@ import httpx
 import psutil
 import pytest
 
+from tests import plain_http
 from tests.integration.service.conftest import StartTiny, TinyProcess, is_alive, starting_tiny, wait_until
 
 LIMIT = 200_000
@@ -121,10 +122,10 @@ def test_a_body_without_a_told_length_is_limited_on_the_way(tiny: TinyProcess) -
         for _ in range(total // 1000):
             yield b"x" * 1000
 
-    assert httpx.post(f"{tiny.url}/count", content=pieces(LIMIT)).text == str(LIMIT)
-    refused = httpx.post(f"{tiny.url}/count", content=pieces(LIMIT + 1000))
+    assert plain_http.post(f"{tiny.url}/count", content=pieces(LIMIT)).text == str(LIMIT)
+    refused = plain_http.post(f"{tiny.url}/count", content=pieces(LIMIT + 1000))
     assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
-    assert httpx.post(f"{tiny.url}/count", content=b"x" * (LIMIT + 1)).status_code == 413
+    assert plain_http.post(f"{tiny.url}/count", content=b"x" * (LIMIT + 1)).status_code == 413
 
 
 def test_a_client_whose_body_was_too_large_sends_its_next_request_on_another_connection(tiny: TinyProcess) -> None:

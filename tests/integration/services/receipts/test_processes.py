@@ -28,6 +28,7 @@ from grantstream.contracts.void import VoidBelow
 from grantstream.events.producing.outbox import prepared
 from grantstream.testing import Mint, eventually
 from grantstream.testing.mint import ISSUER, producer_claims
+from tests import plain_http
 from tests.deeds.own_broker import OwnBroker
 from tests.integration.events.support import Topics
 from tests.integration.services.receipts.conftest import LINK
@@ -197,7 +198,7 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) ->
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
         with suppress(httpx.TransportError):
-            if httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200:
+            if plain_http.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200:
                 return
         time.sleep(0.05)
     raise TimeoutError(log.read_text())
