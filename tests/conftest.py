@@ -1,7 +1,7 @@
 """Fixtures for every test that wants the real servers; nothing starts until a test asks for it.
 
-`postgres` (PostgresAccess), `database_dsn` (an empty database for one test), `kafka` (KafkaAccess), `own_kafka` (for
-tests that harm topics of the register), and `platform`, the whole of it on ports of its own. POSTGRES_DSN and
+`postgres` (PostgresAccess), `database_dsn` (a database for one test), `kafka` (KafkaAccess), `own_kafka` (for
+tests that harm a broker), and `platform`, the whole of it on ports of its own. POSTGRES_DSN and
 KAFKA_BOOTSTRAP_SERVERS, if set, are used instead of our own servers, except for `own_kafka`.
 
 Hypothesis draws the same examples in every run, so that a change fails for what it changed and not by luck, and none is
@@ -12,7 +12,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -20,13 +22,16 @@ from hypothesis import settings
 
 from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka, KafkaAccess
-from deploy.local.ports import free_ports
+from deploy.local.ports import free_ports, lasting_ports
 from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.running_platform import Platform
 from deploy.local.settings import LocalSettings
 from grantstream.events.topic_admin import apply_topics
 from grantstream.testing.platform_under_test import PlatformUnderTest
+from tests.deeds.own_broker import OwnBroker
+from tests.deeds.topic_operator import Operator
+from tests.scheduling import ByServers
 
 PREFIX = "grantstream-test-"
 
@@ -56,10 +61,16 @@ def postgres(server_folder: Path) -> Iterator[PostgresAccess]:
         yield server.access
 
 
+@pytest.fixture(scope="session")
+def database_template() -> str | None:
+    """What each test's database is a copy of, to be overridden: copying takes less time than applying migrations."""
+    return None
+
+
 @pytest.fixture
-def database_dsn(postgres: PostgresAccess) -> Iterator[str]:
-    """An empty database for this test alone."""
-    dsn = postgres.fresh_database()
+def database_dsn(postgres: PostgresAccess, database_template: str | None) -> Iterator[str]:
+    """A database for this test alone; an empty one, if there is no template."""
+    dsn = postgres.fresh_database(database_template)
     yield dsn
     postgres.drop_database(dsn)
 
@@ -75,13 +86,24 @@ def kafka(server_folder: Path) -> Iterator[KafkaAccess]:
         yield broker.access
 
 
+@pytest.fixture(scope="session")
+def broker_to_harm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnBroker]:
+    """A broker for all tests that harm one, module by module."""
+    port, controller_port = lasting_ports(2)
+    folder = tmp_path_factory.mktemp("to-harm")
+    with OwnBroker(folder, port=port, controller_port=controller_port, heap="256M") as broker:
+        yield broker
+
+
 @pytest.fixture(scope="module")
-def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaAccess]:
-    """A broker for the tests of one module, which harm topics of the register; it has none yet."""
-    port, controller_port = free_ports(2)
-    folder = tmp_path_factory.mktemp("own-kafka")
-    with EmbeddedKafka(folder, port=port, controller_port=controller_port, heap="256M") as broker:
-        yield broker.access
+def own_kafka(broker_to_harm: OwnBroker) -> OwnBroker:
+    """A broker for the tests of one module, which stop it and harm its topics.
+
+    It has those of the register, all of them new. What a test did to it, the next one in its module finds.
+    """
+    broker_to_harm.start()
+    run_in_thread(Operator(broker_to_harm.bootstrap_servers).begin_anew())
+    return broker_to_harm
 
 
 @pytest.fixture(scope="session")
@@ -106,11 +128,23 @@ def grantstream_platform(platform: Platform) -> PlatformUnderTest:
 @pytest.fixture(scope="session")
 def platform(server_folder: Path) -> Iterator[Platform]:
     """Everything, started once for the whole run; `.description` is what `platform.json` says."""
-    settings = LocalSettings.on_free_ports(server_folder / "platform", postgres_durable=False)
-    started = Platform(settings, die_with_parent=True)
+    with running_platform(server_folder / "platform") as started:
+        yield started
+
+
+@contextmanager
+def running_platform(folder: Path) -> Iterator[Platform]:
+    """A platform that leaves nothing behind."""
+    started = Platform(LocalSettings.on_free_ports(folder, postgres_durable=False), die_with_parent=True)
     with started:
         yield started
     started.remove_state()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of pytest-xdist: decides which worker gets which tests."""
+    return ByServers(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def _remove_folders_of_killed_runs() -> None:

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from deploy.local.java import find_java
+from deploy.local.kafka_classes import kept_classes
 from deploy.local.kafka_config import server_properties
 from deploy.local.kafka_jars import Progress, ensure_jars
 from deploy.local.kafka_members import brokers_seen
@@ -84,7 +85,9 @@ class EmbeddedKafka:
 
         Raises PortTaken, or PlatformError if there is no Java, a jar is wrong or the storage can't be formatted.
         """
-        programs = KafkaPrograms(find_java(), self.fetch_jars(), self._heap, self._thorough)
+        java, jars = find_java(), self.fetch_jars()
+        classes = kept_classes(self._jars, java, jars)
+        programs = KafkaPrograms(java, jars, self._heap, self._thorough, classes)
         programs.format_once(self._folder, self._write_config, new_cluster_id(), "--standalone")
         config = self._write_config(self._folder / "data", "server.properties")
         spec = ProcessSpec(

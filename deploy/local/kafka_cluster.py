@@ -15,6 +15,7 @@ import psutil
 from deploy.local.errors import PlatformError
 from deploy.local.java import find_java
 from deploy.local.kafka_broker import JARS, KafkaAccess
+from deploy.local.kafka_classes import kept_classes
 from deploy.local.kafka_config import NodePorts, node_properties
 from deploy.local.kafka_jars import ensure_jars
 from deploy.local.kafka_members import brokers_seen, partition_leader
@@ -163,7 +164,8 @@ class EmbeddedKafkaCluster:
 
     @cached_property
     def _programs(self) -> KafkaPrograms:
-        return KafkaPrograms(find_java(), ensure_jars(self._jars), self._heap)
+        java, jars = find_java(), ensure_jars(self._jars)
+        return KafkaPrograms(java, jars, self._heap, classes=kept_classes(self._jars, java, jars))
 
     @cached_property
     def _cluster_id(self) -> str:

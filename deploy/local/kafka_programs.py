@@ -24,6 +24,8 @@ class KafkaPrograms:
     heap: str
     thorough: bool = False
     """Whether brokers compile themselves thoroughly, which costs their first minutes and pays off only later."""
+    classes: Path | None = None
+    """Where Java finds their classes ready for use (see `kafka_classes.py`)."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -58,7 +60,16 @@ class KafkaPrograms:
         memory = (f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+UseSerialGC")
         # The first of Java's two compilers is quick: without the second a broker starts for half the CPU time.
         compilers = () if thorough else ("-XX:TieredStopAtLevel=1",)
-        return (str(self.java), *memory, *compilers, f"-Dlog4j2.configurationFile={LOGGING.as_uri()}", program)
+        # It is no fault if the file fits no more, and no line in the log.
+        classes = () if self.classes is None else (f"-XX:SharedArchiveFile={self.classes}", "-Xlog:cds*=off")
+        return (
+            str(self.java),
+            *memory,
+            *compilers,
+            *classes,
+            f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
+            program,
+        )
 
 
 def new_cluster_id() -> str:

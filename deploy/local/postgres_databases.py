@@ -18,16 +18,19 @@ class PostgresAccess:
     dsn: str
     """`postgresql://user:password@host:port/database` of a role that may create databases."""
 
-    def fresh_database(self) -> str:
-        """Create an empty database and give its DSN; it goes when the server goes, or with `drop_database`."""
+    def fresh_database(self, template: str | None = None) -> str:
+        """Create a database and give its DSN; it goes when the server goes, or with `drop_database`.
+
+        It is empty, or a copy of the one with the DSN `template`, to which nobody may be connected.
+        """
         name = f"test_{secrets.token_hex(8)}"
-        run_in_thread(_execute(self.dsn, [f"create database {_quoted(name)}"]))
+        copied = "" if template is None else f" template {_quoted(_name_in(template))}"
+        run_in_thread(_execute(self.dsn, [f"create database {_quoted(name)}{copied}"]))
         return with_database(self.dsn, name)
 
     def drop_database(self, dsn: str) -> None:
         """Drop the database of `dsn`, ending whatever is connected to it."""
-        name = urlsplit(dsn).path.removeprefix("/")
-        run_in_thread(_execute(self.dsn, [f"drop database if exists {_quoted(name)} with (force)"]))
+        run_in_thread(_execute(self.dsn, [f"drop database if exists {_quoted(_name_in(dsn))} with (force)"]))
 
     def ensure_database(self, name: str, *, password: str | None) -> str:
         """Make sure of database `name` and give its DSN.
@@ -54,6 +57,10 @@ def with_database(dsn: str, name: str, *, user: str | None = None, password: str
     if user is not None and password is not None:
         place = f"{quote(user, safe='')}:{quote(password, safe='')}@{place.rpartition('@')[2]}"
     return urlunsplit(parts._replace(netloc=place, path=f"/{quote(name, safe='')}"))
+
+
+def _name_in(dsn: str) -> str:
+    return urlsplit(dsn).path.removeprefix("/")
 
 
 async def _ensure_database(dsn: str, name: str, password: str | None) -> None:

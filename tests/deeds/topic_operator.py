@@ -12,14 +12,21 @@ from typing import Any, Final, Literal
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import IllegalStateError, KafkaError, UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import (
+    GroupIdNotFound,
+    IllegalStateError,
+    KafkaError,
+    NoError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from grantstream.events.topic_admin import apply_topics
 from grantstream.events.topic_settings import wanted_topics
 from grantstream.kafka.topic_description import TopicDescription, describe_topics
 
-_SHOWN_WITHIN: Final = 20.0
+_SHOWN_WITHIN: Final = 60.0
 _POLL: Final = 0.05
 _SET_ON_THE_TOPIC: Final = 1
 """Kafka's number for a setting that a topic has of its own."""
@@ -94,15 +101,24 @@ class Operator:
         await self._until_shown(topic, wanted)
 
     async def delete_records(self, topic: str, *, leave: int = 0, before: Mapping[int, int] | None = None) -> None:
-        """Deletes the records of each partition but the last `leave` ones; or those `before` an offset."""
+        """Deletes the records of each partition but the last `leave` ones; or those `before` an offset.
+
+        A topic that is only compacted takes no such order.
+        """
         async with self._consumer() as consumer:
             starts, ends = await _bounds(consumer, [topic])
         if before is None:
             wanted = {place: max(starts[place], end - leave) for place, end in ends.items()}
         else:
             wanted = {TopicPartition(topic, partition): offset for partition, offset in before.items()}
-        async with self._admin() as admin:
-            await admin.delete_records({place: RecordsToDelete(offset) for place, offset in wanted.items()})
+
+        async def deleted() -> bool:
+            # It is refused until each log has heard of a policy that was changed a moment ago.
+            async with self._admin() as admin:
+                await admin.delete_records({place: RecordsToDelete(offset) for place, offset in wanted.items()})
+            return True
+
+        await _until(deleted, f"records of {topic} are deleted")
 
     async def until_records_are_gone(self, topic: str) -> None:
         """Returns once the brokers have deleted, by a topic's retention, all that stands there now."""
@@ -143,6 +159,14 @@ class Operator:
 
         await _until(another, f"{topic} is another topic")
 
+    async def begin_anew(self) -> None:
+        """Gives the cluster the topics of the register as on its first day, each of them empty."""
+        async with self._admin() as admin:
+            there = await describe_topics(admin._client, [wanted.name for wanted in wanted_topics(1)])
+        if there:
+            await self.delete(*there)
+        await self.create_missing()
+
     async def committed(self, group: str) -> dict[TopicPartition, int]:
         """How far a group has come, as the brokers have it."""
         async with self._admin() as admin:
@@ -163,13 +187,16 @@ class Operator:
             raise DeedFailed(f"the places of {group} did not change")
 
     async def forget_group(self, group: str) -> None:
-        """Deletes a group with all its places: `kafka-consumer-groups --delete`. Its members must have been stopped."""
+        """Deletes a group, if there is one, with all its places: `kafka-consumer-groups --delete`.
+
+        Its members must have been stopped.
+        """
         await self._until_inactive(group)
         async with self._admin() as admin:
             coordinator = await admin.find_coordinator(group)
             answer = await admin._send_request(DeleteGroupsRequest([group]), coordinator)
         for name, code in answer.results:
-            if code:
+            if for_code(code) not in (NoError, GroupIdNotFound):
                 raise DeedFailed(f"{name} could not be deleted: {for_code(code).__name__}")
 
     async def _until_inactive(self, group: str) -> None:

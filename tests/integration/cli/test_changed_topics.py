@@ -9,7 +9,6 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.local.kafka_broker import KafkaAccess
 from grantstream.cli.doctor.brokers import examine_brokers
 from grantstream.cli.errors import CommandFailed
 from grantstream.cli.group_lag import lag_of
@@ -18,6 +17,7 @@ from grantstream.cli.target import Target
 from grantstream.contracts.topics import FENCE, RECEIPT_POSTED
 from grantstream.events.errors import TopicsNotApplied
 from grantstream.events.topic_admin import apply_topics, check_topics
+from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 
 TOPIC = RECEIPT_POSTED.name
@@ -25,7 +25,7 @@ LIMIT = 60.0
 
 
 @pytest.fixture
-async def operator(own_kafka: KafkaAccess) -> Operator:
+async def operator(own_kafka: OwnBroker) -> Operator:
     found = Operator(own_kafka.bootstrap_servers)
     await found.create_missing()
     await found.replace(TOPIC)

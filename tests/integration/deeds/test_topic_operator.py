@@ -1,29 +1,19 @@
 """The operator does to topics what it says, on a broker of its own, and returns when the broker shows it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from deploy.local.ports import free_ports
+from grantstream.contracts.topics import APP_MODIFIED, FENCE, RECEIPT_POSTED
 from grantstream.events.topic_admin import apply_topics, check_topics
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import DeedFailed, Operator
 
-TOPIC, GROUP = "receipt.posted", "readers"
-
-
-@pytest.fixture(scope="module")
-def broker(server_folder: Path) -> Iterator[OwnBroker]:
-    port, controller_port = free_ports(2)
-    with OwnBroker(server_folder / "harmed", port=port, controller_port=controller_port, heap="256M") as started:
-        yield started
+TOPIC, GROUP = RECEIPT_POSTED.name, "readers"
 
 
 @pytest.fixture
-async def operator(broker: OwnBroker) -> Operator:
-    found = Operator(broker.bootstrap_servers)
+async def operator(own_kafka: OwnBroker) -> Operator:
+    found = Operator(own_kafka.bootstrap_servers)
     await found.create_missing()
     return found
 
@@ -123,15 +113,27 @@ async def test_a_group_is_moved_and_forgotten_when_nobody_is_in_it(operator: Ope
     assert (await operator.committed(GROUP))[place] == 0
     await operator.forget_group(GROUP)
     assert await operator.committed(GROUP) == {}
+    await operator.forget_group(GROUP)
+
+
+async def test_whoever_begins_anew_finds_the_topics_of_the_register_as_new(operator: Operator) -> None:
+    await operator.grow(TOPIC, 8)
+    await operator.set_config(FENCE.name, {"retention.ms": "1"})
+    await operator.delete(APP_MODIFIED.name)
+    await _append(operator, TOPIC, 5)
+    await operator.begin_anew()
+    assert await check_topics(operator.bootstrap_servers) == []
+    assert set(await operator.ends(TOPIC)) == set(range(RECEIPT_POSTED.partitions))
+    assert set((await operator.ends(TOPIC)).values()) == {0}
 
 
 async def test_a_broker_that_lost_everything_is_reached_where_it_was_and_has_no_topics(
-    broker: OwnBroker, operator: Operator
+    own_kafka: OwnBroker, operator: Operator
 ) -> None:
     before = await operator.topic(TOPIC)
-    broker.lose_everything()
+    own_kafka.lose_everything()
     assert await operator.topic(TOPIC) is None
-    await apply_topics(broker.bootstrap_servers)
+    await apply_topics(own_kafka.bootstrap_servers)
     after = await operator.topic(TOPIC)
     assert before is not None
     assert after is not None

@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import httpx
 import pytest
 
 from deploy.local.health import status_of
@@ -16,6 +15,7 @@ from deploy.local.processes import Supervisor
 from deploy.local.proxy import proxy_spec
 from deploy.local.readiness import wait_until_ready
 from deploy.local.settings import LocalSettings
+from tests import plain_http
 from tests.integration.deploy.waiting import wait_for
 
 
@@ -69,18 +69,18 @@ def settings(folder: Path) -> Iterator[LocalSettings]:
     ],
 )
 def test_each_path_reaches_the_service_that_owns_it(settings: LocalSettings, path: str, service: str) -> None:
-    assert httpx.get(f"{settings.base_url}{path}").text == service
+    assert plain_http.get(f"{settings.base_url}{path}").text == service
 
 
 def test_any_other_path_is_a_404_in_json(settings: LocalSettings) -> None:
-    answer = httpx.get(f"{settings.base_url}/connect/registered")
+    answer = plain_http.get(f"{settings.base_url}/connect/registered")
     assert answer.status_code == 404
     assert answer.json()["status"] == 404
     assert len(answer.headers["concur-correlationid"]) == 36
 
 
 def test_a_service_that_is_down_is_a_502_in_json(settings: LocalSettings) -> None:
-    answer = httpx.get(f"{settings.base_url}/receipts/v4/schemas")
+    answer = plain_http.get(f"{settings.base_url}/receipts/v4/schemas")
     assert answer.status_code == 502
     assert answer.json()["status"] == 502
     assert len(answer.headers["concur-correlationid"]) == 36
@@ -88,7 +88,7 @@ def test_a_service_that_is_down_is_a_502_in_json(settings: LocalSettings) -> Non
 
 def test_the_access_log_holds_the_path_and_no_token_or_code(settings: LocalSettings) -> None:
     access_log = settings.state_dir / "logs" / "access.log"
-    httpx.get(
+    plain_http.get(
         f"{settings.base_url}/oauth2/v0/authorize?code=in-the-query",
         headers={"Authorization": "Bearer in-a-header"},
     )

@@ -1,17 +1,17 @@
 """A database with outbox, inbox and a small projection, the platform's topics, and one trusted mint."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
 from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import EmbeddedKafka, KafkaAccess
-from deploy.local.ports import free_ports
+from deploy.local.kafka_broker import KafkaAccess
+from deploy.local.postgres_databases import PostgresAccess
 from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import Mint
-from tests.integration.events.harming import delete_offsets, replace_topic
+from tests.deeds.own_broker import OwnBroker
+from tests.deeds.topic_operator import Operator
 from tests.integration.events.places import GROUP, TOPIC
 from tests.integration.events.support import PROJECTION, Topics, apply_migrations
 
@@ -29,31 +29,39 @@ def topics(all_topics: str) -> Topics:
     return Topics(all_topics)
 
 
+@pytest.fixture
+def operator(own_kafka: OwnBroker) -> Operator:
+    """Who harms a broker's topics."""
+    return Operator(own_kafka.bootstrap_servers)
+
+
+@pytest.fixture
+async def harmed_topics(operator: Operator) -> AsyncIterator[Topics]:
+    """The broker's topics. The one that `places.py` is about is new, and so is the group."""
+    await operator.create_missing()
+    await operator.replace(TOPIC)
+    yield Topics(operator.bootstrap_servers)
+    await operator.forget_group(GROUP)
+
+
 @pytest.fixture(scope="session")
-def kafka_to_harm(server_folder: Path) -> Iterator[str]:
-    """A broker whose topics tests may replace, cut and reconfigure."""
-    port, controller_port = free_ports(2)
-    folder = server_folder / "kafka-to-harm"
-    with EmbeddedKafka(folder, port=port, controller_port=controller_port, heap="256M") as broker:
-        yield broker.bootstrap_servers
-
-
-@pytest.fixture
-async def harmed_topics(kafka_to_harm: str) -> AsyncIterator[Topics]:
-    """Its topics. The one that `places.py` is about is new, and so is the group."""
-    await apply_topics(kafka_to_harm)
-    await replace_topic(kafka_to_harm, TOPIC)
-    yield Topics(kafka_to_harm)
-    await delete_offsets(kafka_to_harm, GROUP)
-
-
-@pytest.fixture
-async def dsn(database_dsn: str) -> str:
+def database_template(postgres: PostgresAccess) -> str:
     """A database with the library's tables and the small projection."""
-    connection = await asyncpg.connect(database_dsn)
-    await apply_migrations(connection)
-    await connection.execute(PROJECTION)
-    await connection.close()
+
+    async def prepare(dsn: str) -> None:
+        connection = await asyncpg.connect(dsn)
+        await apply_migrations(connection)
+        await connection.execute(PROJECTION)
+        await connection.close()
+
+    dsn = postgres.fresh_database()
+    run_in_thread(prepare(dsn))
+    return dsn
+
+
+@pytest.fixture
+def dsn(database_dsn: str) -> str:
+    """A database with the library's tables and the small projection."""
     return database_dsn
 
 

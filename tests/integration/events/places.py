@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 
 from grantstream.testing import Mint, eventually
+from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, until_version
 from tests.integration.events.support import Topics, app_state, event_of, project_app
 
@@ -39,6 +40,14 @@ async def append(topics: Topics, mint: Mint, *versions: int) -> Any:
     for version in versions:
         place = await topics.send(event_of(app_state("app", version)), mint.token())
     return place
+
+
+async def delete_before(topics: Topics, place: Any, offset: int) -> None:
+    """Deletes what stands before an offset in the partition of a record."""
+    operator = Operator(topics.bootstrap_servers)
+    await operator.set_config(TOPIC, {"cleanup.policy": "compact,delete"})
+    await operator.delete_records(TOPIC, before={place.partition: offset})
+    await operator.put_right(TOPIC)
 
 
 async def applied(topics: Topics, pool: asyncpg.Pool, mint: Mint, version: int) -> Counted:

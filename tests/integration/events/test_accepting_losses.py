@@ -13,9 +13,9 @@ from grantstream.events.consuming.projection_recency import ProjectionRecency
 from grantstream.events.errors import LossesStand
 from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
+from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, until_version
-from tests.integration.events.harming import delete_records, delete_topic, move_offsets, replace_topic
-from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, until_lost
+from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, delete_before, until_lost
 from tests.integration.events.rebuilding import APPS, rebuilt
 from tests.integration.events.support import Topics
 
@@ -45,7 +45,7 @@ async def lost(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> Any:
     await append(topics, mint, 1)
     await applied(topics, pool, mint, 1)
     place = await append(topics, mint, 2, 3)
-    await delete_records(topics.bootstrap_servers, TOPIC, place.partition, place.offset)
+    await delete_before(topics, place, place.offset)
     await applied(topics, pool, mint, 3)
     await until_lost(pool, place, "deleted unread")
     return place
@@ -94,7 +94,7 @@ async def test_a_topic_that_was_replaced_makes_rows_unusable_before_any_member_h
     place = await append(topics, mint, 1)
     await applied(topics, pool, mint, 1)
     assert await is_recent(recency)
-    await delete_topic(topics.bootstrap_servers, TOPIC)
+    await Operator(topics.bootstrap_servers).delete(TOPIC)
     assert not await is_recent(recency)
     assert recency.why_not() == f"the group {GROUP} may lack changes (the topic {TOPIC} is missing)"
     await apply_topics(topics.bootstrap_servers)
@@ -111,7 +111,7 @@ async def test_a_loss_is_not_accepted_before_the_group_reads_the_topics_as_they_
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     await lost(topics, pool, mint)
-    await replace_topic(topics.bootstrap_servers, TOPIC)
+    await Operator(topics.bootstrap_servers).replace(TOPIC)
     with pytest.raises(LossesStand, match="must read the topics as they are first"):
         await accepted(topics, pool)
 
@@ -145,8 +145,8 @@ async def test_the_brokers_offsets_do_not_make_a_group_recent_that_has_read_noth
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     place = await append(topics, mint, 1, 2)
-    await move_offsets(topics.bootstrap_servers, GROUP, TOPIC, None)
-    await delete_records(topics.bootstrap_servers, TOPIC, place.partition, place.offset + 1)
+    await Operator(topics.bootstrap_servers).move_group(GROUP, "end", [TOPIC])
+    await delete_before(topics, place, place.offset + 1)
     recency = ProjectionRecency(topics.bootstrap_servers, GROUP, [APP_MODIFIED], pool)
     assert not await is_recent(recency)
     assert "were deleted unread" in recency.why_not()
@@ -157,7 +157,7 @@ async def test_a_group_that_took_in_everything_stays_recent_when_what_it_read_is
 ) -> None:
     place = await append(topics, mint, 1, 2)
     await applied(topics, pool, mint, 2)
-    await delete_records(topics.bootstrap_servers, TOPIC, place.partition, place.offset + 1)
+    await delete_before(topics, place, place.offset + 1)
     assert await is_recent(recency)
     async with consuming(topics, pool, mint, GROUP, Counted().handlers):
         await append(topics, mint, 3)

@@ -5,7 +5,7 @@ An operator sets `message.timestamp.type=CreateTime` on topics of a broker of th
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -16,49 +16,45 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import RequestTimedOutError
 from aiokafka.protocol.produce import ProduceRequest
 
-from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import EmbeddedKafka
-from deploy.local.ports import free_ports
 from grantstream.events import NotAppended, OutboxPublisher, Publisher, PublisherSettings
 from grantstream.events.errors import AppendTimeMissing
 from grantstream.events.producing.record_window import Acknowledged, Record, RecordWindow
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelaySettings
-from grantstream.events.topic_admin import apply_topics
 from grantstream.proof import Credential
 from grantstream.testing import FixedCredentials, Mint
 from grantstream.testing.sample_events import app_modified, app_registered
+from tests.deeds.own_broker import OwnBroker
+from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, until_version
 from tests.integration.events.relaying import patiently, put, relaying, until_relayed, versions_of, waiting
 from tests.integration.events.support import SOURCE, Topics, app_state, event_of, version_of
-from tests.integration.events.topic_changes import REFUSED, TAKEN, configure
 
 QUICK = RelaySettings(held_pause=0.3, unhealthy_after=0.2, longest_pause=0.2)
-WRONG = pytest.mark.parametrize("wrong", [REFUSED, TAKEN], ids=["refused", "taken"])
-"""Brokers refuse what is too old, or take it."""
-
 SAID = "app.modified is not dated by the broker: its message.timestamp.type must be LogAppendTime"
 
 
+TAKEN = {"message.timestamp.type": "CreateTime"}
+REFUSED = TAKEN | {"message.timestamp.before.max.ms": "3600000"}
+"""A broker that dates nothing takes records of any past time, unless it is told not to."""
+WRONG = pytest.mark.parametrize("wrong", [REFUSED, TAKEN], ids=["refused", "taken"])
+
+
 @pytest.fixture(scope="module")
-def all_topics(server_folder: Any) -> Iterator[str]:
+def all_topics(own_kafka: OwnBroker) -> str:
     """A broker whose topics these tests may change."""
-    port, controller_port = free_ports(2)
-    with EmbeddedKafka(
-        server_folder / f"own-{port}", port=port, controller_port=controller_port, heap="256M"
-    ) as broker:
-        run_in_thread(apply_topics(broker.bootstrap_servers))
-        yield broker.bootstrap_servers
+    return own_kafka.bootstrap_servers
 
 
 @asynccontextmanager
 async def set_up_wrong(topics: Topics, topic: str, wrong: dict[str, str]) -> AsyncIterator[None]:
     """The topic is wrong while the block runs, and right after it, whatever happens."""
-    await configure(topics.bootstrap_servers, topic, **wrong)
+    operator = Operator(topics.bootstrap_servers)
+    await operator.set_config(topic, wrong)
     try:
         yield
     finally:
-        await configure(topics.bootstrap_servers, topic)
+        await operator.put_right(topic)
 
 
 def relay_of(topics: Topics, dsn: str, mint: Mint) -> Relay:

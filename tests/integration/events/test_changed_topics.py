@@ -10,7 +10,6 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.kafka_broker import KafkaAccess
 from grantstream.contracts.events.dead import EventRedriven, EventSetAside
 from grantstream.contracts.events.state import EventData
 from grantstream.contracts.topics import APP_MODIFIED, DEAD_LETTER
@@ -23,6 +22,7 @@ from grantstream.events.relaying.last_words import LastWords
 from grantstream.events.relaying.owned_states import OwnedStates
 from grantstream.events.replay.topic_reading import TopicReading, open_topics
 from grantstream.testing import Mint, eventually, signed_record
+from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 from tests.integration.events.rebuilding import rebuilt
 from tests.integration.events.support import app_state
@@ -51,7 +51,7 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(own_kafka: KafkaAccess) -> AsyncIterator[Ground]:
+async def ground(own_kafka: OwnBroker) -> AsyncIterator[Ground]:
     operator = Operator(own_kafka.bootstrap_servers)
     await operator.create_missing()
     for topic in (APP_MODIFIED.name, DEAD_LETTER.name):

@@ -2,10 +2,9 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -14,8 +13,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.record.default_records import DefaultRecordBase, _DefaultRecordBatchBuilderPy
 
 from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import EmbeddedKafka
-from deploy.local.ports import free_ports
 from grantstream.cli.records import Span, read_records
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
@@ -23,16 +20,16 @@ from grantstream.contracts.events.token import KeyPublished
 from grantstream.contracts.topics import FENCE, KEY_PUBLISHED
 from grantstream.events.dead.dead_letter_reading import list_dead_letters
 from grantstream.events.relaying.relay import Relay
-from grantstream.events.topic_admin import apply_topics
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.testing import FixedCredentials, Mint, eventually, signed_record
 from grantstream.testing.mint import ISSUER
+from tests.deeds.own_broker import OwnBroker
+from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, marker, until_version
 from tests.integration.events.rebuilding import append_all, rebuilt
 from tests.integration.events.support import APP_HANDLERS, Topics, app_state, envelope_headers, event_of
 from tests.integration.events.test_last_words import OWNERS_TABLE, Owner, keeping, running, until_repaired
-from tests.integration.events.topic_changes import configure
 
 CODECS = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 COMPRESSED = (*APP_HANDLERS, "app.modified.dead", "dead.letter", FENCE.name, KEY_PUBLISHED.name)
@@ -54,36 +51,24 @@ def codec(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def own_folder(server_folder: Path) -> Path:
-    return server_folder / f"own-{uuid.uuid4()}"
-
-
-@pytest.fixture(scope="module")
-def own_broker(own_folder: Path) -> Iterator[str]:
-    port, controller_port = free_ports(2)
-    with EmbeddedKafka(own_folder, port=port, controller_port=controller_port, heap="256M") as broker:
-        run_in_thread(apply_topics(broker.bootstrap_servers))
-        yield broker.bootstrap_servers
-
-
-@pytest.fixture(scope="module")
-def all_topics(own_broker: str, codec: str) -> str:
+def all_topics(own_kafka: OwnBroker, codec: str) -> str:
     """A broker that compresses by one codec after the other."""
+    operator = Operator(own_kafka.bootstrap_servers)
 
     async def compress() -> None:
         for topic in COMPRESSED:
-            await configure(own_broker, topic, **{"compression.type": codec})
+            await operator.set_config(topic, {"compression.type": codec})
 
     run_in_thread(compress())
-    return own_broker
+    return own_kafka.bootstrap_servers
 
 
 @pytest.fixture
-def last_codec(own_folder: Path) -> Any:
+def last_codec(own_kafka: OwnBroker) -> Any:
     """`last_codec(place)`: by what the newest batch of a partition is compressed, from the broker's own files."""
 
     def read(topic: str, partition: int) -> str:
-        [newest] = sorted(own_folder.glob(f"**/{topic}-{partition}/*.log"))[-1:]
+        [newest] = sorted(own_kafka.data.glob(f"{topic}-{partition}/*.log"))[-1:]
         log, at, attributes = newest.read_bytes(), 0, 0
         while at < len(log):
             attributes = log[at + DefaultRecordBase.ATTRIBUTES_OFFSET + 1]

@@ -1,24 +1,21 @@
 """How places are kept: what is noted when, by whom, and what happens where they can't be."""
 
 import asyncio
-import shutil
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 from aiokafka import TopicPartition
 
-from deploy.local.kafka_broker import EmbeddedKafka
-from deploy.local.ports import free_ports
 from grantstream.events.consuming.kept_places import NewPlace, begin_places, raise_places, read_places, take_places
 from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
+from tests.deeds.own_broker import OwnBroker
+from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import FAST, consuming, until_version
-from tests.integration.events.harming import delete_records, move_offsets
-from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, kept, until_lost
+from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, delete_before, kept, until_lost
 from tests.integration.events.support import Topics
 
 PLACE = TopicPartition(TOPIC, 0)
@@ -81,7 +78,7 @@ async def test_a_member_stops_at_a_gap_until_it_is_noted(
         buffered = member._subscriber.consumer._fetcher._records
         await eventually(lambda: TopicPartition(TOPIC, place.partition) in buffered, what="the next one fetched")
         last = await append(topics, mint, 4, 5)
-        await delete_records(topics.bootstrap_servers, TOPIC, place.partition, last.offset)
+        await delete_before(topics, place, last.offset)
         counted.go_on.set()
         await eventually(lambda: "OffsetOutOfRangeError" in caplog.text, what="that it stops")
         assert counted.versions == [1, 2, 3]
@@ -124,7 +121,7 @@ async def test_a_database_without_places_is_filled_from_the_topics_beginning(
     await applied(topics, pool, mint, 2)
     await pool.execute("delete from group_place")
     await pool.execute("delete from app")
-    await move_offsets(topics.bootstrap_servers, GROUP, TOPIC, None)
+    await Operator(topics.bootstrap_servers).move_group(GROUP, "end", [TOPIC])
     assert (await applied(topics, pool, mint, 2)).versions == [1, 2]
 
 
@@ -167,7 +164,7 @@ async def test_where_no_places_are_kept_a_group_goes_by_its_committed_offsets(
 
         await eventually(is_committed, what="the commit")
     await append(topics, mint, 4)
-    await move_offsets(topics.bootstrap_servers, GROUP, TOPIC, None)
+    await Operator(topics.bootstrap_servers).move_group(GROUP, "end", [TOPIC])
     async with consuming(topics, kept_in, mint, GROUP, counted.handlers) as member:
         await eventually(member.is_ready)
         await append(topics, mint, 5)
@@ -213,34 +210,26 @@ async def test_a_place_that_can_not_be_noted_costs_a_repeat_and_no_event(
 
 @pytest.mark.parametrize("running", [False, True], ids=["stopped", "running"])
 async def test_a_group_whose_broker_lost_all_its_data_has_lost_its_states_and_no_facts(
-    tmp_path: Path, pool: asyncpg.Pool, mint: Mint, running: bool
+    own_kafka: OwnBroker, topics: Topics, pool: asyncpg.Pool, mint: Mint, running: bool
 ) -> None:
-    port, controller_port = free_ports(2)
-    broker = EmbeddedKafka(tmp_path, port=port, controller_port=controller_port, heap="256M")
-    topics = Topics(broker.bootstrap_servers)
-
     async def lose_everything() -> None:
-        await asyncio.to_thread(broker.stop)
-        shutil.rmtree(tmp_path / "kafka")
-        await asyncio.to_thread(broker.start)
-        await apply_topics(broker.bootstrap_servers)
+        await asyncio.to_thread(own_kafka.lose_everything)
+        await apply_topics(own_kafka.bootstrap_servers)
 
-    with broker:
-        await apply_topics(broker.bootstrap_servers)
-        place = await append(topics, mint, 1, 2)
-        await applied(topics, pool, mint, 2)
-        if not running:
+    place = await append(topics, mint, 1, 2)
+    await applied(topics, pool, mint, 2)
+    if not running:
+        await lose_everything()
+    async with consuming(topics, pool, mint, GROUP, Counted().handlers) as member:
+        if running:
+            await eventually(member.is_ready)
             await lose_everything()
-        async with consuming(topics, pool, mint, GROUP, Counted().handlers) as member:
-            if running:
-                await eventually(member.is_ready)
-                await lose_everything()
-            await append(topics, mint, 3)
-            await until_version(pool, "app", 3)
-            await until_lost(pool, place, "the topic was deleted and created anew")
-            await eventually(member.is_ready, within=60)
-        lost = await pool.fetch("select distinct topic from group_place where lost_at is not null")
-        assert [row["topic"] for row in lost] == [TOPIC]
+        await append(topics, mint, 3)
+        await until_version(pool, "app", 3)
+        await until_lost(pool, place, "the topic was deleted and created anew")
+        await eventually(member.is_ready, within=60)
+    lost = await pool.fetch("select distinct topic from group_place where lost_at is not null")
+    assert [row["topic"] for row in lost] == [TOPIC]
 
 
 async def until_next_offset(pool: asyncpg.Pool, place: Any, offset: int) -> None:

@@ -4,9 +4,9 @@ import asyncpg
 import pytest
 
 from grantstream.testing import Mint, eventually
+from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, until_version
-from tests.integration.events.harming import delete_offsets, delete_records, move_offsets, replace_topic
-from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, kept, until_lost
+from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, delete_before, kept, until_lost
 from tests.integration.events.support import Topics
 
 
@@ -24,9 +24,9 @@ async def test_a_group_whose_offsets_were_moved_or_deleted_misses_nothing_and_re
     await applied(topics, pool, mint, 2)
     await append(topics, mint, 3, 4)
     if moved == "deleted":
-        await delete_offsets(topics.bootstrap_servers, GROUP)
+        await Operator(topics.bootstrap_servers).forget_group(GROUP)
     else:
-        await move_offsets(topics.bootstrap_servers, GROUP, TOPIC, None if moved == "forward" else 0)
+        await Operator(topics.bootstrap_servers).move_group(GROUP, "end" if moved == "forward" else "start", [TOPIC])
     counted = await applied(topics, pool, mint, 4)
     assert counted.versions == [3, 4]
     assert await pool.fetchval("select count(*) from group_place where lost_at is not null") == 0
@@ -50,7 +50,7 @@ async def test_records_that_were_deleted_while_nobody_read_are_lost_and_the_rest
     await append(topics, mint, 1)
     await applied(topics, pool, mint, 1)
     place = await append(topics, mint, 2, 3)
-    await delete_records(topics.bootstrap_servers, TOPIC, place.partition, place.offset)
+    await delete_before(topics, place, place.offset)
     counted = await applied(topics, pool, mint, 3)
     assert counted.versions == [3]
     await until_lost(pool, place, "the records from offset 1 to 1 were deleted unread")
@@ -60,7 +60,7 @@ async def test_records_that_were_deleted_while_nobody_read_are_lost_and_the_rest
 async def test_records_that_a_group_had_read_may_be_deleted(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     place = await append(topics, mint, 1, 2)
     await applied(topics, pool, mint, 2)
-    await delete_records(topics.bootstrap_servers, TOPIC, place.partition, place.offset + 1)
+    await delete_before(topics, place, place.offset + 1)
     await append(topics, mint, 3)
     await applied(topics, pool, mint, 3)
     assert (await kept(pool, place))["lost_why"] is None
@@ -70,7 +70,7 @@ async def test_a_new_group_has_lost_what_was_deleted_before_it_came(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     place = await append(topics, mint, 1, 2)
-    await delete_records(topics.bootstrap_servers, TOPIC, place.partition, place.offset)
+    await delete_before(topics, place, place.offset)
     await applied(topics, pool, mint, 2)
     await until_lost(pool, place, "the records before offset 1 were deleted unread")
 
@@ -85,7 +85,7 @@ async def test_records_that_are_deleted_under_a_running_member_are_lost(
         await eventually(member.is_ready)
         counted.go_on.clear()
         place = await append(topics, mint, 2, 3, 4)
-        await delete_records(topics.bootstrap_servers, TOPIC, place.partition, place.offset + 1)
+        await delete_before(topics, place, place.offset + 1)
         await until_lost(pool, place, "were deleted unread")
         counted.go_on.set()
         await append(topics, mint, 5)
@@ -102,12 +102,12 @@ async def test_a_topic_that_was_created_anew_is_read_from_its_beginning_and_the_
     assert before.versions == [1, 2, 3]
     counted = Counted()
     if not running:
-        await replace_topic(topics.bootstrap_servers, TOPIC)
+        await Operator(topics.bootstrap_servers).replace(TOPIC)
         await append(topics, mint, *versions)
     async with consuming(topics, pool, mint, GROUP, counted.handlers) as member:
         if running:
             await eventually(member.is_ready)
-            await replace_topic(topics.bootstrap_servers, TOPIC)
+            await Operator(topics.bootstrap_servers).replace(TOPIC)
             await append(topics, mint, *versions)
         await until_lost(pool, place, "the topic was deleted and created anew")
         await eventually(lambda: set(counted.versions) >= set(versions), within=60, what="all of the new topic")

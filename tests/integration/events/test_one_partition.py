@@ -1,47 +1,34 @@
 """A topic of one partition was given more by accident: every record still stands in the first, where it is read."""
 
 import uuid
-from collections.abc import Iterator
-from typing import Any
 
 import asyncpg
 import pytest
 
 from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import EmbeddedKafka
-from deploy.local.ports import free_ports
 from grantstream.contracts.topics import DEAD_LETTER, FENCE
 from grantstream.events import Publisher
 from grantstream.events.producing.outbox import append_all, change_of
 from grantstream.events.relaying.relay import Relay
-from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import FixedCredentials, Mint, eventually
 from grantstream.testing.publishing import Publishing
 from grantstream.testing.sample_events import app_registered
 from grantstream.testing.topics_under_test import BrokerUnderTest
+from tests.deeds.own_broker import OwnBroker
+from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, marker
 from tests.integration.events.relaying import relaying, until_relayed
 from tests.integration.events.support import Topics, app_state, event_of
-from tests.integration.events.topic_changes import grow
 
 GROWN = (FENCE.name, DEAD_LETTER.name, "app.modified.dead")
 
 
 @pytest.fixture(scope="module")
-def all_topics(server_folder: Any) -> Iterator[str]:
+def all_topics(own_kafka: OwnBroker) -> str:
     """A broker where somebody gave more partitions to topics of which one order is read."""
-    port, controller_port = free_ports(2)
-    with EmbeddedKafka(
-        server_folder / f"own-{port}", port=port, controller_port=controller_port, heap="256M"
-    ) as broker:
-        run_in_thread(_grown(broker.bootstrap_servers))
-        yield broker.bootstrap_servers
-
-
-async def _grown(bootstrap_servers: str) -> None:
-    await apply_topics(bootstrap_servers)
     for topic in GROWN:
-        await grow(bootstrap_servers, topic, 4)
+        run_in_thread(Operator(own_kafka.bootstrap_servers).grow(topic, 4))
+    return own_kafka.bootstrap_servers
 
 
 @pytest.fixture(scope="module")

@@ -8,16 +8,16 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
 from grantstream.events.producing.outbox import append
 from grantstream.events.producing.record_window import Acknowledged, Record, RecordWindow
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelaySettings
-from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import FixedCredentials, Mint, eventually
+from tests.deeds.own_broker import OwnBroker
 from tests.integration.events.consuming import FAST, consuming
+from tests.integration.events.relaying import versions_of
 from tests.integration.events.support import (
     NOW,
     PROJECTION,
@@ -38,14 +38,6 @@ def own_postgres(server_folder: Any) -> Iterator[EmbeddedPostgres]:
     folder.mkdir(mode=0o711)
     with EmbeddedPostgres(folder, port=port, durable=False) as server:
         yield server
-
-
-@pytest.fixture
-def own_kafka(tmp_path: Any) -> Iterator[EmbeddedKafka]:
-    """A broker that a test may stop."""
-    port, controller_port = free_ports(2)
-    with EmbeddedKafka(tmp_path, port=port, controller_port=controller_port, heap="256M") as broker:
-        yield broker
 
 
 async def prepared_pool(dsn: str) -> asyncpg.Pool:
@@ -124,9 +116,8 @@ async def test_a_relay_goes_on_after_its_database_came_back(
 
 
 async def test_a_broker_that_was_down_costs_time_and_no_event(
-    own_kafka: EmbeddedKafka, pool: asyncpg.Pool, dsn: str, mint: Mint
+    own_kafka: OwnBroker, pool: asyncpg.Pool, dsn: str, mint: Mint
 ) -> None:
-    await apply_topics(own_kafka.bootstrap_servers)
     topics = Topics(own_kafka.bootstrap_servers)
     group_id = await topics.group_at_end()
     app_id = app_state().app_id
@@ -156,10 +147,7 @@ async def test_a_broker_that_was_down_costs_time_and_no_event(
         await eventually(lambda: is_at(3), within=40)
         await eventually(lambda: relay.status().is_healthy)
         await eventually(consumer.is_ready)
-    versions = [
-        app_state().model_validate_json(record.value).version for record in await topics.records("app.modified")
-    ]
-    assert sorted(set(versions)) == [1, 2, 3]
+    assert sorted(set(await versions_of(topics, app_id))) == [1, 2, 3]
 
 
 def nothing_runs() -> bool:
@@ -170,9 +158,8 @@ def nothing_runs() -> bool:
 
 
 async def test_a_window_ends_at_its_deadline_though_the_broker_is_dead(
-    own_kafka: EmbeddedKafka, caplog: pytest.LogCaptureFixture
+    own_kafka: OwnBroker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await apply_topics(own_kafka.bootstrap_servers)
     window = RecordWindow(own_kafka.bootstrap_servers, client_id="test", deadline=3.0)
     records = [Record("app.modified", b"key", b"value", [])] * 50
 
@@ -193,9 +180,8 @@ async def test_a_window_ends_at_its_deadline_though_the_broker_is_dead(
 
 
 async def test_a_window_that_is_cut_off_at_any_point_leaves_nothing_running(
-    own_kafka: EmbeddedKafka, caplog: pytest.LogCaptureFixture
+    own_kafka: OwnBroker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await apply_topics(own_kafka.bootstrap_servers)
     records = [Record("app.modified", b"key", b"value", [])] * 50
     window = RecordWindow(own_kafka.bootstrap_servers, client_id="test")
     for number in range(100):

@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaProducer
 from grantstream.contracts import topics as register
 from grantstream.events.consuming.projection_recency import ProjectionRecency
 from grantstream.testing import Mint, eventually
+from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, until_version
-from tests.integration.events.harming import move_offsets
 from tests.integration.events.support import APP_HANDLERS, Topics, event_of, registered
 
 FOLLOWED = tuple(register.TOPICS[name] for name in APP_HANDLERS)
@@ -71,7 +71,7 @@ async def test_a_group_that_lacks_an_old_change_is_not_recent_until_it_has_taken
 async def test_offsets_at_the_broker_prove_nothing(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await settled(topics, pool, mint)
     await topics.send(event_of(registered()), mint.token())
-    await move_offsets(topics.bootstrap_servers, group_id, "app.registered", None)
+    await Operator(topics.bootstrap_servers).move_group(group_id, "end", ["app.registered"])
 
     async def lacks_it() -> bool:
         return not await _asked(recency(topics, pool, group_id, tolerated=A_MOMENT))

@@ -1,13 +1,10 @@
 """Publishing without a database: checked before it goes, tried again until it is there, told where it stands."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from deploy.local.kafka_broker import EmbeddedKafka
-from deploy.local.ports import free_ports
 from grantstream.contracts.events.registration import AppState
 from grantstream.events import (
     Appended,
@@ -18,13 +15,13 @@ from grantstream.events import (
     PublisherSettings,
     TokenUnavailable,
 )
-from grantstream.events.topic_admin import apply_topics
 from grantstream.proof import Credential
 from grantstream.testing import FixedCredentials, Mint
 from grantstream.testing.expected_events import ExpectedEvents
 from grantstream.testing.sample_events import app_modified, app_registered
 from grantstream.testing.token_minting import TokenMinting
 from grantstream.testing.topics_under_test import BrokerUnderTest
+from tests.deeds.own_broker import OwnBroker
 
 QUICK = PublisherSettings(limit=1.0)
 
@@ -159,18 +156,9 @@ async def test_who_still_waits_at_the_end_of_a_publisher_is_told(grantstream_min
         await asyncio.wait_for(waiting, 5)
 
 
-@pytest.fixture
-def own_kafka(tmp_path: Any) -> Iterator[EmbeddedKafka]:
-    """A broker that a test may stop."""
-    port, controller_port = free_ports(2)
-    with EmbeddedKafka(tmp_path, port=port, controller_port=controller_port, heap="256M") as broker:
-        yield broker
-
-
 async def test_a_broker_that_is_away_is_waited_for_within_the_limit(
-    own_kafka: EmbeddedKafka, grantstream_mint: Mint
+    own_kafka: OwnBroker, grantstream_mint: Mint
 ) -> None:
-    await apply_topics(own_kafka.bootstrap_servers)
     credentials = FixedCredentials.of(grantstream_mint.token())
     settings = PublisherSettings(limit=60.0, send_deadline=2.0)
     async with (

@@ -4,8 +4,8 @@ import asyncio
 import resource
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -18,6 +18,7 @@ from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import FixedCredentials, Mint
+from tests.deeds.topic_operator import Operator
 from tests.integration.events.relaying import (
     history,
     is_in_order,
@@ -29,18 +30,49 @@ from tests.integration.events.relaying import (
     waiting,
 )
 from tests.integration.events.support import Topics, app_state
-from tests.integration.events.topic_changes import configure
 
 QUICK = RelaySettings(window=50, send_deadline=3.0, unhealthy_after=1.0, longest_pause=1.0)
 APPS = 5
 VERSIONS = 60
 
 
+@pytest.fixture(scope="module")
+def starting() -> Iterator[Executor]:
+    """The thread that starts brokers: they are tied to its life."""
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="module")
+def one_broker(starting: Executor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafkaCluster]:
+    kafka = EmbeddedKafkaCluster(tmp_path_factory.mktemp("one"), brokers=1)
+    yield kafka
+    kafka.stop()
+
+
+@pytest.fixture(scope="module")
+def three_brokers(starting: Executor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafkaCluster]:
+    kafka = EmbeddedKafkaCluster(tmp_path_factory.mktemp("three"))
+    yield kafka
+    kafka.stop()
+
+
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[EmbeddedKafkaCluster]:
-    """One broker, which a test may kill or stop."""
-    with EmbeddedKafkaCluster(tmp_path, brokers=1) as kafka:
-        yield kafka
+def broker(starting: Executor, one_broker: EmbeddedKafkaCluster) -> EmbeddedKafkaCluster:
+    """One broker, which runs, and which a test may kill or stop."""
+    starting.submit(one_broker.start).result()
+    return one_broker
+
+
+@pytest.fixture
+def cluster(starting: Executor, three_brokers: EmbeddedKafkaCluster) -> EmbeddedKafkaCluster:
+    """Three of them."""
+    starting.submit(three_brokers.start).result()
+    return three_brokers
+
+
+async def start_again(starting: Executor, kafka: EmbeddedKafkaCluster, broker: int) -> None:
+    await asyncio.get_running_loop().run_in_executor(starting, kafka.start, broker)
 
 
 async def topics_of(kafka: EmbeddedKafkaCluster, replication: int = 1) -> Topics:
@@ -62,7 +94,7 @@ async def all_in_order(topics: Topics, app_ids: list[str]) -> None:
 
 
 async def test_a_broker_that_is_killed_and_comes_back_costs_time_and_no_event(
-    broker: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
+    starting: Executor, broker: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
 ) -> None:
     topics = await topics_of(broker)
     app_ids, sent = [app_state().app_id for _ in range(APPS)], list[int]()
@@ -76,14 +108,14 @@ async def test_a_broker_that_is_killed_and_comes_back_costs_time_and_no_event(
         await write_slowly(pool, app_ids, first=VERSIONS // 2 + 1)
         await patiently(lambda: not relay.status().is_healthy, what="an unhealthy relay")
         assert await waiting(pool) > 0
-        await asyncio.to_thread(broker.start, 1)
+        await start_again(starting, broker, 1)
         await until_relayed(pool)
         await patiently(lambda: relay.status().is_healthy)
     await all_in_order(topics, app_ids)
 
 
 async def test_a_broker_without_space_is_waited_for(
-    broker: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
+    starting: Executor, broker: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
 ) -> None:
     """Every file of the broker may grow to 2 MiB: it can't write its log any further, and ends."""
     topics = await topics_of(broker)
@@ -96,7 +128,7 @@ async def test_a_broker_without_space_is_waited_for(
         await patiently(lambda: not broker.is_running(1), what="a broker that gave up")
         await patiently(lambda: not relay.status().is_healthy, what="an unhealthy relay")
         assert await waiting(pool) > 0
-        await asyncio.to_thread(broker.start, 1)
+        await start_again(starting, broker, 1)
         await until_relayed(pool)
     await all_in_order(topics, [first.app_id])
 
@@ -138,54 +170,53 @@ def _token(record: Any) -> str:
 
 
 async def test_leaders_that_die_one_after_the_other_cost_time_and_no_event(
-    tmp_path: Path, pool: asyncpg.Pool, dsn: str, mint: Mint
+    starting: Executor, cluster: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
 ) -> None:
     app_ids, sent = [app_state().app_id for _ in range(APPS)], list[int]()
     observer = RelayObserver(sent=sent.append)
     token = FixedCredentials.of(mint.token())
-    with EmbeddedKafkaCluster(tmp_path) as kafka:
-        topics = await topics_of(kafka, replication=3)
-        async with relaying(Relay(dsn, kafka.bootstrap_servers, token, QUICK, observer)):
-            writing = asyncio.create_task(write_slowly(pool, app_ids, last=VERSIONS // 2))
-            await patiently(lambda: sent, what="the first window sent")
-            for partition in (0, 1):
-                leader = await asyncio.to_thread(kafka.leader_of, "app.modified", partition)
-                assert leader is not None
-                await asyncio.to_thread(kafka.kill, leader)
-                await writing
-                first = VERSIONS // 2 + 1 + 15 * partition
-                await write_slowly(pool, app_ids, first, first + 14)
-                await asyncio.to_thread(kafka.start, leader)
-            await until_relayed(pool)
-        await all_in_order(topics, app_ids)
+    topics = await topics_of(cluster, replication=3)
+    async with relaying(Relay(dsn, cluster.bootstrap_servers, token, QUICK, observer)):
+        writing = asyncio.create_task(write_slowly(pool, app_ids, last=VERSIONS // 2))
+        await patiently(lambda: sent, what="the first window sent")
+        for partition in (0, 1):
+            leader = await asyncio.to_thread(cluster.leader_of, "app.modified", partition)
+            assert leader is not None
+            await asyncio.to_thread(cluster.kill, leader)
+            await writing
+            first = VERSIONS // 2 + 1 + 15 * partition
+            await write_slowly(pool, app_ids, first, first + 14)
+            await start_again(starting, cluster, leader)
+        await until_relayed(pool)
+    await all_in_order(topics, app_ids)
 
 
 async def test_a_topic_that_wants_more_replicas_than_there_are_keeps_up_no_other(
-    tmp_path: Path, pool: asyncpg.Pool, dsn: str, mint: Mint
+    starting: Executor, cluster: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
 ) -> None:
     stuck, others = app_state(), [app_state(kind=AppRegistered) for _ in range(5)]
-    with EmbeddedKafkaCluster(tmp_path) as kafka:
-        topics = await topics_of(kafka, replication=3)
-        await configure(kafka.bootstrap_servers, "app.modified", **{"min.insync.replicas": "3"})
-        await asyncio.to_thread(kafka.stop, 3)
-        token = FixedCredentials.of(mint.token())
-        async with relaying(Relay(dsn, kafka.bootstrap_servers, token, QUICK)) as relay:
-            await put(pool, stuck)
-            # It is the topic and not the broker, as far as others show.
-            while "app.modified acknowledges nothing while other topics do" not in relay.status().detail:
-                await put(pool, app_state(kind=AppRegistered))
-                await asyncio.sleep(0.1)
-            await patiently(partial(_are_left, pool, 1), what="all others gone")
-            began = time.monotonic()
-            for other in others:
-                await put(pool, other)
-                await patiently(partial(_are_left, pool, 1), what="another one gone")
-            assert time.monotonic() - began < len(others) * QUICK.send_deadline, "no window waited for its deadline"
-            assert not relay.status().is_healthy
-            await asyncio.to_thread(kafka.start, 3)
-            await until_relayed(pool)
-            await patiently(lambda: relay.status().is_healthy)
-        assert set(await versions_of(topics, stuck.app_id)) == {1}
+    topics = await topics_of(cluster, replication=3)
+    await Operator(cluster.bootstrap_servers).set_config("app.modified", {"min.insync.replicas": "3"})
+    await asyncio.to_thread(cluster.stop, 3)
+    token = FixedCredentials.of(mint.token())
+    async with relaying(Relay(dsn, cluster.bootstrap_servers, token, QUICK)) as relay:
+        await put(pool, stuck)
+        # It is the topic and not the broker, as far as others show.
+        while "app.modified acknowledges nothing while other topics do" not in relay.status().detail:
+            await put(pool, app_state(kind=AppRegistered))
+            await asyncio.sleep(0.1)
+        await patiently(partial(_are_left, pool, 1), what="all others gone")
+        began = time.monotonic()
+        for other in others:
+            await put(pool, other)
+            await patiently(partial(_are_left, pool, 1), what="another one gone")
+        assert time.monotonic() - began < len(others) * QUICK.send_deadline, "no window waited for its deadline"
+        await patiently(lambda: not relay.status().is_healthy, what="an unhealthy relay")
+        await start_again(starting, cluster, 3)
+        await until_relayed(pool)
+        await patiently(lambda: relay.status().is_healthy)
+    await Operator(cluster.bootstrap_servers).put_right("app.modified")
+    assert set(await versions_of(topics, stuck.app_id)) == {1}
 
 
 async def _are_left(pool: asyncpg.Pool, events: int) -> bool:

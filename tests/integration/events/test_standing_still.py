@@ -5,7 +5,6 @@ codec is taken away; what is damaged on its disk can't either.
 """
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
@@ -17,8 +16,6 @@ import pytest
 from aiokafka.record.default_records import DefaultRecordBase
 
 from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import EmbeddedKafka
-from deploy.local.ports import free_ports
 from grantstream.cli.doctor.groups import examine_groups
 from grantstream.cli.target import Target
 from grantstream.contracts.topics import APP_MODIFIED, KEY_PUBLISHED
@@ -26,36 +23,24 @@ from grantstream.events import PassingFault
 from grantstream.events.relaying.last_word_settings import LastWordSettings
 from grantstream.events.relaying.last_words import LastWords
 from grantstream.events.relaying.owned_states import OwnedStates
-from grantstream.events.topic_admin import apply_topics
 from grantstream.guard import key_follower
 from grantstream.guard.key_follower import KeyFollower
 from grantstream.testing import Mint
+from tests.deeds.own_broker import OwnBroker
+from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import FAST, consuming, until_version
 from tests.integration.events.relaying import patiently
 from tests.integration.events.support import APP_HANDLERS, SOURCE, Topics, app_state, event_of, project_app
-from tests.integration.events.topic_changes import configure
 
 SOON = replace(FAST, stuck_after=1.0)
 
 
 @pytest.fixture(scope="module")
-def own_folder(server_folder: Path) -> Path:
-    return server_folder / f"own-{uuid.uuid4()}"
-
-
-@pytest.fixture(scope="module")
-def all_topics(own_folder: Path) -> Iterator[str]:
+def all_topics(own_kafka: OwnBroker) -> str:
     """A broker that compresses what is read here."""
-    port, controller_port = free_ports(2)
-    with EmbeddedKafka(own_folder, port=port, controller_port=controller_port, heap="256M") as broker:
-        run_in_thread(_compressed(broker.bootstrap_servers))
-        yield broker.bootstrap_servers
-
-
-async def _compressed(bootstrap_servers: str) -> None:
-    await apply_topics(bootstrap_servers)
     for topic in (APP_MODIFIED, KEY_PUBLISHED):
-        await configure(bootstrap_servers, topic.name, **{"compression.type": "zstd"})
+        run_in_thread(Operator(own_kafka.bootstrap_servers).set_config(topic.name, {"compression.type": "zstd"}))
+    return own_kafka.bootstrap_servers
 
 
 @contextmanager
@@ -92,11 +77,11 @@ async def test_a_group_without_the_codec_is_not_ready_says_why_once_and_goes_on_
 
 
 async def test_a_batch_that_was_damaged_on_the_brokers_disk_is_named_until_it_can_be_read(
-    pool: asyncpg.Pool, topics: Topics, mint: Mint, own_folder: Path
+    pool: asyncpg.Pool, topics: Topics, mint: Mint, own_kafka: OwnBroker
 ) -> None:
     group_id, app_id = await topics.group_at_end(), app_state().app_id
     place = await topics.send(large(app_id, 1), mint.token())
-    with damaged(own_folder, place):
+    with damaged(own_kafka.data, place):
         async with consuming(topics, pool, mint, group_id, settings=SOON) as consumer:
             await patiently(lambda: "CorruptRecordException" in consumer.trouble())
             assert f"app.modified partition {place.partition} stands still at {place.offset}" in consumer.trouble()
@@ -108,7 +93,7 @@ async def test_a_batch_that_was_damaged_on_the_brokers_disk_is_named_until_it_ca
 @contextmanager
 def damaged(folder: Path, place: Any) -> Iterator[None]:
     """The newest batch of a partition has a wrong byte at its end."""
-    [newest] = sorted(folder.glob(f"**/{place.topic}-{place.partition}/*.log"))[-1:]
+    [newest] = sorted(folder.glob(f"{place.topic}-{place.partition}/*.log"))[-1:]
     right = newest.read_bytes()
     at, batch = 0, 0
     while at < len(right):
@@ -183,7 +168,8 @@ async def test_an_owner_that_cannot_read_its_own_topics_is_in_trouble_until_it_c
         pool,
         [OwnedStates(topics=(APP_MODIFIED,), find=none_of_ours, source=SOURCE)],
         is_active=lambda: True,
-        settings=LastWordSettings(recheck=0.1, ask_every=0.2, stuck_after=1.0),
+        # A read that ends before the broker has answered counts as one that went well: long enough for a busy one.
+        settings=LastWordSettings(recheck=0.5, ask_every=0.2, stuck_after=1.0),
     )
     async with running(owner.run):
         await patiently(owner.has_read_all)

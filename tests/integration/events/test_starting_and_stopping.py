@@ -6,37 +6,31 @@ from typing import Any
 
 import asyncpg
 
-from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from grantstream.events.consuming.consumer import GuardedConsumer
-from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
+from tests.deeds.own_broker import OwnBroker
 from tests.integration.events.consuming import FAST, consuming, until_version
 from tests.integration.events.support import APP_HANDLERS, Topics, app_state, event_of, project_app
 
 
 async def test_a_consumer_that_is_started_before_its_broker_is_not_ready_and_works_once_it_is_there(
-    tmp_path: Any, pool: asyncpg.Pool, mint: Mint
+    own_kafka: OwnBroker, pool: asyncpg.Pool, mint: Mint
 ) -> None:
-    port, controller_port = free_ports(2)
-    kafka = EmbeddedKafka(tmp_path, port=port, controller_port=controller_port, heap="256M")
-    consumer = GuardedConsumer(f"127.0.0.1:{port}", "early", mint.guard(), APP_HANDLERS, pool, FAST)
+    await asyncio.to_thread(own_kafka.stop)
+    consumer = GuardedConsumer(own_kafka.bootstrap_servers, "early", mint.guard(), APP_HANDLERS, pool, FAST)
     starting = asyncio.create_task(consumer.start())
     done, _ = await asyncio.wait({starting}, timeout=1.0)
     assert not done
     assert not consumer.is_ready()
     assert not consumer.is_alive()
-    await asyncio.to_thread(kafka.start)
-    try:
-        await apply_topics(kafka.access.bootstrap_servers)
-        await starting
-        state = app_state()
-        await Topics(kafka.access.bootstrap_servers).send(event_of(state), mint.token())
-        await until_version(pool, state.app_id, 1)
-        await eventually(consumer.is_ready)
-        await consumer.stop()
-    finally:
-        await asyncio.to_thread(kafka.stop)
+    await asyncio.to_thread(own_kafka.start)
+    await starting
+    state = app_state()
+    await Topics(own_kafka.bootstrap_servers).send(event_of(state), mint.token())
+    await until_version(pool, state.app_id, 1)
+    await eventually(consumer.is_ready)
+    await consumer.stop()
 
 
 async def test_a_start_that_is_given_up_leaves_nothing_behind(pool: asyncpg.Pool, mint: Mint) -> None:

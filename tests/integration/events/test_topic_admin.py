@@ -5,11 +5,13 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from deploy.local.kafka_broker import EmbeddedKafka
-from deploy.local.ports import free_ports
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.topics import TOPICS
 from grantstream.events.topic_admin import apply_topics
+from grantstream.events.topic_settings import wanted_topics
+from grantstream.testing import eventually
+from tests.deeds.own_broker import OwnBroker
+from tests.deeds.topic_operator import Operator
 
 
 async def _configs(bootstrap_servers: str, topic: str) -> dict[str, Any]:
@@ -40,17 +42,18 @@ async def test_history_of_a_state_topic_stays_for_its_time_and_not_for_ever(all_
     assert int(found["max.compaction.lag.ms"]) > int(found["min.compaction.lag.ms"])
 
 
-async def test_missing_topics_and_partitions_are_added_and_differences_told(server_folder: Any, tmp_path: Any) -> None:
-    port, controller_port = free_ports(2)
-    with EmbeddedKafka(tmp_path, port=port, controller_port=controller_port, heap="256M") as broker:
-        admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
-        await admin.start()
-        await admin.create_topics([NewTopic("app.registered", 1, 1, topic_configs={"cleanup.policy": "delete"})])
-        await admin.close()
-        told: list[str] = []
-        lines = await apply_topics(broker.bootstrap_servers, report=told.append)
-        assert lines == told
-        assert sum(line.endswith(": created") for line in lines) == 2 * len(TOPICS) - 1
-        assert "app.registered: 6 partitions instead of 1" in lines
-        assert "app.registered: differs: cleanup.policy is delete, and the register has compact" in lines
-        assert all(line.startswith("app.registered: differs") for line in await apply_topics(broker.bootstrap_servers))
+async def test_missing_topics_and_partitions_are_added_and_differences_told(own_kafka: OwnBroker) -> None:
+    servers = own_kafka.bootstrap_servers
+    await Operator(servers).delete(*(wanted.name for wanted in wanted_topics(1)))
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    await admin.create_topics([NewTopic("app.registered", 1, 1, topic_configs={"cleanup.policy": "delete"})])
+    await admin.close()
+    await eventually(lambda: Operator(servers).topic("app.registered"), what="the topic shown")
+    told: list[str] = []
+    lines = await apply_topics(servers, report=told.append)
+    assert lines == told
+    assert sum(line.endswith(": created") for line in lines) == 2 * len(TOPICS) - 1
+    assert "app.registered: 6 partitions instead of 1" in lines
+    assert "app.registered: differs: cleanup.policy is delete, and the register has compact" in lines
+    assert all(line.startswith("app.registered: differs") for line in await apply_topics(servers))

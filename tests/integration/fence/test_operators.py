@@ -1,13 +1,11 @@
 """What a fence vouches for after somebody has changed its topic: on a broker of their own, each with a new topic."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.ports import free_ports
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.log_position import LogPosition
 from grantstream.contracts.topics import FENCE
@@ -23,26 +21,19 @@ WITHIN = 60.0
 CHANGE = PermissionChanged(subject="app/a", version=2, void_below=VoidBelow(version=2))
 
 
-@pytest.fixture(scope="module")
-def broker(server_folder: Path) -> Iterator[OwnBroker]:
-    port, controller_port = free_ports(2)
-    with OwnBroker(server_folder / "operators", port=port, controller_port=controller_port) as broker:
-        yield broker
-
-
 @pytest.fixture
-async def waters(broker: OwnBroker, operator: Operator) -> AsyncIterator[Waters]:
+async def waters(operator: Operator) -> AsyncIterator[Waters]:
     await operator.create_missing()
     await operator.replace(FENCE.name)
-    async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap_servers, acks="all") as producer:
-        waters = Waters(broker.bootstrap_servers, producer)
+    async with AIOKafkaProducer(bootstrap_servers=operator.bootstrap_servers, acks="all") as producer:
+        waters = Waters(operator.bootstrap_servers, producer)
         yield waters
         await asyncio.gather(*(fence.stop() for fence in waters.started))
 
 
 @pytest.fixture
-def operator(broker: OwnBroker) -> Operator:
-    return Operator(broker.bootstrap_servers)
+def operator(own_kafka: OwnBroker) -> Operator:
+    return Operator(own_kafka.bootstrap_servers)
 
 
 class _NoTokenYet:
@@ -95,7 +86,7 @@ async def test_a_topic_created_anew_ends_who_read_the_old_one(waters: Waters, op
     position = old.position
     await operator.replace(FENCE.name)
     await _until(lambda: waters.lost == [old.identity.client_id])
-    assert not old.is_fresh()
+    await _until(lambda: not old.is_fresh())
     new = await _started(waters)
     assert not new.vouches_for(position, issued_at=0)
     assert not new.vouches_for(LogPosition(position.log, 10**9), issued_at=0)

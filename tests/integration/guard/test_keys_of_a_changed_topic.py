@@ -10,7 +10,6 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from deploy.local.kafka_broker import KafkaAccess
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.token import KeyPublished
@@ -23,6 +22,7 @@ from grantstream.guard.key_follower import KeyFollower
 from grantstream.kafka.followed_topics import Log
 from grantstream.testing import FixedCredentials, Mint, signed_record
 from grantstream.testing.mint import ISSUER
+from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 
 QUICK = FenceSettings(max_staleness=8.0, heartbeat=0.2, reconnect_after=2.0, answer_limit=30.0)
@@ -92,7 +92,7 @@ class Ground:
 
 
 @pytest.fixture
-async def ground(own_kafka: KafkaAccess) -> AsyncIterator[Ground]:
+async def ground(own_kafka: OwnBroker) -> AsyncIterator[Ground]:
     operator = Operator(own_kafka.bootstrap_servers)
     await operator.create_missing()
     await operator.replace(KEY_PUBLISHED.name)

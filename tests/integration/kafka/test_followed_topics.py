@@ -10,9 +10,9 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.local.kafka_broker import KafkaAccess
 from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.followed_topics import FollowedTopics
+from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 
 LIMIT = 60.0
@@ -58,7 +58,7 @@ async def create(admin: AIOKafkaAdminClient, topic: str, partitions: int) -> Non
 
 
 @pytest.fixture
-async def reading(own_kafka: KafkaAccess) -> AsyncIterator[Reading]:
+async def reading(own_kafka: OwnBroker) -> AsyncIterator[Reading]:
     operator = Operator(own_kafka.bootstrap_servers)
     async with AIOKafkaProducer(
         bootstrap_servers=own_kafka.bootstrap_servers, acks="all", metadata_max_age_ms=500

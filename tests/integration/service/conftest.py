@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from deploy.local.ports import free_ports
 from grantstream.testing import eventually_sync
+from tests import plain_http
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -55,7 +57,7 @@ class TinyProcess:
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """On a connection of its own, so that any worker may answer."""
-        return httpx.get(self.url + path, timeout=10, **options)
+        return plain_http.get(self.url + path, timeout=10, **options)
 
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.told()
@@ -88,10 +90,17 @@ StartTiny = Callable[..., TinyProcess]
 @pytest.fixture
 def start_tiny(tmp_path: Path) -> Iterator[StartTiny]:
     """Starts a role; `ready=False` does not wait for it. All are ended after the test, workers included."""
+    with starting_tiny(tmp_path) as start:
+        yield start
+
+
+@contextmanager
+def starting_tiny(folder: Path) -> Iterator[StartTiny]:
+    """What starts a role; all are ended when the block ends."""
     started: list[TinyProcess] = []
 
     def start(role: str, *, ready: bool = True, port: int | None = None, **settings: str) -> TinyProcess:
-        process = TinyProcess(role, tmp_path, port or free_ports(1)[0], **settings)
+        process = TinyProcess(role, folder, port or free_ports(1)[0], **settings)
         started.append(process)
         if ready:
             wait_until(process.is_ready)
@@ -103,7 +112,7 @@ def start_tiny(tmp_path: Path) -> Iterator[StartTiny]:
             tiny.process.kill()
             tiny.process.wait()
     # By their environment, so that a worker which outlived its server is found as well.
-    left = [process for process in psutil.process_iter() if _belongs_to(process, tmp_path)]
+    left = [process for process in psutil.process_iter() if _belongs_to(process, folder)]
     for process in left:
         process.kill()
     psutil.wait_procs(left, timeout=5)

@@ -12,17 +12,25 @@ import httpx
 import psutil
 import pytest
 
-from tests.integration.service.conftest import StartTiny, is_alive, wait_until
+from tests import plain_http
+from tests.integration.service.conftest import StartTiny, TinyProcess, is_alive, starting_tiny, wait_until
+
+LIMIT = 200_000
 
 
-def test_several_workers_answer_on_one_port(start_tiny: StartTiny) -> None:
-    tiny = start_tiny("http")
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyProcess]:
+    """A server with two workers, of which tests may kill some; starting one takes seconds."""
+    with starting_tiny(tmp_path_factory.mktemp("tiny")) as start:
+        yield start("http", max_body_bytes=str(LIMIT), body_timeout="3")
+
+
+def test_several_workers_answer_on_one_port(tiny: TinyProcess) -> None:
     wait_until(lambda: len(tiny.workers()) == 2)
     assert tiny.process.pid not in tiny.workers()
 
 
-def test_a_killed_worker_is_replaced_and_the_server_stays(start_tiny: StartTiny) -> None:
-    tiny = start_tiny("http")
+def test_a_killed_worker_is_replaced_and_the_server_stays(tiny: TinyProcess) -> None:
     wait_until(lambda: len(tiny.workers()) == 2)
     before = tiny.workers()
     victim = min(before)
@@ -42,26 +50,25 @@ def test_no_worker_outlives_a_killed_server(start_tiny: StartTiny) -> None:
     wait_until(lambda: not any(is_alive(child.pid) for child in family), limit=3)
 
 
-def test_a_second_server_on_a_taken_port_says_so_in_one_sentence(start_tiny: StartTiny) -> None:
-    first = start_tiny("http")
+def test_a_second_server_on_a_taken_port_says_so_in_one_sentence(tiny: TinyProcess, start_tiny: StartTiny) -> None:
     for role in ("http", "worker"):
-        second = start_tiny(role, ready=False, port=first.port)
+        second = start_tiny(role, ready=False, port=tiny.port)
         assert second.wait() == 1
-        assert re.fullmatch(rf"127\.0\.0\.1:{first.port} is taken by .*GRANTSTREAM_\w+_PORT\.\n", second.told())
-    assert first.is_ready()
+        assert re.fullmatch(rf"127\.0\.0\.1:{tiny.port} is taken by .*GRANTSTREAM_\w+_PORT\.\n", second.told())
+    assert tiny.is_ready()
 
 
-def test_metrics_of_all_workers_add_up_and_survive_a_worker(start_tiny: StartTiny) -> None:
-    tiny = start_tiny("http")
+def test_metrics_of_all_workers_add_up_and_survive_a_worker(tiny: TinyProcess) -> None:
     wait_until(lambda: len(tiny.workers()) == 2)
+    before = _count_of_404(tiny.get("/metrics").text)
     for _ in range(40):
         tiny.get("/nowhere")
-    assert _count_of_404(tiny.get("/metrics").text) == 40
+    assert _count_of_404(tiny.get("/metrics").text) == before + 40
     victim = min(tiny.workers())
     os.kill(victim, signal.SIGKILL)
     wait_until(lambda: not is_alive(victim))
     wait_until(lambda: _answers(tiny) and len(tiny.workers()) == 2)
-    assert _count_of_404(tiny.get("/metrics").text) == 40
+    assert _count_of_404(tiny.get("/metrics").text) == before + 40
 
 
 def test_a_new_server_starts_counting_at_zero(start_tiny: StartTiny) -> None:
@@ -110,34 +117,30 @@ def test_a_request_that_does_not_end_is_cut_off_long_before_it_would(start_tiny:
     request.join()
 
 
-def test_a_body_without_a_told_length_is_limited_on_the_way(start_tiny: StartTiny) -> None:
-    tiny = start_tiny("http", max_body_bytes="1000")
-
+def test_a_body_without_a_told_length_is_limited_on_the_way(tiny: TinyProcess) -> None:
     def pieces(total: int) -> Iterator[bytes]:
-        for _ in range(total // 100):
-            yield b"x" * 100
+        for _ in range(total // 1000):
+            yield b"x" * 1000
 
-    assert httpx.post(f"{tiny.url}/count", content=pieces(1000)).text == "1000"
-    refused = httpx.post(f"{tiny.url}/count", content=pieces(1100))
+    assert plain_http.post(f"{tiny.url}/count", content=pieces(LIMIT)).text == str(LIMIT)
+    refused = plain_http.post(f"{tiny.url}/count", content=pieces(LIMIT + 1000))
     assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
-    assert httpx.post(f"{tiny.url}/count", content=b"x" * 1001).status_code == 413
+    assert plain_http.post(f"{tiny.url}/count", content=b"x" * (LIMIT + 1)).status_code == 413
 
 
-def test_a_client_whose_body_was_too_large_sends_its_next_request_on_another_connection(start_tiny: StartTiny) -> None:
-    tiny = start_tiny("http", max_body_bytes="1000")
+def test_a_client_whose_body_was_too_large_sends_its_next_request_on_another_connection(tiny: TinyProcess) -> None:
     with closing(HTTPConnection("127.0.0.1", tiny.port)) as connection:
         for _ in range(20):
-            connection.request("POST", "/count", b"x" * 1001)
+            connection.request("POST", "/count", b"x" * (LIMIT + 1))
             refused = connection.getresponse()
             assert (refused.status, refused.headers["Connection"]) == (413, "close")
             refused.read()
             assert connection.sock is None  # the client was told, and opens another for what follows
-            connection.request("POST", "/count", b"x" * 1000)
-            assert connection.getresponse().read() == b"1000"
+            connection.request("POST", "/count", b"x" * LIMIT)
+            assert connection.getresponse().read() == str(LIMIT).encode()
 
 
-def test_bodies_that_stand_still_keep_nobody_else_waiting_and_end_with_408(start_tiny: StartTiny) -> None:
-    tiny = start_tiny("http", body_timeout="3")
+def test_bodies_that_stand_still_keep_nobody_else_waiting_and_end_with_408(tiny: TinyProcess) -> None:
     with ExitStack() as stack:
         head = b"POST /count HTTP/1.1\r\nHost: tiny\r\nContent-Length: 1000\r\n\r\na"
         stalled = [stack.enter_context(closing(create_connection(("127.0.0.1", tiny.port)))) for _ in range(1200)]
@@ -155,12 +158,11 @@ def test_bodies_that_stand_still_keep_nobody_else_waiting_and_end_with_408(start
             assert b'"code":"body_too_slow"' in whole
 
 
-def test_many_requests_with_bodies_follow_each_other_on_one_connection(start_tiny: StartTiny) -> None:
-    tiny = start_tiny("http", http_workers="1")
+def test_many_requests_with_bodies_follow_each_other_on_one_connection(tiny: TinyProcess) -> None:
     with closing(HTTPConnection("127.0.0.1", tiny.port)) as connection:
         connection.connect()
         first = connection.sock
-        for size in (0, 1, 1000, 0, 200_000):
+        for size in (0, 1, 1000, 0, LIMIT):
             connection.request("POST", "/count", b"x" * size)
             assert connection.getresponse().read() == str(size).encode()
         assert connection.sock is first

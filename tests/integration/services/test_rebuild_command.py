@@ -3,6 +3,8 @@
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -10,10 +12,18 @@ import pytest
 
 from deploy.local.in_thread import run_in_thread
 from deploy.local.running_platform import Platform
+from tests.conftest import running_platform
 from tests.e2e.stage import Stage, User
 
 NEEDED = ("PATH", "PYTHONPATH", "GRANTSTREAM_POSTGRES_DSN", "GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS",
           "GRANTSTREAM_BASE_URL", "GRANTSTREAM_TOKEN_URL")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def platform(server_folder: Path) -> Iterator[Platform]:
+    """One that ends with these tests: idle, it would take half a core from all that follow."""
+    with running_platform(server_folder / "platform-to-rebuild") as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

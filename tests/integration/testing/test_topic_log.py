@@ -2,13 +2,13 @@
 
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.kafka_broker import KafkaAccess
 from grantstream.contracts.topics import RECEIPT_POSTED
 from grantstream.testing.topic_log import TopicLog
+from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 
 
-async def test_records_in_partitions_that_were_added_before_and_during_a_test_are_seen(own_kafka: KafkaAccess) -> None:
+async def test_records_in_partitions_that_were_added_before_and_during_a_test_are_seen(own_kafka: OwnBroker) -> None:
     operator = Operator(own_kafka.bootstrap_servers)
     await operator.create_missing()
     async with AIOKafkaProducer(bootstrap_servers=own_kafka.bootstrap_servers, acks="all") as producer:

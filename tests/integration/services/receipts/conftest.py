@@ -1,6 +1,5 @@
 """A migrated database for each test, and the HTTP application on it, with a guard that believes the test's tokens."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.local.postgres_databases import PostgresAccess
 from grantstream.contracts.claims import API_AUDIENCE, Principal
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.token import UserRegistered
@@ -31,10 +31,17 @@ from tests.unit.services.receipts.samples import whole_receipt
 LINK = "<http://schema.concursolutions.com/general-receipt.schema.json>;rel=describedBy"
 
 
+@pytest.fixture(scope="session")
+def database_template(postgres: PostgresAccess) -> str:
+    """A database with the schema of receipts."""
+    dsn = postgres.fresh_database()
+    migrate(dsn, *MIGRATIONS)
+    return dsn
+
+
 @pytest.fixture
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
     """A pool on an empty database of receipts."""
-    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
     async with opened_pool(database_dsn, application_name="tests") as opened:
         yield opened
 

@@ -18,8 +18,6 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import EmbeddedKafka, KafkaAccess
 from deploy.local.ports import free_ports
 from deploy.local.postgres_databases import PostgresAccess
 from grantstream.contracts.claims import API_AUDIENCE, Principal
@@ -28,9 +26,10 @@ from grantstream.contracts.events.receipts import ReceiptPosted
 from grantstream.contracts.events.token import UserRegistered
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.producing.outbox import prepared
-from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
 from grantstream.testing.mint import ISSUER, producer_claims
+from tests import plain_http
+from tests.deeds.own_broker import OwnBroker
 from tests.integration.events.support import Topics
 from tests.integration.services.receipts.conftest import LINK
 from tests.integration.services.receipts.token_service import token_service
@@ -138,21 +137,13 @@ async def test_both_processes_end_in_order_when_asked(running: Running) -> None:
 
 
 @pytest.fixture(scope="module")
-def broker(server_folder: Path) -> Iterator[KafkaAccess]:
-    """A broker of its own: on the fence, each record that no key vouches for holds up a process at its start."""
-    port, controller_port = free_ports(2)
-    folder = server_folder / "receipts"
-    folder.mkdir(mode=0o711)
-    with EmbeddedKafka(folder, port=port, controller_port=controller_port) as broker:
-        run_in_thread(apply_topics(broker.access.bootstrap_servers))
-        yield broker.access
-
-
-@pytest.fixture(scope="module")
 def running(
-    broker: KafkaAccess, postgres: PostgresAccess, tmp_path_factory: pytest.TempPathFactory
+    own_kafka: OwnBroker, postgres: PostgresAccess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    """Both processes, started and ready."""
+    """Both processes, started and ready.
+
+    On a broker with a new fence: each record there that no key vouches for would hold up a process at its start.
+    """
     folder = tmp_path_factory.mktemp("receipts")
     mint, log, dsn = Mint(), folder / "log", postgres.fresh_database()
     http_port, worker_port = free_ports(2)
@@ -160,7 +151,7 @@ def running(
         environment = os.environ | {
             "PYTHONPATH": f"{ROOT / 'libs'}:{ROOT}",
             "GRANTSTREAM_POSTGRES_DSN": dsn,
-            "GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+            "GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS": own_kafka.bootstrap_servers,
             "GRANTSTREAM_BASE_URL": ISSUER,
             "GRANTSTREAM_TOKEN_URL": token_url,
             "GRANTSTREAM_CLIENT_ID": "receipts",
@@ -175,7 +166,7 @@ def running(
         processes = {role: stack.enter_context(_process(environment, log, role)) for role in ("http", "worker")}
         for role, port in (("http", http_port), ("worker", worker_port)):
             _wait_until_ready(port, processes[role], log)
-        yield Running(mint, Topics(broker.bootstrap_servers), f"http://127.0.0.1:{http_port}", processes, log)
+        yield Running(mint, Topics(own_kafka.bootstrap_servers), f"http://127.0.0.1:{http_port}", processes, log)
     postgres.drop_database(dsn)
 
 
@@ -207,7 +198,7 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) ->
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
         with suppress(httpx.TransportError):
-            if httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200:
+            if plain_http.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200:
                 return
         time.sleep(0.05)
     raise TimeoutError(log.read_text())

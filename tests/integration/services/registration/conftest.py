@@ -6,6 +6,7 @@ import pytest
 
 from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import KafkaAccess
+from deploy.local.postgres_databases import PostgresAccess
 from grantstream.events.topic_admin import apply_topics
 from grantstream.service.migrations import migrate
 from grantstream.testing import Mint
@@ -27,10 +28,17 @@ def mint() -> Mint:
     return Mint()
 
 
+@pytest.fixture(scope="session")
+def database_template(postgres: PostgresAccess) -> str:
+    """A database with registration's schema."""
+    dsn = postgres.fresh_database()
+    migrate(dsn, *MIGRATIONS)
+    return dsn
+
+
 @pytest.fixture
 def settings(database_dsn: str, all_topics: str) -> RegistrationSettings:
     """The settings of registration, whose database has its schema."""
-    migrate(database_dsn, *MIGRATIONS)
     return settings_for(database_dsn, all_topics)
 
 

@@ -1,6 +1,5 @@
 """The token service running on real servers, for all tests of this folder together."""
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -21,15 +20,22 @@ from tests.integration.services.token.registration import App, Registration
 from tests.integration.services.token.running import TokenService, start
 
 
+@pytest.fixture(scope="session")
+def database_template(postgres: PostgresAccess) -> str:
+    """A database with the service's schema."""
+    dsn = postgres.fresh_database()
+    migrate(dsn, *MIGRATIONS)
+    return dsn
+
+
 @pytest.fixture
 async def pool(database_dsn: str) -> AsyncIterator[Pool]:
     """A pool of a database with the service's schema, where nothing runs."""
-    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
     async with opened_pool(database_dsn, application_name="test", max_size=8) as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def token_broker(server_folder: Path) -> Iterator[str]:
     """A broker of their own: on the shared one, fences of other tests would speak with keys unknown here."""
     folder = server_folder / "token-broker"
@@ -40,7 +46,7 @@ def token_broker(server_folder: Path) -> Iterator[str]:
         yield broker.bootstrap_servers
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(
     token_broker: str, postgres: PostgresAccess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TokenService]:
@@ -60,7 +66,7 @@ def service(
         running.supervisor.stop_all()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def registration(service: TokenService) -> Registration:
     """Registration's side."""
     return Registration(service)

@@ -17,6 +17,7 @@ from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.processes import ProcessSpec, Supervisor, child_environment
 from deploy.local.readiness import wait_until_ready
 from grantstream.proof import Credential, ProofKey, dpop_proof
+from tests import plain_http
 
 ROOT = Path(__file__).parents[4]
 BASE_URL = "http://platform.test"
@@ -144,7 +145,7 @@ def start(folder: Path, *, dsn: str, bootstrap_servers: str, **settings: str) ->
 def _ready(url: str) -> Callable[[], bool]:
     def answers() -> bool:
         try:
-            return httpx.get(f"{url}/health/ready", timeout=5).status_code == 200
+            return plain_http.get(f"{url}/health/ready", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
 

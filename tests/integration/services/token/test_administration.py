@@ -46,7 +46,7 @@ def administrator(service: TokenService, sandbox: SandboxOf) -> Administrator:
     return Administrator(service, sandbox.company_id, sandbox.login, sandbox.password)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def staff(service: TokenService) -> Administrator:
     code, output, errors = service.command("seed")
     assert code == 0, errors

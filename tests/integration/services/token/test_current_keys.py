@@ -1,6 +1,5 @@
 """The keys in a process's memory, against the database and what the fence tells."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,12 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from grantstream.service.errors import DatabaseError
-from grantstream.service.migrations import migrate
 from grantstream.service.postgres import Pool, close_pool, opened_pool, transaction
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.errors import Unavailable
 from services.token.store import signing_keys
-from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.create_signing_keys import ensure_signing_keys, generate_key
 from services.token.use_cases.current_keys import CurrentKeys
 from services.token.use_cases.mint_token import TokenMinter
@@ -65,7 +62,6 @@ class Process:
 
 @pytest.fixture
 async def process(database_dsn: str) -> AsyncIterator[Process]:
-    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
     async with opened_pool(database_dsn, application_name="test", max_size=2) as pool:
         async with transaction(pool) as acquired:
             made = await ensure_signing_keys(acquired, NOW)

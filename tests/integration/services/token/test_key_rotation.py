@@ -4,24 +4,22 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
 import jwt
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import EmbeddedKafka
-from deploy.local.ports import free_ports
 from deploy.local.postgres_databases import PostgresAccess
 from grantstream.contracts import subjects
 from grantstream.contracts.topics import KEY_PUBLISHED
-from grantstream.events.topic_admin import apply_topics
 from grantstream.guard.key_standing import KeyStanding
 from grantstream.guard.observer import open_observer
+from grantstream.testing import eventually_sync
+from tests import plain_http
+from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 from tests.integration.services.token.conftest import SandboxOf, open_sandbox
 from tests.integration.services.token.running import BASE_URL, TokenService, start
@@ -29,25 +27,20 @@ from tests.integration.services.token.running import BASE_URL, TokenService, sta
 
 @pytest.fixture(scope="module")
 def service(
-    server_folder: Path, postgres: PostgresAccess, tmp_path_factory: pytest.TempPathFactory
+    own_kafka: OwnBroker, postgres: PostgresAccess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TokenService]:
     """One of its own: a withdrawn key would void what other tests hold."""
-    folder = server_folder / "rotation-broker"
-    folder.mkdir()
-    port, controller_port = free_ports(2)
-    with EmbeddedKafka(folder, port=port, controller_port=controller_port, heap="256M") as broker:
-        run_in_thread(apply_topics(broker.bootstrap_servers))
-        running = start(
-            tmp_path_factory.mktemp("rotation"),
-            dsn=postgres.fresh_database(),
-            bootstrap_servers=broker.bootstrap_servers,
-            http_workers="2",
-        )
-        try:
-            yield running
-        finally:
-            running.client.close()
-            running.supervisor.stop_all()
+    running = start(
+        tmp_path_factory.mktemp("rotation"),
+        dsn=postgres.fresh_database(),
+        bootstrap_servers=own_kafka.bootstrap_servers,
+        http_workers="2",
+    )
+    try:
+        yield running
+    finally:
+        running.client.close()
+        running.supervisor.stop_all()
 
 
 def keys(service: TokenService, *arguments: str) -> list[dict[str, Any]]:
@@ -61,8 +54,17 @@ def base(service: TokenService) -> str:
 
 
 def signing_now(service: TokenService) -> str:
-    [current] = [key for key in keys(service, "list") if (key["state"], key["alg"]) == ("current", "ES256")]
+    """From the database: `keys list`, which the first test looks at, takes seconds to start."""
+    [current] = run_in_thread(_rows(service, "select kid from signing_key where state = 'current' and alg = 'ES256'"))
     return str(current["kid"])
+
+
+async def _rows(service: TokenService, query: str) -> list[Any]:
+    connection = await asyncpg.connect(service.dsn)
+    try:
+        return list(await connection.fetch(query))
+    finally:
+        await connection.close()
 
 
 def kid_of(token: str) -> str:
@@ -70,13 +72,13 @@ def kid_of(token: str) -> str:
 
 
 def published(service: TokenService) -> set[str]:
-    return {key["kid"] for key in httpx.get(f"{base(service)}/oauth2/v0/jwks").json()["keys"]}
+    return {key["kid"] for key in plain_http.get(f"{base(service)}/oauth2/v0/jwks").json()["keys"]}
 
 
 def accepted(service: TokenService, sandbox: SandboxOf, token: str) -> bool:
     """Whether both http processes take the token; each question goes to any of them."""
     url = f"{base(service)}/companies/{sandbox.company_id}"
-    statuses = {httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code for _ in range(12)}
+    statuses = {plain_http.get(url, headers={"Authorization": f"Bearer {token}"}).status_code for _ in range(12)}
     assert statuses <= {200, 401}, statuses
     return statuses == {200}
 
@@ -97,12 +99,12 @@ class Traffic(threading.Thread):
         url = base(self._service)
         while not self._stopped.is_set():
             # A connection of its own each time: the port's processes take turns.
-            answer = httpx.post(f"{url}/oauth2/v0/token", data=form | self._sandbox.credentials())
+            answer = plain_http.post(f"{url}/oauth2/v0/token", data=form | self._sandbox.credentials())
             if answer.status_code != 200:
                 self.failures.append(answer.text)
                 continue
             token = answer.json()["access_token"]
-            shown = httpx.get(
+            shown = plain_http.get(
                 f"{url}/companies/{self._sandbox.company_id}", headers={"Authorization": f"Bearer {token}"}
             )
             if shown.status_code != 200:
@@ -123,8 +125,7 @@ def test_a_rotation_refuses_nobody_and_ends_with_the_new_key_signing_alone(servi
     with Traffic(service, sandbox) as traffic:
         [rotated] = keys(service, "rotate")
         seen = len(traffic.tokens)
-        while len(traffic.tokens) < seen + 10:
-            assert traffic.is_alive()
+        eventually_sync(lambda: len(traffic.tokens) >= seen + 10, what="tokens after the rotation")
     assert traffic.failures == []
     after = str(rotated["kid"])
     assert rotated["state"] == "current"
@@ -161,7 +162,7 @@ def test_a_withdrawn_keys_tokens_are_refused_everywhere_and_the_service_goes_on(
     [withdrawn] = keys(service, "withdraw", stolen)
     assert (withdrawn["kid"], withdrawn["state"]) == (stolen, "withdrawn")
     url = f"{base(service)}/companies/{sandbox.company_id}"
-    statuses = [httpx.get(url, headers={"Authorization": f"Bearer {token}"}).status_code for _ in range(20)]
+    statuses = [plain_http.get(url, headers={"Authorization": f"Bearer {token}"}).status_code for _ in range(20)]
     assert set(statuses) == {401}
     assert stolen not in published(service)
     fresh = service.admin_token(sandbox.login, sandbox.password)
@@ -207,16 +208,8 @@ def test_an_unknown_key_is_not_withdrawn(service: TokenService, kid: str) -> Non
 
 
 def test_no_private_half_of_an_ended_key_is_kept(service: TokenService) -> None:
-
-    async def kept() -> list[str]:
-        connection = await asyncpg.connect(service.dsn)
-        try:
-            rows = await connection.fetch("select state from signing_key where private_pem is not null")
-            return [row["state"] for row in rows]
-        finally:
-            await connection.close()
-
-    assert set(run_in_thread(kept())) == {"current"}
+    kept = run_in_thread(_rows(service, "select state from signing_key where private_pem is not null"))
+    assert {row["state"] for row in kept} == {"current"}
 
 
 async def _empty(operator: Operator) -> None:

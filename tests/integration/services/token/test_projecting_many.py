@@ -1,16 +1,13 @@
 """The token service takes a batch of registration's events in at once, and keeps the newest of each."""
 
-import asyncio
 from datetime import UTC, datetime
 
 import pytest
 
 from grantstream.contracts.events.registration import AppEnabled, AppModified, Visibility
 from grantstream.events.errors import ContradictoryEvent
-from grantstream.service.migrations import migrate
 from grantstream.service.postgres import opened_pool, transaction
 from services.token.store import apps, enablements
-from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.project_registration import project_app, project_apps, project_enablements
 
 _AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -29,7 +26,6 @@ def _enablement(company_id: str, version: int) -> AppEnabled:
 
 
 async def test_the_newest_state_of_each_is_kept_as_if_taken_alone(database_dsn: str) -> None:
-    await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
     async with opened_pool(database_dsn, application_name="test") as pool, transaction(pool) as connection:
         await project_app(connection, _app("app-1", 2))
         await project_app(connection, _app("app-2", 7))

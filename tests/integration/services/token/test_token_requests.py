@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from grantstream.contracts.events.registration import AppModified
+from tests import plain_http
 from tests.integration.services.token.conftest import SandboxOf
 from tests.integration.services.token.registration import App, Registration
 from tests.integration.services.token.running import FORM, TokenService
@@ -120,7 +121,7 @@ def test_two_ways_to_authenticate_at_once_are_refused(service: TokenService, app
 def test_an_oversized_body_is_refused_in_the_endpoints_form(service: TokenService) -> None:
     # On a connection of its own: the server ends it, as it does not read what it will not take.
     url = f"{service.client.base_url}/oauth2/v0/token"
-    answer = httpx.post(url, content=b"a" * 2_000_000, headers={"Content-Type": FORM})
+    answer = plain_http.post(url, content=b"a" * 2_000_000, headers={"Content-Type": FORM})
     assert answer.status_code == 413
     assert answer.json()["error"] == "invalid_request"
 

@@ -1,0 +1,91 @@
+"""Kafka's classes as Java has them once they are loaded and checked, in a file.
+
+A broker that maps the file starts for half the CPU time. It takes a start and a stop to make, which only pays off for
+who starts many brokers; so the tests make it, and whatever starts a broker in this checkout uses it if it is there.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from deploy.local.errors import PlatformError
+from deploy.local.file_lock import locked
+from deploy.local.java import find_java
+from deploy.local.kafka_config import server_properties
+from deploy.local.kafka_jars import ensure_jars
+from deploy.local.kafka_members import brokers_seen
+from deploy.local.kafka_programs import KafkaPrograms, new_cluster_id
+from deploy.local.ports import LOOPBACK, free_ports
+from deploy.local.processes import ProcessSpec, Supervisor
+from deploy.local.readiness import wait_until_ready
+
+HEAP = "256M"
+START_SECONDS = 120.0
+STOP_SECONDS = 120.0
+_STEM = "classes-"
+
+
+def kept_classes(folder: Path, java: Path, jars: Sequence[Path]) -> Path | None:
+    """The file for a Java and the jars in `folder`, if it was made."""
+    path = _place(folder, java, jars)
+    return path if path.exists() else None
+
+
+def keep_classes(folder: Path) -> Path:
+    """Make the file for the jars in `folder` unless it is there, and drop those of other jars and of another Java.
+
+    Raises PlatformError if there is no Java or no broker starts.
+    """
+    java, jars = find_java(), ensure_jars(folder)
+    path = _place(folder, java, jars)
+    with locked(folder.with_name(f"{_STEM}lock")):
+        if not path.exists():
+            for other in path.parent.glob(f"{_STEM}*.jsa"):
+                other.unlink()
+            partial_file = path.with_suffix(".partial")
+            partial_file.unlink(missing_ok=True)
+            with tempfile.TemporaryDirectory(prefix="grantstream-classes-") as scratch:
+                _run_once(KafkaPrograms(java, jars, HEAP), Path(scratch), partial_file)
+            if not partial_file.exists():
+                raise PlatformError(f"{java} did not write down the classes of a broker.")
+            partial_file.rename(path)
+    return path
+
+
+def _place(folder: Path, java: Path, jars: Sequence[Path]) -> Path:
+    """Java refuses the file of another Java, or of jars elsewhere: then it starts as without one."""
+    program = java.resolve()
+    told = "\n".join([str(program), str(program.stat().st_mtime_ns), *map(str, jars)])
+    return folder.with_name(f"{_STEM}{hashlib.sha256(told.encode()).hexdigest()[:16]}.jsa")
+
+
+def _run_once(programs: KafkaPrograms, folder: Path, file: Path) -> None:
+    """A broker starts and ends, and Java writes the file at its end."""
+    port, controller_port = free_ports(2)
+
+    def write_config(data: Path, name: str) -> Path:
+        path = folder / name
+        path.write_text(server_properties(data, port=port, controller_port=controller_port))
+        return path
+
+    programs.format_once(folder, write_config, new_cluster_id(), "--standalone")
+    java, *arguments = programs.broker(write_config(folder / "data", "server.properties"))
+    supervisor = Supervisor(folder / "run", die_with_parent=True)
+    spec = ProcessSpec(
+        name="kafka",
+        command=(java, f"-XX:ArchiveClassesAtExit={file}", *arguments),
+        log=folder / "kafka.log",
+        layer=0,
+        env=programs.environment,
+        grace_seconds=STOP_SECONDS,
+    )
+    try:
+        wait_until_ready(supervisor.ensure(spec), partial(_answers, f"{LOOPBACK}:{port}"), START_SECONDS)
+    finally:
+        supervisor.stop(spec.name)
+
+
+def _answers(address: str) -> bool:
+    return bool(brokers_seen(address))
