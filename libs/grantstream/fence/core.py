@@ -60,7 +60,7 @@ class FenceCore:
         self.identity = identity
         self.rules = RuleBook()
         self.applied_offset = -1
-        self.log = KnownLog(settings.max_staleness)
+        self.log = KnownLog()
         self._settings = settings
         self._freshness = Freshness()
         self._instances = Instances()

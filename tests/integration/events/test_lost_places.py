@@ -32,18 +32,6 @@ async def test_a_group_whose_offsets_were_moved_or_deleted_misses_nothing_and_re
     assert await pool.fetchval("select count(*) from group_place where lost_at is not null") == 0
 
 
-async def test_a_running_platform_is_upgraded_and_goes_on_at_its_committed_offsets(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
-    place = await append(topics, mint, 1, 2)
-    await applied(topics, pool, mint, 2)
-    await pool.execute("delete from group_place")
-    await append(topics, mint, 3)
-    counted = await applied(topics, pool, mint, 3)
-    assert counted.versions == [3]
-    assert (await kept(pool, place))["next_offset"] == place.offset + 2
-
-
 async def test_records_that_were_deleted_while_nobody_read_are_lost_and_the_rest_is_taken_in(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,7 +9,7 @@ from grantstream.fence.known_log import FenceUnfit, KnownLog, Opening
 from grantstream.fence.place import FenceLost
 from grantstream.kafka.topic_description import TopicDescription
 
-GONE_AFTER, MAX_STALENESS = 8.0, 5.0
+GONE_AFTER = 8.0
 ISSUED_AT = 1_000
 
 
@@ -18,7 +18,7 @@ def _topic(log: str = "log-1", partitions: int = 1) -> TopicDescription:
 
 
 def _log(*, start: int = 0, reaches_back: bool = False, asked_at: float = 100.0) -> KnownLog:
-    log = KnownLog(MAX_STALENESS)
+    log = KnownLog()
     log.opened(Opening("log-1", start, reaches_back, asked_at))
     return log
 
@@ -45,16 +45,15 @@ def test_a_log_that_reaches_back_vouches_for_all_of_its_tokens(position: LogPosi
     assert _log(start=50, reaches_back=True).vouches_for(position, issued_at=ISSUED_AT) is vouches
 
 
-@pytest.mark.parametrize(("issued_at", "vouches"), [(1_036, True), (1_035, False)])
+@pytest.mark.parametrize(("issued_at", "vouches"), [(1_000, True), (999, False)])
 def test_a_token_that_says_no_position_is_judged_by_its_time(issued_at: int, vouches: bool) -> None:
-    """Its issuer may have gone by an old state, and by a clock that is ahead."""
     log = _log()
-    log.read(appended_at=1_000.0)
+    log.read(appended_at=1_000.5)
     assert log.vouches_for(None, issued_at=issued_at) is vouches
 
 
 def test_nothing_is_vouched_for_before_the_log_is_opened() -> None:
-    assert not KnownLog(MAX_STALENESS).vouches_for(LogPosition("log-1", 1), issued_at=ISSUED_AT)
+    assert not KnownLog().vouches_for(LogPosition("log-1", 1), issued_at=ISSUED_AT)
 
 
 def test_what_is_known_begins_with_the_first_record_read() -> None:
