@@ -52,7 +52,7 @@ fmt: $(READY) ## format the code and fix what the linter can
 test: test-unit test-integration test-e2e test-chaos-short ## every test, and a handful of faults
 
 test-unit: $(READY) ## tests that need nothing but Python
-	$(PYTEST) $(BESIDE_EACH_OTHER) 2 tests/unit
+	$(PYTEST) --dist worksteal -n 2 tests/unit
 
 test-integration: $(READY) ## tests against a real PostgreSQL and a real Kafka
 	$(PYTEST) $(BESIDE_EACH_OTHER) 2 tests/integration

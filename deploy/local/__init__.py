@@ -1,6 +1,6 @@
 """The embedded platform: everything Grantstream needs, on one machine, with neither Docker nor root.
 
-`python -m deploy.local up|down|status|logs` is the command line; `running_platform.Platform` is the same for
+`python -m deploy.local up|down|status|logs|service` is the command line; `running_platform.Platform` is the same for
 programs, and `EmbeddedPostgres` and `EmbeddedKafka` are its two servers for tests that want no more than those.
 
     settings.py           ports, folders, limits; errors.py: what goes wrong
@@ -9,7 +9,7 @@ programs, and `EmbeddedPostgres` and `EmbeddedKafka` are its two servers for tes
     platform_file.py      what runs where, for programs
     servers.py            PostgreSQL and Kafka: the embedded ones, or those that were given
     postgres_server.py postgres_databases.py postgres_user.py
-    kafka_broker.py kafka_config.py kafka_jars.py kafka_programs.py java.py
+    kafka_broker.py kafka_config.py kafka_jars.py kafka_programs.py kafka_classes.py java.py
     kafka_cluster.py      several brokers, each of which a test can take away; kafka_members.py: who is alive, who leads
     topics.py             made from their register
     services.py           the three services as processes; commands.py: those that run to their end

@@ -279,7 +279,15 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(RuleBook, "apply", newest_wins)
 
 
-@rule("a floor is never lowered", "old row", changes=14, issues=20, lag=0.5, faults=Faults(late=0.1, twice=0.5))
+@rule(
+    "a floor is never lowered",
+    "old row",
+    first_seed=300,
+    changes=14,
+    issues=20,
+    lag=0.5,
+    faults=Faults(late=0.1, twice=0.5),
+)
 def _(patch: pytest.MonkeyPatch) -> None:
     apply = RuleBook.apply
 
@@ -295,7 +303,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(RuleBook, "floor", lambda self, subject: 0)
 
 
-@rule("whoever is not current issues no token", "old row", stops=6, lag=0.5, issues=20, changes=14)
+@rule("whoever is not current issues no token", "old row", first_seed=280, stops=6, lag=0.5, issues=20, changes=14)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(IssueToken, "_require_certainty", lambda self: None)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.unit.fence.model.promises import BrokenPromise
 from tests.unit.fence.model.schedule import Schedule, Weather
 
-SCHEDULES = int(os.environ.get("FENCE_SCHEDULES", "1500"))
+SCHEDULES = int(os.environ.get("FENCE_SCHEDULES", "1000"))
 """How many schedules a run plays. The long form: FENCE_SCHEDULES=100000."""
 
 FIRST_SEED = int(os.environ.get("FENCE_SEED", "1"))
