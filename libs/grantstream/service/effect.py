@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from grantstream.contracts.claims import CLOCK_TOLERANCE, RULE_LIFETIME
+from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.events.producing.outbox import is_relayed
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import ChangeStatus, Fence, Pending
@@ -102,11 +102,15 @@ class Effects:
         return relayed and await self._has_read_all_until_now(deadline) and not self._knows(change)
 
     def _oldest_on_the_fence(self) -> datetime:
-        """What is older than this no longer stands there, or never did in this log."""
+        """What is older than this no longer stands there, or never did in this log.
+
+        Nothing is taken off for clocks: what was changed shortly before a log began would not be in force for as long
+        as rules are kept. A change that is dated too early was relayed, so it stands in this log, or in an older one.
+        """
         forgotten, begins = self.now() - RULE_LIFETIME, self.fence.covers_since
         if begins == float("inf"):
             return forgotten
-        return max(forgotten, datetime.fromtimestamp(begins, UTC) - CLOCK_TOLERANCE)
+        return max(forgotten, datetime.fromtimestamp(begins, UTC))
 
     def _knows(self, change: Change) -> bool:
         return self.fence.knows(change.subject, change.version)

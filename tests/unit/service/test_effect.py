@@ -41,7 +41,7 @@ class OurFence:
     limits: list[float] = field(default_factory=list)
     versions: list[int] = field(default_factory=list)
 
-    covers_since = 0.0
+    covers_since: float = 0.0
 
     def has_everybody(self) -> bool:
         return True
@@ -138,6 +138,13 @@ async def test_a_change_that_the_fence_has_forgotten_is_reached_without_waiting(
     assert (await made.of([OLD])).reached
     assert (await made.so_far(OLD, OLD.version)).reached
     assert fence.limits == []
+
+
+@pytest.mark.parametrize(("seconds_before", "reached"), [(1, True), (-1, False)])
+async def test_what_was_changed_just_before_the_log_began_is_in_force(seconds_before: int, reached: bool) -> None:
+    """It stood on an older log, and no token from before this one is taken any more."""
+    fence = OurFence(covers_since=(RECENT.made_at + timedelta(seconds=seconds_before)).timestamp())
+    assert (await effects(fence).so_far(RECENT, RECENT.version)).reached is reached
 
 
 async def test_an_earlier_version_is_asked_about_by_its_own_number_and_judged_no_younger_than_the_newest() -> None:
