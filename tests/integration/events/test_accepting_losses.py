@@ -67,6 +67,15 @@ async def test_a_loss_makes_rows_unusable_until_somebody_accepts_it(
     assert await accepted(topics, pool) == []
 
 
+async def test_nothing_is_accepted_of_a_topic_that_is_missing(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
+    """Nothing is noted yet, and yet nobody may be told that all is well."""
+    await append(topics, mint, 1)
+    await applied(topics, pool, mint, 1)
+    await Operator(topics.bootstrap_servers).delete(TOPIC)
+    with pytest.raises(LossesStand, match=f"the topic {TOPIC} is missing"):
+        await accepted(topics, pool)
+
+
 async def test_a_loss_is_known_at_once_where_rows_counted_as_recent(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, recency: ProjectionRecency
 ) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.__main__ import show_where
+from deploy.local.commands import run_command
+from deploy.local.errors import PlatformError
 from deploy.local.settings import DEFAULT_STATE_DIR, ROOT, LocalSettings
 from deploy.local.steps import Steps
 
@@ -35,3 +37,11 @@ def test_the_logins_are_where_the_platform_keeps_them(tmp_path: Path, monkeypatc
 def test_what_stops_it_names_the_folder_if_that_is_another(tmp_path: Path) -> None:
     assert "`make down`" in _last_line(DEFAULT_STATE_DIR)
     assert f"`GRANTSTREAM_LOCAL_STATE_DIR={tmp_path} make down`" in _last_line(tmp_path)
+
+
+def test_a_service_that_is_none_and_a_platform_that_is_not_there_are_told(tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match="one of registration, token, receipts"):
+        run_command(LocalSettings(state_dir=tmp_path), "nobody", ["projections"])
+    with pytest.raises(PlatformError, match="make up"):
+        run_command(LocalSettings(state_dir=tmp_path), "token", ["projections"])
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ from grantstream.contracts.claims import CLOCK_TOLERANCE
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence import FenceCore, FenceRecord, FenceSettings, Identity
+from grantstream.fence.known_log import Opening
 from grantstream.fence.settings import MAX_CLOCK_DRIFT
 from tests.unit.fence.opening import WHOLE
 
@@ -233,6 +234,16 @@ def test_an_observer_is_current_by_append_times_and_nobody_waits_for_it() -> Non
     log.read(observer, now=100.5)
     assert observer.is_fresh(100.5)
     assert not observer.is_fresh(108.5)
+
+
+def test_a_record_that_is_not_dated_by_the_broker_moves_the_place_and_dates_nothing() -> None:
+    core = _process("a")
+    core.log.opened(Opening("log-1", 0, reaches_back=False, asked_at=0.0))
+    core.apply(FenceRecord(0, 1.0, None, is_dated=False), now=1.0, wall=1.0)
+    assert core.applied_offset == 0
+    assert core.log.covers_since == float("inf")
+    core.apply(FenceRecord(1, 9.0, None), now=9.0, wall=9.0)
+    assert core.log.covers_since == 9.0
 
 
 def test_a_refused_record_moves_the_place_and_nothing_else() -> None:

@@ -28,14 +28,7 @@ async def test_it_tries_again_for_days_and_the_process_goes_on(monkeypatch: pyte
 
     monkeypatch.setattr(fence, "open_reader", refused)
     monkeypatch.setattr(asyncio, "sleep", no_time)
-    process = Fence(
-        Identity("observer", "own", "observer", "other", observer=True),
-        FenceSettings(),
-        bootstrap_servers="",
-        judge=_nobody,
-        token=None,
-        on_lost=lambda: lost.append("lost"),
-    )
+    process = _observer(lost)
     starting = asyncio.create_task(process.start())
     await asyncio.wait({asyncio.create_task(enough.wait()), starting}, return_when=asyncio.FIRST_COMPLETED)
     assert not starting.done()
@@ -53,14 +46,7 @@ async def test_a_process_that_can_never_be_current_does_not_go_on_starting(monke
         raise FenceLost("what it missed")
 
     monkeypatch.setattr(fence, "open_reader", refused)
-    process = Fence(
-        Identity("observer", "own", "observer", "other", observer=True),
-        FenceSettings(),
-        bootstrap_servers="",
-        judge=_nobody,
-        token=None,
-        on_lost=lambda: lost.append("lost"),
-    )
+    process = _observer(lost)
     async with asyncio.timeout(10):
         with pytest.raises(FenceLost, match="what it missed"):
             await process.start()
@@ -69,3 +55,14 @@ async def test_a_process_that_can_never_be_current_does_not_go_on_starting(monke
 
 async def _nobody(_: object) -> None:
     return None
+
+
+def _observer(lost: list[str]) -> Fence:
+    return Fence(
+        Identity("observer", "own", "observer", "other", observer=True),
+        FenceSettings(),
+        bootstrap_servers="",
+        judge=_nobody,
+        token=None,
+        on_lost=lambda: lost.append("lost"),
+    )

@@ -1,0 +1,30 @@
+"""A rotation does not wait without end for a fence that can't be followed."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from services.token.bootstrap import _start_within
+from services.token.errors import NotEffective
+
+
+class OurProcess:
+    """It never becomes current."""
+
+    fence = SimpleNamespace(hindrance="the topic fence has 2 partitions")
+    stopped = False
+
+    async def start(self) -> None:
+        await asyncio.Event().wait()
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+
+async def test_a_fence_that_cannot_be_followed_ends_a_rotation_with_the_reason() -> None:
+    process: Any = OurProcess()
+    with pytest.raises(NotEffective, match="has 2 partitions"):
+        await _start_within(process, 0.01)
+    assert process.stopped
