@@ -19,7 +19,8 @@ application are refused because their `enablement_version` is below what the fen
     domain/        the rules: what is kept of a receipt, how a Link names a schema, where a page starts
     use_cases/     one order or question a file; one says whose receipts a token may touch
     store/         queries.sql, migrations/, a module of named functions per aggregate
-    entrypoints/   HTTP and Kafka
+    entrypoints/   HTTP
+    projections.py what is kept of other services' events
     bootstrap.py   the parts list
     settings.py    what the environment sets; errors.py: what is refused
 """

@@ -19,10 +19,10 @@ from grantstream.service.health import projections_recent
 from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
 from services.receipts.entrypoints import problems, reads
-from services.receipts.entrypoints.consumer import FOLLOWED, GROUP_ID, HANDLERS
 from services.receipts.entrypoints.documented import POST_PATH, document_posting
 from services.receipts.entrypoints.large_answers import LargeAnswers
 from services.receipts.entrypoints.post_receipt import PostReceiptEndpoint
+from services.receipts.projections import PROJECTIONS
 from services.receipts.schemas.check import ReceiptCheck
 from services.receipts.schemas.date_times import date_times_of
 from services.receipts.schemas.register import SchemaRegister, load_schemas
@@ -45,7 +45,7 @@ def http_app(settings: ReceiptsSettings) -> Api:
         async with (
             opened_service_pool(settings, "http") as pool,
             on_the_fence(settings, pool, "http", (FENCE.scope,)) as (process, _),
-            followed_recency(settings, pool, process.fence, GROUP_ID, FOLLOWED) as recency,
+            followed_recency(settings, pool, process.fence, PROJECTIONS) as recency,
         ):
             nudge = OutboxNudge(pool)
             serve(
@@ -128,8 +128,7 @@ async def worker_parts(settings: ReceiptsSettings) -> AsyncIterator[WorkerParts]
             pool=pool,
             process=process,
             token=token,
-            group_id=GROUP_ID,
-            handlers=HANDLERS,
+            projections=PROJECTIONS,
             migrations=MIGRATIONS,
         )
 

@@ -21,7 +21,8 @@ Companies and users belong to the token service, which also issues all tokens; h
     domain/        what an application and an enablement are, and every rule about them
     use_cases/     one order or question a file; one transaction each; the answer waits for the fence
     store/         queries.sql, migrations/, a module of named functions per aggregate
-    entrypoints/   HTTP and Kafka
+    entrypoints/   HTTP
+    projections.py what is kept of other services' events
     bootstrap.py   the parts list
     settings.py    what the environment sets; errors.py: what is refused
 """

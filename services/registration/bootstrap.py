@@ -18,7 +18,7 @@ from grantstream.service.postgres import Pool
 from grantstream.service.worker import WorkerParts
 from services.registration.entrypoints.api import api_catalogue, app_secrets, apps, company_apps
 from services.registration.entrypoints.api.problems import failures
-from services.registration.entrypoints.consumer import FOLLOWED, GROUP_ID, HANDLERS
+from services.registration.projections import PROJECTIONS
 from services.registration.settings import RegistrationSettings
 from services.registration.store.schema import MIGRATIONS
 from services.registration.use_cases.newest_states import OWNED
@@ -35,7 +35,7 @@ def http_app(settings: RegistrationSettings) -> Api:
         async with (
             opened_service_pool(settings, "http") as pool,
             on_the_fence(settings, pool, "http", (FENCE.scope,)) as (process, _),
-            followed_recency(settings, pool, process.fence, GROUP_ID, FOLLOWED) as recency,
+            followed_recency(settings, pool, process.fence, PROJECTIONS) as recency,
         ):
             nudge = OutboxNudge(pool)
             serve(
@@ -106,8 +106,7 @@ async def worker_parts(settings: RegistrationSettings) -> AsyncIterator[WorkerPa
             pool=pool,
             process=process,
             token=token,
-            group_id=GROUP_ID,
-            handlers=HANDLERS,
+            projections=PROJECTIONS,
             migrations=MIGRATIONS,
             owned=OWNED,
         )

@@ -16,7 +16,8 @@ Follows app.* and secret.rotated, app.enabled and app.disabled.
     domain/        rules in plain Python
     use_cases/     what one can ask
     store/         SQL
-    entrypoints/   HTTP and Kafka
+    entrypoints/   HTTP
+    projections.py what is kept of other services' events
     bootstrap.py   the parts list; key_commands.py: `python -m services.token keys`, to rotate and to withdraw
     settings.py    what the environment sets; errors.py: what is refused
 """

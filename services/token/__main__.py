@@ -11,19 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
+from grantstream.service.commands import service_commands
 from grantstream.service.errors import ServiceError
-from grantstream.service.http_server import run_http
-from grantstream.service.migrations import migrate_or_exit
 from grantstream.service.postgres import Pool, opened_pool, transaction
-from grantstream.service.projections_command import projections_commands
-from grantstream.service.rebuild_command import rebuild_or_exit
 from grantstream.service.settings import settings_or_exit
-from grantstream.service.worker import run_worker
 from services.token.bootstrap import passwords_of, refresh_policy, store_new_user_of, worker_parts
-from services.token.entrypoints.consumer import FOLLOWED, GROUP_ID
-from services.token.entrypoints.projections import PROJECTIONS
 from services.token.errors import TokenServiceError
 from services.token.key_commands import keys
+from services.token.projections import PROJECTIONS
 from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.add_staff import AddStaff
@@ -34,28 +29,8 @@ from services.token.use_cases.init_clients import hand_out, kept_admin_client, k
 from services.token.use_cases.init_clients import init_clients as make_clients
 from services.token.use_cases.seed_platform import SeedPlatform
 
-commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-commands.add_typer(projections_commands(GROUP_ID, FOLLOWED), name="projections")
-commands.add_typer(keys, name="keys")
 
-
-@commands.command()
-def http() -> None:
-    """Serve the HTTP API."""
-    run_http("services.token.bootstrap:http_app", settings_or_exit(TokenSettings))
-
-
-@commands.command()
-def worker() -> None:
-    """Publish what was committed, and follow the events of the other services."""
-    run_worker(worker_parts, settings_or_exit(TokenSettings))
-
-
-@commands.command()
-def migrate() -> None:
-    """Bring the database's schema up to date, and make the signing keys if there are none."""
-    settings = settings_or_exit(TokenSettings)
-
+def _bring_up_to_date(settings: TokenSettings) -> None:
     async def prepare(pool: Pool) -> None:
         now = datetime.now(UTC)
         await bind_issuer(pool, settings.base_url, now)
@@ -65,14 +40,18 @@ def migrate() -> None:
         for key in made:
             typer.echo(f"made an {key.algorithm} signing key, {key.kid}")
 
-    migrate_or_exit(settings.postgres_dsn, *MIGRATIONS)
     _run(settings, prepare)
 
 
-@commands.command()
-def rebuild(projection: Annotated[str, typer.Argument(help="Its name, see entrypoints/projections.py.")]) -> None:
-    """Make a projection anew from its topics, beside the live one, and swap them."""
-    rebuild_or_exit(PROJECTIONS, projection)
+commands = service_commands(
+    TokenSettings,
+    http_app="services.token.bootstrap:http_app",
+    worker_parts=worker_parts,
+    migrations=MIGRATIONS,
+    projections=PROJECTIONS,
+    after_migrating=_bring_up_to_date,
+)
+commands.add_typer(keys, name="keys")
 
 
 @commands.command()

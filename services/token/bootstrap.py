@@ -28,13 +28,13 @@ from services.token.domain.refresh_token import RefreshPolicy
 from services.token.domain.signing_key import SigningKey
 from services.token.domain.system_clients import SystemClients
 from services.token.entrypoints import companies, sandboxes, users
-from services.token.entrypoints.consumer import FOLLOWED, GROUP_ID, HANDLERS
 from services.token.entrypoints.documented import DISCOVERY_PATHS, KEYS_PATH, TOKEN_PATH, document_plain_endpoints
 from services.token.entrypoints.oauth_problems import render_problem
 from services.token.entrypoints.problems import FAILURES
 from services.token.entrypoints.published import PublishedDocument, PublishedKeys, discovery
 from services.token.entrypoints.token_endpoint import TokenEndpoint
 from services.token.errors import NotEffective
+from services.token.projections import PROJECTIONS
 from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.authenticate_client import ClientAuthenticator
@@ -91,7 +91,7 @@ def http_app(settings: TokenSettings) -> Api:
     async def running(api: Api) -> AsyncIterator[None]:
         async with (
             opened_parts(settings, "http") as parts,
-            followed_recency(settings, parts.pool, parts.process.fence, GROUP_ID, FOLLOWED) as recency,
+            followed_recency(settings, parts.pool, parts.process.fence, PROJECTIONS) as recency,
         ):
             passwords = passwords_of(settings)
             effects = Effects(parts.pool, parts.process.fence, OutboxNudge(parts.pool))
@@ -127,8 +127,7 @@ async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
             pool=parts.pool,
             process=parts.process,
             token=parts.own_token,
-            group_id=GROUP_ID,
-            handlers=HANDLERS,
+            projections=PROJECTIONS,
             migrations=MIGRATIONS,
             owned=OWNED,
             other_jobs={"clean-up": clean_up.run},

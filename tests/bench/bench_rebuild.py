@@ -2,7 +2,7 @@
 
 Target: 20,000 events a second without proofs checked, which only this measurement can leave out; beside it the figure
 with them. The baselines believe everything: bare `getmany`, reading the events, and the same rows into the same table,
-by COPY as the rebuild does it, and row by row in transactions as live consumers do. Every event is of another
+by COPY, and row by row in transactions as live consumers do. Every event is of another
 application at first, the worst case; then each has ten.
 """
 
@@ -15,15 +15,15 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.contracts.events.registration import AppModified
-from grantstream.events.consuming.projections import content_sha256
+from grantstream.events.consuming.projection import content_sha256
 from grantstream.events.replay.rare_collection import rarely_collecting
 from grantstream.events.replay.rebuild import rebuild
 from grantstream.guard import Guard
 from grantstream.guard.event_proof import ProofCheck
 from grantstream.testing import Mint
 from tests.bench.event_servers import Servers, servers
-from tests.integration.events.rebuilding import APPS, KnownDeadLetters, append_all, row_of
-from tests.integration.events.support import PROJECTION, app_state, project_app
+from tests.integration.events.rebuilding import GROUP_ID, KnownDeadLetters, append_all
+from tests.integration.events.support import APPS, PROJECTION, app_state
 
 EVENTS = 60_000
 ROUNDS = 3
@@ -67,7 +67,7 @@ async def bare_rate(place: Servers, connection: asyncpg.Connection, *, copied: b
 
 
 async def _copy(connection: Any, states: list[AppModified]) -> None:
-    rows = {state.app_id: tuple(row_of(state, content_sha256(state)).values()) for state in states}
+    rows = {state.app_id: (state.app_id, state.name, state.version, content_sha256(state)) for state in states}
     await connection.execute("create temp table if not exists incoming (like app) on commit delete rows")
     await connection.copy_records_to_table(
         "incoming", columns=("app_id", "name", "version", "content_sha256"), records=rows.values()
@@ -81,7 +81,7 @@ async def _copy(connection: Any, states: list[AppModified]) -> None:
 
 async def _one_by_one(connection: Any, states: list[AppModified]) -> None:
     for state in states:
-        await project_app(connection, state)
+        await APPS.take(connection, [state])
 
 
 async def rebuilt_rate(place: Servers, guard: Guard) -> tuple[float, float, float]:
@@ -94,6 +94,7 @@ async def rebuilt_rate(place: Servers, guard: Guard) -> tuple[float, float, floa
     own_time = time.process_time()
     report = await rebuild(
         APPS,
+        group_id=GROUP_ID,
         dsn=place.dsn,
         bootstrap_servers=place.bootstrap_servers,
         guard=guard,

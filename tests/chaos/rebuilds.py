@@ -6,9 +6,9 @@ from typing import IO, Final
 
 from deploy.local.processes import child_environment
 from deploy.local.settings import ROOT
-from services.receipts.entrypoints.projections import PROJECTIONS as RECEIPTS
-from services.registration.entrypoints.projections import PROJECTIONS as REGISTRATION
-from services.token.entrypoints.projections import PROJECTIONS as TOKEN
+from services.receipts.projections import PROJECTIONS as RECEIPTS
+from services.registration.projections import PROJECTIONS as REGISTRATION
+from services.token.projections import PROJECTIONS as TOKEN
 
 _DECLARED: Final = {"registration": REGISTRATION, "token": TOKEN, "receipts": RECEIPTS}
 

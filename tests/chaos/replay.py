@@ -13,22 +13,21 @@ from pydantic import SecretStr
 
 from grantstream.events.consuming.applying import Handler
 from grantstream.events.consuming.consumer import GuardedConsumer
+from grantstream.events.consuming.projection import handlers_of
 from grantstream.events.platform_addresses import PlatformAddresses
 from grantstream.guard.observer import open_observer
 from grantstream.service.postgres import opened_pool
-from services.receipts.entrypoints.consumer import GROUP_ID as RECEIPTS_GROUP
-from services.receipts.entrypoints.consumer import HANDLERS as RECEIPTS
-from services.registration.entrypoints.consumer import GROUP_ID as REGISTRATION_GROUP
-from services.registration.entrypoints.consumer import HANDLERS as REGISTRATION
-from services.token.entrypoints.consumer import GROUP_ID as TOKEN_GROUP
-from services.token.entrypoints.consumer import HANDLERS as TOKEN
+from services.receipts.projections import PROJECTIONS as RECEIPTS
+from services.registration.projections import PROJECTIONS as REGISTRATION
+from services.token.projections import PROJECTIONS as TOKEN
 
 HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
-    "registration": REGISTRATION,
-    "token": TOKEN,
-    "receipts": RECEIPTS,
+    "registration": handlers_of(REGISTRATION),
+    "token": handlers_of(TOKEN),
+    "receipts": handlers_of(RECEIPTS),
 }
-GROUPS: Final = {"registration": REGISTRATION_GROUP, "token": TOKEN_GROUP, "receipts": RECEIPTS_GROUP}
+GROUPS: Final = {service: service for service in HANDLERS}
+"""The consumer group of each service."""
 
 
 async def main(platform_file: str, service: str, group_id: str, dsn: str) -> None:

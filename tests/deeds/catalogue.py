@@ -11,7 +11,8 @@ from functools import partial
 from typing import Final, Literal
 
 from grantstream.contracts.topics import APP_DISABLED, DEAD_LETTER, FENCE, KEY_PUBLISHED, RECEIPT_POSTED
-from services.token.entrypoints.consumer import FOLLOWED
+from grantstream.events.consuming.projection import topics_of
+from services.token.projections import PROJECTIONS
 from tests.deeds.ground import COUNTER, Ground
 from tests.deeds.topic_operator import Operator
 
@@ -129,7 +130,7 @@ def _deleted() -> Iterator[Deed]:
 
 
 def _groups_moved() -> Iterator[Deed]:
-    followed = {"token": [topic.name for topic in FOLLOWED], "chaos-counter": [RECEIPT_POSTED.name]}
+    followed = {"token": [topic.name for topic in topics_of(PROJECTIONS)], "chaos-counter": [RECEIPT_POSTED.name]}
     for group, topics in followed.items():
         for name, strike in (
             ("moved to the end", _move(group, "end", topics)),

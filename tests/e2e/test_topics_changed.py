@@ -22,7 +22,8 @@ from grantstream.contracts.topics import (
     RECEIPT_POSTED,
     SECRET_ROTATED,
 )
-from services.token.entrypoints.consumer import FOLLOWED, GROUP_ID
+from grantstream.events.consuming.projection import topics_of
+from services.token.projections import PROJECTIONS
 from tests.chaos import rows
 from tests.chaos.version_log import PROJECTED, fetch
 from tests.deeds.ground import SERVICES, Ground
@@ -136,7 +137,7 @@ def test_a_group_whose_places_were_moved_to_the_end_misses_nothing(
 ) -> None:
     ground.stop("token-worker")
     _well(users.disable("while the group was moved"), users.rotate_secret("while the group was moved"))
-    _done(operator.move_group(GROUP_ID, "end", [topic.name for topic in FOLLOWED]))
+    _done(operator.move_group("token", "end", [topic.name for topic in topics_of(PROJECTIONS)]))
     ground.start("token-worker")
     until(lambda: _differences(ground) == [], "projections equal their owners", seconds=30)
 

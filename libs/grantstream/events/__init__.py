@@ -17,7 +17,7 @@ platform need of all this can be imported from here; docs/producers.md and docs/
 
 from grantstream.events.consuming.inbox import first_time, forget_receipts
 from grantstream.events.consuming.open_consumer import open_consumer
-from grantstream.events.consuming.projections import project
+from grantstream.events.consuming.projection import Projection, handlers_of
 from grantstream.events.consuming.received import ReceivedEnvelope
 from grantstream.events.errors import (
     EventsError,
@@ -48,13 +48,14 @@ __all__ = [
     "PassingFault",
     "PlatformAddresses",
     "PoisonEvent",
+    "Projection",
     "Publisher",
     "PublisherSettings",
     "ReceivedEnvelope",
     "TokenUnavailable",
     "first_time",
     "forget_receipts",
+    "handlers_of",
     "install_outbox",
     "open_consumer",
-    "project",
 ]

@@ -24,6 +24,7 @@ What a service does is none of this room's business; how tokens are judged is `g
     moments.py           times in answers
     effect.py            an answer waits until its change is effective everywhere; effect_shown.py: and tells it
 
+    commands.py          the commands that every service has
     http_server.py       `run_http`: Granian with several workers
     worker.py            `run_worker`: relay and consumers in one process; health_server.py: its small server
     connected.py         database and place on the fence, opened; guarded_process.py: the latter from settings
@@ -37,12 +38,7 @@ What a service does is none of this room's business; how tokens are judged is `g
     telemetry/           metrics
     logs.py              one JSON object a line; redaction.py: nothing secret in it
 
-A service's `__main__` reads the settings and calls one of three:
-
-    settings = settings_or_exit(TokenSettings)
-    run_http("services.token.bootstrap:http_app", settings)           # role http
-    run_worker(worker_parts, settings)                                # role worker
-    migrate_or_exit(settings.postgres_dsn, EVENTS_MIGRATIONS, MigrationSet(Path(...) / "store/migrations"))
+A service's `__main__` is `service_commands(...)`.
 
 Its bootstrap module is the parts list. The http role has one function that makes the application of one worker process:
 

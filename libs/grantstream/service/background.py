@@ -1,15 +1,16 @@
 """What the worker role of every service does: publish what was committed, and follow the topics of others."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from grantstream.asyncapi import service_document, to_json
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.consuming.applying import Handler
 from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
+from grantstream.events.consuming.projection import Projection, handlers_of
 from grantstream.events.relaying.last_word_settings import LastWordObserver
 from grantstream.events.relaying.last_words import LastWords
 from grantstream.events.relaying.owned_states import OwnedStates
@@ -46,16 +47,18 @@ def relay_and_consumer(
     pool: Pool,
     process: GuardedProcess,
     token: CredentialSource,
-    group_id: str,
-    handlers: Mapping[str, Handler],
+    projections: Sequence[Projection[Any]],
+    effects: Mapping[str, Handler] | None = None,
     migrations: Sequence[MigrationSet],
     owned: Sequence[OwnedStates] = (),
     other_jobs: Mapping[str, Job] | None = None,
 ) -> WorkerParts:
     """The relay of the service's outbox and the consumer of what it follows, with their checks and metrics.
 
-    `owned`: the service's own state, whose last words it keeps while its relay is the active one.
+    `projections` and `effects` (handlers that are no projection, by event type) are one consumer group, which has the
+    service's name. `owned`: the service's own state, whose last words it keeps while its relay is the active one.
     """
+    handlers: dict[str, Handler] = {**handlers_of(projections), **(effects or {})}
     relay = Relay(
         settings.postgres_dsn.get_secret_value(),
         settings.kafka_bootstrap_servers,
@@ -65,7 +68,7 @@ def relay_and_consumer(
     )
     consumer = GuardedConsumer(
         settings.kafka_bootstrap_servers,
-        group_id,
+        settings.service_name,
         process.event_guard,
         handlers,
         pool,
@@ -96,7 +99,7 @@ def relay_and_consumer(
     return WorkerParts(
         jobs=jobs,
         checks=checks | {"relay": relay_is_well, "consumer": free_of(consumer.trouble)},
-        documents={ASYNCAPI_PATH: _asyncapi(settings, handlers, group_id)},
+        documents={ASYNCAPI_PATH: _asyncapi(settings, handlers)},
     )
 
 
@@ -105,13 +108,13 @@ def consumer_settings_of(settings: ServiceSettings) -> ConsumerSettings:
     return ConsumerSettings(max_records=settings.consumer_max_records, lag_limit=settings.consumer_lag_limit)
 
 
-def _asyncapi(settings: ServiceSettings, handlers: Mapping[str, Handler], group_id: str) -> bytes:
+def _asyncapi(settings: ServiceSettings, handlers: Iterable[str]) -> bytes:
     follows = {EVENT_TYPES[name].topic.name: EVENT_TYPES[name].topic for name in handlers}
     return to_json(
         service_document(
             settings.service_name,
             follows.values(),
-            group_id,
+            settings.service_name,
             broker=settings.kafka_bootstrap_servers.partition(",")[0],
             token_url=f"{settings.base_url}/oauth2/v0/token",
         )

@@ -1,10 +1,11 @@
 """What the roles of a service open first: its database, its place on the fence, and how recent its projections are."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from typing import Any
 
-from grantstream.contracts.topics import Topic
+from grantstream.events.consuming.projection import Projection, topics_of
 from grantstream.events.consuming.projection_recency import ProjectionRecency
 from grantstream.events.producing.client_token import ClientCredentialsToken
 from grantstream.fence import CredentialSource, Fence
@@ -60,12 +61,15 @@ async def followed_recency(
     settings: ServiceSettings,
     pool: Pool,
     fence: Fence,
-    group_id: str,
-    topics: Iterable[Topic],
+    projections: Sequence[Projection[Any]],
 ) -> AsyncIterator[ProjectionRecency]:
-    """Whether rows that the group makes of these topics may decide anything, asked again and again meanwhile."""
+    """Whether the rows of the service's projections may decide anything, asked again and again meanwhile."""
     recency = ProjectionRecency(
-        settings.kafka_bootstrap_servers, group_id, topics, pool, covers_since=lambda: fence.covers_since
+        settings.kafka_bootstrap_servers,
+        settings.service_name,
+        topics_of(projections),
+        pool,
+        covers_since=lambda: fence.covers_since,
     )
     async with recency.followed():
         yield recency

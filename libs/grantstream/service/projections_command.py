@@ -16,9 +16,9 @@ import typer
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from grantstream.contracts.topics import Topic
 from grantstream.events.consuming.accepting_losses import accept
 from grantstream.events.consuming.kept_places import Loss, read_losses
+from grantstream.events.consuming.projection import Projection, topics_of
 from grantstream.events.errors import EventsError
 from grantstream.service.errors import ServiceError
 from grantstream.service.moments import in_milliseconds
@@ -37,8 +37,9 @@ class ProjectionsSettings(BaseSettings):
     kafka_bootstrap_servers: str = Field(min_length=1)
 
 
-def projections_commands(group_id: str, topics: Sequence[Topic]) -> typer.Typer:
-    """The commands of the service whose group `group_id` makes rows of these topics of states."""
+def projections_commands(group_id: str, projections: Sequence[Projection[Any]]) -> typer.Typer:
+    """The commands of the service whose group `group_id` keeps these projections."""
+    topics = topics_of(projections)
     commands = typer.Typer(
         invoke_without_command=True, help="List what the service's projections may lack, or accept it."
     )

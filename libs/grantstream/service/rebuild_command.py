@@ -12,16 +12,16 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 from aiokafka.errors import KafkaError
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from grantstream.events.consuming.projection import Projection
 from grantstream.events.dead.dead_letter_index import DeadLetterIndex
 from grantstream.events.errors import EventsError
-from grantstream.events.replay.declared_projection import Projection
 from grantstream.events.replay.rare_collection import rarely_collecting
 from grantstream.events.replay.rebuild import rebuild
 from grantstream.events.replay.rebuild_report import RebuildReport
@@ -48,38 +48,39 @@ class RebuildSettings(BaseSettings):
     token_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$", description="Where its keys are had.")
 
 
-def rebuild_or_exit(projections: Sequence[Projection], name: str) -> None:
-    """Rebuilds the projection of that name, or ends the process: code 2 for settings or a name that are not right."""
+def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name: str) -> None:
+    """Rebuilds the projection of that name. Ends the process with code 2 if there is none or a setting is wrong."""
     projection = next((known for known in projections if known.name == name), None)
     if projection is None:
         sys.stderr.write(f"there is no projection {name}; there are {', '.join(known.name for known in projections)}\n")
         raise SystemExit(2)
     settings = settings_or_exit(RebuildSettings)
     try:
-        report = asyncio.run(run_rebuild(projection, settings))
+        report = asyncio.run(run_rebuild(group_id, projection, settings))
     except (ServiceError, EventsError, KafkaError) as error:
         sys.stderr.write(f"nothing has changed: {error}\n")
         raise SystemExit(1) from None
     sys.stdout.write(json.dumps(asdict(report) | {"is_clean": report.is_clean}) + "\n")
 
 
-async def run_rebuild(projection: Projection, settings: RebuildSettings) -> RebuildReport:
+async def run_rebuild(group_id: str, projection: Projection[Any], settings: RebuildSettings) -> RebuildReport:
     """Rebuilds as the settings say. Raises ServiceError, EventsError and KafkaError."""
     with rarely_collecting():
-        return await _run_rebuild(projection, settings)
+        return await _run_rebuild(group_id, projection, settings)
 
 
-async def _run_rebuild(projection: Projection, settings: RebuildSettings) -> RebuildReport:
+async def _run_rebuild(group_id: str, projection: Projection[Any], settings: RebuildSettings) -> RebuildReport:
     async with _observing(settings) as process:
         dead_letters = await DeadLetterIndex.load(
             settings.kafka_bootstrap_servers,
             process.event_guard,
-            projection.group_id,
+            group_id,
             catch_up_keys=process.catch_up_keys,
         )
         async with _in_our_words():
             return await rebuild(
                 projection,
+                group_id=group_id,
                 dsn=settings.postgres_dsn.get_secret_value(),
                 bootstrap_servers=settings.kafka_bootstrap_servers,
                 guard=process.event_guard,

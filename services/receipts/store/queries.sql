@@ -66,20 +66,3 @@ where company_id = :company_id and receipt_id = :receipt_id and received_at > :k
 select user_id, company_id, active, version,
        (select floor.version from projection_floor floor where floor.subject = 'user/' || :user_id) as floor
 from known_user where user_id = :user_id;
-
--- name: upsert_user(user_id, company_id, active, version, void_below, content_sha256)$
--- Takes a user's state if it is newer than the one kept; tells so only then.
-insert into known_user as kept (user_id, company_id, active, version, void_below, content_sha256)
-values (:user_id, :company_id, :active, :version, :void_below, :content_sha256)
-on conflict (user_id) do update set
-    company_id = excluded.company_id,
-    active = excluded.active,
-    version = excluded.version,
-    void_below = excluded.void_below,
-    content_sha256 = excluded.content_sha256
-where kept.version < excluded.version
-returning true;
-
--- name: stored_user(user_id)^
--- The version and the digest of what is kept of a user, to tell "older" from "the same" from a contradiction.
-select version, content_sha256 from known_user where user_id = :user_id;

@@ -2,6 +2,5 @@
 
 post_receipt.py    takes a receipt in, with the event that tells of it
 read_receipt.py list_receipts.py read_status.py
-project_user.py    keeps the projection of users
 access.py          whose receipts a token may touch
 """

@@ -86,32 +86,11 @@ update enablements
 set enabled = :enabled, void_below = :void_below, version = :version, updated_at = :updated_at
 where company_id = :company_id and app_id = :app_id;
 
--- name: upsert_company$
--- A company as an event tells it, unless a newer version is here; gives back the version it wrote.
-insert into companies (company_id, version, name, domain, development_partner, sandbox, content_sha256)
-values (:company_id, :version, :name, :domain, :development_partner, :sandbox, :content_sha256)
-on conflict (company_id) do update set
-    version = excluded.version, name = excluded.name, domain = excluded.domain,
-    development_partner = excluded.development_partner, sandbox = excluded.sandbox,
-    content_sha256 = excluded.content_sha256
-where companies.version < excluded.version
-returning version;
-
 -- name: get_company^
 -- One company, and below which version it is known to be outdated.
 select companies.*,
        (select floor.version from projection_floor floor where floor.subject = 'company/' || :company_id) as floor
 from companies where company_id = :company_id;
-
--- name: upsert_user$
--- A user as an event tells it, unless a newer version is here; gives back the version it wrote.
-insert into users (user_id, version, company_id, roles, active, content_sha256)
-values (:user_id, :version, :company_id, :roles, :active, :content_sha256)
-on conflict (user_id) do update set
-    version = excluded.version, company_id = excluded.company_id, roles = excluded.roles, active = excluded.active,
-    content_sha256 = excluded.content_sha256
-where users.version < excluded.version
-returning version;
 
 -- name: get_user^
 -- One user, and below which version they are known to be outdated.

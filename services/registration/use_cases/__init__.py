@@ -4,7 +4,6 @@
     make_secret.py change_secrets.py
     set_enablement.py
     read_apps.py read_company_apps.py read_change.py
-    project_company.py project_user.py   events of the token service
 
     callers.py         whose request it is, and whether it may; secret_callers.py: for secrets
     app_change.py      the one way in which an application changes

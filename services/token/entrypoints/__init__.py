@@ -1,4 +1,4 @@
-"""How the outside reaches the token service.
+"""How HTTP reaches the token service.
 
 token_endpoint.py   POST /oauth2/v0/token, plain ASGI
 published.py        the key set and the discovery documents
@@ -10,5 +10,4 @@ documented.py       what OpenAPI says of the endpoints that the framework never 
     documented_form.py      the token endpoint's form
     documented_refusals.py  its refusals, from the register
 documented_problems.py      and of the refusals of companies, users and sandboxes
-consumer.py         registration's events; projections.py what is made of them
 """

@@ -12,7 +12,6 @@ changes.py               what an answer waits for
 publish.py               every event of this service goes out under one source
 newest_states.py         what it owns, to be said again where a later record on a topic is not to be believed
 current_rows.py          rows that access depends on, none older than the fence knows of
-project_registration.py  what is kept of registration's events
 bind_issuer.py           one platform has one issuer for good
 create_signing_keys.py  await_signing_keys.py
 current_keys.py          which of them this process signs with, as the fence has it

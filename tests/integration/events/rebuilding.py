@@ -4,40 +4,23 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
-from grantstream.contracts.events.registration import AppState
-from grantstream.events.replay.declared_projection import Projection
+from grantstream.events.consuming.projection import Projection
 from grantstream.events.replay.rebuild import rebuild
 from grantstream.events.replay.rebuild_report import RebuildReport
 from grantstream.guard import KeySet
 from grantstream.proof import Credential, RecordContent, prove
 from grantstream.testing import Mint
-from tests.integration.events.support import APP_HANDLERS, envelope_headers, event_of
+from tests.integration.events.support import APPS as APPS
+from tests.integration.events.support import envelope_headers, event_of
 
-APPS = Projection(
-    name="apps",
-    group_id="rebuilding",
-    event_types=tuple(APP_HANDLERS),
-    table="app",
-    key=("app_id",),
-    row=lambda state, digest: row_of(state, digest),
-)
-
-
-def row_of(state: AppState, content_sha256: bytes) -> Mapping[str, Any]:
-    """The row of the small projection."""
-    return {
-        "app_id": state.app_id,
-        "name": state.name,
-        "version": state.version,
-        "content_sha256": content_sha256,
-    }
+GROUP_ID = "rebuilding"
 
 
 @dataclass
@@ -78,7 +61,7 @@ def proven(mint: Mint, states: Sequence[Any]) -> list[RecordContent]:
 
 
 async def rebuilt(
-    bootstrap_servers: str, dsn: str, mint: Mint, projection: Projection = APPS, **options: Any
+    bootstrap_servers: str, dsn: str, mint: Mint, projection: Projection[Any] = APPS, **options: Any
 ) -> RebuildReport:
     """Rebuilds with a guard that believes this mint alone: what other tests appended is refused."""
 
@@ -87,6 +70,7 @@ async def rebuilt(
 
     arguments: dict[str, Any] = {
         "guard": mint.guard(),
+        "group_id": GROUP_ID,
         "dead_letters": KnownDeadLetters(),
         "catch_up_keys": all_keys_are_known,
     }

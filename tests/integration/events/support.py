@@ -1,7 +1,7 @@
 """What the tests of events share: a producer, reading topics, a small projection, waiting on a condition."""
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +12,16 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.events.registration import AppModified, AppRegistered, AppState, Visibility
-from grantstream.contracts.topics import TOPICS
+from grantstream.contracts.topics import (
+    APP_DELETED,
+    APP_MODIFIED,
+    APP_REGISTERED,
+    APP_REVIEWED,
+    SECRET_ROTATED,
+    TOPICS,
+)
 from grantstream.events.consuming.kept_places import NewPlace, begin_places
-from grantstream.events.consuming.projections import Applied, project
-from grantstream.events.consuming.received import ReceivedEnvelope
+from grantstream.events.consuming.projection import Projection, handlers_of
 from grantstream.events.dead.dead_letter_headers import GROUP
 from grantstream.events.producing.outbox import OutboxEvent, prepared
 from grantstream.kafka.topic_description import describe_topics
@@ -59,56 +65,17 @@ def registered(app_id: str | None = None, version: int = 1) -> AppRegistered:
     return app_state(app_id, version, AppRegistered)  # type: ignore[no-any-return]
 
 
-async def upsert_app(connection: Any, state: AppState, content_sha256: bytes, /) -> Any:
-    """The upsert of the small projection."""
-    return await connection.fetchval(
-        """insert into app values ($1, $2, $3, $4) on conflict (app_id) do update
-           set name = excluded.name, version = excluded.version, content_sha256 = excluded.content_sha256
-           where app.version < excluded.version returning true""",
-        state.app_id,
-        state.name,
-        state.version,
-        content_sha256,
-    )
-
-
-async def stored_app(connection: Any, state: AppState, /) -> Any:
-    """The row that it met."""
-    return await connection.fetchrow("select version, content_sha256 from app where app_id = $1", state.app_id)
-
-
-async def stored_apps(connection: Any, states: Sequence[Any]) -> Mapping[str, Any]:
-    """The rows of several, by subject."""
-    rows = await connection.fetch(
-        "select app_id, version, content_sha256 from app where app_id = any($1::text[])",
-        [state.app_id for state in states],
-    )
-    return {f"app/{row['app_id']}": row for row in rows}
-
-
-async def upsert_apps(connection: Any, states: Sequence[Any], contents: Sequence[bytes]) -> None:
-    """The upsert of several at once."""
-    await connection.execute(
-        """insert into app (app_id, name, version, content_sha256)
-           select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[])
-           on conflict (app_id) do update
-           set name = excluded.name, version = excluded.version, content_sha256 = excluded.content_sha256
-           where app.version < excluded.version""",
-        [state.app_id for state in states],
-        [state.name for state in states],
-        [state.version for state in states],
-        contents,
-    )
-
-
-async def project_app(connection: Any, state: AppState, _envelope: ReceivedEnvelope | None = None) -> Applied:
-    """A handler."""
-    return await project(connection, upsert=upsert_app, stored=stored_app, state=state)
-
-
-APP_HANDLERS = dict.fromkeys(
-    ("app.registered", "app.modified", "app.deleted", "app.reviewed", "secret.rotated"), project_app
+APPS = Projection[AppState](
+    name="apps",
+    table="app",
+    key=("app_id",),
+    topics=(APP_REGISTERED, APP_MODIFIED, APP_DELETED, APP_REVIEWED, SECRET_ROTATED),
+    row=lambda app: {"app_id": app.app_id, "name": app.name},
 )
+"""A small projection, which is also a handler."""
+
+project_app = APPS
+APP_HANDLERS = handlers_of([APPS])
 
 
 async def apply_migrations(connection: Any) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from grantstream.events.consuming.projections import content_sha256
+from grantstream.events.consuming.projection import content_sha256
 from grantstream.events.errors import RebuildRefused
 from grantstream.events.replay.rebuild_loading import RowLoader
 from grantstream.events.replay.rebuild_table import open_new_table
 from grantstream.testing import Mint, eventually
-from tests.integration.events.rebuilding import APPS, KnownDeadLetters, append_all, proven, rebuilt, row_of, rows_of
+from tests.integration.events.rebuilding import APPS, KnownDeadLetters, append_all, proven, rebuilt, rows_of
 from tests.integration.events.support import Topics, app_state, event_of, project_app, registered
 
 
@@ -87,7 +87,7 @@ async def test_in_whatever_order_and_batches_states_are_read_the_newest_is_kept(
     app_id = str(uuid.uuid4())
     connection = await asyncpg.connect(dsn)
     async with open_new_table(connection, "app") as new:
-        loader = await RowLoader.open(connection, new, APPS)
+        loader = RowLoader(connection, new, APPS)
         for versions in ([4, 5, 2], [3], [7, 6], [1]):
             read: list[Any] = [SimpleNamespace(data=app_state(app_id, version)) for version in versions]
             await loader.load(read)
@@ -138,8 +138,8 @@ async def test_of_what_the_group_has_set_aside_only_what_is_believed_and_newer_t
 ) -> None:
     newer, lost, odd = app_state(version=2), app_state(version=7), app_state(name="odd")
 
-    def row(state: Any, digest: bytes) -> Any:
-        return row_of(state, digest) if state.name != "odd" else {}
+    def row(state: Any) -> Any:
+        return APPS.row(state) if state.name != "odd" else {}
 
     places = await append_all(topics.bootstrap_servers, mint, [newer, lost, odd])
     await append_all(topics.bootstrap_servers, mint, [app_state(newer.app_id, 3), app_state(lost.app_id, 6)])

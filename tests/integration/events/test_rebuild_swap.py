@@ -16,7 +16,7 @@ from deploy.local.postgres_databases import PostgresAccess
 from grantstream.events.errors import RebuildRefused
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming
-from tests.integration.events.rebuilding import APPS, append_all, rebuilt, row_of, rows_of
+from tests.integration.events.rebuilding import APPS, append_all, rebuilt, rows_of
 from tests.integration.events.support import Topics, app_state
 
 FURNITURE = """
@@ -75,7 +75,7 @@ async def test_all_that_belongs_to_the_table_belongs_to_the_new_one(
         await append_all(topics.bootstrap_servers, mint, [state])
         await pool.execute("insert into app values ($1, 'name', 1, '')", state.app_id)
         await pool.execute("insert into note values ($1, 'said')", state.app_id)
-        projection = replace(APPS, row=lambda state, digest: {**row_of(state, digest), "whose": "me"})
+        projection = replace(APPS, row=lambda app: {**APPS.row(app), "whose": "me"})
         await rebuilt(topics.bootstrap_servers, dsn, mint, projection)
         assert [row[0] for row in await pool.fetch(DESCRIBED)] == before
         assert any("app_by_name" in line for line in before)

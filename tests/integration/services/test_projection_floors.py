@@ -16,17 +16,16 @@ from grantstream.events.consuming.projection_floors import drop_floor, raise_flo
 from grantstream.fence import RowBelowFloor
 from grantstream.service.migrations import MigrationSet, migrate
 from grantstream.service.postgres import Connection, opened_pool, transaction
+from services.receipts import projections as receipts
 from services.receipts.store import schema as receipts_schema
 from services.receipts.store import users as receipts_users
-from services.receipts.use_cases.project_user import project_user as project_user_of_receipts
+from services.registration import projections as registration
 from services.registration.store import companies
 from services.registration.store import schema as registration_schema
 from services.registration.store import users as registration_users
-from services.registration.use_cases.project_company import project_company
-from services.registration.use_cases.project_user import project_user as project_user_of_registration
+from services.token import projections as token
 from services.token.store import apps, enablements
 from services.token.store import schema as token_schema
-from services.token.use_cases.project_registration import project_app, project_enablement
 
 _AT = datetime(2026, 11, 22, tzinfo=UTC)
 _ID, _OTHER = str(uuid.uuid4()), str(uuid.uuid4())
@@ -68,27 +67,30 @@ class Case:
 
 CASES = {
     "token: application": Case(
-        token_schema.MIGRATIONS, _app, project_app, lambda connection: apps.find_client(connection, _ID)
+        token_schema.MIGRATIONS, _app, token.APPS, lambda connection: apps.find_client(connection, _ID)
     ),
     "token: enablement": Case(
         token_schema.MIGRATIONS,
         _enablement,
-        project_enablement,
+        token.ENABLEMENTS,
         lambda connection: enablements.find(connection, _ID, _OTHER),
     ),
     "registration: user": Case(
         registration_schema.MIGRATIONS,
         _user,
-        project_user_of_registration,
+        registration.USERS,
         lambda connection: registration_users.find(connection, _ID),
     ),
     "registration: company": Case(
-        registration_schema.MIGRATIONS, _company, project_company, lambda connection: companies.find(connection, _ID)
+        registration_schema.MIGRATIONS,
+        _company,
+        registration.COMPANIES,
+        lambda connection: companies.find(connection, _ID),
     ),
     "receipts: user": Case(
         receipts_schema.MIGRATIONS,
         _user,
-        project_user_of_receipts,
+        receipts.USERS,
         lambda connection: receipts_users.find(connection, _ID),
     ),
 }

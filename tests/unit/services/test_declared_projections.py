@@ -1,4 +1,4 @@
-"""Every event that a service projects belongs to one table that can be made anew, as its migrations have it."""
+"""Every projection of a service is a table that its migrations make, with the declared key."""
 
 import re
 from pathlib import Path
@@ -6,39 +6,39 @@ from typing import Any
 
 import pytest
 
-import services.receipts.entrypoints.consumer as receipts_consumer
-import services.receipts.entrypoints.projections as receipts_projections
-import services.registration.entrypoints.consumer as registration_consumer
-import services.registration.entrypoints.projections as registration_projections
-import services.token.entrypoints.consumer as token_consumer
-import services.token.entrypoints.projections as token_projections
+from grantstream.contracts.topics import Topic
+from grantstream.events.consuming.projection import Projection
+from services.receipts.projections import PROJECTIONS as RECEIPTS
+from services.registration.projections import PROJECTIONS as REGISTRATION
+from services.token.projections import PROJECTIONS as TOKEN
 
-SERVICES: list[tuple[str, Any, Any]] = [
-    ("registration", registration_consumer, registration_projections),
-    ("token", token_consumer, token_projections),
-    ("receipts", receipts_consumer, receipts_projections),
+SERVICES: list[tuple[str, tuple[Projection[Any], ...]]] = [
+    ("registration", REGISTRATION),
+    ("token", TOKEN),
+    ("receipts", RECEIPTS),
 ]
-services = pytest.mark.parametrize(("name", "consumer", "declared"), SERVICES, ids=[entry[0] for entry in SERVICES])
+services = pytest.mark.parametrize(("name", "projections"), SERVICES, ids=[entry[0] for entry in SERVICES])
 
 
 @services
-def test_each_handled_type_belongs_to_exactly_one_projection(name: str, consumer: Any, declared: Any) -> None:
-    types = [event_type for projection in declared.PROJECTIONS for event_type in projection.event_types]
-    assert sorted(types) == sorted(consumer.HANDLERS)
+def test_each_topic_belongs_to_one_projection_and_each_name_is_taken_once(
+    name: str, projections: tuple[Projection[Any], ...]
+) -> None:
+    topics: list[Topic] = [topic for projection in projections for topic in projection.topics]
+    assert len(set(topics)) == len(topics) > 0
+    assert len({projection.name for projection in projections}) == len(projections)
+    for projection in projections:
+        assert projection.event_types == {topic.name for topic in projection.topics}
 
 
 @services
-def test_each_projection_is_of_the_services_own_group(name: str, consumer: Any, declared: Any) -> None:
-    assert {projection.group_id for projection in declared.PROJECTIONS} == {consumer.GROUP_ID}
-    assert len({projection.name for projection in declared.PROJECTIONS}) == len(declared.PROJECTIONS)
-
-
-@services
-def test_each_table_is_one_of_the_migrations_with_the_declared_key(name: str, consumer: Any, declared: Any) -> None:
+def test_each_table_is_one_of_the_migrations_with_the_declared_key(
+    name: str, projections: tuple[Projection[Any], ...]
+) -> None:
     folder = Path(__file__).parents[3] / "services" / name / "store" / "migrations"
     sql = "\n".join(path.read_text() for path in sorted(folder.glob("*.sql")))
-    for projection in declared.PROJECTIONS:
-        found = re.search(rf"create table {projection.table} \((.*?)\n\);", sql, re.DOTALL)
-        assert found is not None
+    for projection in projections:
+        table = re.search(rf"create table {projection.table} \((.*?)\n\);", sql, re.DOTALL)
+        assert table is not None
         key = ", ".join(projection.key)
-        assert f"primary key ({key})" in found[1] or f"{key} text primary key" in found[1]
+        assert f"primary key ({key})" in table[1] or f"{key} text primary key" in table[1]

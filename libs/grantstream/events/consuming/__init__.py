@@ -12,7 +12,7 @@
     applying.py          handlers at work, together or one by one; setting_aside.py what becomes of the rest
     received.py          what a handler is told beside the data
     faults.py            which failures pass, and which are the message's own
-    projections.py       an upsert that wins only if its version is newer; projecting_many.py many of them at once
+    projection.py        a table of newest states, declared once: the consumer and a rebuild write it by that
     projection_floors.py what a projection lacks by a dead letter, noted for longer than the fence remembers
     projection_recency.py  is a projection so recent that the fence knows what it lacks?
     group_progress.py    what a group has taken in, compared with its topics

@@ -5,13 +5,13 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 from grantstream.contracts.events.state import AggregateState
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.consuming.faults import code_of, is_passing, is_poison
 from grantstream.events.consuming.judging import Accepted, Refused
+from grantstream.events.consuming.projection import Projection
 from grantstream.events.consuming.received import ReceivedEnvelope
 from grantstream.fence.retry_pause import RetryPause
 
@@ -21,27 +21,10 @@ Handler = Callable[[Any, Any, ReceivedEnvelope], Awaitable[object]]
 """`handler(connection, event_data, envelope)`: runs in a transaction of the asyncpg `connection`.
 
 It may write through that connection and do nothing else, for it may run again. Without a pool `connection` is None;
-then whatever the handler does must be the same when it is done again.
+then whatever the handler does must be the same when it is done again. A `Projection` is a handler, too.
 """
 
 _LONGEST_NAME: Final = 64
-_MANY: Final = 4
-"""From how many events on two statements for all of them cost less than one for each (measured: even at 3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchedHandler:
-    """A handler that can take in its events of a batch at once: `many(connection, [event_data, ...])`, in order.
-
-    `many` raises if it can't take in all of them; then they are given to `one`, each by itself.
-    """
-
-    one: Handler
-    many: Callable[[Any, Sequence[Any]], Awaitable[object]]
-
-    async def __call__(self, connection: Any, data: Any, envelope: ReceivedEnvelope) -> object:
-        """As any handler."""
-        return await self.one(connection, data, envelope)
 
 
 class Applying:
@@ -102,20 +85,16 @@ class Applying:
             yield connection
 
     async def _handle_all(self, connection: Any, events: Sequence[Accepted]) -> None:
-        """In order, but for those that a handler takes in at once: no order is promised between topics."""
-        batched: dict[int, tuple[BatchedHandler, list[Accepted]]] = {}
+        """In order, but each projection takes its events together: no order is promised between topics."""
+        projected: dict[int, tuple[Projection[Any], list[Any]]] = {}
         for event in events:
             handler = self._handlers[event.envelope.type]
-            if isinstance(handler, BatchedHandler):
-                batched.setdefault(id(handler), (handler, []))[1].append(event)
+            if isinstance(handler, Projection):
+                projected.setdefault(id(handler), (handler, []))[1].append(event.data)
             else:
                 await handler(connection, event.data, event.envelope)
-        for handler, together in batched.values():
-            if len(together) >= _MANY:
-                await handler.many(connection, [event.data for event in together])
-            else:
-                for event in together:
-                    await handler(connection, event.data, event.envelope)
+        for projection, states in projected.values():
+            await projection.take(connection, states)
 
 
 def _log_failure(event: Accepted, error: Exception) -> None:

@@ -37,7 +37,7 @@ async def open_consumer(
 
     `handlers` are named by event type (`app.disabled`). With a `dsn` each is called with a connection in a
     transaction: what it writes there and the event's being done stand or fall together, so a version-gated upsert
-    (`projections.py`) or an inbox row (`inbox.py`) makes duplicates harmless. Without, it is called with None, and
+    (`projection.py`) or an inbox row (`inbox.py`) makes duplicates harmless. Without, it is called with None, and
     what it does must be the same when it is done twice. Those of one `group_id` share the work.
 
     By default the program observes the platform: it fetches its keys from `platform.token_url` and follows the fence,

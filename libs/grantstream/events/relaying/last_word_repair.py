@@ -8,7 +8,7 @@ from typing import Any, Final
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.subjects import LONGEST_ID
 from grantstream.contracts.topics import Topic
-from grantstream.events.consuming.projections import content_sha256
+from grantstream.events.consuming.projection import content_sha256
 from grantstream.events.producing.outbox import QUERIES, append
 from grantstream.events.relaying.last_word_memory import LastWordMemory, Suspicion, Word
 from grantstream.events.relaying.owned_states import OwnedStates, told_on

@@ -1,7 +1,7 @@
 """What is made anew from all that was ever told: projections, and an application's history.
 
     topic_reading.py        topics from their starts to their ends
-    declared_projection.py  what a service declares of a projection, so that rebuild.py can make it anew
+    rebuild.py              a projection (`consuming/projection.py`) filled again
     rebuild_table.py        the new table, and how it takes the live one's place; rebuild_loading.py fills it
     rebuild_merge.py        what of the live table must not be lost; rebuild_left_out.py what it lacks by dead letters
     rebuild_report.py       what came of it

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from grantstream.contracts.events.registration import Actor
 from grantstream.contracts.events.state import AggregateState
-from grantstream.events.consuming.projections import content_sha256
+from grantstream.events.consuming.projection import content_sha256
 from grantstream.events.replay.audit_changes import FieldChange, changes_between
 
 

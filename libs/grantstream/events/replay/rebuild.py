@@ -1,6 +1,6 @@
 """A projection made anew from its topics, beside the live one, which it then replaces while traffic goes on.
 
-    report = await rebuild(projection, dsn=..., bootstrap_servers=..., guard=..., dead_letters=...)
+    report = await rebuild(projection, group_id=..., dsn=..., bootstrap_servers=..., guard=..., dead_letters=...)
 
 The topics are read from their starts into a new table. What the live table has and they don't is taken over. When
 hardly anything is left to read, writers of the live table are held for as long as it takes to compare the two once
@@ -20,8 +20,8 @@ import asyncpg
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Refused
 from grantstream.events.consuming.kept_places import lost_partitions
+from grantstream.events.consuming.projection import Projection
 from grantstream.events.errors import RebuildRefused
-from grantstream.events.replay.declared_projection import Projection
 from grantstream.events.replay.rebuild_left_out import LeftOut
 from grantstream.events.replay.rebuild_loading import RowLoader
 from grantstream.events.replay.rebuild_merge import Difference, LiveRows
@@ -47,8 +47,9 @@ class SetAside(Protocol):
 
 
 async def rebuild(
-    projection: Projection,
+    projection: Projection[Any],
     *,
+    group_id: str,
     dsn: str,
     bootstrap_servers: str,
     guard: Guard,
@@ -56,25 +57,26 @@ async def rebuild(
     catch_up_keys: CatchUpKeys | None = None,
     progress: Progress = uncounted,
 ) -> RebuildReport:
-    """Makes a projection anew. `guard` judges events; `catch_up_keys` as for `Judge`.
+    """Makes a projection anew. `group_id` maintains it; `guard` judges events; `catch_up_keys` as for `Judge`.
 
     Raises RebuildRefused and TopicsUnreadable, and asyncpg's errors: in each case nothing has changed.
     """
     judge = Judge(guard, dict.fromkeys(projection.event_types), ConsumerSettings(), catch_up_keys)
+    topics = {topic.name for topic in projection.topics}
     began = time.monotonic()
     async with (
         _connected(dsn) as connection,
-        open_topics(bootstrap_servers, projection.topics) as reading,
+        open_topics(bootstrap_servers, topics) as reading,
         open_new_table(connection, projection.table) as new,
     ):
-        loader = await RowLoader.open(connection, new, projection)
+        loader = RowLoader(connection, new, projection)
         live, left_out = LiveRows(connection, new, projection), LeftOut(connection, new, projection)
         run = _Run(connection, new, loader, live, left_out, judge, dead_letters)
         difference, locked_seconds = await run.replace_live(reading, progress)
         missed = await left_out.missed()
         rows = await connection.fetchval(f"select count(*) from {new.live_name}")  # noqa: S608 - quoted
         async with _connected(dsn) as another:  # with the search path of the service, which was taken from the first
-            lost = await lost_partitions(another, projection.group_id, projection.topics)
+            lost = await lost_partitions(another, group_id, topics)
         return run.report(projection.name, difference, missed, lost, rows, time.monotonic() - began, locked_seconds)
 
 

@@ -7,8 +7,7 @@ from typing import Any
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.subjects import record_key
 from grantstream.events.consuming.judging import Accepted, Verdict
-from grantstream.events.replay.declared_projection import Projection
-from grantstream.events.replay.rebuild_loading import names
+from grantstream.events.consuming.projection import Projection, names
 from grantstream.events.replay.rebuild_table import NewTable
 
 logger = logging.getLogger(__name__)
@@ -17,7 +16,7 @@ logger = logging.getLogger(__name__)
 class LeftOut:
     """The newest state of each subject among the dead letters that a rebuild leaves out."""
 
-    def __init__(self, connection: Any, new: NewTable, projection: Projection) -> None:
+    def __init__(self, connection: Any, new: NewTable, projection: Projection[Any]) -> None:
         self._connection = connection
         self._new = new
         self._projection = projection
@@ -38,7 +37,7 @@ class LeftOut:
         key = self._projection.key
         places = ", ".join(f"${number}" for number in range(1, len(key) + 1))
         try:
-            row = self._projection.row_of(state)
+            row = self._projection.full_row(state)
             stored = await self._connection.fetchval(
                 f"select version from {self._new.live_name} where ({names(key)}) = ({places})",  # noqa: S608 - quoted
                 *(row[column] for column in key),

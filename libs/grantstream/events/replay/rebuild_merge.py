@@ -6,16 +6,13 @@ whatever stays unexplained the report tells. A live row of the same version and 
 from the same state, by older code or by hand.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from grantstream.events.consuming.judging import Accepted
-from grantstream.events.replay.declared_projection import Projection
-from grantstream.events.replay.rebuild_loading import names, upsert
+from grantstream.events.consuming.projection import Key, Projection, names, upsert
 from grantstream.events.replay.rebuild_table import NewTable
-
-Key = tuple[str, ...]
 
 _NAMED_AT_MOST: Final = 10_000
 
@@ -37,7 +34,7 @@ class LiveRows:
     version and the reason; the rest is only counted.
     """
 
-    def __init__(self, connection: Any, new: NewTable, projection: Projection) -> None:
+    def __init__(self, connection: Any, new: NewTable, projection: Projection[Any]) -> None:
         self._connection = connection
         self._new = new
         self._projection = projection
@@ -67,20 +64,20 @@ class LiveRows:
                     count(*) over () as of_all {both} limit {_NAMED_AT_MOST}"""  # noqa: S608
         )
         for row in rows:
-            self.kept[self._key(row)] = row["version"], row["contradicts"]
+            self.kept[self._projection.key_of(row)] = row["version"], row["contradicts"]
         self.not_named += rows[0]["of_all"] - len(rows) if rows else 0
         source = f"select {names(self._new.columns, 'l')} {both}"
-        await self._connection.execute(upsert(self._new, key, source, wins="true"))
+        await self._connection.execute(upsert(self._new.full_name, self._new.columns, key, source, newer_only=False))
 
     def explain(self, events: Iterable[Accepted]) -> None:
         """Events that were read later: rows of their version have not come from nowhere."""
         if not self.kept:
             return
         for event in events:
-            row = self._projection.row_of(event.data)
-            known = self.kept.get(self._key(row))
+            row = self._projection.full_row(event.data)
+            known = self.kept.get(self._projection.key_of(row))
             if known is not None and not known[1] and known[0] <= row["version"]:
-                del self.kept[self._key(row)]
+                del self.kept[self._projection.key_of(row)]
 
     def contradictions(self) -> Sequence[str]:
         """The keys of live rows whose version the topics tell otherwise."""
@@ -89,9 +86,6 @@ class LiveRows:
     def unexplained(self) -> Sequence[str]:
         """The keys of live rows of which the topics do not tell, or only of older versions."""
         return sorted("/".join(key) for key, (_, contradicts) in self.kept.items() if not contradicts)
-
-    def _key(self, row: Mapping[str, Any]) -> Key:
-        return tuple(str(row[column]) for column in self._projection.key)
 
 
 _STAYS: Final = """l.version is not null and (n.version is null or l.version > n.version

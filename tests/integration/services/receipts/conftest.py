@@ -22,9 +22,9 @@ from grantstream.service.postgres import Pool, connection, opened_pool
 from grantstream.testing import FenceAtHand, Mint
 from grantstream.testing.mint import ISSUER, producer_claims
 from services.receipts.bootstrap import make_api, serve
+from services.receipts.projections import USERS
 from services.receipts.settings import ReceiptsSettings
 from services.receipts.store.schema import MIGRATIONS
-from services.receipts.use_cases.project_user import project_user
 from tests.recency import Told
 from tests.unit.services.receipts.samples import whole_receipt
 
@@ -110,7 +110,7 @@ class Platform:
             version=version,
         )
         async with connection(self.pool) as acquired:
-            await project_user(acquired, user)
+            await USERS(acquired, user)
 
     def void(self, subject: str, *, version: int) -> None:
         """Lets the fence know that tokens of the subject from before `version` are void."""

@@ -23,9 +23,8 @@ from grantstream.service.postgres import Pool, opened_pool, transaction
 from grantstream.testing import FixedCredentials, Mint, eventually
 from grantstream.testing.mint import ISSUER, producer_claims
 from services.registration.bootstrap import make_api, serve
+from services.registration.projections import COMPANIES, USERS
 from services.registration.settings import RegistrationSettings
-from services.registration.use_cases.project_company import project_company
-from services.registration.use_cases.project_user import project_user
 from tests.recency import Told
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -110,7 +109,7 @@ class Platform:
             updated_at=NOW,
         )
         async with transaction(self.pool) as connection:
-            await project_company(connection, company)
+            await COMPANIES(connection, company)
         return company.company_id
 
     async def person(self, company_id: str, *roles: Role, user_id: str | None = None) -> Person:
@@ -127,7 +126,7 @@ class Platform:
             updated_at=NOW,
         )
         async with transaction(self.pool) as connection:
-            await project_user(connection, user)
+            await USERS(connection, user)
         return person
 
     async def administrator(self, **company: Any) -> Person:

@@ -8,13 +8,13 @@ import pytest
 from grantstream.contracts.events.token import CompanyRegistered
 from grantstream.contracts.roles import Role
 from grantstream.events.consuming.consumer import GuardedConsumer
+from grantstream.events.consuming.projection import handlers_of
 from grantstream.events.errors import ContradictoryEvent
 from grantstream.events.producing.outbox import append_change
 from grantstream.service.postgres import connection, transaction
 from grantstream.testing import eventually
-from services.registration.entrypoints.consumer import HANDLERS
+from services.registration.projections import COMPANIES, PROJECTIONS
 from services.registration.store import companies
-from services.registration.use_cases.project_company import project_company
 from tests.integration.services.registration.platform import BODY, NOW, Platform
 
 COMPANY = CompanyRegistered(
@@ -31,7 +31,7 @@ COMPANY = CompanyRegistered(
 
 async def project(platform: Platform, event: CompanyRegistered) -> int:
     async with transaction(platform.pool) as acquired:
-        await project_company(acquired, event)
+        await COMPANIES(acquired, event)
     async with connection(platform.pool) as acquired:
         company = await companies.find(acquired, event.company_id)
     assert company is not None
@@ -56,7 +56,11 @@ async def test_a_company_and_its_administrator_told_by_kafka_may_register(platfo
         update={"company_id": str(uuid.uuid4()), "development_partner": True, "domain": "told.example"}
     )
     consumer = GuardedConsumer(
-        all_topics, f"registration-{uuid.uuid4()}", platform.process.event_guard, HANDLERS, platform.pool
+        all_topics,
+        f"registration-{uuid.uuid4()}",
+        platform.process.event_guard,
+        handlers_of(PROJECTIONS),
+        platform.pool,
     )
     await consumer.start()
     try:

@@ -7,8 +7,8 @@ import pytest
 from grantstream.contracts.events.registration import AppEnabled, AppModified, Visibility
 from grantstream.events.errors import ContradictoryEvent
 from grantstream.service.postgres import opened_pool, transaction
+from services.token.projections import APPS, ENABLEMENTS
 from services.token.store import apps, enablements
-from services.token.use_cases.project_registration import project_app, project_apps, project_enablements
 
 _AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -27,17 +27,17 @@ def _enablement(company_id: str, version: int) -> AppEnabled:
 
 async def test_the_newest_state_of_each_is_kept_as_if_taken_alone(database_dsn: str) -> None:
     async with opened_pool(database_dsn, application_name="test") as pool, transaction(pool) as connection:
-        await project_app(connection, _app("app-1", 2))
-        await project_app(connection, _app("app-2", 7))
-        await project_apps(connection, [_app("app-1", 3), _app("app-1", 4), _app("app-2", 6), _app("app-3", 1)])
+        await APPS(connection, _app("app-1", 2))
+        await APPS(connection, _app("app-2", 7))
+        await APPS.take(connection, [_app("app-1", 3), _app("app-1", 4), _app("app-2", 6), _app("app-3", 1)])
         found = {name: await apps.find_client(connection, name) for name in ("app-1", "app-2", "app-3")}
         assert {name: client and client.version for name, client in found.items()} == {
             "app-1": 4, "app-2": 7, "app-3": 1,
         }  # fmt: skip
         with pytest.raises(ContradictoryEvent):
-            await project_apps(connection, [_app("app-1", 4, "another name"), _app("app-3", 2)])
-        await project_enablements(connection, [_enablement("company-1", 1), _enablement("company-2", 5)])
-        await project_enablements(connection, [_enablement("company-1", 3), _enablement("company-2", 4)])
+            await APPS.take(connection, [_app("app-1", 4, "another name"), _app("app-3", 2)])
+        await ENABLEMENTS.take(connection, [_enablement("company-1", 1), _enablement("company-2", 5)])
+        await ENABLEMENTS.take(connection, [_enablement("company-1", 3), _enablement("company-2", 4)])
         for company, version in (("company-1", 3), ("company-2", 5)):
             enablement = await enablements.find(connection, "app-1", company)
             assert enablement is not None

@@ -6,11 +6,10 @@ from itertools import permutations
 import pytest
 
 from grantstream.contracts.events.token import UserModified, UserRegistered, UserState
-from grantstream.events.consuming.projections import Applied
 from grantstream.events.errors import ContradictoryEvent
 from grantstream.service.postgres import Pool, transaction
+from services.receipts.projections import USERS
 from services.receipts.store import users
-from services.receipts.use_cases.project_user import project_user
 
 _AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -29,9 +28,9 @@ def _user(version: int, user_id: str = "user-1", kind: type[UserState] = UserMod
     return kind.model_validate(state | changes)
 
 
-async def _take(pool: Pool, user: UserState) -> Applied:
+async def _take(pool: Pool, user: UserState) -> None:
     async with transaction(pool) as connection:
-        return await project_user(connection, user)
+        await USERS(connection, user)
 
 
 async def test_any_order_and_any_repetition_ends_in_the_newest_state(pool: Pool) -> None:
@@ -42,12 +41,6 @@ async def test_any_order_and_any_repetition_ends_in_the_newest_state(pool: Pool)
         async with transaction(pool) as connection:
             known = await users.find(connection, user_id)
         assert known == users.KnownUser(user_id=user_id, company_id="company-1", active=False, version=3)
-
-
-async def test_it_is_told_what_became_of_an_event(pool: Pool) -> None:
-    assert await _take(pool, _user(2)) is Applied.NEW
-    assert await _take(pool, _user(2)) is Applied.SAME
-    assert await _take(pool, _user(1)) is Applied.OLDER
 
 
 async def test_the_same_version_with_other_content_is_a_contradiction_and_changes_nothing(pool: Pool) -> None:

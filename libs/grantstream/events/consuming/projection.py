@@ -1,0 +1,169 @@
+"""A projection: the newest state of each aggregate that some topics carry, in a table of the consumer's own.
+
+    USERS = Projection(
+        name="users",
+        table="known_user",
+        key=("user_id",),
+        topics=(USER_REGISTERED, USER_MODIFIED),
+        row=lambda user: {"user_id": user.user_id, "company_id": user.company_id, "active": user.active},
+    )
+
+This declaration is all: a consumer takes it as a handler (`handlers_of`), and `rebuild` fills a new table by it. The
+table has the columns of `row` and two more: `version bigint not null` and `content_sha256 bytea not null`. A row of
+the same or a newer version stays, so duplicates, events out of order and whole replays change nothing. Two states of
+one version that differ are a contradiction, whatever else is in their batch.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from grantstream.contracts.events.register import EVENT_TYPES
+from grantstream.contracts.events.state import AggregateState
+from grantstream.contracts.topics import Topic
+from grantstream.events.errors import ContradictoryEvent
+
+StateT = TypeVar("StateT", bound=AggregateState)
+Row = Mapping[str, Any]
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Projection(Generic[StateT]):
+    """One table that a consumer group keeps. `key`: the columns that name a row; `name`: what commands call it.
+
+    `row(state)` gives the columns but `version` and `content_sha256`: values that JSON has, times and bytes. A column
+    of JSON may be given as `orjson.Fragment`. The table is looked up by the connection's search path.
+    """
+
+    name: str
+    table: str
+    key: tuple[str, ...]
+    topics: tuple[Topic, ...]
+    row: Callable[[StateT], Row]
+
+    @property
+    def event_types(self) -> frozenset[str]:
+        """The types of the events that carry its states."""
+        return frozenset(name for name, kind in EVENT_TYPES.items() if kind.topic in self.topics)
+
+    async def __call__(self, connection: Any, data: Any, _envelope: object = None) -> None:
+        """Takes in one event, as any handler does. Raises ContradictoryEvent."""
+        await self.take(connection, [data])
+
+    async def take(self, connection: Any, states: Sequence[StateT], *, table: str | None = None) -> None:
+        """Writes states in the transaction of an asyncpg `connection`, all in one statement. Raises ContradictoryEvent.
+
+        `table`: another one of the same columns. A contradiction may be found after rows were written.
+        """
+        newest: dict[Key, tuple[Row, AggregateState]] = {}
+        older: list[tuple[Row, AggregateState]] = []
+        for entry in ((self.full_row(state), state) for state in states):
+            key = self.key_of(entry[0])
+            known = newest.setdefault(key, entry)
+            if known[1].version < entry[1].version:
+                newest[key] = entry
+                older.append(known)
+            elif known is not entry:
+                _judge(known[0], entry)
+                older.append(entry)
+        table = table or self.table
+        # Before the newest replace what they contradict.
+        await self._judge_all(connection, table, older)
+        rows = [row for row, _ in newest.values()]
+        written = await connection.fetch(self._upsert(table, rows[0]), _json_of(rows))
+        if len(written) < len(newest):
+            for row in written:
+                del newest[self.key_of(row)]
+            await self._judge_all(connection, table, list(newest.values()))
+
+    def full_row(self, state: StateT) -> Row:
+        """The whole row of a state. Raises TypeError for an event that is no state of an aggregate."""
+        if not isinstance(state, AggregateState):
+            raise TypeError(f"{type(state).__name__} is no state that {self.name} could keep")
+        return {**self.row(state), "version": state.version, "content_sha256": content_sha256(state)}
+
+    def key_of(self, row: Row) -> Key:
+        """What names a row."""
+        return tuple(str(row[column]) for column in self.key)
+
+    def _upsert(self, table: str, row: Row) -> str:
+        columns = names(row)
+        source = f"select {columns} from jsonb_populate_recordset(null::{table}, $1::text::jsonb)"  # noqa: S608
+        return f"{upsert(table, list(row), self.key, source)} returning {names(self.key)}"
+
+    async def _judge_all(self, connection: Any, table: str, entries: Sequence[tuple[Row, AggregateState]]) -> None:
+        """Raises ContradictoryEvent if the table has one of these versions with other content."""
+        if not entries:
+            return
+        columns, key = names(("version", "content_sha256", *self.key)), names(self.key)
+        stored = await connection.fetch(
+            f"""select {columns} from {table}
+                where ({key}) in (select {key} from jsonb_populate_recordset(null::{table}, $1::text::jsonb))""",  # noqa: S608
+            _json_of([row for row, _ in entries]),
+        )
+        by_key = {self.key_of(row): row for row in stored}
+        for entry in entries:
+            if (row := by_key.get(self.key_of(entry[0]))) is not None:
+                _judge(row, entry)
+
+
+def handlers_of(projections: Iterable[Projection[Any]]) -> dict[str, Projection[Any]]:
+    """Each projection as the handler of the events that it is made of, by event type."""
+    return {name: projection for projection in projections for name in sorted(projection.event_types)}
+
+
+def topics_of(projections: Iterable[Projection[Any]]) -> tuple[Topic, ...]:
+    """All topics that projections are made of."""
+    return tuple({topic.name: topic for projection in projections for topic in projection.topics}.values())
+
+
+def content_sha256(state: AggregateState) -> bytes:
+    """A digest of the whole state, the same for the same state whatever its event is called.
+
+    Five events carry an application's state, and the owner may append any state again. Fields that have their default
+    are left out, so that a field which is added to the contract changes no digest of what was stored before. So is what
+    describes the change alone, such as who asked for it.
+    """
+    content = state.model_dump(mode="json", exclude_defaults=True, exclude=set(state.beside_the_state))
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def upsert(table: str, columns: Sequence[str], key: Sequence[str], source: str, *, newer_only: bool = True) -> str:
+    """The statement that takes rows into a table from a query that gives `columns` in their order."""
+    changes = ", ".join(f"{quoted(column)} = excluded.{quoted(column)}" for column in columns)
+    condition = " where kept.version < excluded.version" if newer_only else ""
+    return f"""
+        insert into {table} as kept ({names(columns)}) {source}
+        on conflict ({names(key)}) do update set {changes}{condition}
+    """
+
+
+def names(columns: Iterable[str], table: str = "") -> str:
+    """Columns for a statement, of `table` if one is given."""
+    return ", ".join((f"{table}." if table else "") + quoted(column) for column in columns)
+
+
+def quoted(name: str) -> str:
+    """A name as a statement wants it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _judge(known: Row, entry: tuple[Row, AggregateState]) -> None:
+    row, state = entry
+    if known["version"] == row["version"] and known["content_sha256"] != row["content_sha256"]:
+        raise ContradictoryEvent(state.subject, state.version)
+
+
+def _json_of(rows: Sequence[Row]) -> str:
+    # One parameter for columns of any type: PostgreSQL converts each as the table has it.
+    return orjson.dumps(rows, default=_hexadecimal).decode()
+
+
+def _hexadecimal(value: object) -> str:
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    raise TypeError(f"a row has a {type(value).__name__}, which JSON can't carry")

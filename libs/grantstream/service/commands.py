@@ -1,0 +1,55 @@
+"""`python -m services.<name> http|worker|migrate|rebuild|projections`: the commands that every service has."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from grantstream.events.consuming.projection import Projection
+from grantstream.service.http_server import run_http
+from grantstream.service.migrations import MigrationSet, migrate_or_exit
+from grantstream.service.projections_command import projections_commands
+from grantstream.service.rebuild_command import rebuild_or_exit
+from grantstream.service.settings import ServiceSettings, settings_or_exit
+from grantstream.service.worker import OpenParts, run_worker
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+
+def service_commands(
+    settings_type: type[SettingsT],
+    *,
+    http_app: str,
+    worker_parts: OpenParts[SettingsT],
+    migrations: Sequence[MigrationSet],
+    projections: Sequence[Projection[Any]],
+    after_migrating: Callable[[SettingsT], None] | None = None,
+) -> typer.Typer:
+    """The commands of one service, whose settings come from the environment. `http_app` is `module:function`."""
+    commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    commands.add_typer(projections_commands(settings_type.service_name, projections), name="projections")
+
+    @commands.command()
+    def http() -> None:
+        """Serve the HTTP API."""
+        run_http(http_app, settings_or_exit(settings_type))
+
+    @commands.command()
+    def worker() -> None:
+        """Publish what was committed, and follow the events of the other services."""
+        run_worker(worker_parts, settings_or_exit(settings_type))
+
+    @commands.command()
+    def migrate() -> None:
+        """Bring the database up to date: its schema, and what a service must have before it starts."""
+        settings = settings_or_exit(settings_type)
+        migrate_or_exit(settings.postgres_dsn, *migrations)
+        if after_migrating is not None:
+            after_migrating(settings)
+
+    @commands.command()
+    def rebuild(projection: Annotated[str, typer.Argument(help="Its name, see projections.py.")]) -> None:
+        """Fill a projection again from its topics, beside the live one, and swap them."""
+        rebuild_or_exit(settings_type.service_name, projections, projection)
+
+    return commands
