@@ -1,6 +1,5 @@
 """While a group may have lost changes nothing is decided by its rows; an operator says when they are complete again."""
 
-from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -16,7 +15,7 @@ from grantstream.testing import Mint, eventually
 from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, until_version
 from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, delete_before, until_lost
-from tests.integration.events.rebuilding import APPS, rebuilt
+from tests.integration.events.rebuilding import rebuilt
 from tests.integration.events.support import Topics
 
 
@@ -144,7 +143,7 @@ async def test_a_rebuild_takes_no_loss_back_and_is_not_clean(
 ) -> None:
     """It reads what the topics hold, and that is what lacks something."""
     place = await lost(topics, pool, mint)
-    report = await rebuilt(topics.bootstrap_servers, dsn, mint, replace(APPS, group_id=GROUP))
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint, group_id=GROUP)
     assert report.lost == [f"{TOPIC}/{place.partition}"]
     assert not report.is_clean
     assert not await is_recent(recency)
