@@ -18,12 +18,12 @@ The life of a change, for one who reads the code for the first time (here of an 
     1. HTTP          service/app.py and service/frame.py take the request; services/registration/entrypoints/api/apps.py
     2. guard         guard/asgi.py and guard/guard.py judge the token: signature, claims, what the fence has made void
     3. use case      services/registration/use_cases/modify_app.py: who may; services/registration/domain/app.py: rules
-    4. outbox        events/producing/outbox.py: the event and its fence record are rows of the same transaction
+    4. outbox        service/change.py: state, event and fence record are one transaction; events/producing/outbox.py
     5. relay         events/relaying/relay.py, in the worker process, puts them on their topic and on the fence
     6. fence         fence/fence.py: every process reads the record; fence/rules.py: from here on it goes by it
     7. reached       fence/announcement.py: each process says how far it has read; fence/instances.py: who is missing
-    8. answer        service/effect.py waited for 7: 200, or past a limit 202 with the address that tells who is late
-    9. projection    events/consuming/consumer.py in the token service; services/token/store/apps.py keeps what is newer
+    8. answer        service/change.py waited for 7: 200, or past a limit 202 with the address that names the late ones
+    9. projection    events/consuming/consumer.py in the token service; services/token/projections.py
     10. token check  services/token/use_cases/current_rows.py uses no row older than the fence says; at any API, step 2
                      refuses what was issued before
 """

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from grantstream.contracts import subjects
 from grantstream.contracts.events.token import UserState
 from grantstream.contracts.topics import USER_MODIFIED, USER_REGISTERED
 from grantstream.events.consuming.projection import Projection
@@ -11,6 +12,7 @@ USERS: Final = Projection[UserState](
     table="known_user",
     key=("user_id",),
     topics=(USER_REGISTERED, USER_MODIFIED),
+    subject=subjects.user,
     row=lambda user: {
         "user_id": user.user_id,
         "company_id": user.company_id,

@@ -5,16 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from grantstream.contracts.topics import APP_ENABLED, APP_REGISTERED, DEAD_LETTER, FENCE
-from grantstream.events.consuming.projection_recency import Recency
-from grantstream.events.producing.outbox_nudge import OutboxNudge
-from grantstream.fence import Fence
 from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api
-from grantstream.service.background import common_checks, relay_and_consumer
-from grantstream.service.connected import followed_recency, on_the_fence, opened_service_pool
-from grantstream.service.effect import Effects
-from grantstream.service.health import projections_recent
-from grantstream.service.postgres import Pool
+from grantstream.service.background import relay_and_consumer
+from grantstream.service.change import Changes
+from grantstream.service.connected import on_the_fence, opened_service_pool
+from grantstream.service.projected_rows import ProjectedRows
+from grantstream.service.serving import serving
 from grantstream.service.worker import WorkerParts
 from services.registration.entrypoints.api import api_catalogue, app_secrets, apps, company_apps
 from services.registration.entrypoints.api.problems import failures
@@ -35,23 +32,10 @@ def http_app(settings: RegistrationSettings) -> Api:
         async with (
             opened_service_pool(settings, "http") as pool,
             on_the_fence(settings, pool, "http", (FENCE.scope,)) as (process, _),
-            followed_recency(settings, pool, process.fence, PROJECTIONS) as recency,
+            serving(api, settings, pool, process, migrations=MIGRATIONS, projections=PROJECTIONS) as (changes, rows),
         ):
-            nudge = OutboxNudge(pool)
-            serve(
-                api,
-                settings,
-                pool=pool,
-                guard=process.guard,
-                fence=process.fence,
-                projections=recency,
-                nudge=nudge,
-            )
-            for name, check in common_checks(pool, process, MIGRATIONS).items():
-                api.health.add(name, check)
-            api.health.add("projections", projections_recent(recency), needed=False)
+            serve(api, parts_of(settings, process.guard, rows, changes))
             yield
-            await nudge.close()
 
     return make_api(settings, running)
 
@@ -71,27 +55,21 @@ def make_api(settings: RegistrationSettings, running: Running) -> Api:
     )
 
 
-def serve(
-    api: Api,
-    settings: RegistrationSettings,
-    *,
-    pool: Pool,
-    guard: Guard,
-    fence: Fence,
-    projections: Recency,
-    nudge: OutboxNudge,
-) -> None:
-    """Gives the application all that its routes work with."""
-    api.state.guard = guard
-    api.state.parts = Parts(
-        pool=pool,
+def parts_of(settings: RegistrationSettings, guard: Guard, rows: ProjectedRows, changes: Changes) -> Parts:
+    """All that the use cases work with."""
+    return Parts(
+        pool=changes.pool,
         guard=guard,
-        fence=fence,
-        projections=projections,
-        effects=Effects(pool, fence, nudge),
-        row_wait_limit=settings.row_wait_limit,
+        rows=rows,
+        changes=changes,
         most_active_secrets=settings.registration_most_active_secrets,
     )
+
+
+def serve(api: Api, parts: Parts) -> None:
+    """Gives the application all that its routes work with."""
+    api.state.guard = parts.guard
+    api.state.parts = parts
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """What registration refuses, each with a stable code.
 
     RegistrationError
-    +-- InvalidInput          a body or a parameter breaks a rule; names the places
     +-- NotAllowed            the caller lacks a right
     |   +-- NotDevelopmentPartner
     |   +-- StaffAssignedScopes
@@ -15,12 +14,11 @@
     |   +-- SecretStillActive
     +-- StaleVersion          If-Match names another version than the present one
 
-The public text is the message; no value that a caller sent is ever part of it. Each has its HTTP status from
-`entrypoints/api/problems.py`.
+Input that breaks a rule is `grantstream.contracts.invalid_input.InvalidInput`. The public text is the message; no
+value that a caller sent is ever part of it. Each error has its HTTP status from `entrypoints/api/problems.py`.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -33,36 +31,6 @@ class RegistrationError(Exception):
     def extra(self) -> dict[str, object]:
         """Members that the problem document has beside the standard ones."""
         return {}
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One place of an input that breaks a rule, and the reason.
-
-    `pointer` is a JSON pointer into the body (RFC 6901), or `query/` and the name of a parameter.
-    """
-
-    pointer: str
-    reason: str
-
-
-class InvalidInput(RegistrationError):
-    """The input breaks one rule or more."""
-
-    code = "invalid"
-    title = "The input breaks a rule"
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.pointer} {fault.reason}" for fault in faults))
-        self.faults = tuple(faults)
-
-    def extra(self) -> dict[str, object]:
-        """`errors`: every fault."""
-        return {"errors": [{"pointer": _in_uri_form(fault.pointer), "detail": fault.reason} for fault in self.faults]}
-
-
-def _in_uri_form(pointer: str) -> str:
-    return f"#{pointer}" if pointer.startswith("/") else pointer
 
 
 class NotAllowed(RegistrationError):

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from grantstream.contracts import subjects
 from grantstream.contracts.events.token import CompanyRegistered, UserState
 from grantstream.contracts.topics import COMPANY_REGISTERED, USER_MODIFIED, USER_REGISTERED
 from grantstream.events.consuming.projection import Projection
@@ -11,6 +12,7 @@ COMPANIES: Final = Projection[CompanyRegistered](
     table="companies",
     key=("company_id",),
     topics=(COMPANY_REGISTERED,),
+    subject=subjects.company,
     row=lambda company: {
         "company_id": company.company_id,
         "name": company.name,
@@ -25,6 +27,7 @@ USERS: Final = Projection[UserState](
     table="users",
     key=("user_id",),
     topics=(USER_REGISTERED, USER_MODIFIED),
+    subject=subjects.user,
     row=lambda user: {
         "user_id": user.user_id,
         "company_id": user.company_id,

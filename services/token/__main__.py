@@ -11,23 +11,24 @@ from typing import Annotated, Any
 
 import typer
 
+from grantstream.service.change import Changes
 from grantstream.service.commands import service_commands
 from grantstream.service.errors import ServiceError
-from grantstream.service.postgres import Pool, opened_pool, transaction
+from grantstream.service.postgres import Pool, opened_pool
 from grantstream.service.settings import settings_or_exit
-from services.token.bootstrap import passwords_of, refresh_policy, store_new_user_of, worker_parts
+from services.token.bootstrap import command_parts, refresh_policy, worker_parts
 from services.token.errors import TokenServiceError
 from services.token.key_commands import keys
 from services.token.projections import PROJECTIONS
 from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS
-from services.token.use_cases.add_staff import AddStaff
+from services.token.use_cases.add_staff import add_staff as admit_staff
 from services.token.use_cases.bind_issuer import bind_issuer
 from services.token.use_cases.clean_up import CleanUp
 from services.token.use_cases.create_signing_keys import ensure_signing_keys
 from services.token.use_cases.init_clients import hand_out, kept_admin_client, known_admin_client
 from services.token.use_cases.init_clients import init_clients as make_clients
-from services.token.use_cases.seed_platform import SeedPlatform
+from services.token.use_cases.seed_platform import seed_platform
 
 
 def _bring_up_to_date(settings: TokenSettings) -> None:
@@ -35,9 +36,7 @@ def _bring_up_to_date(settings: TokenSettings) -> None:
         now = datetime.now(UTC)
         await bind_issuer(pool, settings.base_url, now)
         await CleanUp(pool, refresh_policy(settings), settings.lockout).once(now)
-        async with transaction(pool) as acquired:
-            made = await ensure_signing_keys(acquired, now)
-        for key in made:
+        for key in await ensure_signing_keys(Changes(pool=pool, source=settings.event_source)):
             typer.echo(f"made an {key.algorithm} signing key, {key.kid}")
 
     _run(settings, prepare)
@@ -89,7 +88,7 @@ def seed() -> None:
     settings = settings_or_exit(TokenSettings)
 
     async def make(pool: Pool) -> None:
-        made = await SeedPlatform(pool, passwords_of(settings))(datetime.now(UTC))
+        made = await seed_platform(command_parts(settings, pool))
         sys.stdout.write(json.dumps(made) + "\n")
 
     _run(settings, make)
@@ -101,8 +100,7 @@ def add_staff(login: Annotated[str, typer.Argument(help="The login of the new me
     settings = settings_or_exit(TokenSettings)
 
     async def make(pool: Pool) -> None:
-        store = store_new_user_of(settings, pool, passwords_of(settings))
-        added = await AddStaff(pool, store)(login=login, now=datetime.now(UTC))
+        added = await admit_staff(command_parts(settings, pool), login)
         sys.stdout.write(json.dumps({"login": added.user.login, "password": added.generated_password}) + "\n")
 
     _run(settings, make)

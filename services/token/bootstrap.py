@@ -8,21 +8,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from grantstream.contracts.grants import GrantType
-from grantstream.events.consuming.projection_recency import Recency
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import FenceSettings, Identity
-from grantstream.guard import KeySet
+from grantstream.guard import Guard, KeySet
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.uncounted import uncounted
 from grantstream.service.app import Api, build_api
-from grantstream.service.background import common_checks, relay_and_consumer
-from grantstream.service.connected import followed_recency, opened_service_pool
-from grantstream.service.effect import Effects
+from grantstream.service.background import relay_and_consumer
+from grantstream.service.change import Changes
+from grantstream.service.connected import opened_service_pool
 from grantstream.service.fence_logs import note_log
 from grantstream.service.guarded_process import Role, opened_guarded_process
-from grantstream.service.health import projections_recent
+from grantstream.service.in_force import InForce
 from grantstream.service.postgres import Pool, opened_pool
 from grantstream.service.process import instance_id
+from grantstream.service.projected_rows import ProjectedRows
+from grantstream.service.serving import serving
 from grantstream.service.worker import WorkerParts
 from services.token.domain.refresh_token import RefreshPolicy
 from services.token.domain.signing_key import SigningKey
@@ -43,7 +44,6 @@ from services.token.use_cases.bind_issuer import bind_issuer
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.clean_up import CleanUp
 from services.token.use_cases.client_directory import ClientDirectory
-from services.token.use_cases.create_user import CreateUser
 from services.token.use_cases.current_keys import CurrentKeys
 from services.token.use_cases.current_rows import CurrentRows
 from services.token.use_cases.grants.client_credentials import ClientCredentialsGrant
@@ -52,17 +52,12 @@ from services.token.use_cases.grants.password import PasswordGrant
 from services.token.use_cases.grants.refresh_token import RefreshTokenGrant
 from services.token.use_cases.issue_token import IssueToken
 from services.token.use_cases.mint_token import TokenMinter
-from services.token.use_cases.modify_company import ModifyCompany
-from services.token.use_cases.modify_user import ModifyUser
 from services.token.use_cases.newest_states import OWNED
-from services.token.use_cases.read_company import ReadCompany
-from services.token.use_cases.read_users import ReadUsers
+from services.token.use_cases.parts import CommandParts, Parts
 from services.token.use_cases.refresh_families import RefreshFamilies
 from services.token.use_cases.rotate_keys import KeyRotation
 from services.token.use_cases.self_minted_token import SelfMintedToken
 from services.token.use_cases.sign_in import SignIn
-from services.token.use_cases.sign_up_sandbox import SignUpSandbox
-from services.token.use_cases.store_new_user import StoreNewUser
 from services.token.use_cases.verify_assertion import AssertionVerifier
 from services.token.use_cases.verify_dpop_proof import DpopProofs, DpopRules
 
@@ -72,7 +67,7 @@ _DESCRIPTION = "Tokens under OAuth 2.0 and OpenID Connect; sandboxes, companies 
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class OpenedProcess:
     """What both roles have in common."""
 
     settings: TokenSettings
@@ -90,19 +85,17 @@ def http_app(settings: TokenSettings) -> Api:
     @asynccontextmanager
     async def running(api: Api) -> AsyncIterator[None]:
         async with (
-            opened_parts(settings, "http") as parts,
-            followed_recency(settings, parts.pool, parts.process.fence, PROJECTIONS) as recency,
+            opened_process(settings, "http") as opened,
+            serving(api, settings, opened.pool, opened.process, migrations=MIGRATIONS, projections=PROJECTIONS) as (
+                changes,
+                rows,
+            ),
         ):
-            passwords = passwords_of(settings)
-            effects = Effects(parts.pool, parts.process.fence, OutboxNudge(parts.pool))
-            _add_state(api, parts, passwords, effects)
-            _add_endpoints(api, parts, recency, passwords, effects)
-            for name, check in common_checks(parts.pool, parts.process, MIGRATIONS).items():
-                api.health.add(name, check)
-            api.health.add("projections", projections_recent(recency), needed=False)
+            parts = parts_of(settings, opened.process.guard, changes)
+            api.state.guard, api.state.parts = parts.guard, parts
+            _add_endpoints(api, opened, rows, parts)
             yield
-            await effects.nudge.close()
-            passwords.close()
+            parts.passwords.close()
 
     api = build_api(
         settings,
@@ -120,13 +113,13 @@ def http_app(settings: TokenSettings) -> Api:
 @asynccontextmanager
 async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
     """What the worker role does: relay, projections, clean-up."""
-    async with opened_parts(settings, "worker") as parts:
-        clean_up = CleanUp(parts.pool, refresh_policy(settings), settings.lockout, settings.clean_up_every)
+    async with opened_process(settings, "worker") as opened:
+        clean_up = CleanUp(opened.pool, refresh_policy(settings), settings.lockout, settings.clean_up_every)
         yield relay_and_consumer(
             settings,
-            pool=parts.pool,
-            process=parts.process,
-            token=parts.own_token,
+            pool=opened.pool,
+            process=opened.process,
+            token=opened.own_token,
             projections=PROJECTIONS,
             migrations=MIGRATIONS,
             owned=OWNED,
@@ -151,8 +144,9 @@ async def opened_key_rotation(settings: TokenSettings) -> AsyncIterator[KeyRotat
         await _start_within(process, _ROTATION_LIMIT)
         await note_log(pool, process.fence)
         nudge = OutboxNudge(pool)
+        changes = Changes(pool=pool, source=settings.event_source, in_force=InForce(pool, process.fence), nudge=nudge)
         try:
-            yield KeyRotation(pool, Effects(pool, process.fence, nudge), _ROTATION_LIMIT)
+            yield KeyRotation(changes, _ROTATION_LIMIT)
         finally:
             await nudge.close()
             await process.stop()
@@ -168,7 +162,7 @@ async def _start_within(process: GuardedProcess, limit: float) -> None:
 
 
 @asynccontextmanager
-async def opened_parts(settings: TokenSettings, role: Role) -> AsyncIterator[Parts]:
+async def opened_process(settings: TokenSettings, role: Role) -> AsyncIterator[OpenedProcess]:
     """Opens what both roles need, in order; returns once the process is proven to be current."""
     async with opened_service_pool(settings, role) as pool:
         await bind_issuer(pool, settings.base_url, datetime.now(UTC))
@@ -186,7 +180,7 @@ async def opened_parts(settings: TokenSettings, role: Role) -> AsyncIterator[Par
             settings, pool, client_id=own_client.client_id, role=role, token=own_token, load_keys=own_keys
         ) as process:
             current_keys.follow(process.fence.rules)
-            yield Parts(settings, pool, system_clients, current_keys, minter, own_token, process)
+            yield OpenedProcess(settings, pool, system_clients, current_keys, minter, own_token, process)
 
 
 def _known(keys: Sequence[SigningKey]) -> KeySet:
@@ -194,28 +188,28 @@ def _known(keys: Sequence[SigningKey]) -> KeySet:
     return KeySet.of(key.published_event() for key in keys)
 
 
-def issue_token_of(parts: Parts, recency: Recency, passwords: Passwords, effects: Effects) -> IssueToken:
+def issue_token_of(opened: OpenedProcess, projected: ProjectedRows, parts: Parts) -> IssueToken:
     """The token endpoint's use case."""
-    settings, fence = parts.settings, parts.process.fence
-    rows = CurrentRows(parts.pool, fence, recency, settings.row_wait_limit)
+    settings, fence = opened.settings, opened.process.fence
+    rows = CurrentRows(projected)
     directory = ClientDirectory(
         rows,
-        parts.system_clients.by_id(),
+        opened.system_clients.by_id(),
         max_age=settings.app_row_max_age,
         max_remembered=settings.app_rows_remembered,
     )
     audiences = frozenset({settings.base_url, settings.token_endpoint})
     assertions = AssertionVerifier(parts.pool, audiences, settings.assertion_max_lifetime)
     proofs = DpopProofs(parts.pool, DpopRules(settings.token_endpoint_urls, settings.dpop_max_age))
-    families = RefreshFamilies(parts.pool, refresh_policy(settings), effects)
-    sign_in = SignIn(parts.pool, rows, passwords, settings.lockout)
+    families = RefreshFamilies(parts.changes, refresh_policy(settings))
+    sign_in = SignIn(parts.pool, rows, parts.passwords, settings.lockout)
     grants: Mapping[GrantType, Grant] = {
         GrantType.CLIENT_CREDENTIALS: ClientCredentialsGrant(),
         GrantType.PASSWORD: PasswordGrant(sign_in, rows, families),
         GrantType.REFRESH_TOKEN: RefreshTokenGrant(rows, families),
     }
     authenticate = ClientAuthenticator(directory, assertions)
-    return IssueToken(authenticate, proofs, grants, parts.minter, fence, parts.keys, fence.time_of_day)
+    return IssueToken(authenticate, proofs, grants, opened.minter, fence, opened.keys, fence.time_of_day)
 
 
 def minter_of(settings: TokenSettings, keys: list[SigningKey]) -> TokenMinter:
@@ -243,35 +237,34 @@ def refresh_policy(settings: TokenSettings) -> RefreshPolicy:
     return RefreshPolicy(timedelta(days=settings.refresh_lifetime_days), timedelta(seconds=settings.refresh_grace))
 
 
-def store_new_user_of(settings: TokenSettings, pool: Pool, passwords: Passwords) -> StoreNewUser:
-    """What stores new users."""
-    return StoreNewUser(pool, passwords, settings.password_policy)
-
-
-def _add_state(api: Api, parts: Parts, passwords: Passwords, effects: Effects) -> None:
-    settings, state = parts.settings, api.state
-    state.guard = parts.process.guard
-    state.sign_up_sandbox = SignUpSandbox(
-        parts.pool,
-        passwords,
-        settings.password_policy,
-        effects,
-        settings.sandbox_sign_up,
-        settings.sandboxes_per_minute,
+def command_parts(settings: TokenSettings, pool: Pool) -> CommandParts:
+    """What commands work with; they wait for no process."""
+    return CommandParts(
+        pool=pool,
+        changes=Changes(pool=pool, source=settings.event_source),
+        passwords=passwords_of(settings),
+        password_policy=settings.password_policy,
     )
-    state.create_user = CreateUser(store_new_user_of(settings, parts.pool, passwords), effects)
-    state.modify_user = ModifyUser(parts.pool, passwords, settings.password_policy, effects)
-    state.read_users = ReadUsers(parts.pool)
-    state.read_company = ReadCompany(parts.pool)
-    state.modify_company = ModifyCompany(parts.pool, effects)
-    state.effects = effects
 
 
-def _add_endpoints(api: Api, parts: Parts, recency: Recency, passwords: Passwords, effects: Effects) -> None:
-    issue = issue_token_of(parts, recency, passwords, effects)
-    base_url = parts.settings.base_url
+def parts_of(settings: TokenSettings, guard: Guard, changes: Changes) -> Parts:
+    """What the use cases of the administration work with."""
+    return Parts(
+        pool=changes.pool,
+        changes=changes,
+        passwords=passwords_of(settings),
+        password_policy=settings.password_policy,
+        guard=guard,
+        sandbox_sign_up=settings.sandbox_sign_up,
+        sandboxes_per_minute=settings.sandboxes_per_minute,
+    )
+
+
+def _add_endpoints(api: Api, opened: OpenedProcess, projected: ProjectedRows, parts: Parts) -> None:
+    issue = issue_token_of(opened, projected, parts)
+    base_url = opened.settings.base_url
     metadata = PublishedDocument(discovery(base_url, [grant.value for grant in issue.grants]))
     api.add_hot("POST", TOKEN_PATH, TokenEndpoint(issue, geolocation=base_url))
-    api.add_hot("GET", KEYS_PATH, PublishedKeys(parts.keys))
+    api.add_hot("GET", KEYS_PATH, PublishedKeys(opened.keys))
     for path in DISCOVERY_PATHS:
         api.add_hot("GET", path, metadata)

@@ -3,7 +3,6 @@
     TokenServiceError
     +-- TokenRefusal             an answer of the token endpoint; carries one entry of the register below
     +-- Unavailable              nothing may be minted now; trying again is right
-    +-- InvalidInput             a field of an administration request breaks a rule
     +-- LoginTaken               the login belongs to somebody
     +-- NotFound                 no such object, or it is another company's
     +-- Forbidden                the caller may not give or take this
@@ -82,15 +81,6 @@ class TokenRefusal(TokenServiceError):
 
 class Unavailable(TokenServiceError):
     """What access depends on is not certain now: the fence is not fresh, or a row is older than it should be."""
-
-
-class InvalidInput(TokenServiceError):
-    """A field breaks a rule. `field` is the wire name; the message never repeats the value."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-        self.message = message
 
 
 class LoginTaken(TokenServiceError):

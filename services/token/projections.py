@@ -4,7 +4,7 @@ from typing import Final
 
 import orjson
 
-from grantstream.contracts import topics
+from grantstream.contracts import subjects, topics
 from grantstream.contracts.events.registration import AppState, EnablementState
 from grantstream.contracts.events.state import AggregateState
 from grantstream.events.consuming.projection import Projection
@@ -25,6 +25,7 @@ APPS: Final = Projection[AppState](
         topics.APP_REVIEWED,
         topics.SECRET_ROTATED,
     ),
+    subject=subjects.app,
     row=lambda app: {"app_id": app.app_id, "state": _json_of(app)},
 )
 
@@ -33,6 +34,7 @@ ENABLEMENTS: Final = Projection[EnablementState](
     table="enablement_projection",
     key=("app_id", "company_id"),
     topics=(topics.APP_ENABLED, topics.APP_DISABLED),
+    subject=subjects.enablement,
     row=lambda enablement: {
         "app_id": enablement.app_id,
         "company_id": enablement.company_id,

@@ -32,8 +32,10 @@ from deploy.local.postgres_server import EmbeddedPostgres
 from grantstream.contracts.claims import API_AUDIENCE, Principal
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.service.app import Api
+from grantstream.service.change import Changes
 from grantstream.service.migrations import migrate
 from grantstream.service.postgres import Pool, opened_pool
+from grantstream.service.projected_rows import ProjectedRows
 from grantstream.testing import FenceAtHand, Mint
 from grantstream.testing.mint import ISSUER, producer_claims
 from services.receipts.bootstrap import make_api, serve
@@ -101,15 +103,9 @@ class Both:
             self._bare.pool = pool
             fence = FenceAtHand()
             guard = self._mint.guard(audience=API_AUDIENCE, fence=fence)
-            serve(
-                api,
-                self._settings,
-                pool=pool,
-                guard=guard,
-                rules=fence.rules,
-                projections=Told(),
-                nudge=OutboxNudge(pool),
-            )
+            rows = ProjectedRows(pool=pool, rules=fence.rules, projections=Told())
+            changes = Changes(pool=pool, source=self._settings.event_source, nudge=OutboxNudge(pool))
+            serve(api, self._settings, guard, rows, changes)
             api.add_hot("GET", "/a-token", self._token)
             yield
 

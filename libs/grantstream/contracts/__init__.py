@@ -12,6 +12,7 @@
     log_position.py     a place on the fence, as a token carries it
     roles.py            the permissions of users
     grants.py           grant types
+    invalid_input.py    bad input, with the places that break a rule
 
 How tokens are judged lives in `grantstream.guard`; how events travel in `grantstream.events`.
 """

@@ -22,11 +22,15 @@ What a service does is none of this room's business; how tokens are judged is `g
     offline_docs.py      `/docs` without a network
     answers.py           a whole answer from plain ASGI
     moments.py           times in answers
-    effect.py            an answer waits until its change is effective everywhere; effect_shown.py: and tells it
+    bodies.py            request and response bodies in camelCase; documented.py: what OpenAPI says of other answers
+    change.py            a change from order to answer: its transaction, its events, the wait
+    in_force.py          that wait: until every process goes by the change; progress_answer.py renders it
 
     commands.py          the commands that every service has
     http_server.py       `run_http`: Granian with several workers
     worker.py            `run_worker`: relay and consumers in one process; health_server.py: its small server
+    projected_rows.py    rows that decide about access, none older than the fence knows of
+    serving.py           what an http process opens around its routes
     connected.py         database and place on the fence, opened; guarded_process.py: the latter from settings
     fence_logs.py        which logs of the fence the service ever read
     background.py        relay and consumer, with their checks and metrics: the worker role of every service
@@ -48,11 +52,10 @@ Its bootstrap module is the parts list. The http role has one function that make
             async with (
                 opened_service_pool(settings, "http") as pool,
                 on_the_fence(settings, pool, "http", EVENT_SCOPES) as (process, _),
+                serving(api, settings, pool, process, migrations=..., projections=...) as (changes, recency),
             ):
                 api.state.guard = process.guard                       # for guard.asgi.require(...)
-                for name, check in common_checks(pool, process, MIGRATIONS).items():
-                    api.health.add(name, check)
-                api.add_hot("POST", "/oauth2/v0/token", TokenEndpoint(...))
+                api.state.parts = Parts(...)                          # what use cases work with
                 yield                                                 # serving; afterwards the fence is told goodbye
 
         return build_api(settings, title=..., description=..., running=running, routers=[...], failures={...})

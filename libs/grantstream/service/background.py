@@ -83,6 +83,7 @@ def relay_and_consumer(
         process.catch_up_keys,
         pool,
         owned,
+        source=settings.event_source,
         is_active=lambda: relay.status().role == "active",
         observer=LastWordObserver(outcome=metrics.count_last_word),
     )

@@ -11,12 +11,13 @@ from typing import Any, Final
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from grantstream.contracts.invalid_input import InvalidInput
 from grantstream.fence import RowBelowFloor
 from grantstream.guard.errors import AccessDenied, StaleGuard, TokenRefused
 from grantstream.service.errors import DatabaseUnavailable, NoSuchChange, TransactionConflict
 from grantstream.service.guard_problems import access_denied, guard_stale, row_below_floor, token_refused
 from grantstream.service.problems import Problem, not_found
-from grantstream.service.validation import invalid_request
+from grantstream.service.validation import invalid_input, invalid_request
 
 ToProblem = Callable[[Any], Problem]
 FailureTable = Mapping[type[Exception], ToProblem]
@@ -35,6 +36,7 @@ def standard_failures() -> dict[type[Exception], ToProblem]:
         Problem: lambda problem: problem,
         HTTPException: of_framework,
         RequestValidationError: lambda error: invalid_request(error.errors()),
+        InvalidInput: invalid_input,
         TokenRefused: token_refused,
         AccessDenied: access_denied,
         StaleGuard: guard_stale,

@@ -90,6 +90,11 @@ class ServiceSettings(BaseSettings):
         return limit
 
     @property
+    def event_source(self) -> str:
+        """The `ce_source` of every event of this service."""
+        return f"urn:grantstream:service:{self.service_name}"
+
+    @property
     def trusted_keys(self) -> frozenset[str]:
         """The thumbprints (RFC 7638) in `trusted_key_thumbprints`."""
         return frozenset(self.trusted_key_thumbprints.replace(",", " ").split())

@@ -1,8 +1,9 @@
-"""Where a request departs from its schema, without ever repeating what was sent."""
+"""Where a request departs from its schema or breaks a rule, without ever repeating what was sent."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from grantstream.contracts.invalid_input import InvalidInput
 from grantstream.service.problems import Problem
 
 _LONGEST_NAME: Final = 64
@@ -23,6 +24,16 @@ def invalid_request(errors: Iterable[Mapping[str, Any]]) -> Problem:
     """
     reasons = [{"pointer": pointer(error["loc"]), "detail": _reason(error)} for error in errors]
     return Problem(422, "invalid", "The request does not fit its schema.", extra={"errors": reasons})
+
+
+def invalid_input(error: InvalidInput) -> Problem:
+    """422 with what the rules of a service refuse."""
+    reasons = [{"pointer": _in_uri_form(fault.pointer), "detail": fault.reason} for fault in error.faults]
+    return Problem(422, "invalid", "The input breaks a rule", str(error), extra={"errors": reasons})
+
+
+def _in_uri_form(pointer: str) -> str:
+    return f"#{pointer}" if pointer.startswith("/") else pointer
 
 
 def pointer(location: Sequence[int | str]) -> str:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
 
-from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.guard import Guard
 from grantstream.guard.asgi import authenticate_request
 from grantstream.service.json_bodies import escapes_nul, is_declared_json
 from grantstream.service.limits import read_body
@@ -15,8 +13,9 @@ from services.receipts.domain.receipt import Receipt
 from services.receipts.domain.receipt_text import NotAReceiptText, read
 from services.receipts.errors import SchemaNotNamed, UnreadableBody, UnsupportedContentType
 from services.receipts.schemas.register import SCHEMA_PREFIX, identifier_of
-from services.receipts.use_cases.access import Access
-from services.receipts.use_cases.post_receipt import PostReceipt, SentReceipt
+from services.receipts.use_cases.access import demand_poster
+from services.receipts.use_cases.parts import Parts
+from services.receipts.use_cases.post_receipt import PostReceipt, post_receipt
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -25,11 +24,8 @@ RawHeaders = Iterable[tuple[bytes, bytes]]
 class PostReceiptEndpoint:
     """The endpoint, with all that it needs. `receivable`: the ids of the schemas that a receipt may be posted under."""
 
-    guard: Guard
-    access: Access
-    post: PostReceipt
+    parts: Parts
     receivable: Container[str]
-    base_url: str
     max_depth: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,26 +37,15 @@ class PostReceiptEndpoint:
     async def _take_in(self, scope: Scope, receive: Receive) -> Receipt:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         user_id: str = scope["path_params"]["user_id"]
-        await self._admitted(headers, user_id)
+        # Before anything is read; and again when all is, by the use case: a slow body must not keep a permission.
+        await demand_poster(self.parts, authenticate_request(self.parts.guard, headers), user_id)
         schema_id = self._named_schema(headers)
         if not is_declared_json(_values(headers, b"content-type")):
             raise UnsupportedContentType
         content = self._content(await read_body(receive))
-        # Once more: who sends slowly must not keep a permission for as long as the sending takes.
-        claims, company_id = await self._admitted(headers, user_id)
-        return await self.post(
-            SentReceipt(
-                schema_id=schema_id,
-                content=content,
-                app_id=claims.client_id,
-                company_id=company_id,
-                user_id=user_id,
-            )
-        )
-
-    async def _admitted(self, headers: RawHeaders, user_id: str) -> tuple[AccessTokenClaims, str]:
-        claims = authenticate_request(self.guard, headers)
-        return claims, await self.access.to_add(claims, user_id)
+        caller = authenticate_request(self.parts.guard, headers)
+        order = PostReceipt(user_id=user_id, schema_id=schema_id, content=content)
+        return await post_receipt(self.parts, caller, order)
 
     def _named_schema(self, headers: RawHeaders) -> str:
         for target in described_by(_values(headers, b"link")):
@@ -79,8 +64,8 @@ class PostReceiptEndpoint:
         return content
 
     def _headers(self, receipt: Receipt) -> list[tuple[bytes, bytes]]:
-        location = f"{self.base_url}/receipts/v4/{receipt.receipt_id}"
-        status = f"{self.base_url}/receipts/v4/status/{receipt.receipt_id}"
+        location = f"{self.parts.base_url}/receipts/v4/{receipt.receipt_id}"
+        status = f"{self.parts.base_url}/receipts/v4/status/{receipt.receipt_id}"
         links = f'<{identifier_of(receipt.schema_id)}>; rel="describedBy", <{status}>; rel="processing-status"'
         return [(b"location", location.encode()), (b"link", links.encode()), (b"content-length", b"0")]
 

@@ -14,24 +14,27 @@ from services.receipts.entrypoints.documented import REFUSALS
 from services.receipts.entrypoints.large_answers import LargeAnswers
 from services.receipts.errors import NotFound
 from services.receipts.schemas.register import SchemaRegister
-from services.receipts.use_cases.list_receipts import ListReceipts
-from services.receipts.use_cases.read_receipt import ReadReceipt
-from services.receipts.use_cases.read_status import ReadStatus
+from services.receipts.use_cases.list_receipts import ListReceipts, list_receipts
+from services.receipts.use_cases.parts import Parts
+from services.receipts.use_cases.read_receipt import read_receipt
+from services.receipts.use_cases.read_status import read_status
 
-Claims = Annotated[AccessTokenClaims, Depends(require())]
-"""Those of any valid token. Scopes and owners are the use cases' to check, which know whose receipt it is."""
+Caller = Annotated[AccessTokenClaims, Depends(require())]
+"""With any valid token. Scopes and owners are the use cases' to check, which know whose receipt it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What the routes ask, in `app.state.reading`."""
+    """What the routes work with, in `app.state.reading`."""
 
-    read_receipt: ReadReceipt
-    list_receipts: ListReceipts
-    read_status: ReadStatus
+    parts: Parts
     large_answers: LargeAnswers
     schemas: SchemaRegister
-    base_url: str
+
+    @property
+    def base_url(self) -> str:
+        """Where clients reach the platform."""
+        return self.parts.base_url
 
 
 def _of_this_process(request: Request) -> Reading:
@@ -39,7 +42,7 @@ def _of_this_process(request: Request) -> Reading:
     return reading
 
 
-Asked = Annotated[Reading, Depends(_of_this_process)]
+ReadingOf = Annotated[Reading, Depends(_of_this_process)]
 
 router: Final = APIRouter(prefix="/receipts", tags=["receipts"], default_response_class=Response, responses=REFUSALS)
 
@@ -48,19 +51,19 @@ router: Final = APIRouter(prefix="/receipts", tags=["receipts"], default_respons
 @router.get("", include_in_schema=False)
 @router.get("/v4", summary="Service index")
 @router.get("/v4/", include_in_schema=False)
-async def service_index(claims: Claims, reading: Asked) -> Response:  # noqa: ARG001 - a token is all that is asked
+async def service_index(caller: Caller, reading: ReadingOf) -> Response:  # noqa: ARG001 - a token is all that is asked
     """What can be called."""
     return _json(answers.service_index(reading.base_url))
 
 
 @router.get("/schemas", summary="Schema index")
-async def schema_index(claims: Claims, reading: Asked) -> Response:  # noqa: ARG001 - a token is all that is asked
+async def schema_index(caller: Caller, reading: ReadingOf) -> Response:  # noqa: ARG001 - a token is all that is asked
     """Which schemas there are."""
     return _json(answers.schema_index(reading.schemas, reading.base_url))
 
 
 @router.get("/schemas/{schema_id}", summary="One JSON schema")
-async def one_schema(schema_id: str, claims: Claims, reading: Asked) -> Response:  # noqa: ARG001 - as above
+async def one_schema(schema_id: str, caller: Caller, reading: ReadingOf) -> Response:  # noqa: ARG001 - as above
     """The JSON Schema of a kind of receipt, or of a part of receipts."""
     text = reading.schemas.texts.get(schema_id)
     if text is None:
@@ -69,36 +72,36 @@ async def one_schema(schema_id: str, claims: Claims, reading: Asked) -> Response
 
 
 @router.get("/v4/users/{user_id}", summary="Receipts of a user")
-async def first_page(user_id: str, claims: Claims, reading: Asked) -> Response:
+async def first_page(user_id: str, caller: Caller, reading: ReadingOf) -> Response:
     """A user's newest receipts; `next` is the URL of those that follow."""
-    return await _page(reading, claims, user_id, None)
+    return await _page(reading, caller, user_id, None)
 
 
 @router.get("/v4/users/{user_id}/page/{page}", summary="Further receipts of a user")
-async def further_page(user_id: str, page: str, claims: Claims, reading: Asked) -> Response:
+async def further_page(user_id: str, page: str, caller: Caller, reading: ReadingOf) -> Response:
     """A page that another one named as its `next`."""
     try:
         start = PageStart.parse(page)
     except NotAPage as error:
         raise NotFound from error
-    return await _page(reading, claims, user_id, start)
+    return await _page(reading, caller, user_id, start)
 
 
 @router.get("/v4/status/{receipt_id}", summary="Processing status of a receipt")
-async def status(receipt_id: str, claims: Claims, reading: Asked) -> Response:
+async def status(receipt_id: str, caller: Caller, reading: ReadingOf) -> Response:
     """How far the processing of a receipt got, with its log."""
-    return _json(answers.status_json(await reading.read_status(claims, receipt_id)))
+    return _json(answers.status_json(await read_status(reading.parts, caller, receipt_id)))
 
 
 @router.get("/v4/{receipt_id}", summary="One receipt")
-async def one_receipt(receipt_id: str, claims: Claims, reading: Asked) -> Response:
+async def one_receipt(receipt_id: str, caller: Caller, reading: ReadingOf) -> Response:
     """One receipt, with all that is known of it."""
-    receipt = await reading.read_receipt(claims, receipt_id)
+    receipt = await read_receipt(reading.parts, caller, receipt_id)
     return reading.large_answers.json(answers.receipt_json(receipt, reading.base_url))
 
 
-async def _page(reading: Reading, claims: AccessTokenClaims, user_id: str, start: PageStart | None) -> Response:
-    page = await reading.list_receipts(claims, user_id, start)
+async def _page(reading: Reading, caller: AccessTokenClaims, user_id: str, start: PageStart | None) -> Response:
+    page = await list_receipts(reading.parts, caller, ListReceipts(user_id=user_id, start=start))
     return reading.large_answers.json(answers.page_json(page, user_id, reading.base_url))
 
 

@@ -4,7 +4,6 @@
     migrations/      numbered, only ever added to
     schema.py        the migrations to run, the outbox included
     receipts.py      receipts with their processing status
-    users.py         the projection of users
 
 The outbox's table belongs to `grantstream.events`.
 """

@@ -60,9 +60,3 @@ order by page.place;
 select company_id, user_id, processing_status, processing_log
 from receipt
 where company_id = :company_id and receipt_id = :receipt_id and received_at > :kept_since;
-
--- name: find_user(user_id)^
--- What is known of a user, and below which version it is known to be outdated.
-select user_id, company_id, active, version,
-       (select floor.version from projection_floor floor where floor.subject = 'user/' || :user_id) as floor
-from known_user where user_id = :user_id;

@@ -50,7 +50,7 @@ async def find(connection: Connection, company_id: str, receipt_id: str) -> Rece
     return None if row is None else _receipt(row)
 
 
-async def of_user(
+async def page_of_user(
     connection: Connection, company_id: str, user_id: str, *, start: PageStart | None, limits: PageLimits
 ) -> tuple[list[Receipt], bool]:
     """A user's receipts, newest first, from `start` on, as many as a page holds; and whether more follow."""
@@ -67,7 +67,7 @@ async def of_user(
     return [_receipt(row) for row in rows], bool(rows) and rows[0]["more_follow"]
 
 
-async def processing(
+async def find_processing(
     connection: Connection, company_id: str, receipt_id: str, *, kept_since: datetime
 ) -> Processing | None:
     """How far a receipt's processing got, if the receipt was posted after `kept_since`."""

@@ -3,11 +3,20 @@
 from dataclasses import dataclass
 
 from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.service.postgres import Pool, connection
-from services.receipts.domain.page import PageLimits, PageStart
+from grantstream.service.postgres import connection
+from services.receipts.domain.page import PageStart
 from services.receipts.domain.receipt import Receipt
 from services.receipts.store import receipts
-from services.receipts.use_cases.access import Access
+from services.receipts.use_cases.access import demand_lister
+from services.receipts.use_cases.parts import Parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListReceipts:
+    """Whose receipts, and where the page begins; None: at the newest."""
+
+    user_id: str
+    start: PageStart | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +27,11 @@ class Page:
     next_start: PageStart | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListReceipts:
-    """The question for a user's receipts."""
-
-    pool: Pool
-    access: Access
-    limits: PageLimits
-
-    async def __call__(self, claims: AccessTokenClaims, user_id: str, start: PageStart | None) -> Page:
-        """The page that begins at `start`, or the first one. Raises AccessDenied, UserMismatch, RowBelowFloor."""
-        company_id = await self.access.to_list(claims, user_id)
-        async with connection(self.pool) as acquired:
-            found, more_follow = await receipts.of_user(acquired, company_id, user_id, start=start, limits=self.limits)
-        return Page(found, PageStart.after(found[-1]) if more_follow else None)
+async def list_receipts(parts: Parts, caller: AccessTokenClaims, order: ListReceipts) -> Page:
+    """A page of a user's receipts. Raises AccessDenied, UserMismatch, RowBelowFloor."""
+    company_id = await demand_lister(parts, caller, order.user_id)
+    async with connection(parts.pool) as acquired:
+        page, more_follow = await receipts.page_of_user(
+            acquired, company_id, order.user_id, start=order.start, limits=parts.page_limits
+        )
+    return Page(page, PageStart.after(page[-1]) if more_follow else None)

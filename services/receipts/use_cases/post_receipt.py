@@ -1,89 +1,74 @@
-"""Takes in a receipt: checked, normalised, and kept together with the event that tells of it."""
+"""Takes in a receipt: checked, normalised, and kept together with its event."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
+from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.events.receipts import ReceiptPosted
 from grantstream.events.producing.outbox import prepared
 from grantstream.service.errors import DatabaseError, DatabaseUnavailable, TransactionConflict
-from grantstream.service.postgres import Pool, connection
+from grantstream.service.postgres import connection
 from services.receipts.domain import processing, receipt_text
-from services.receipts.domain.normalisation import DateTimes, normalised
+from services.receipts.domain.normalisation import normalised
 from services.receipts.domain.receipt import Receipt, receipt_id_from, whole_milliseconds
 from services.receipts.errors import ReceiptInvalid, ReceiptNotSaved
-from services.receipts.schemas.check import ReceiptCheck
 from services.receipts.schemas.register import identifier_of
 from services.receipts.store import receipts
-
-SOURCE: Final = "urn:grantstream:service:receipts"
-"""`ce_source` of this service's events."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentReceipt:
-    """What an application sent for a user. `content` is what was read of the body."""
-
-    schema_id: str
-    content: Any
-    app_id: str
-    company_id: str
-    user_id: str
+from services.receipts.use_cases.access import demand_poster
+from services.receipts.use_cases.parts import Parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostReceipt:
-    """The order to take in a receipt, with all that carrying it out needs."""
+    """What is sent for which user. `content` is what was read of the body."""
 
-    pool: Pool
-    check: ReceiptCheck
-    date_times: Mapping[str, DateTimes]
-    base_url: str
-    max_violations: int
-    now: Callable[[], datetime]
-    new_id: Callable[[], UUID]
-    nudge: Callable[[], Awaitable[None]]
+    user_id: str
+    schema_id: str
+    content: Any
 
-    async def __call__(self, sent: SentReceipt) -> Receipt:
-        """Takes in the receipt. Raises ReceiptInvalid; DatabaseUnavailable or TransactionConflict when trying again is
-        right, else ReceiptNotSaved.
-        """
-        violations = self.check.violations(sent.schema_id, sent.content, limit=self.max_violations)
-        if violations:
-            raise ReceiptInvalid(violations)
-        receipt = self._accepted(sent)
-        event = prepared(_posted(receipt), source=SOURCE, now=receipt.received_at)
-        try:
-            async with connection(self.pool) as acquired:
-                await receipts.insert(acquired, receipt, processing.accepted(receipt.received_at), event)
-        except (DatabaseUnavailable, TransactionConflict):
-            raise
-        except DatabaseError as error:
-            raise ReceiptNotSaved from error
-        await self.nudge()
-        return receipt
 
-    def _accepted(self, sent: SentReceipt) -> Receipt:
-        at = whole_milliseconds(self.now())
-        kept = normalised(
-            sent.content,
-            self.date_times[sent.schema_id],
-            app=f"{self.base_url}/profile/v1/apps/{sent.app_id}",
-            user=f"{self.base_url}/profile/v1/principals/{sent.user_id}",
-        )
-        return Receipt(
-            receipt_id=receipt_id_from(self.new_id()),
-            company_id=sent.company_id,
-            user_id=sent.user_id,
-            app_id=sent.app_id,
-            schema_id=sent.schema_id,
-            received_at=at,
-            modified_at=at,
-            state_modified_at=at,
-            text=receipt_text.write(kept),
-        )
+async def post_receipt(parts: Parts, caller: AccessTokenClaims, order: PostReceipt) -> Receipt:
+    """Takes in the receipt.
+
+    Raises AccessDenied, UserMismatch, RowBelowFloor, ReceiptInvalid; DatabaseUnavailable or TransactionConflict when
+    trying again is right, else ReceiptNotSaved.
+    """
+    company_id = await demand_poster(parts, caller, order.user_id)
+    violations = parts.check.violations(order.schema_id, order.content, limit=parts.max_violations)
+    if violations:
+        raise ReceiptInvalid(violations)
+    receipt = _accepted(parts, caller, company_id, order)
+    event = prepared(_posted(receipt), source=parts.changes.source, now=receipt.received_at)
+    try:
+        async with connection(parts.pool) as acquired:
+            await receipts.insert(acquired, receipt, processing.accepted(receipt.received_at), event)
+    except (DatabaseUnavailable, TransactionConflict):
+        raise
+    except DatabaseError as error:
+        raise ReceiptNotSaved from error
+    await parts.changes.nudge()
+    return receipt
+
+
+def _accepted(parts: Parts, caller: AccessTokenClaims, company_id: str, order: PostReceipt) -> Receipt:
+    at = whole_milliseconds(parts.now())
+    content = normalised(
+        order.content,
+        parts.date_times[order.schema_id],
+        app=f"{parts.base_url}/profile/v1/apps/{caller.client_id}",
+        user=f"{parts.base_url}/profile/v1/principals/{order.user_id}",
+    )
+    return Receipt(
+        receipt_id=receipt_id_from(parts.new_id()),
+        company_id=company_id,
+        user_id=order.user_id,
+        app_id=caller.client_id,
+        schema_id=order.schema_id,
+        received_at=at,
+        modified_at=at,
+        state_modified_at=at,
+        text=receipt_text.write(content),
+    )
 
 
 def _posted(receipt: Receipt) -> ReceiptPosted:

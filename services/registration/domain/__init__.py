@@ -11,5 +11,5 @@ permissions.py        which roles may do what, for which company
 scope_assignment.py   which scopes staff alone assign
 api_catalogue.py      the APIs one can choose, and what they need
 redirect_uri.py       which redirect URIs are safe
-company.py user.py    what registration knows of the token service's aggregates
+company.py            what registration goes by of a company
 """

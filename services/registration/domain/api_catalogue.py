@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from services.registration.errors import Fault
+from grantstream.contracts.invalid_input import Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Self
 
+from grantstream.contracts import subjects
 from grantstream.contracts.events.registration import SecretStatus, Visibility
 from grantstream.contracts.void import VoidBelow
 from services.registration.domain import app_secrets
@@ -96,6 +97,11 @@ class App:
         """The secrets that a change lets go. What they gave must end with them, as no later leak report names them."""
         kept = {secret.secret_id for secret in after.secrets}
         return [secret for secret in self.secrets if secret.secret_id not in kept]
+
+    @property
+    def subject(self) -> str:
+        """What it is called on the fence and in events."""
+        return subjects.app(self.app_id)
 
     @property
     def is_usable(self) -> bool:

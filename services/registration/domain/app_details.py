@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from grantstream.contracts.grants import GrantType
+from grantstream.contracts.invalid_input import Fault, InvalidInput
 from grantstream.contracts.scope_catalogue import CATALOGUE as SCOPES
 from services.registration.domain import api_catalogue, redirect_uri
-from services.registration.errors import Fault, InvalidInput
 
 NAME_LIMIT: Final = 100
 DESCRIPTION_LIMIT: Final = 2000
@@ -40,7 +40,7 @@ class AppDetails:
         Not part of construction: a stored application stays readable when the rules become stricter.
         """
         if faults := list(self._faults()):
-            raise InvalidInput(faults)
+            raise InvalidInput(*faults)
 
     def _faults(self) -> Iterator[Fault]:
         yield from _faults_of_name(self.name)

@@ -1,4 +1,4 @@
-"""What registration knows of a company: a projection of the token service's `company.registered`."""
+"""What registration goes by of a company: a row of the projection of the token service's `company.registered`."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,6 @@ class Company:
     """A company. Its `sandbox` is a developer's; a Development Partner may register applications."""
 
     company_id: str
-    version: int
-    name: str
     domain: str
     development_partner: bool
     sandbox: bool

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
+from grantstream.contracts import subjects
 from grantstream.contracts.void import VoidBelow
 
 
@@ -17,6 +18,11 @@ class Enablement:
     version: int = 0
     void_below: VoidBelow = field(default_factory=VoidBelow)
     updated_at: datetime
+
+    @property
+    def subject(self) -> str:
+        """What it is called on the fence and in events."""
+        return subjects.enablement(self.app_id, self.company_id)
 
     def enable(self, now: datetime) -> Self:
         """Lets the application in. Tokens that an earlier disabling voided stay void."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from grantstream.contracts.invalid_input import Fault
 from grantstream.contracts.subjects import LONGEST_ID
 from grantstream.contracts.topics import Owner
-from services.registration.errors import Fault
 
 POINTER: Final = "/keySpace"
 MOST_ENTRIES: Final = 100

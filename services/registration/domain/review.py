@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from grantstream.contracts.events.registration import Visibility
+from grantstream.contracts.invalid_input import InvalidInput
 from services.registration.domain.key_space import faults_of_key_space
-from services.registration.errors import InvalidInput, ReviewNotComplete
+from services.registration.errors import ReviewNotComplete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,6 @@ class Review:
     def check(self) -> None:
         """Raises InvalidInput, and ReviewNotComplete if others would see the application before its review is done."""
         if faults := list(faults_of_key_space(self.key_space)):
-            raise InvalidInput(faults)
+            raise InvalidInput(*faults)
         if self.visibility is not Visibility.PRIVATE and not self.complete:
             raise ReviewNotComplete

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from grantstream.contracts.invalid_input import Fault, InvalidInput
 from grantstream.contracts.scope_catalogue import is_reserved, is_staff_assigned
-from services.registration.errors import Fault, InvalidInput, StaffAssignedScopes
+from services.registration.errors import StaffAssignedScopes
 
 
 def refuse_reserved(wanted: Sequence[str]) -> None:
@@ -11,7 +12,7 @@ def refuse_reserved(wanted: Sequence[str]) -> None:
     if faults := [
         Fault(f"/scopes/{index}", "is the platform's own") for index, name in enumerate(wanted) if is_reserved(name)
     ]:
-        raise InvalidInput(faults)
+        raise InvalidInput(*faults)
 
 
 def refuse_staff_assigned(wanted: Iterable[str], *, held: Iterable[str] = ()) -> None:

@@ -6,8 +6,6 @@
     queries.py       the statements, loaded once
     apps.py          applications, their secrets included
     enablements.py   which company lets which application in
-    companies.py     the projection of companies
-    users.py         the projection of users
     paging.py        where a page of a list starts
 
 The outbox's table belongs to `grantstream.events`.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
-from services.registration.errors import Fault, InvalidInput
+from grantstream.contracts.invalid_input import Fault, InvalidInput
 
 _BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -32,9 +32,9 @@ class Position:
             moment, _, app_id = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii").partition(" ")
             created_at = datetime.fromisoformat(moment)
         except (ValueError, binascii.Error):
-            raise InvalidInput([Fault("query/cursor", "is not a cursor that a page gave")]) from None
+            raise InvalidInput(Fault("query/cursor", "is not a cursor that a page gave")) from None
         if created_at.utcoffset() != timedelta(0) or not app_id.isprintable():
-            raise InvalidInput([Fault("query/cursor", "is not a cursor that a page gave")])
+            raise InvalidInput(Fault("query/cursor", "is not a cursor that a page gave"))
         return cls(created_at, app_id)
 
 

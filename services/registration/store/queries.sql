@@ -85,15 +85,3 @@ select * from enablements where company_id = :company_id and app_id = :app_id fo
 update enablements
 set enabled = :enabled, void_below = :void_below, version = :version, updated_at = :updated_at
 where company_id = :company_id and app_id = :app_id;
-
--- name: get_company^
--- One company, and below which version it is known to be outdated.
-select companies.*,
-       (select floor.version from projection_floor floor where floor.subject = 'company/' || :company_id) as floor
-from companies where company_id = :company_id;
-
--- name: get_user^
--- One user, and below which version they are known to be outdated.
-select users.*,
-       (select floor.version from projection_floor floor where floor.subject = 'user/' || :user_id) as floor
-from users where user_id = :user_id;

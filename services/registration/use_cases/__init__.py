@@ -8,9 +8,8 @@
     callers.py         whose request it is, and whether it may; secret_callers.py: for secrets
     app_change.py      the one way in which an application changes
     published_state.py what events say of it; newest_states.py: once more, after a record that is not to be believed
-    changes.py         what an answer waits for
     precondition.py    If-Match
     parts.py           what every use case works with
 
-An order is one transaction: the new state and its events. Then the fence is awaited (`grantstream.service.effect`).
+An order is one transaction: the new state and its events. Then the fence is awaited (`grantstream.service.change`).
 """

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.events.registration import SecretRotated
+from grantstream.service.in_force import Progress
 from services.registration.domain.app import App
 from services.registration.domain.app_secrets import NewSecret
-from services.registration.use_cases.app_change import AppOrder, ChangedApp, change_app
-from services.registration.use_cases.callers import actor_of
+from services.registration.use_cases.app_change import change_app
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import ANY_VERSION, Precondition
 from services.registration.use_cases.secret_callers import demand_secret_keeper
@@ -18,6 +18,7 @@ from services.registration.use_cases.secret_callers import demand_secret_keeper
 class MakeSecret:
     """`overlap`: how long the old secrets are still taken. `leaked`: they are not, and tokens they gave are void."""
 
+    app_id: str
     overlap: timedelta = timedelta(0)
     leaked: bool = False
     precondition: Precondition = ANY_VERSION
@@ -28,15 +29,15 @@ class MadeSecret:
     """The new secret and the application that has it."""
 
     secret: NewSecret
-    changed: ChangedApp
+    app: App
+    progress: Progress
 
 
-async def make_secret(parts: Parts, claims: AccessTokenClaims, app_id: str, order: MakeSecret) -> MadeSecret:
+async def make_secret(parts: Parts, caller: AccessTokenClaims, order: MakeSecret) -> MadeSecret:
     """Gives an application a new secret.
 
     Raises AccessDenied, UnknownCaller, NotDevelopmentPartner, NotFound, StaleVersion, TooManySecrets, RowBelowFloor.
     """
-    allow = await demand_secret_keeper(parts, claims, app_id)
     secret = parts.new_secret()
 
     def change(app: App, now: datetime) -> App:
@@ -46,13 +47,11 @@ async def make_secret(parts: Parts, claims: AccessTokenClaims, app_id: str, orde
 
     changed = await change_app(
         parts,
-        app_id,
-        AppOrder(
-            allow=allow,
-            change=change,
-            event=SecretRotated,
-            actor=actor_of(claims),
-            precondition=order.precondition,
-        ),
+        caller,
+        order.app_id,
+        allow=await demand_secret_keeper(parts, caller, order.app_id),
+        change=change,
+        event=SecretRotated,
+        precondition=order.precondition,
     )
-    return MadeSecret(secret, changed)
+    return MadeSecret(secret, changed.app, changed.progress)

@@ -15,7 +15,7 @@ from grantstream.contracts.topics import (
 from grantstream.events.relaying.owned_states import OwnedStates
 from grantstream.service.postgres import Connection
 from services.registration.store import apps, enablements
-from services.registration.use_cases.published_state import SOURCE, app_event, enablement_event
+from services.registration.use_cases.published_state import app_event, enablement_event
 
 
 async def newest_app(connection: Connection, key: str) -> AppState | None:
@@ -36,7 +36,6 @@ OWNED: Final = (
     OwnedStates(
         topics=(APP_REGISTERED, APP_MODIFIED, APP_DELETED, APP_REVIEWED, SECRET_ROTATED),
         find=newest_app,
-        source=SOURCE,
     ),
-    OwnedStates(topics=(APP_ENABLED, APP_DISABLED), find=newest_enablement, source=SOURCE),
+    OwnedStates(topics=(APP_ENABLED, APP_DISABLED), find=newest_enablement),
 )

@@ -6,17 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from grantstream.events.consuming.projection_recency import Recency
-from grantstream.fence import Fence
 from grantstream.guard import Guard
-from grantstream.service.effect import Effects, now_in_utc
+from grantstream.service.change import Changes
 from grantstream.service.postgres import Pool
+from grantstream.service.projected_rows import ProjectedRows
 from services.registration.domain.app_secrets import NewSecret
 
 _SECRET_BYTES = 32
 
 
-def new_app_id() -> str:
+def new_id() -> str:
     """An application's id, which is also its client id: a random UUID."""
     return str(uuid.uuid4())
 
@@ -28,20 +27,16 @@ def new_secret() -> NewSecret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The database, the guard, the fence, what makes changes effective, and where times and ids come from.
-
-    `projections`: whether those of companies and users are young enough to go by.
-
-    `row_wait_limit`: how long, in seconds, a projection that is behind the fence is waited for.
-    """
+    """The database, the guard, what is known of companies and users, what makes changes, and where ids come from."""
 
     pool: Pool
     guard: Guard
-    fence: Fence
-    projections: Recency
-    effects: Effects
-    row_wait_limit: float
+    rows: ProjectedRows
+    changes: Changes
     most_active_secrets: int
-    now: Callable[[], datetime] = now_in_utc
-    new_app_id: Callable[[], str] = new_app_id
+    new_id: Callable[[], str] = new_id
     new_secret: Callable[[], NewSecret] = new_secret
+
+    def now(self) -> datetime:
+        """The present."""
+        return self.changes.now()

@@ -1,6 +1,6 @@
 """What events say of an application and of an enablement: their whole public state."""
 
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from grantstream.contracts.events.registration import (
     Actor,
@@ -13,9 +13,6 @@ from grantstream.contracts.events.registration import (
 from services.registration.domain.app import App
 from services.registration.domain.app_secrets import Secret
 from services.registration.domain.enablement import Enablement
-
-SOURCE: Final = "urn:grantstream:service:registration"
-"""The `ce_source` of every event of this service."""
 
 AppEventT = TypeVar("AppEventT", bound=AppState)
 

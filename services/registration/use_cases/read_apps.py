@@ -23,33 +23,41 @@ class Page(Generic[EntryT]):
     following: Position | None
 
 
-async def read_app(parts: Parts, claims: AccessTokenClaims, app_id: str, *, deleted: bool = False) -> App:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadApp:
+    """Which application; `deleted`: also one that was deleted."""
+
+    app_id: str
+    deleted: bool = False
+
+
+async def read_app(parts: Parts, caller: AccessTokenClaims, order: ReadApp) -> App:
     """One application: the own company's, any for the staff, itself for an application.
 
-    `deleted`: also one that was deleted. Raises AccessDenied, UnknownCaller, NotFound and RowBelowFloor.
+    Raises AccessDenied, UnknownCaller, NotFound and RowBelowFloor.
     """
-    if not is_own_app(claims, app_id):
-        await demand_reader(parts, claims)
+    if not is_own_app(caller, order.app_id):
+        await demand_reader(parts, caller)
     async with connection(parts.pool) as acquired:
-        app = await apps.find(acquired, app_id)
-    if app is None or (app.deleted and not deleted):
+        app = await apps.find(acquired, order.app_id)
+    if app is None or (app.deleted and not order.deleted):
         raise NotFound("application")
-    if not is_staff(claims) and not is_own_app(claims, app_id):
-        demand_owner(claims.company_id, app)
+    if not is_staff(caller) and not is_own_app(caller, order.app_id):
+        demand_owner(caller.company_id, app)
     return app
 
 
-async def list_apps(parts: Parts, claims: AccessTokenClaims, part: Slice) -> Page[App]:
+async def list_apps(parts: Parts, caller: AccessTokenClaims, order: Slice) -> Page[App]:
     """A page of the own company's applications; for the staff, of all. Raises AccessDenied and UnknownCaller."""
-    await demand_reader(parts, claims)
-    one_more = Slice(part.after, part.size + 1)
+    await demand_reader(parts, caller)
+    one_more = Slice(order.after, order.size + 1)
     async with connection(parts.pool) as acquired:
-        if is_staff(claims):
-            found = await apps.of_all(acquired, one_more)
+        if is_staff(caller):
+            rows = await apps.of_all(acquired, one_more)
         else:
-            found = await apps.of_company(acquired, claims.company_id or "", one_more)
-    shown = found[: part.size]
-    return Page(shown, position_of(shown[-1]) if len(found) > part.size else None)
+            rows = await apps.of_company(acquired, caller.company_id or "", one_more)
+    shown = rows[: order.size]
+    return Page(shown, position_of(shown[-1]) if len(rows) > order.size else None)
 
 
 def position_of(app: App) -> Position:

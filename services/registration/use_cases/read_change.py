@@ -1,28 +1,45 @@
-"""How far a change has come, for those who were answered 202."""
+"""How far a change has come, for clients that were answered 202."""
+
+from dataclasses import dataclass
 
 from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.service.effect import Effect
-from services.registration.use_cases.changes import change_of_app, change_of_enablement
+from grantstream.service.in_force import Progress, Version
 from services.registration.use_cases.parts import Parts
-from services.registration.use_cases.read_apps import read_app
-from services.registration.use_cases.read_company_apps import read_enablement
+from services.registration.use_cases.read_apps import ReadApp, read_app
+from services.registration.use_cases.read_company_apps import ReadEnablement, read_enablement
 
 
-async def app_change_effect(parts: Parts, claims: AccessTokenClaims, app_id: str, version: int) -> Effect:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAppChange:
+    """Which version of which application."""
+
+    app_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadEnablementChange:
+    """Which version of which enablement."""
+
+    company_id: str
+    app_id: str
+    version: int
+
+
+async def read_app_change(parts: Parts, caller: AccessTokenClaims, order: ReadAppChange) -> Progress:
     """How far a version of an application has come, also after its deletion.
 
     Raises AccessDenied, UnknownCaller, NotFound and NoSuchChange.
     """
-    app = await read_app(parts, claims, app_id, deleted=True)
-    return await parts.effects.so_far(change_of_app(app), version)
+    app = await read_app(parts, caller, ReadApp(app_id=order.app_id, deleted=True))
+    return await parts.changes.progress(Version.of(app), order.version)
 
 
-async def enablement_change_effect(
-    parts: Parts, claims: AccessTokenClaims, company_id: str, app_id: str, version: int
-) -> Effect:
+async def read_enablement_change(parts: Parts, caller: AccessTokenClaims, order: ReadEnablementChange) -> Progress:
     """How far a version of an enablement has come.
 
     Raises AccessDenied, UnknownCaller, NotFound and NoSuchChange.
     """
-    enablement = await read_enablement(parts, claims, company_id, app_id)
-    return await parts.effects.so_far(change_of_enablement(enablement), version)
+    asked = ReadEnablement(company_id=order.company_id, app_id=order.app_id)
+    enablement = await read_enablement(parts, caller, asked)
+    return await parts.changes.progress(Version.of(enablement), order.version)

@@ -30,26 +30,42 @@ class ListedApp:
     enabled: bool
 
 
-async def list_company_apps(
-    parts: Parts, claims: AccessTokenClaims, company_id: str, status: ListingStatus, part: Slice
-) -> Page[ListedApp]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListCompanyApps:
+    """Which part of which of a company's lists."""
+
+    company_id: str
+    status: ListingStatus
+    part: Slice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadEnablement:
+    """Which company's permission for which application."""
+
+    company_id: str
+    app_id: str
+
+
+async def list_company_apps(parts: Parts, caller: AccessTokenClaims, order: ListCompanyApps) -> Page[ListedApp]:
     """A page of one of the two lists. Raises AccessDenied, UnknownCaller and NotFound."""
-    await demand_reader(parts, claims)
-    demand_own_company(claims, company_id)
-    listing = apps.available_to if status is ListingStatus.AVAILABLE else apps.enabled_by
+    await demand_reader(parts, caller)
+    demand_own_company(caller, order.company_id)
+    part = order.part
+    listing = apps.available_to if order.status is ListingStatus.AVAILABLE else apps.enabled_by
     async with connection(parts.pool) as acquired:
-        found = await listing(acquired, company_id, Slice(part.after, part.size + 1))
-    shown = [ListedApp(app, enabled) for app, enabled in found[: part.size]]
-    return Page(shown, position_of(shown[-1].app) if len(found) > part.size else None)
+        rows = await listing(acquired, order.company_id, Slice(part.after, part.size + 1))
+    shown = [ListedApp(app, enabled) for app, enabled in rows[: part.size]]
+    return Page(shown, position_of(shown[-1].app) if len(rows) > part.size else None)
 
 
-async def read_enablement(parts: Parts, claims: AccessTokenClaims, company_id: str, app_id: str) -> Enablement:
+async def read_enablement(parts: Parts, caller: AccessTokenClaims, order: ReadEnablement) -> Enablement:
     """Whether the own company lets an application in. Raises AccessDenied, UnknownCaller and NotFound."""
-    await demand_reader(parts, claims)
-    demand_own_company(claims, company_id)
+    await demand_reader(parts, caller)
+    demand_own_company(caller, order.company_id)
     async with connection(parts.pool) as acquired:
-        app = await apps.find(acquired, app_id)
-        enablement = await enablements.find(acquired, app_id, company_id)
-    if app is None or app.deleted or (enablement is None and not app.is_visible_to(company_id)):
+        app = await apps.find(acquired, order.app_id)
+        enablement = await enablements.find(acquired, order.app_id, order.company_id)
+    if app is None or app.deleted or (enablement is None and not app.is_visible_to(order.company_id)):
         raise NotFound("application")
-    return enablement or Enablement(app_id=app_id, company_id=company_id, updated_at=app.created_at)
+    return enablement or Enablement(app_id=order.app_id, company_id=order.company_id, updated_at=app.created_at)

@@ -13,16 +13,16 @@ from services.registration.use_cases.parts import Parts
 _KINDS = frozenset({Principal.USER, Principal.APPLICATION})
 
 
-async def demand_secret_keeper(parts: Parts, claims: AccessTokenClaims, app_id: str) -> Callable[[App], None]:
+async def demand_secret_keeper(parts: Parts, caller: AccessTokenClaims, app_id: str) -> Callable[[App], None]:
     """What is left to check once the application is read.
 
     An application needs no scope to see to its own secrets, and may touch no other's. Raises AccessDenied, NotFound,
     UnknownCaller, NotDevelopmentPartner and RowBelowFloor.
     """
-    parts.guard.demand(claims, Requirement(None, _KINDS))
-    if claims.principal is Principal.APPLICATION:
-        if not is_own_app(claims, app_id):
+    parts.guard.demand(caller, Requirement(None, _KINDS))
+    if caller.principal is Principal.APPLICATION:
+        if not is_own_app(caller, app_id):
             raise NotFound("application")
         return lambda _: None
-    company = await demand_writer(parts, claims, roles_that_manage)
+    company = await demand_writer(parts, caller, roles_that_manage)
     return lambda app: demand_owner(company.company_id, app)

@@ -4,19 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.events.producing.outbox import append_change
-from grantstream.service.effect import Effect
-from grantstream.service.postgres import Connection, transaction
+from grantstream.service.in_force import Progress
+from grantstream.service.postgres import Connection
 from services.registration.domain.app import App
 from services.registration.domain.enablement import Enablement
 from services.registration.domain.permissions import roles_that_enable
 from services.registration.errors import AppNotAvailable, NotFound
 from services.registration.store import apps, enablements
 from services.registration.use_cases.callers import actor_of, demand_own_company, demand_writer
-from services.registration.use_cases.changes import change_of_enablement
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import Precondition
-from services.registration.use_cases.published_state import SOURCE, enablement_event
+from services.registration.use_cases.published_state import enablement_event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,24 +32,24 @@ class ChangedEnablement:
     """An enablement after the order, and how far the change has come."""
 
     enablement: Enablement
-    effect: Effect
+    progress: Progress
 
 
-async def set_enablement(parts: Parts, claims: AccessTokenClaims, order: SetEnablement) -> ChangedEnablement:
+async def set_enablement(parts: Parts, caller: AccessTokenClaims, order: SetEnablement) -> ChangedEnablement:
     """Enables or disables; asking for what is so already changes nothing, and is answered with the same promise.
 
     Raises AccessDenied, UnknownCaller, NotFound, AppNotAvailable, StaleVersion and RowBelowFloor.
     """
-    await demand_writer(parts, claims, roles_that_enable)
-    demand_own_company(claims, order.company_id)
-    now = parts.now()
-    async with transaction(parts.pool) as connection:
-        before, after = await _decide(connection, order, now)
+    await demand_writer(parts, caller, roles_that_enable)
+    demand_own_company(caller, order.company_id)
+    async with parts.changes.begin() as change:
+        before, after = await _decide(change.connection, order, change.now)
         if after is not before:
-            await enablements.update(connection, after)
-            await append_change(connection, enablement_event(after, actor_of(claims)), source=SOURCE, now=now)
-    changes = [change_of_enablement(after)] if after.version else []
-    return ChangedEnablement(after, await parts.effects.of(changes))
+            await enablements.update(change.connection, after)
+            await change.publish(enablement_event(after, actor_of(caller)))
+        elif after.version:
+            change.expect(after)
+    return ChangedEnablement(after, change.progress)
 
 
 async def _decide(connection: Connection, order: SetEnablement, now: datetime) -> tuple[Enablement, Enablement]:

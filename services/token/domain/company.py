@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
 
+from grantstream.contracts import subjects
 from grantstream.contracts.events.token import CompanyRegistered
-from services.token.errors import InvalidInput
+from grantstream.contracts.invalid_input import Fault, InvalidInput
 
 MAX_NAME: Final = 100
 
@@ -40,7 +41,7 @@ class Company:
         )
 
     @classmethod
-    def found_platform(cls, *, company_id: str, now: datetime) -> Self:
+    def of_the_platform(cls, *, company_id: str, now: datetime) -> Self:
         """The platform's own company."""
         return cls(
             company_id=company_id,
@@ -60,6 +61,11 @@ class Company:
             return self
         return replace(self, development_partner=wanted, version=self.version + 1, updated_at=now)
 
+    @property
+    def subject(self) -> str:
+        """What it is called on the fence and in events."""
+        return subjects.company(self.company_id)
+
     def state(self) -> CompanyRegistered:
         """The event that tells of this company."""
         return CompanyRegistered(
@@ -78,5 +84,5 @@ def checked_name(name: str) -> str:
     """A company's name as it will be kept. Raises InvalidInput."""
     stripped = name.strip()
     if not 1 <= len(stripped) <= MAX_NAME or not stripped.isprintable():
-        raise InvalidInput("companyName", f"must be 1 to {MAX_NAME} printable characters")
+        raise InvalidInput(Fault("/companyName", f"must be 1 to {MAX_NAME} printable characters"))
     return stripped

@@ -4,7 +4,7 @@ import re
 import uuid
 from typing import Final
 
-from services.token.errors import InvalidInput
+from grantstream.contracts.invalid_input import Fault, InvalidInput
 
 MAX_LENGTH: Final = 254
 _NO_SPACE: Final = re.compile(r"[^\s\x00-\x1f\x7f]+")
@@ -13,10 +13,10 @@ _NO_SPACE: Final = re.compile(r"[^\s\x00-\x1f\x7f]+")
 def checked_login(login: str) -> str:
     """The login as it will be kept. Raises InvalidInput if it cannot be one."""
     if not 3 <= len(login) <= MAX_LENGTH or not _NO_SPACE.fullmatch(login):
-        raise InvalidInput("login", f"must be 3 to {MAX_LENGTH} characters without spaces")
+        raise InvalidInput(Fault("/login", f"must be 3 to {MAX_LENGTH} characters without spaces"))
     if as_user_id(login) is not None:
         # `username` may be a login or a user's id; a login that reads like an id could stand in for somebody else.
-        raise InvalidInput("login", "must not have the form of a UUID")
+        raise InvalidInput(Fault("/login", "must not have the form of a UUID"))
     return login
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from grantstream.contracts.invalid_input import Fault, InvalidInput
 from services.token.domain.login import login_key
-from services.token.errors import InvalidInput
 
 MAX_BYTES: Final = 256
 """Hashing takes time with the length; this is far beyond what anybody types."""
@@ -19,8 +19,8 @@ class PasswordPolicy:
     def check(self, password: str, *, login: str) -> None:
         """Raises InvalidInput if the password is refused."""
         if len(password) < self.min_length:
-            raise InvalidInput("password", f"must have at least {self.min_length} characters")
+            raise InvalidInput(Fault("/password", f"must have at least {self.min_length} characters"))
         if len(password.encode()) > MAX_BYTES:
-            raise InvalidInput("password", f"must have at most {MAX_BYTES} bytes")
+            raise InvalidInput(Fault("/password", f"must have at most {MAX_BYTES} bytes"))
         if login_key(password) == login_key(login):
-            raise InvalidInput("password", "must differ from the login")
+            raise InvalidInput(Fault("/password", "must differ from the login"))

@@ -5,9 +5,10 @@ That administrators act in their own company only is seen to before (`entrypoint
 
 from collections.abc import Collection
 
+from grantstream.contracts.invalid_input import Fault, InvalidInput
 from grantstream.contracts.roles import ADMINISTRATORS, Role
 from services.token.domain.company import Company
-from services.token.errors import Forbidden, InvalidInput
+from services.token.errors import Forbidden
 
 MAY_ADMINISTER_USERS = ADMINISTRATORS | {Role.REVIEW_STAFF}
 """Who may administer users: a company's administrators, and staff in the platform's own company."""
@@ -26,4 +27,4 @@ def check_role_change(
     if Role.REVIEW_STAFF not in by:
         raise Forbidden("only the platform's staff change who is of the staff")
     if Role.REVIEW_STAFF in after and not company.is_platform:
-        raise InvalidInput("roles", "review_staff is for users of the platform's own company")
+        raise InvalidInput(Fault("/roles", "review_staff is for users of the platform's own company"))

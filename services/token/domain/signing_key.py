@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from grantstream.contracts import subjects
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.events.token import KeyPublished
 from grantstream.proof.thumbprint import jwk_thumbprint
@@ -60,6 +61,11 @@ class SigningKey:
     updated_at: datetime
     retired_at: datetime | None = None
     withdrawn_at: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        """What it is called on the fence and in events."""
+        return subjects.signing_key(self.kid)
 
     def activated(self, now: datetime) -> Self:
         """It signs from now on."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
+from grantstream.contracts import subjects
 from grantstream.contracts.events.token import UserModified, UserRegistered
 from grantstream.contracts.roles import Role
 from grantstream.contracts.void import VoidBelow
@@ -72,6 +73,11 @@ class User:
             void_below=self.void_below.raised_to(bound),
             updated_at=now,
         )
+
+    @property
+    def subject(self) -> str:
+        """What they are called on the fence and in events."""
+        return subjects.user(self.user_id)
 
     def registered_event(self) -> UserRegistered:
         """The event of a new user."""

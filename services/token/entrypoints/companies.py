@@ -1,132 +1,79 @@
-"""A company as its own people see it, and what the platform's staff decide about it."""
+"""/companies/{companyId}: a company as its own people see it, and what the platform's staff decide about it."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 
-from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, PositiveInt, StrictBool
-
-from grantstream.contracts import subjects
-from grantstream.contracts.claims import AccessTokenClaims, Principal
-from grantstream.contracts.roles import Role
-from grantstream.guard.asgi import require
-from grantstream.service.effect import Effects
-from grantstream.service.effect_shown import ShownEffect, effect_answer
+from grantstream.service.bodies import RequestBody, to_json
+from grantstream.service.documented import changing, reading
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.moments import Moment
+from grantstream.service.progress_answer import ChangeResponse, ProgressResponse, progress_answer
 from services.token.domain.company import Company
-from services.token.entrypoints.documented_problems import CHANGING, READING
-from services.token.entrypoints.json_answer import json_answer
-from services.token.errors import NotFound
-from services.token.use_cases.changes import change_of_company
-from services.token.use_cases.modify_company import ModifyCompany
-from services.token.use_cases.read_company import ReadCompany
+from services.token.entrypoints.request_parts import Caller, CompanyId, PartsOf, Version
+from services.token.use_cases.modify_company import ModifyCompany, modify_company
+from services.token.use_cases.read_company import ReadCompanyChange, read_company, read_company_change
 
-router = APIRouter(route_class=StrictJsonRoute, tags=["companies"], responses=READING)
-
-Reader = Annotated[AccessTokenClaims, Depends(require("company.read", principals=[Principal.USER]))]
-Staff = Annotated[
-    AccessTokenClaims, Depends(require("company.write", principals=[Principal.USER], roles=[Role.REVIEW_STAFF]))
-]
+router = APIRouter(prefix="/companies/{companyId}", route_class=StrictJsonRoute, tags=["companies"])
 
 
-class CompanyPatch(BaseModel):
+class CompanyPatch(RequestBody):
     """What staff decide."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    developmentPartner: StrictBool
+    development_partner: bool
 
 
-class CompanyAnswer(BaseModel):
+class CompanyResponse(ChangeResponse):
     """A company."""
 
-    companyId: str
+    company_id: str
     name: str
     domain: str
-    developmentPartner: bool
+    development_partner: bool
     sandbox: bool
     version: int
-    createdAt: Moment
-    updatedAt: Moment
+    created_at: Moment
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, company: Company) -> "CompanyResponse":
+        """A company as its people see it."""
+        return cls(
+            company_id=company.company_id,
+            name=company.name,
+            domain=company.domain,
+            development_partner=company.development_partner,
+            sandbox=company.sandbox,
+            version=company.version,
+            created_at=company.created_at,
+            updated_at=company.updated_at,
+        )
 
 
-def _modify_company(request: Request) -> ModifyCompany:
-    use_case: ModifyCompany = request.app.state.modify_company
-    return use_case
-
-
-def _read_company(request: Request) -> ReadCompany:
-    use_case: ReadCompany = request.app.state.read_company
-    return use_case
-
-
-def _effects(request: Request) -> Effects:
-    effects: Effects = request.app.state.effects
-    return effects
-
-
-@router.get("/companies/{companyId}", response_model=CompanyAnswer, summary="Read a company")
-async def read_company(
-    companyId: str,
-    claims: Reader,
-    read: Annotated[ReadCompany, Depends(_read_company)],
-) -> Any:
+@router.get("", response_model=CompanyResponse, summary="Read a company", responses=reading())
+async def read(company_id: CompanyId, caller: Caller, parts: PartsOf) -> Response:
     """The own company; staff may read any."""
-    return json_answer(_told(await _visible(read, companyId, claims)))
+    company = await read_company(parts, caller, company_id)
+    return JSONResponse(to_json(CompanyResponse.of(company)), headers={"Cache-Control": "no-store"})
 
 
 @router.patch(
-    "/companies/{companyId}",
-    response_model=CompanyAnswer,
-    summary="Change a company (staff)",
-    responses=CHANGING | {202: {"description": "Changed, but not effective everywhere yet; `status` tells more."}},
+    "", response_model=CompanyResponse, summary="Change a company (staff)", responses=changing(CompanyResponse)
 )
-async def change_company(
-    companyId: str,
-    asked: CompanyPatch,
-    claims: Staff,  # noqa: ARG001 - being let in is all that is asked of it
-    modify: Annotated[ModifyCompany, Depends(_modify_company)],
-) -> Any:
+async def modify(company_id: CompanyId, body: CompanyPatch, caller: Caller, parts: PartsOf) -> Response:
     """Makes a company a Development Partner, or takes that back."""
-    if not subjects.is_possible_id(companyId):
-        raise NotFound("no company has such an id")
-    company, effect = await modify(
-        company_id=companyId, development_partner=asked.developmentPartner, now=datetime.now(UTC)
-    )
-    status_url = f"/companies/{company.company_id}/changes/{company.version}"
-    return effect_answer(200, _told(company), effect, status_url=status_url)
+    order = ModifyCompany(company_id=company_id, development_partner=body.development_partner)
+    changed = await modify_company(parts, caller, order)
+    status_url = f"/companies/{company_id}/changes/{changed.company.version}"
+    return progress_answer(200, to_json(CompanyResponse.of(changed.company)), changed.progress, status_url=status_url)
 
 
-@router.get("/companies/{companyId}/changes/{version}", response_model=ShownEffect, summary="How far a change has come")
-async def change_progress(
-    companyId: str,
-    version: PositiveInt,
-    claims: Reader,
-    read: Annotated[ReadCompany, Depends(_read_company)],
-    effects: Annotated[Effects, Depends(_effects)],
-) -> ShownEffect:
+@router.get(
+    "/changes/{version}",
+    response_model=ProgressResponse,
+    summary="How far a change has come",
+    responses=reading(422),
+)
+async def change(company_id: CompanyId, version: Version, caller: Caller, parts: PartsOf) -> ProgressResponse:
     """Whether every process knows of this version of the company, and if not, which ones do not."""
-    company = await _visible(read, companyId, claims)
-    return ShownEffect.of(await effects.so_far(change_of_company(company), version))
-
-
-async def _visible(read: ReadCompany, company_id: str, claims: AccessTokenClaims) -> Company:
-    may_see = claims.company_id == company_id or Role.REVIEW_STAFF in claims.roles
-    if not may_see or not subjects.is_possible_id(company_id):
-        raise NotFound("another company")
-    return await read(company_id)
-
-
-def _told(company: Company) -> dict[str, Any]:
-    answer = CompanyAnswer(
-        companyId=company.company_id,
-        name=company.name,
-        domain=company.domain,
-        developmentPartner=company.development_partner,
-        sandbox=company.sandbox,
-        version=company.version,
-        createdAt=company.created_at,
-        updatedAt=company.updated_at,
-    )
-    return answer.model_dump()
+    order = ReadCompanyChange(company_id=company_id, version=version)
+    return ProgressResponse.of(await read_company_change(parts, caller, order))

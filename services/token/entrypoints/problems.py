@@ -6,7 +6,6 @@ from grantstream.service.failures import ToProblem, try_again
 from grantstream.service.problems import Problem, not_found
 from services.token.errors import (
     Forbidden,
-    InvalidInput,
     LoginTaken,
     NotFound,
     SignUpClosed,
@@ -15,7 +14,6 @@ from services.token.errors import (
 )
 
 FAILURES: Final[dict[type[Exception], ToProblem]] = {
-    InvalidInput: lambda error: _invalid(error),
     LoginTaken: lambda _: Problem(409, "login_taken", "This login belongs to somebody already."),
     NotFound: lambda _: not_found(),
     Forbidden: lambda error: Problem(403, "forbidden", "You may not do this.", str(error)),
@@ -25,8 +23,3 @@ FAILURES: Final[dict[type[Exception], ToProblem]] = {
     ),
     Unavailable: lambda _: try_again("unavailable", "This can't be done just now."),
 }
-
-
-def _invalid(error: InvalidInput) -> Problem:
-    reasons = [{"pointer": f"#/{error.field}", "detail": error.message}]
-    return Problem(422, "invalid", "The request does not fit its schema.", extra={"errors": reasons})

@@ -1,228 +1,148 @@
-"""A company's administrators and its users. User tokens only, and each only within the own company."""
+"""/companies/{companyId}/users: a company's administrators and its users. User tokens only."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, StrictBool, StrictStr
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import Field
 
-from grantstream.contracts import subjects
-from grantstream.contracts.claims import AccessTokenClaims, Principal
 from grantstream.contracts.roles import Role
-from grantstream.guard.asgi import require
-from grantstream.service.effect import Effects
-from grantstream.service.effect_shown import ShownEffect, effect_answer
+from grantstream.service.bodies import RequestBody, ResponseBody, to_json
+from grantstream.service.documented import changing, reading
+from grantstream.service.in_force import Progress
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.moments import Moment
-from services.token.domain.role_assignment import MAY_ADMINISTER_USERS
+from grantstream.service.progress_answer import ChangeResponse, ProgressResponse, progress_answer
 from services.token.domain.user import User
-from services.token.entrypoints.documented_problems import CHANGING, READING, problems
-from services.token.entrypoints.json_answer import json_answer
-from services.token.errors import NotFound
-from services.token.use_cases.changes import change_of_user
-from services.token.use_cases.create_user import CreateUser
-from services.token.use_cases.modify_user import ModifyUser, UserChanges
-from services.token.use_cases.read_users import ReadUsers
-from services.token.use_cases.store_new_user import NewUser
+from services.token.entrypoints.request_parts import Caller, CompanyId, PartsOf, UserId, Version
+from services.token.use_cases.add_user import AddUser, add_user
+from services.token.use_cases.modify_user import ModifyUser, modify_user
+from services.token.use_cases.read_users import (
+    ListUsers,
+    ReadUser,
+    ReadUserChange,
+    list_users,
+    read_user,
+    read_user_change,
+)
 
-router = APIRouter(route_class=StrictJsonRoute, tags=["users"], responses=READING)
+router = APIRouter(prefix="/companies/{companyId}/users", route_class=StrictJsonRoute, tags=["users"])
 
-Reader = Annotated[
-    AccessTokenClaims,
-    Depends(require("user.read", principals=[Principal.USER], roles=MAY_ADMINISTER_USERS)),
-]
-Writer = Annotated[
-    AccessTokenClaims,
-    Depends(require("user.write", principals=[Principal.USER], roles=MAY_ADMINISTER_USERS)),
-]
+Roles = Annotated[list[Annotated[Role, Field(strict=False)]], Field(max_length=len(Role))]
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
-class NewUserBody(BaseModel):
-    """Without a password one is made and told once."""
+class NewUserBody(RequestBody):
+    """Without a password one is made and shown once."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    login: StrictStr = Field(min_length=3, max_length=254, examples=["kim@example.com"])
-    password: StrictStr | None = Field(default=None, max_length=256)
-    roles: list[Role] = Field(default_factory=list, max_length=len(Role))
+    login: str = Field(min_length=3, max_length=254, examples=["kim@example.com"])
+    password: str | None = Field(default=None, max_length=256)
+    roles: Roles = Field(default_factory=list)
 
 
-class UserPatch(BaseModel):
+class UserPatch(RequestBody):
     """What to change; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    active: StrictBool | None = None
-    roles: list[Role] | None = Field(default=None, max_length=len(Role))
-    password: StrictStr | None = Field(default=None, min_length=1, max_length=256)
+    active: bool | None = None
+    roles: Roles | None = None
+    password: str | None = Field(default=None, min_length=1, max_length=256)
 
 
-class UserAnswer(BaseModel):
+class UserResponse(ChangeResponse):
     """A user. `password` only in the answer to its creation, and only if it was made here."""
 
-    userId: str
-    companyId: str
+    user_id: str
+    company_id: str
     login: str
     roles: list[str]
     active: bool
     version: int
-    createdAt: Moment
-    updatedAt: Moment
+    created_at: Moment
+    updated_at: Moment
     password: str | None = None
 
+    @classmethod
+    def of(cls, user: User, generated_password: str | None = None) -> "UserResponse":
+        """A user as administrators see them."""
+        return cls(
+            user_id=user.user_id,
+            company_id=user.company_id,
+            login=user.login,
+            roles=sorted(user.roles),
+            active=user.active,
+            version=user.version,
+            created_at=user.created_at,
+            updated_at=user.updated_at,
+            password=generated_password,
+        )
 
-class UserPage(BaseModel):
+
+class UserPageResponse(ResponseBody):
     """A page of users; `next` is the address of the one after it, if there is one."""
 
-    items: list[UserAnswer]
+    items: list[UserResponse]
     next: str | None = None
 
 
-def _create_user(request: Request) -> CreateUser:
-    use_case: CreateUser = request.app.state.create_user
-    return use_case
-
-
-def _modify_user(request: Request) -> ModifyUser:
-    use_case: ModifyUser = request.app.state.modify_user
-    return use_case
-
-
-def _read_users(request: Request) -> ReadUsers:
-    use_case: ReadUsers = request.app.state.read_users
-    return use_case
-
-
-def _effects(request: Request) -> Effects:
-    effects: Effects = request.app.state.effects
-    return effects
-
-
 @router.post(
-    "/companies/{companyId}/users",
-    status_code=201,
-    response_model=UserAnswer,
-    summary="Add a user",
-    responses=CHANGING
-    | problems(409)
-    | {202: {"description": "Added, but not effective everywhere yet; `status` tells more."}},
+    "", status_code=201, response_model=UserResponse, summary="Add a user", responses=changing(UserResponse, 409)
 )
-async def add_user(
-    companyId: str,
-    asked: NewUserBody,
-    claims: Writer,
-    create: Annotated[CreateUser, Depends(_create_user)],
-) -> Any:
+async def add(company_id: CompanyId, body: NewUserBody, caller: Caller, parts: PartsOf) -> Response:
     """Adds a user to the own company."""
-    _require_own(claims, companyId)
-    new = NewUser(
-        company_id=companyId,
-        login=asked.login,
-        password=asked.password,
-        roles=frozenset(asked.roles),
-        by=claims.roles,
-    )
-    added, effect = await create(new, datetime.now(UTC))
-    return effect_answer(201, _told(added.user, added.generated_password), effect, status_url=_status_url(added.user))
+    order = AddUser(company_id=company_id, login=body.login, password=body.password, roles=frozenset(body.roles))
+    added = await add_user(parts, caller, order)
+    return _done(201, UserResponse.of(added.user, added.generated_password), added.user, added.progress)
 
 
-@router.get("/companies/{companyId}/users", response_model=UserPage, summary="List the users")
-async def list_users(
-    companyId: str,
-    claims: Reader,
-    read: Annotated[ReadUsers, Depends(_read_users)],
+@router.get("", response_model=UserPageResponse, summary="List the users", responses=reading(422))
+async def list_page(
+    company_id: CompanyId,
+    caller: Caller,
+    parts: PartsOf,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[str, Query(max_length=64, pattern="^[0-9A-Za-z-]*$")] = "",
-) -> Any:
+) -> Response:
     """The own company's users, a page at a time."""
-    _require_own(claims, companyId)
-    found, has_more = await read.page(company_id=companyId, after=after, size=limit)
-    page: dict[str, Any] = {"items": [_told(user) for user in found]}
-    if has_more:
-        page["next"] = f"/companies/{companyId}/users?limit={limit}&after={found[-1].user_id}"
-    return json_answer(page)
+    users, has_more = await list_users(parts, caller, ListUsers(company_id=company_id, after=after, size=limit))
+    following = f"/companies/{company_id}/users?limit={limit}&after={users[-1].user_id}" if has_more else None
+    page = UserPageResponse(items=[UserResponse.of(user) for user in users], next=following)
+    return JSONResponse(to_json(page), headers=_NO_STORE)
 
 
-@router.get("/companies/{companyId}/users/{userId}", response_model=UserAnswer, summary="Read a user")
-async def read_user(
-    companyId: str,
-    userId: str,
-    claims: Reader,
-    read: Annotated[ReadUsers, Depends(_read_users)],
-) -> Any:
+@router.get("/{userId}", response_model=UserResponse, summary="Read a user", responses=reading())
+async def read(company_id: CompanyId, user_id: UserId, caller: Caller, parts: PartsOf) -> Response:
     """One user of the own company."""
-    _require_own(claims, companyId)
-    return json_answer(_told(await read.one(company_id=companyId, user_id=_text(userId))))
+    user = await read_user(parts, caller, ReadUser(company_id=company_id, user_id=user_id))
+    return JSONResponse(to_json(UserResponse.of(user)), headers=_NO_STORE)
 
 
-@router.patch(
-    "/companies/{companyId}/users/{userId}",
-    response_model=UserAnswer,
-    summary="Change a user",
-    responses=CHANGING | {202: {"description": "Changed, but not effective everywhere yet; `status` tells more."}},
-)
-async def change_user(
-    companyId: str,
-    userId: str,
-    asked: UserPatch,
-    claims: Writer,
-    modify: Annotated[ModifyUser, Depends(_modify_user)],
-) -> Any:
+@router.patch("/{userId}", response_model=UserResponse, summary="Change a user", responses=changing(UserResponse))
+async def modify(company_id: CompanyId, user_id: UserId, body: UserPatch, caller: Caller, parts: PartsOf) -> Response:
     """Deactivating, taking a role away and a new password end all that was issued to the user before."""
-    _require_own(claims, companyId)
-    roles = None if asked.roles is None else frozenset(asked.roles)
-    changes = UserChanges(active=asked.active, roles=roles, password=asked.password)
-    user, effect = await modify(
-        company_id=companyId, user_id=_text(userId), changes=changes, by=claims.roles, now=datetime.now(UTC)
-    )
-    return effect_answer(200, _told(user), effect, status_url=_status_url(user))
+    roles = None if body.roles is None else frozenset(body.roles)
+    order = ModifyUser(company_id=company_id, user_id=user_id, active=body.active, roles=roles, password=body.password)
+    changed = await modify_user(parts, caller, order)
+    return _done(200, UserResponse.of(changed.user), changed.user, changed.progress)
 
 
 @router.get(
-    "/companies/{companyId}/users/{userId}/changes/{version}",
-    response_model=ShownEffect,
+    "/{userId}/changes/{version}",
+    response_model=ProgressResponse,
     summary="How far a change has come",
+    responses=reading(422),
 )
-async def change_progress(
-    companyId: str,
-    userId: str,
-    version: PositiveInt,
-    claims: Reader,
-    read: Annotated[ReadUsers, Depends(_read_users)],
-    effects: Annotated[Effects, Depends(_effects)],
-) -> ShownEffect:
+async def change(
+    company_id: CompanyId, user_id: UserId, version: Version, caller: Caller, parts: PartsOf
+) -> ProgressResponse:
     """Whether every process knows of this version of the user, and if not, which ones do not."""
-    _require_own(claims, companyId)
-    user = await read.one(company_id=companyId, user_id=_text(userId))
-    return ShownEffect.of(await effects.so_far(change_of_user(user), version))
+    order = ReadUserChange(company_id=company_id, user_id=user_id, version=version)
+    return ProgressResponse.of(await read_user_change(parts, caller, order))
 
 
-def _require_own(claims: AccessTokenClaims, company_id: str) -> None:
-    # Another company's objects look as if they did not exist.
-    if claims.company_id != company_id:
-        raise NotFound("another company")
-
-
-def _text(user_id: str) -> str:
-    if not subjects.is_possible_id(user_id):
-        raise NotFound("no user has such an id")
-    return user_id
-
-
-def _status_url(user: User) -> str:
+def change_path(user: User) -> str:
+    """Where to ask how far the present version of a user has come."""
     return f"/companies/{user.company_id}/users/{user.user_id}/changes/{user.version}"
 
 
-def _told(user: User, generated_password: str | None = None) -> dict[str, Any]:
-    answer = UserAnswer(
-        userId=user.user_id,
-        companyId=user.company_id,
-        login=user.login,
-        roles=sorted(user.roles),
-        active=user.active,
-        version=user.version,
-        createdAt=user.created_at,
-        updatedAt=user.updated_at,
-        password=generated_password,
-    )
-    return answer.model_dump(exclude_none=True)
+def _done(status: int, response: UserResponse, user: User, progress: Progress) -> Response:
+    return progress_answer(status, to_json(response), progress, status_url=change_path(user))

@@ -4,7 +4,6 @@
     queries.py            that file, loaded
     migrations/           numbered, only ever added to; schema.py: which are run
     companies.py users.py login_attempts.py sign_up_attempts.py
-    apps.py enablements.py    projections of registration's events
     refresh_tokens.py     partitioned by month of expiry
     spent_assertions.py   ids of client assertions, each taken once
     spent_dpop_proofs.py  ids of DPoP proofs, likewise

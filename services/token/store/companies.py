@@ -2,16 +2,17 @@
 
 from typing import Any
 
+from grantstream.service.postgres import Connection
 from services.token.domain.company import Company
 from services.token.store.queries import QUERIES
 
 
-async def add(connection: Any, company: Company) -> None:
+async def insert(connection: Connection, company: Company) -> None:
     """Stores a new company."""
     await QUERIES.insert_company(connection, **_columns(company))
 
 
-async def save(connection: Any, company: Company) -> None:
+async def update(connection: Connection, company: Company) -> None:
     """Stores a changed company, which must be locked."""
     await QUERIES.update_company(
         connection,
@@ -23,17 +24,17 @@ async def save(connection: Any, company: Company) -> None:
     )
 
 
-async def find(connection: Any, company_id: str) -> Company | None:
+async def find(connection: Connection, company_id: str) -> Company | None:
     """The company with this id."""
     return _company(await QUERIES.company_by_id(connection, company_id=company_id))
 
 
-async def find_locked(connection: Any, company_id: str) -> Company | None:
+async def lock(connection: Connection, company_id: str) -> Company | None:
     """The company with this id, locked until the transaction ends."""
     return _company(await QUERIES.company_by_id_locked(connection, company_id=company_id))
 
 
-async def find_platform(connection: Any) -> Company | None:
+async def find_platform(connection: Connection) -> Company | None:
     """The platform's own company, if set-up has run."""
     return _company(await QUERIES.platform_company(connection))
 

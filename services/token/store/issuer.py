@@ -1,12 +1,12 @@
 """The issuer that this database was made for."""
 
 from datetime import datetime
-from typing import Any
 
+from grantstream.service.postgres import Connection
 from services.token.store.queries import QUERIES
 
 
-async def bind(connection: Any, url: str, now: datetime) -> str:
+async def bind(connection: Connection, url: str, now: datetime) -> str:
     """Keeps `url` as the issuer if none is kept; gives the one that is."""
     await QUERIES.bind_issuer(connection, url=url, since=now)
     bound: str = await QUERIES.bound_issuer(connection)

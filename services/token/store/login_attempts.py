@@ -2,28 +2,28 @@
 
 import hashlib
 from datetime import datetime
-from typing import Any
 
+from grantstream.service.postgres import Connection
 from services.token.store.queries import QUERIES
 
 
-async def failures_since(connection: Any, subject: str, since: datetime) -> int:
+async def failures_since(connection: Connection, subject: str, since: datetime) -> int:
     """Failures since the last success; 0 if the last one is older than `since`."""
     found = await QUERIES.failures_since(connection, subject_digest=_digest(subject), since=since)
     return int(found or 0)
 
 
-async def count_failure(connection: Any, subject: str, *, now: datetime, since: datetime) -> None:
+async def count_failure(connection: Connection, subject: str, *, now: datetime, since: datetime) -> None:
     """Counts one failure; counting starts anew if the last one is older than `since`."""
     await QUERIES.count_failure(connection, subject_digest=_digest(subject), now=now, since=since)
 
 
-async def forget(connection: Any, subject: str) -> None:
+async def forget(connection: Connection, subject: str) -> None:
     """The subject signed in."""
     await QUERIES.forget_failures(connection, subject_digest=_digest(subject))
 
 
-async def delete_old(connection: Any, before: datetime) -> None:
+async def delete_old(connection: Connection, before: datetime) -> None:
     """Clean-up of what counts no more."""
     await QUERIES.delete_old_failures(connection, before=before)
 

@@ -102,19 +102,6 @@ delete from login_attempt where subject_digest = :subject_digest;
 -- Clean-up.
 delete from login_attempt where last_at <= :before;
 
--- name: current_app(app_id)^
--- An application's state as JSON text, its version, and below which version it is known to be outdated.
-select cast(state as text) as state, version,
-       (select floor.version from projection_floor floor where floor.subject = 'app/' || :app_id) as floor
-from app_projection where app_id = :app_id;
-
--- name: current_enablement(app_id, company_id)^
--- An enablement's state as JSON text, its version, and below which version it is known to be outdated.
-select cast(state as text) as state, version,
-       (select floor.version from projection_floor floor
-        where floor.subject = 'enablement/' || :app_id || '/' || :company_id) as floor
-from enablement_projection where app_id = :app_id and company_id = :company_id;
-
 -- name: insert_signing_key(kid, alg, private_pem, public_jwk, state, version, created_at, updated_at)!
 -- Adds a key.
 insert into signing_key (kid, alg, private_pem, public_jwk, state, version, created_at, updated_at)

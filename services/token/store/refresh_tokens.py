@@ -5,50 +5,51 @@ from datetime import datetime
 from typing import Any, Final
 
 from grantstream.contracts.claims import Principal
+from grantstream.service.postgres import Connection
 from services.token.domain.refresh_token import RefreshToken
 from services.token.store.queries import QUERIES
 
 _WRITTEN: Final = tuple(field.name for field in fields(RefreshToken) if field.name not in ("spent_at", "revoked_at"))
 
 
-async def add(connection: Any, token: RefreshToken) -> None:
+async def insert(connection: Connection, token: RefreshToken) -> None:
     """Stores a new token."""
     values = {name: getattr(token, name) for name in _WRITTEN}
     await QUERIES.insert_refresh_token(connection, **(values | {"principal": token.principal.value}))
 
 
-async def find(connection: Any, digest: bytes) -> RefreshToken | None:
+async def find(connection: Connection, digest: bytes) -> RefreshToken | None:
     """The token with this digest, dead or alive."""
     return _token(await QUERIES.refresh_token_by_digest(connection, digest=digest))
 
 
-async def lock_family(connection: Any, grant_id: str) -> None:
+async def lock_family(connection: Connection, grant_id: str) -> None:
     """Makes everybody else who locks this family wait until the transaction ends."""
     await QUERIES.lock_family(connection, grant_id=grant_id)
 
 
-async def newest_live_generation(connection: Any, grant_id: str) -> int | None:
+async def newest_live_generation(connection: Connection, grant_id: str) -> int | None:
     """The highest generation among the family's unspent tokens; None if it has none."""
-    found: int | None = await QUERIES.newest_live_generation(connection, grant_id=grant_id)
-    return found
+    generation: int | None = await QUERIES.newest_live_generation(connection, grant_id=grant_id)
+    return generation
 
 
-async def spend(connection: Any, digest: bytes, now: datetime) -> RefreshToken | None:
+async def spend(connection: Connection, digest: bytes, now: datetime) -> RefreshToken | None:
     """Spends a token with its siblings, in one statement. None if it cannot be spent (any more)."""
     return _token(await QUERIES.spend_refresh_token(connection, digest=digest, now=now))
 
 
-async def revoke_family(connection: Any, grant_id: str, now: datetime) -> None:
+async def revoke_family(connection: Connection, grant_id: str, now: datetime) -> None:
     """Ends every token of a family, which must be locked."""
     await QUERIES.revoke_family(connection, grant_id=grant_id, now=now)
 
 
-async def ensure_partitions(connection: Any, until: datetime) -> None:
+async def ensure_partitions(connection: Connection, until: datetime) -> None:
     """Makes the partitions that tokens expiring up to `until` need."""
     await QUERIES.ensure_refresh_token_partitions(connection, until=until)
 
 
-async def drop_expired_partitions(connection: Any) -> int:
+async def drop_expired_partitions(connection: Connection) -> int:
     """Drops partitions in which everything has expired; returns how many."""
     return int(await QUERIES.drop_expired_refresh_token_partitions(connection))
 

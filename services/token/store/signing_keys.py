@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
+from grantstream.service.postgres import Connection
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.store.queries import QUERIES
 
 
-async def add(connection: Any, key: SigningKey) -> None:
+async def insert(connection: Connection, key: SigningKey) -> None:
     """Stores a new key."""
     await QUERIES.insert_signing_key(
         connection,
@@ -22,8 +23,8 @@ async def add(connection: Any, key: SigningKey) -> None:
     )
 
 
-async def update(connection: Any, key: SigningKey) -> None:
-    """Stores a key after a change; `find_all_locked` must have read it in this transaction."""
+async def update(connection: Connection, key: SigningKey) -> None:
+    """Stores a key after a change; `lock_all` must have read it in this transaction."""
     await QUERIES.update_signing_key(
         connection,
         private_pem=key.private_pem,
@@ -36,12 +37,12 @@ async def update(connection: Any, key: SigningKey) -> None:
     )
 
 
-async def find_all(connection: Any) -> list[SigningKey]:
+async def find_all(connection: Connection) -> list[SigningKey]:
     """Every key, retired ones too, the newest first."""
     return [_key(row) for row in await QUERIES.signing_keys(connection)]
 
 
-async def find_all_locked(connection: Any) -> list[SigningKey]:
+async def lock_all(connection: Connection) -> list[SigningKey]:
     """Every key, while nobody else makes or changes any."""
     await QUERIES.lock_signing_keys(connection)
     return await find_all(connection)

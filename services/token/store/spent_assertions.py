@@ -1,17 +1,17 @@
 """Ids of client assertions that were taken (RFC 7523, section 3, point 7)."""
 
 from datetime import datetime
-from typing import Any
 
+from grantstream.service.postgres import Connection
 from services.token.store.queries import QUERIES
 
 
-async def spend(connection: Any, *, client_id: str, jti: str, expires_at: datetime) -> bool:
+async def spend(connection: Connection, *, client_id: str, jti: str, expires_at: datetime) -> bool:
     """Takes an id, in one statement. False if it was taken before."""
     taken = await QUERIES.spend_assertion(connection, client_id=client_id, jti=jti, expires_at=expires_at)
     return taken is not None
 
 
-async def delete_expired(connection: Any, now: datetime) -> None:
+async def delete_expired(connection: Connection, now: datetime) -> None:
     """Clean-up: an expired assertion is refused by its `exp`."""
     await QUERIES.delete_expired_assertions(connection, now=now)

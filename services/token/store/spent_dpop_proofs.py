@@ -1,17 +1,17 @@
 """Ids of DPoP proofs that were taken (RFC 9449, section 11.1)."""
 
 from datetime import datetime
-from typing import Any
 
+from grantstream.service.postgres import Connection
 from services.token.store.queries import QUERIES
 
 
-async def spend(connection: Any, *, thumbprint: str, jti: str, expires_at: datetime) -> bool:
+async def spend(connection: Connection, *, thumbprint: str, jti: str, expires_at: datetime) -> bool:
     """Takes an id, in one statement. False if it was taken before."""
     taken = await QUERIES.spend_dpop_proof(connection, thumbprint=thumbprint, jti=jti, expires_at=expires_at)
     return taken is not None
 
 
-async def delete_expired(connection: Any, now: datetime) -> None:
+async def delete_expired(connection: Connection, now: datetime) -> None:
     """Clean-up: an expired proof is refused by its `iat`."""
     await QUERIES.delete_expired_dpop_proofs(connection, now=now)

@@ -6,13 +6,14 @@ import asyncpg
 
 from grantstream.contracts.roles import Role
 from grantstream.contracts.void import VoidBelow
+from grantstream.service.postgres import Connection
 from services.token.domain.login import as_user_id, login_key
 from services.token.domain.user import User
 from services.token.errors import LoginTaken
 from services.token.store.queries import QUERIES
 
 
-async def add(connection: Any, user: User) -> None:
+async def insert(connection: Connection, user: User) -> None:
     """Stores a new user. Raises LoginTaken."""
     try:
         await QUERIES.insert_user(
@@ -27,22 +28,22 @@ async def add(connection: Any, user: User) -> None:
         raise LoginTaken("this login is taken") from error
 
 
-async def save(connection: Any, user: User) -> None:
+async def update(connection: Connection, user: User) -> None:
     """Stores a changed user, who must be locked."""
     await QUERIES.update_user(connection, **_changing(user))
 
 
-async def find(connection: Any, user_id: str) -> User | None:
+async def find(connection: Connection, user_id: str) -> User | None:
     """The user with this id."""
     return _user(await QUERIES.user_by_id(connection, user_id=user_id))
 
 
-async def find_locked(connection: Any, user_id: str) -> User | None:
+async def lock(connection: Connection, user_id: str) -> User | None:
     """The user with this id, locked until the transaction ends."""
     return _user(await QUERIES.user_by_id_locked(connection, user_id=user_id))
 
 
-async def find_by_username(connection: Any, username: str) -> User | None:
+async def find_by_username(connection: Connection, username: str) -> User | None:
     """The user whose login or id this is."""
     user_id = as_user_id(username)
     if user_id is not None:
@@ -50,7 +51,7 @@ async def find_by_username(connection: Any, username: str) -> User | None:
     return _user(await QUERIES.user_by_login(connection, login_key=login_key(username)))
 
 
-async def page_of_company(connection: Any, company_id: str, *, after: str, page_size: int) -> list[User]:
+async def page_of_company(connection: Connection, company_id: str, *, after: str, page_size: int) -> list[User]:
     """A company's users in the order of their ids, after the id `after` ("" for the first page)."""
     rows = await QUERIES.users_of_company(connection, company_id=company_id, after=after, page_size=page_size)
     return [_to_user(row) for row in rows]

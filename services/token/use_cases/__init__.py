@@ -7,9 +7,10 @@ issue_token.py           the token endpoint's phases, in the order in which they
   sign_in.py               a user shows who they are
   refresh_families.py      started, used, ended
   mint_token.py  sign_token.py
-sign_up_sandbox.py  create_user.py  store_new_user.py  modify_user.py  modify_company.py  read_users.py  read_company.py
-changes.py               what an answer waits for
-publish.py               every event of this service goes out under one source
+sign_up_sandbox.py  add_user.py  modify_user.py  modify_company.py  read_users.py  read_company.py
+new_people.py            how users and companies come into being, whatever asks for them
+callers.py               whose request it is, and whether it may
+parts.py                 what every use case works with
 newest_states.py         what it owns, to be said again where a later record on a topic is not to be believed
 current_rows.py          rows that access depends on, none older than the fence knows of
 bind_issuer.py           one platform has one issuer for good

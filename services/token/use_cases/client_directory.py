@@ -59,7 +59,7 @@ class ClientDirectory:
             return None
         client, read_at = known
         is_old = self._now() - read_at >= self._max_age
-        if is_old or client.version < self._rows.fence.rules.floor(subjects.app(client_id)):
+        if is_old or client.version < self._rows.rules.floor(subjects.app(client_id)):
             del self._remembered[client_id]
             return None
         return client

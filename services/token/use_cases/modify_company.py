@@ -1,32 +1,49 @@
 """Staff decide whether a company is a Development Partner, which may register applications."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from grantstream.service.effect import Effect, Effects
-from grantstream.service.postgres import Pool, transaction
+from grantstream.contracts import subjects
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.service.in_force import Progress
 from services.token.domain.company import Company
 from services.token.errors import NotFound
 from services.token.store import companies
-from services.token.use_cases.changes import change_of_company
-from services.token.use_cases.publish import tell
+from services.token.use_cases.callers import demand_staff
+from services.token.use_cases.parts import Parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModifyCompany:
+    """What staff decide about which company."""
+
+    company_id: str
+    development_partner: bool
 
 
 @dataclass(frozen=True, slots=True)
-class ModifyCompany:
-    """Changes companies, and waits until every process knows."""
+class ChangedCompany:
+    """A company after an order, and how far the change has come."""
 
-    pool: Pool
-    effects: Effects
+    company: Company
+    progress: Progress
 
-    async def __call__(self, *, company_id: str, development_partner: bool, now: datetime) -> tuple[Company, Effect]:
-        """Changes one. A change that changes nothing waits for the old version. Raises NotFound or DatabaseError."""
-        async with transaction(self.pool) as acquired:
-            before = await companies.find_locked(acquired, company_id)
-            if before is None:
-                raise NotFound("no such company")
-            after = before.as_development_partner(development_partner, now=now)
-            if after is not before:
-                await companies.save(acquired, after)
-                await tell(acquired, after.state(), now)
-        return after, await self.effects.of([change_of_company(after)])
+
+async def modify_company(parts: Parts, caller: AccessTokenClaims, order: ModifyCompany) -> ChangedCompany:
+    """Changes a company. An order that changes nothing waits for the present version.
+
+    Raises AccessDenied, NotFound or DatabaseError.
+    """
+    demand_staff(parts, caller, "company.write")
+    if not subjects.is_possible_id(order.company_id):
+        raise NotFound("no company has such an id")
+    async with parts.changes.begin() as change:
+        before = await companies.lock(change.connection, order.company_id)
+        if before is None:
+            raise NotFound("no such company")
+        after = before.as_development_partner(order.development_partner, now=change.now)
+        if after is before:
+            change.expect(before)
+        else:
+            await companies.update(change.connection, after)
+            await change.publish(after.state())
+    return ChangedCompany(after, change.progress)

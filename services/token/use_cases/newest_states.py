@@ -6,29 +6,28 @@ from grantstream.contracts.events.token import CompanyRegistered, KeyPublished, 
 from grantstream.contracts.topics import COMPANY_REGISTERED, KEY_PUBLISHED, USER_MODIFIED, USER_REGISTERED
 from grantstream.events.relaying.owned_states import OwnedStates
 from services.token.store import companies, signing_keys, users
-from services.token.use_cases.publish import SOURCE
 
 
 async def newest_company(connection: Any, key: str) -> CompanyRegistered | None:
     """The company with this id, held until the transaction ends."""
-    company = await companies.find_locked(connection, key)
+    company = await companies.lock(connection, key)
     return None if company is None else company.state()
 
 
 async def newest_user(connection: Any, key: str) -> UserModified | None:
     """The user with this id, held until the transaction ends."""
-    user = await users.find_locked(connection, key)
+    user = await users.lock(connection, key)
     return None if user is None else user.modified_event()
 
 
 async def newest_key(connection: Any, key: str) -> KeyPublished | None:
     """The signing key with this `kid`, while nobody changes any."""
-    keys = await signing_keys.find_all_locked(connection)
+    keys = await signing_keys.lock_all(connection)
     return next((one.published_event() for one in keys if one.kid == key), None)
 
 
 OWNED: Final = (
-    OwnedStates(topics=(COMPANY_REGISTERED,), find=newest_company, source=SOURCE),
-    OwnedStates(topics=(USER_REGISTERED, USER_MODIFIED), find=newest_user, source=SOURCE),
-    OwnedStates(topics=(KEY_PUBLISHED,), find=newest_key, source=SOURCE),
+    OwnedStates(topics=(COMPANY_REGISTERED,), find=newest_company),
+    OwnedStates(topics=(USER_REGISTERED, USER_MODIFIED), find=newest_user),
+    OwnedStates(topics=(KEY_PUBLISHED,), find=newest_key),
 )

@@ -1,23 +1,36 @@
-"""Reading one company."""
+"""A company's people read it, and staff read any."""
 
 from dataclasses import dataclass
 
-from grantstream.service.postgres import Pool, connection
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.service.in_force import Progress, Version
+from grantstream.service.postgres import connection
 from services.token.domain.company import Company
 from services.token.errors import NotFound
 from services.token.store import companies
+from services.token.use_cases.callers import demand_company_reader
+from services.token.use_cases.parts import Parts
 
 
-@dataclass(frozen=True, slots=True)
-class ReadCompany:
-    """Reads companies."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCompanyChange:
+    """Which version of which company."""
 
-    pool: Pool
+    company_id: str
+    version: int
 
-    async def __call__(self, company_id: str) -> Company:
-        """The company with this id. Raises NotFound or DatabaseError."""
-        async with connection(self.pool) as acquired:
-            company = await companies.find(acquired, company_id)
-        if company is None:
-            raise NotFound("no such company")
-        return company
+
+async def read_company(parts: Parts, caller: AccessTokenClaims, company_id: str) -> Company:
+    """The company with this id. Raises AccessDenied, NotFound or DatabaseError."""
+    demand_company_reader(parts, caller, company_id)
+    async with connection(parts.pool) as acquired:
+        company = await companies.find(acquired, company_id)
+    if company is None:
+        raise NotFound("no such company")
+    return company
+
+
+async def read_company_change(parts: Parts, caller: AccessTokenClaims, order: ReadCompanyChange) -> Progress:
+    """How far a version of a company has come. Raises AccessDenied, NotFound, NoSuchChange or DatabaseError."""
+    company = await read_company(parts, caller, order.company_id)
+    return await parts.changes.progress(Version.of(company), order.version)

@@ -1,32 +1,64 @@
-"""Reading users of one company; another company's look as if they did not exist."""
+"""An administrator reads users of their own company; another company's look as if they did not exist."""
 
 from dataclasses import dataclass
 
-from grantstream.service.postgres import Pool, connection
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.service.in_force import Progress, Version
+from grantstream.service.postgres import connection
 from services.token.domain.user import User
 from services.token.errors import NotFound
 from services.token.store import users
+from services.token.use_cases.callers import demand_user_administrator
+from services.token.use_cases.parts import Parts
+
+_SCOPE = "user.read"
 
 
-@dataclass(frozen=True, slots=True)
-class ReadUsers:
-    """Reads one, or a page."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadUser:
+    """Which user of which company."""
 
-    pool: Pool
+    company_id: str
+    user_id: str
 
-    async def one(self, *, company_id: str, user_id: str) -> User:
-        """The user with this id. Raises NotFound or DatabaseError."""
-        async with connection(self.pool) as acquired:
-            user = await users.find(acquired, user_id)
-        if user is None or user.company_id != company_id:
-            raise NotFound("no such user")
-        return user
 
-    async def page(self, *, company_id: str, after: str, size: int) -> tuple[list[User], bool]:
-        """Up to `size` users after the id `after` ("": from the first), and whether there are more.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadUserChange:
+    """Which version of which user."""
 
-        Raises DatabaseError.
-        """
-        async with connection(self.pool) as acquired:
-            found = await users.page_of_company(acquired, company_id, after=after, page_size=size + 1)
-        return found[:size], len(found) > size
+    company_id: str
+    user_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListUsers:
+    """Up to `size` users after the id `after` ("": from the first)."""
+
+    company_id: str
+    after: str
+    size: int
+
+
+async def read_user(parts: Parts, caller: AccessTokenClaims, order: ReadUser) -> User:
+    """One user. Raises AccessDenied, NotFound or DatabaseError."""
+    demand_user_administrator(parts, caller, _SCOPE, order.company_id)
+    async with connection(parts.pool) as acquired:
+        user = await users.find(acquired, order.user_id)
+    if user is None or user.company_id != order.company_id:
+        raise NotFound("no such user")
+    return user
+
+
+async def list_users(parts: Parts, caller: AccessTokenClaims, order: ListUsers) -> tuple[list[User], bool]:
+    """A page of users, and whether there are more. Raises AccessDenied, NotFound or DatabaseError."""
+    demand_user_administrator(parts, caller, _SCOPE, order.company_id)
+    async with connection(parts.pool) as acquired:
+        page = await users.page_of_company(acquired, order.company_id, after=order.after, page_size=order.size + 1)
+    return page[: order.size], len(page) > order.size
+
+
+async def read_user_change(parts: Parts, caller: AccessTokenClaims, order: ReadUserChange) -> Progress:
+    """How far a version of a user has come. Raises AccessDenied, NotFound, NoSuchChange or DatabaseError."""
+    user = await read_user(parts, caller, ReadUser(company_id=order.company_id, user_id=order.user_id))
+    return await parts.changes.progress(Version.of(user), order.version)

@@ -12,27 +12,24 @@ from datetime import UTC, datetime
 import uuid_utils
 
 from grantstream.contracts.events.token import GrantRevoked
-from grantstream.service.effect import Effects
-from grantstream.service.postgres import Connection, Pool, connection, transaction
+from grantstream.service.change import Change, Changes
+from grantstream.service.postgres import Connection, connection
 from services.token import errors
 from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, Use, digest_of, judge_use
 from services.token.domain.token_answer import IssuedRefreshToken
 from services.token.errors import TokenRefusal
 from services.token.store import refresh_tokens
-from services.token.use_cases.changes import end_of_grant
-from services.token.use_cases.publish import tell_revoked
 
 REUSED = "refresh_token_reused"
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshFamilies:
-    """`effects`: what ends a family waits until every process has heard that its tokens are void."""
+    """What ends a family waits until every process knows that its tokens are void."""
 
-    pool: Pool
+    changes: Changes
     policy: RefreshPolicy
-    effects: Effects
 
     async def start(self, asking: Asking, grounds: Grounds, scopes: frozenset[str]) -> IssuedRefreshToken:
         """Writes the first token of a new family."""
@@ -54,8 +51,8 @@ class RefreshFamilies:
             authenticated_at=grounds.authenticated_at or now,
             expires_at=now + self.policy.lifetime,
         )
-        async with connection(self.pool) as acquired:
-            await refresh_tokens.add(acquired, token)
+        async with connection(self.changes.pool) as acquired:
+            await refresh_tokens.insert(acquired, token)
         return IssuedRefreshToken(value, token.grant_id, token.expires_at)
 
     async def find(self, value: str, client_id: str, now: datetime) -> RefreshToken:
@@ -63,7 +60,7 @@ class RefreshFamilies:
 
         Raises TokenRefusal: 108 if there is none or it is dead, 105 if it is another client's.
         """
-        async with connection(self.pool) as acquired:
+        async with connection(self.changes.pool) as acquired:
             token = await refresh_tokens.find(acquired, digest_of(value))
         if token is None:
             raise TokenRefusal(errors.REFRESH_TOKEN_BAD)
@@ -86,7 +83,7 @@ class RefreshFamilies:
         async def spend(acquired: Connection, use: Use) -> None:
             if use is Use.FIRST and await refresh_tokens.spend(acquired, token.digest, now) is None:
                 raise TokenRefusal(errors.REFRESH_TOKEN_BAD, "spent by another request")
-            await refresh_tokens.add(acquired, successor)
+            await refresh_tokens.insert(acquired, successor)
 
         await self._within_family(token, now, spend)
         return IssuedRefreshToken(value, token.grant_id, successor.expires_at)
@@ -94,15 +91,13 @@ class RefreshFamilies:
     async def _within_family(
         self, token: RefreshToken, now: datetime, go_on: Callable[[Connection, Use], Awaitable[None]]
     ) -> None:
-        async with transaction(self.pool) as acquired:
-            await refresh_tokens.lock_family(acquired, token.grant_id)
-            use = await self._judged(acquired, token, now)
+        async with self.changes.begin() as change:
+            await refresh_tokens.lock_family(change.connection, token.grant_id)
+            use = await self._judged(change.connection, token, now)
             if use is Use.REUSE:
-                await self._revoke(acquired, token, now)
+                await self._revoke(change, token, now)
             elif use is not Use.DEAD:
-                await go_on(acquired, use)
-        if use is Use.REUSE:
-            await self.effects.of([end_of_grant(token.grant_id, now)])
+                await go_on(change.connection, use)
         if use in (Use.REUSE, Use.DEAD):
             raise TokenRefusal(errors.REFRESH_TOKEN_BAD, use.name.lower())
 
@@ -113,8 +108,8 @@ class RefreshFamilies:
             return Use.DEAD
         return judge_use(current, newest_live=newest_live, now=now, policy=self.policy)
 
-    async def _revoke(self, acquired: Connection, token: RefreshToken, now: datetime) -> None:
-        await refresh_tokens.revoke_family(acquired, token.grant_id, now)
+    async def _revoke(self, change: Change, token: RefreshToken, now: datetime) -> None:
+        await refresh_tokens.revoke_family(change.connection, token.grant_id, now)
         revoked = GrantRevoked(
             grant_id=token.grant_id,
             app_id=token.client_id,
@@ -122,7 +117,8 @@ class RefreshFamilies:
             company_id=token.company_id,
             reason=REUSED,
         )
-        await tell_revoked(acquired, revoked, now)
+        await change.publish(revoked)
+        await change.void(revoked.subject)
 
 
 async def _nothing_more(_: Connection, __: Use) -> None:

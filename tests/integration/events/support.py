@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from grantstream.contracts import subjects
 from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.events.registration import AppModified, AppRegistered, AppState, Visibility
 from grantstream.contracts.topics import (
@@ -70,6 +71,7 @@ APPS = Projection[AppState](
     table="app",
     key=("app_id",),
     topics=(APP_REGISTERED, APP_MODIFIED, APP_DELETED, APP_REVIEWED, SECRET_ROTATED),
+    subject=subjects.app,
     row=lambda app: {"app_id": app.app_id, "name": app.name},
 )
 """A small projection, which is also a handler."""

@@ -4,6 +4,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -129,7 +130,7 @@ async def test_values_of_any_type_reach_their_columns(pool: asyncpg.Pool) -> Non
         "size": None,
         "state": orjson.Fragment(b'{"nested": [1, {"two": null}]}'),
     }
-    odd = Projection[AppState](name="odd", table="odd", key=("id",), topics=APPS.topics, row=lambda _: columns)
+    odd = replace(APPS, name="odd", table="odd", key=("id",), row=lambda _: columns)
     async with pool.acquire() as connection:
         await odd.take(connection, [V2])
         await odd.take(connection, [V3, V2])

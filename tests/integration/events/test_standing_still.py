@@ -165,7 +165,8 @@ async def test_an_owner_that_cannot_read_its_own_topics_is_in_trouble_until_it_c
         mint.guard(),
         all_known,
         pool,
-        [OwnedStates(topics=(APP_MODIFIED,), find=none_of_ours, source=SOURCE)],
+        [OwnedStates(topics=(APP_MODIFIED,), find=none_of_ours)],
+        source=SOURCE,
         is_active=lambda: True,
         # A read that ends before the broker has answered counts as one that went well: long enough for a busy one.
         settings=LastWordSettings(recheck=0.5, ask_every=0.2, stuck_after=1.0),

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,19 +12,16 @@ import pytest
 from grantstream.contracts.events.registration import AppEnabled, AppModified, Visibility
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.events.token import CompanyRegistered, UserModified
+from grantstream.events.consuming.projection import Projection
 from grantstream.events.consuming.projection_floors import drop_floor, raise_floor
 from grantstream.fence import RowBelowFloor
 from grantstream.service.migrations import MigrationSet, migrate
-from grantstream.service.postgres import Connection, opened_pool, transaction
+from grantstream.service.postgres import opened_pool, transaction
 from services.receipts import projections as receipts
 from services.receipts.store import schema as receipts_schema
-from services.receipts.store import users as receipts_users
 from services.registration import projections as registration
-from services.registration.store import companies
 from services.registration.store import schema as registration_schema
-from services.registration.store import users as registration_users
 from services.token import projections as token
-from services.token.store import apps, enablements
 from services.token.store import schema as token_schema
 
 _AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -61,38 +58,16 @@ def _company(version: int) -> CompanyRegistered:
 class Case:
     migrations: Sequence[MigrationSet]
     state: Callable[[int], AggregateState]
-    take: Callable[[Connection, Any], Awaitable[object]]
-    find: Callable[[Connection], Awaitable[Any]]
+    projection: Projection[Any]
+    key: tuple[str, ...] = (_ID,)
 
 
 CASES = {
-    "token: application": Case(
-        token_schema.MIGRATIONS, _app, token.APPS, lambda connection: apps.find_client(connection, _ID)
-    ),
-    "token: enablement": Case(
-        token_schema.MIGRATIONS,
-        _enablement,
-        token.ENABLEMENTS,
-        lambda connection: enablements.find(connection, _ID, _OTHER),
-    ),
-    "registration: user": Case(
-        registration_schema.MIGRATIONS,
-        _user,
-        registration.USERS,
-        lambda connection: registration_users.find(connection, _ID),
-    ),
-    "registration: company": Case(
-        registration_schema.MIGRATIONS,
-        _company,
-        registration.COMPANIES,
-        lambda connection: companies.find(connection, _ID),
-    ),
-    "receipts: user": Case(
-        receipts_schema.MIGRATIONS,
-        _user,
-        receipts.USERS,
-        lambda connection: receipts_users.find(connection, _ID),
-    ),
+    "token: application": Case(token_schema.MIGRATIONS, _app, token.APPS),
+    "token: enablement": Case(token_schema.MIGRATIONS, _enablement, token.ENABLEMENTS, (_ID, _OTHER)),
+    "registration: user": Case(registration_schema.MIGRATIONS, _user, registration.USERS),
+    "registration: company": Case(registration_schema.MIGRATIONS, _company, registration.COMPANIES),
+    "receipts: user": Case(receipts_schema.MIGRATIONS, _user, receipts.USERS),
 }
 
 
@@ -101,19 +76,19 @@ async def test_a_row_below_its_stored_floor_is_refused_until_a_newer_one_comes(d
     case = CASES[name]
     await asyncio.to_thread(migrate, database_dsn, *case.migrations)
     async with opened_pool(database_dsn, application_name="test") as pool, transaction(pool) as connection:
-        assert await case.find(connection) is None
-        await case.take(connection, case.state(3))
-        assert (await case.find(connection)).version == 3
+        assert await case.projection.find(connection, *case.key) is None
+        await case.projection(connection, case.state(3))
+        assert (await case.projection.find(connection, *case.key)).version == 3
         subject = case.state(3).subject
         await raise_floor(connection, subject, 3)
-        assert (await case.find(connection)).version == 3
+        assert (await case.projection.find(connection, *case.key)).version == 3
         await raise_floor(connection, subject, 5)
         await raise_floor(connection, subject, 4)
-        await case.take(connection, case.state(4))
+        await case.projection(connection, case.state(4))
         with pytest.raises(RowBelowFloor):
-            await case.find(connection)
-        await case.take(connection, case.state(5))
-        assert (await case.find(connection)).version == 5
+            await case.projection.find(connection, *case.key)
+        await case.projection(connection, case.state(5))
+        assert (await case.projection.find(connection, *case.key)).version == 5
         await drop_floor(connection, case.state(4))
         assert await connection.fetchval("select version from projection_floor where subject = $1", subject) == 5
         await drop_floor(connection, case.state(5))

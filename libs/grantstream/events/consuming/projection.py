@@ -5,6 +5,7 @@
         table="known_user",
         key=("user_id",),
         topics=(USER_REGISTERED, USER_MODIFIED),
+        subject=subjects.user,
         row=lambda user: {"user_id": user.user_id, "company_id": user.company_id, "active": user.active},
     )
 
@@ -24,6 +25,7 @@ import orjson
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.topics import Topic
+from grantstream.events.consuming.projection_floors import refuse_below_floor
 from grantstream.events.errors import ContradictoryEvent
 
 StateT = TypeVar("StateT", bound=AggregateState)
@@ -33,7 +35,9 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Projection(Generic[StateT]):
-    """One table that a consumer group keeps. `key`: the columns that name a row; `name`: what commands call it.
+    """One table that a consumer group keeps. `name`: what commands call it; `key`: the columns that name a row.
+
+    `subject(*key)`: the subject of its events.
 
     `row(state)` gives the columns but `version` and `content_sha256`: values that JSON has, times and bytes. A column
     of JSON may be given as `orjson.Fragment`. The table is looked up by the connection's search path.
@@ -43,6 +47,7 @@ class Projection(Generic[StateT]):
     table: str
     key: tuple[str, ...]
     topics: tuple[Topic, ...]
+    subject: Callable[..., str]
     row: Callable[[StateT], Row]
 
     @property
@@ -80,6 +85,22 @@ class Projection(Generic[StateT]):
                 del newest[self.key_of(row)]
             await self._judge_all(connection, table, list(newest.values()))
 
+    async def find(self, connection: Any, *key: str) -> "ProjectedRow | None":
+        """The row with this key. Raises RowBelowFloor while it lacks an event that was dead-lettered."""
+        subject = self.subject(*key)
+        places = ", ".join(f"${number}" for number in range(2, len(key) + 2))
+        row = await connection.fetchrow(
+            f"""select *, (select floor.version from projection_floor floor where floor.subject = $1) as floor
+                from {self.table} where ({names(self.key)}) = ({places})""",  # noqa: S608 - names from code, quoted
+            subject,
+            *key,
+        )
+        if row is None:
+            return None
+        columns = ProjectedRow(row)
+        refuse_below_floor(subject, columns.version, columns.pop("floor"))
+        return columns
+
     def full_row(self, state: StateT) -> Row:
         """The whole row of a state. Raises TypeError for an event that is no state of an aggregate."""
         if not isinstance(state, AggregateState):
@@ -109,6 +130,15 @@ class Projection(Generic[StateT]):
         for entry in entries:
             if (row := by_key.get(self.key_of(entry[0]))) is not None:
                 _judge(row, entry)
+
+
+class ProjectedRow(dict[str, Any]):
+    """A row as it is kept, by column."""
+
+    @property
+    def version(self) -> int:
+        """The aggregate's version."""
+        return int(self["version"])
 
 
 def handlers_of(projections: Iterable[Projection[Any]]) -> dict[str, Projection[Any]]:

@@ -37,8 +37,9 @@ class Repair(StrEnum):
 class LastWordRepair:
     """Looks at the owner's own rows, and appends through its outbox. `pool` is an asyncpg pool of its database."""
 
-    def __init__(self, pool: Any, owned: Sequence[OwnedStates], memory: LastWordMemory) -> None:
+    def __init__(self, pool: Any, owned: Sequence[OwnedStates], source: str, memory: LastWordMemory) -> None:
         self._pool = pool
+        self._source = source
         self._owned = {topic.name: states for states in owned for topic in states.topics}
         self._memory = memory
 
@@ -61,7 +62,7 @@ class LastWordRepair:
             # What waits for the relay was read from this row, or is newer than what was heard: it will be heard, too.
             if await QUERIES.waits_on_topic(connection, topic=suspicion.topic, subject=state.subject):
                 return Repair.WAITING
-            await append(connection, told, source=owned.source, now=datetime.now(UTC))
+            await append(connection, told, source=self._source, now=datetime.now(UTC))
         return outcome
 
     def _decided(

@@ -49,6 +49,7 @@ class LastWords:
         pool: Any,
         owned: Sequence[OwnedStates],
         *,
+        source: str,
         is_active: Callable[[], bool],
         settings: LastWordSettings | None = None,
         observer: LastWordObserver | None = None,
@@ -58,6 +59,7 @@ class LastWords:
         self._catch_up_keys = catch_up_keys
         self._pool = pool
         self._owned = owned
+        self._source = source
         self._is_active = is_active
         self._settings = settings or LastWordSettings()
         self._observer = observer or LastWordObserver()
@@ -100,7 +102,7 @@ class LastWords:
     def _forget(self) -> None:
         """What another process does now may make all of it untrue."""
         self._memory = LastWordMemory()
-        self._repair = LastWordRepair(self._pool, self._owned, self._memory)
+        self._repair = LastWordRepair(self._pool, self._owned, self._source, self._memory)
         self._pace = RepairPace(self._settings)
         self._known: Mapping[str, TopicDescription] = {}
         self._next: dict[TopicPartition, int] = {}

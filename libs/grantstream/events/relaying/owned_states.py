@@ -19,14 +19,13 @@ Nobody may change the aggregate before that transaction ends. None: there never 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedStates:
-    """One kind of aggregate: the topics that tell of it, how its newest state is found, the `ce_source` of its owner.
+    """One kind of aggregate: the topics that tell of it, and how its newest state is found.
 
     Every topic has one event type, of the same name.
     """
 
     topics: tuple[Topic, ...]
     find: FindState
-    source: str
 
 
 def told_on(topic: str, state: AggregateState) -> AggregateState | None:

@@ -6,11 +6,10 @@ company_apps.py      /app-mgmt/v4/companies/{companyId}/apps
 api_catalogue.py     /app-mgmt/v4/apis
 
 app_bodies.py secret_bodies.py   what comes in, checked for shape
-shown.py             what goes out
+responses.py         the bodies of answers
 answers.py           ETag, Location, Server-Timing, 202
 conditions.py        If-Match and If-None-Match
 pages.py             limit, cursor and the link to the next page
 request_parts.py     what a route needs of its request
-documented.py        what OpenAPI says of errors
-problems.py          which error is told how
+problems.py          which error has which status
 """

@@ -1,15 +1,16 @@
 """Answers to orders and questions, with entity tags and locations."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from grantstream.service.effect import Effect
-from grantstream.service.effect_shown import effect_answer
+from grantstream.service.bodies import to_json
+from grantstream.service.in_force import Progress
+from grantstream.service.progress_answer import ChangeResponse, progress_answer
+from services.registration.domain.app import App
+from services.registration.domain.enablement import Enablement
 from services.registration.entrypoints.api.conditions import entity_tag
-from services.registration.entrypoints.api.shown import WithEffect
 
 APPS = "/app-mgmt/v4/apps"
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -26,40 +27,43 @@ def enablement_path(company_id: str, app_id: str) -> str:
     return f"/app-mgmt/v4/companies/{company_id}/apps/{app_id}"
 
 
-def change_path(path: str, version: int) -> str:
-    """Where to ask how far a change has come."""
-    return f"{path}/changes/{version}"
-
-
 def done(
-    shown: WithEffect, effect: Effect, *, changes: str, version: int, status: int = 200, location: str | None = None
+    response: ChangeResponse, aggregate: App | Enablement, progress: Progress, *, created: bool = False
 ) -> Response:
-    """The answer to an order. `changes`: where to ask how far it has come; `location`: of what was made."""
-    tag = {"ETag": entity_tag(version)}
-    return effect_answer(status, _content(shown), effect, status_url=changes, headers=tag, location=location)
+    """The answer to an order that left an aggregate as it is now. `created`: its address is in Location."""
+    return progress_answer(
+        201 if created else 200,
+        to_json(response),
+        progress,
+        status_url=_change_path(aggregate),
+        headers={"ETag": entity_tag(aggregate.version)},
+        location=_path(aggregate) if created else None,
+    )
 
 
-def deleted(effect: Effect, *, changes: str) -> Response:
-    """The answer to a deletion: 204, or 202 with who does not know yet."""
-    return effect_answer(204, None, effect, status_url=changes)
+def deleted(app: App, progress: Progress) -> Response:
+    """The answer to a deletion: 204, or 202 with the processes that may not know yet."""
+    return progress_answer(204, None, progress, status_url=_change_path(app))
 
 
-def found(shown: BaseModel, version: int, known: frozenset[str]) -> Response:
+def _path(aggregate: App | Enablement) -> str:
+    if isinstance(aggregate, App):
+        return app_path(aggregate.app_id)
+    return enablement_path(aggregate.company_id, aggregate.app_id)
+
+
+def _change_path(aggregate: App | Enablement) -> str:
+    return f"{_path(aggregate)}/changes/{aggregate.version}"
+
+
+def versioned(response: BaseModel, version: int, known: frozenset[str]) -> Response:
     """The answer to a question about one object; 304 if the caller has this version."""
     headers = {"ETag": entity_tag(version), **_REVALIDATE}
     if str(version) in known:
         return Response(status_code=304, headers=headers)
-    return _json(200, shown, headers)
+    return JSONResponse(to_json(response), headers=headers)
 
 
-def plain(shown: BaseModel) -> Response:
+def plain(response: BaseModel | Sequence[BaseModel]) -> Response:
     """An answer without a version."""
-    return _json(200, shown, _NO_STORE)
-
-
-def _json(status: int, shown: BaseModel, headers: Mapping[str, str]) -> Response:
-    return JSONResponse(_content(shown), status, dict(headers))
-
-
-def _content(shown: BaseModel) -> dict[str, Any]:
-    return shown.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return JSONResponse(to_json(response), headers=_NO_STORE)

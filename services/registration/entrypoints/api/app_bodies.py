@@ -2,12 +2,14 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from grantstream.contracts.events.registration import Visibility
+from grantstream.service.bodies import RequestBody
 from services.registration.domain.app_details import AppDetails
+from services.registration.use_cases.modify_app import ModifyApp
+from services.registration.use_cases.precondition import Precondition
 
 Names = list[str]
 _EXAMPLE: JsonDict = {
@@ -28,13 +30,7 @@ _REVIEW_FIELDS = {
 }
 
 
-class Body(BaseModel):
-    """A body of the administration: no field that is not known, no type that is nearly right."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, frozen=True)
-
-
-class RegisterAppBody(Body):
+class RegisterAppBody(RequestBody):
     """An application to be registered."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -42,11 +38,11 @@ class RegisterAppBody(Body):
     name: str
     description: str = ""
     active: bool = True
-    apis: Names = []
-    sensitive_data_groups: Names = []
+    apis: Names = Field(default_factory=list)
+    sensitive_data_groups: Names = Field(default_factory=list)
     scopes: Names
     allowed_grants: Names
-    redirect_uris: Names = []
+    redirect_uris: Names = Field(default_factory=list)
     environment: str = "prod"
 
     def details(self) -> AppDetails:
@@ -63,7 +59,7 @@ def _kept(default: Any) -> Any:
     return Field(default=default, json_schema_extra=_drop_default)
 
 
-class ModifyAppBody(Body):
+class ModifyAppBody(RequestBody):
     """The fields to change; what is not named stays. The last four belong to the platform's staff."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"scopes": ["receipts.read", "openid"]}]})
@@ -82,17 +78,13 @@ class ModifyAppBody(Body):
     suspended: bool = _kept(False)
     key_space: Names = _kept([])
 
-    def changed_details(self) -> dict[str, Any]:
-        """The named fields of the owner, by the names of the domain."""
-        named = {name: getattr(self, name) for name in self.model_fields_set - _REVIEW_FIELDS.keys()}
-        return _as_tuples(named)
-
-    def changed_review(self) -> dict[str, Any]:
-        """The named fields of the staff, by the names of the domain."""
-        named = {_REVIEW_FIELDS[name]: getattr(self, name) for name in self.model_fields_set & _REVIEW_FIELDS.keys()}
+    def order(self, app_id: str, precondition: Precondition) -> ModifyApp:
+        """What the body asks for: the named fields of the owner and of the staff, by the names of the domain."""
+        named = _as_tuples({name: getattr(self, name) for name in self.model_fields_set})
         if "visibility" in named:
             named["visibility"] = Visibility(named["visibility"])
-        return _as_tuples(named)
+        review = {_REVIEW_FIELDS[name]: named.pop(name) for name in _REVIEW_FIELDS.keys() & named.keys()}
+        return ModifyApp(app_id=app_id, details=named, review=review, precondition=precondition)
 
 
 def _as_tuples(fields: dict[str, Any]) -> dict[str, Any]:

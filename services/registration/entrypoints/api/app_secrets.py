@@ -3,22 +3,20 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
-from fastapi.responses import JSONResponse
 
+from grantstream.service.documented import changing, reading
 from grantstream.service.json_bodies import StrictJsonRoute
-from services.registration.entrypoints.api.answers import app_path, change_path, deleted, done
+from grantstream.service.progress_answer import ChangeResponse
+from services.registration.entrypoints.api.answers import deleted, done, plain
 from services.registration.entrypoints.api.conditions import IfMatch
-from services.registration.entrypoints.api.documented import changing, reading
 from services.registration.entrypoints.api.request_parts import AppId, Caller, PartsOf
+from services.registration.entrypoints.api.responses import NewSecretResponse, SecretResponse
 from services.registration.entrypoints.api.secret_bodies import (
     MakeSecretBody,
     SecretPatchBody,
     read_make_secret_body,
 )
-from services.registration.entrypoints.api.shown import ShownNewSecret, ShownSecret, WithEffect
-from services.registration.use_cases.app_change import ChangedApp
-from services.registration.use_cases.change_secrets import app_with_secrets, delete_secret, set_secret_status
-from services.registration.use_cases.make_secret import make_secret
+from services.registration.use_cases import change_secrets, make_secret
 
 router = APIRouter(prefix="/app-mgmt/v4/{appId}/secrets", route_class=StrictJsonRoute, tags=["Client secrets"])
 
@@ -31,21 +29,19 @@ _OPTIONAL_BODY = {
 }
 
 
-@router.get("", summary="List the secrets", response_model=list[ShownSecret], responses=reading())
+@router.get("", summary="List the secrets", response_model=list[SecretResponse], responses=reading())
 async def list_secrets(app_id: AppId, caller: Caller, parts: PartsOf) -> Response:
     """All secrets without their values. For the application itself, and whoever manages it."""
-    app = await app_with_secrets(parts, caller, app_id)
+    secrets = await change_secrets.list_secrets(parts, caller, app_id)
     now = parts.now()
-    shown = [ShownSecret.of(secret, now) for secret in app.secrets]
-    content = [secret.model_dump(mode="json", by_alias=True, exclude_none=True) for secret in shown]
-    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+    return plain([SecretResponse.of(secret, now) for secret in secrets])
 
 
 @router.post(
     "",
     summary="Make a new secret",
-    response_model=ShownNewSecret,
-    responses=changing(ShownNewSecret, 409),
+    response_model=NewSecretResponse,
+    responses=changing(NewSecretResponse, 409, 412),
     openapi_extra=_OPTIONAL_BODY,
 )
 async def make(
@@ -59,28 +55,26 @@ async def make(
 
     Tokens stay alive, unless the old secrets are told to have leaked.
     """
-    made = await make_secret(parts, caller, app_id, body.order(condition))
-    version = made.changed.app.version
-    shown = ShownNewSecret(id=made.secret.secret_id, value=made.secret.value, app_id=app_id, version=version)
-    return done(shown, made.changed.effect, changes=change_path(app_path(app_id), version), version=version)
+    made = await make_secret.make_secret(parts, caller, body.order(app_id, condition))
+    return done(NewSecretResponse.of(made.secret, made.app), made.app, made.progress)
 
 
 @router.patch(
-    "/{secretId}", summary="Switch a secret on or off", response_model=WithEffect, responses=changing(WithEffect, 409)
+    "/{secretId}",
+    summary="Switch a secret on or off",
+    response_model=ChangeResponse,
+    responses=changing(ChangeResponse, 409, 412),
 )
 async def patch(app_id: AppId, secret_id: SecretId, body: SecretPatchBody, caller: Caller, parts: PartsOf) -> Response:
     """A SCIM PatchOp that replaces `/status` by `active` or `inactive`."""
-    changed = await set_secret_status(parts, caller, app_id, secret_id, body.status())
-    version = changed.app.version
-    return done(WithEffect(), changed.effect, changes=_changes(changed), version=version)
+    order = change_secrets.SetSecretStatus(app_id=app_id, secret_id=secret_id, status=body.status())
+    changed = await change_secrets.set_secret_status(parts, caller, order)
+    return done(ChangeResponse(), changed.app, changed.progress)
 
 
-@router.delete("/{secretId}", summary="Delete a secret", status_code=204, responses=changing(WithEffect))
+@router.delete("/{secretId}", summary="Delete a secret", status_code=204, responses=changing(ChangeResponse, 412))
 async def delete(app_id: AppId, secret_id: SecretId, caller: Caller, parts: PartsOf) -> Response:
     """Deletes a secret, which must be inactive. Tokens that it gave are void from now on."""
-    changed = await delete_secret(parts, caller, app_id, secret_id)
-    return deleted(changed.effect, changes=_changes(changed))
-
-
-def _changes(changed: ChangedApp) -> str:
-    return change_path(app_path(changed.app.app_id), changed.app.version)
+    order = change_secrets.DeleteSecret(app_id=app_id, secret_id=secret_id)
+    changed = await change_secrets.delete_secret(parts, caller, order)
+    return deleted(changed.app, changed.progress)

@@ -2,19 +2,19 @@
 
 from fastapi import APIRouter, Request, Response
 
-from grantstream.service.effect_shown import ShownEffect
+from grantstream.service.documented import changing, reading
 from grantstream.service.json_bodies import StrictJsonRoute
-from services.registration.entrypoints.api.answers import APPS, app_path, change_path, deleted, done, found, plain
+from grantstream.service.progress_answer import ChangeResponse, ProgressResponse
+from services.registration.entrypoints.api.answers import APPS, deleted, done, plain, versioned
 from services.registration.entrypoints.api.app_bodies import ModifyAppBody, RegisterAppBody
 from services.registration.entrypoints.api.conditions import IfMatch, IfNoneMatch
-from services.registration.entrypoints.api.documented import changing, reading
 from services.registration.entrypoints.api.pages import PartOfList, next_link
 from services.registration.entrypoints.api.request_parts import AppId, Caller, PartsOf, Version
-from services.registration.entrypoints.api.shown import ShownApp, ShownPage, WithEffect
-from services.registration.use_cases.delete_app import delete_app
-from services.registration.use_cases.modify_app import ModifyApp, modify_app
-from services.registration.use_cases.read_apps import list_apps, read_app
-from services.registration.use_cases.read_change import app_change_effect
+from services.registration.entrypoints.api.responses import AppPageResponse, AppResponse
+from services.registration.use_cases.delete_app import DeleteApp, delete_app
+from services.registration.use_cases.modify_app import modify_app
+from services.registration.use_cases.read_apps import ReadApp, list_apps, read_app
+from services.registration.use_cases.read_change import ReadAppChange, read_app_change
 from services.registration.use_cases.register_app import register_app
 
 router = APIRouter(prefix=APPS, route_class=StrictJsonRoute, tags=["Applications"])
@@ -24,8 +24,8 @@ router = APIRouter(prefix=APPS, route_class=StrictJsonRoute, tags=["Applications
     "",
     summary="Register an application",
     status_code=201,
-    response_model=ShownApp,
-    responses=changing(ShownApp),
+    response_model=AppResponse,
+    responses=changing(AppResponse, 412),
 )
 async def register(body: RegisterAppBody, caller: Caller, parts: PartsOf) -> Response:
     """Registers an application and enables it for the own company. The secret is shown in this answer only.
@@ -33,37 +33,34 @@ async def register(body: RegisterAppBody, caller: Caller, parts: PartsOf) -> Res
     For administrators of a Development Partner, and developers in their own sandbox.
     """
     registered = await register_app(parts, caller, body.details())
-    app = registered.app
-    return done(
-        ShownApp.of(app, registered.secret),
-        registered.effect,
-        changes=change_path(app_path(app.app_id), app.version),
-        version=app.version,
-        status=201,
-        location=app_path(app.app_id),
-    )
+    response = AppResponse.of(registered.app, registered.secret)
+    return done(response, registered.app, registered.progress, created=True)
 
 
-@router.get("", summary="List the own company's applications", response_model=ShownPage, responses=reading(422))
+@router.get("", summary="List the own company's applications", response_model=AppPageResponse, responses=reading(422))
 async def list_own(request: Request, part: PartOfList, caller: Caller, parts: PartsOf) -> Response:
     """Inactive ones are included, deleted ones are not. The platform's staff see those of all companies."""
     page = await list_apps(parts, caller, part)
-    return plain(ShownPage(items=[ShownApp.of(app) for app in page.entries], next=next_link(request, page.following)))
+    return plain(
+        AppPageResponse(items=[AppResponse.of(app) for app in page.entries], next=next_link(request, page.following))
+    )
 
 
 @router.get(
     "/{appId}",
     summary="Read an application",
-    response_model=ShownApp,
+    response_model=AppResponse,
     responses=reading(400) | {304: {"description": "The caller has this version."}},
 )
 async def read(app_id: AppId, known: IfNoneMatch, caller: Caller, parts: PartsOf) -> Response:
     """One of the own company's applications; an application may read itself."""
-    app = await read_app(parts, caller, app_id)
-    return found(ShownApp.of(app), app.version, known)
+    app = await read_app(parts, caller, ReadApp(app_id=app_id))
+    return versioned(AppResponse.of(app), app.version, known)
 
 
-@router.patch("/{appId}", summary="Change an application", response_model=ShownApp, responses=changing(ShownApp, 409))
+@router.patch(
+    "/{appId}", summary="Change an application", response_model=AppResponse, responses=changing(AppResponse, 409, 412)
+)
 async def modify(app_id: AppId, body: ModifyAppBody, condition: IfMatch, caller: Caller, parts: PartsOf) -> Response:
     """Changes the fields that the body names; scopes and grants taken away are refused everywhere at once.
 
@@ -71,27 +68,24 @@ async def modify(app_id: AppId, body: ModifyAppBody, condition: IfMatch, caller:
     An application that is to publish events needs event scopes, and a key space: the subjects that it may write about,
     each whole (`app/4711`) or by its beginning (`receipt/portal-*`). A narrower one voids its tokens for events.
     """
-    changed = await modify_app(
-        parts, caller, app_id, ModifyApp(body.changed_details(), body.changed_review(), condition)
-    )
-    version = changed.app.version
-    changes = change_path(app_path(app_id), version)
-    return done(ShownApp.of(changed.app), changed.effect, changes=changes, version=version)
+    changed = await modify_app(parts, caller, body.order(app_id, condition))
+    return done(AppResponse.of(changed.app), changed.app, changed.progress)
 
 
-@router.delete("/{appId}", summary="Delete an application", status_code=204, responses=changing(WithEffect))
+@router.delete("/{appId}", summary="Delete an application", status_code=204, responses=changing(ChangeResponse, 412))
 async def delete(app_id: AppId, condition: IfMatch, caller: Caller, parts: PartsOf) -> Response:
     """Final: every token and secret is refused from now on, and no company has it enabled any more."""
-    changed = await delete_app(parts, caller, app_id, condition)
-    return deleted(changed.effect, changes=change_path(app_path(app_id), changed.app.version))
+    changed = await delete_app(parts, caller, DeleteApp(app_id=app_id, precondition=condition))
+    return deleted(changed.app, changed.progress)
 
 
 @router.get(
     "/{appId}/changes/{version}",
     summary="How far a change has come",
-    response_model=ShownEffect,
+    response_model=ProgressResponse,
     responses=reading(422),
 )
 async def change(app_id: AppId, version: Version, caller: Caller, parts: PartsOf) -> Response:
-    """Tells whether every process goes by this version of the application, and which do not."""
-    return plain(ShownEffect.of(await app_change_effect(parts, caller, app_id, version)))
+    """Whether every process goes by this version of the application, and which do not."""
+    order = ReadAppChange(app_id=app_id, version=version)
+    return plain(ProgressResponse.of(await read_app_change(parts, caller, order)))

@@ -5,17 +5,23 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict
 
-from grantstream.service.effect_shown import ShownEffect
+from grantstream.service.bodies import RequestBody
+from grantstream.service.documented import changing, reading
 from grantstream.service.json_bodies import StrictJsonRoute
-from services.registration.entrypoints.api.answers import change_path, done, enablement_path, found, plain
-from services.registration.entrypoints.api.app_bodies import Body
+from grantstream.service.progress_answer import ProgressResponse
+from services.registration.entrypoints.api.answers import done, plain, versioned
 from services.registration.entrypoints.api.conditions import IfMatch, IfNoneMatch
-from services.registration.entrypoints.api.documented import changing, reading
 from services.registration.entrypoints.api.pages import PartOfList, next_link
 from services.registration.entrypoints.api.request_parts import AppId, Caller, CompanyId, PartsOf, Version
-from services.registration.entrypoints.api.shown import ShownEnablement, ShownListedApp, ShownListedPage
-from services.registration.use_cases.read_change import enablement_change_effect
-from services.registration.use_cases.read_company_apps import ListingStatus, list_company_apps, read_enablement
+from services.registration.entrypoints.api.responses import EnablementResponse, ListedAppResponse, ListedPageResponse
+from services.registration.use_cases.read_change import ReadEnablementChange, read_enablement_change
+from services.registration.use_cases.read_company_apps import (
+    ListCompanyApps,
+    ListingStatus,
+    ReadEnablement,
+    list_company_apps,
+    read_enablement,
+)
 from services.registration.use_cases.set_enablement import SetEnablement, set_enablement
 
 router = APIRouter(
@@ -23,7 +29,7 @@ router = APIRouter(
 )
 
 
-class EnablementBody(Body):
+class EnablementBody(RequestBody):
     """Whether the company lets the application in."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": True}]})
@@ -31,7 +37,7 @@ class EnablementBody(Body):
     enabled: bool
 
 
-@router.get("", summary="List applications", response_model=ShownListedPage, responses=reading(422))
+@router.get("", summary="List applications", response_model=ListedPageResponse, responses=reading(422))
 async def list_for_company(
     request: Request,
     company_id: CompanyId,
@@ -41,28 +47,28 @@ async def list_for_company(
     status: Annotated[ListingStatus, Query(description="What may be enabled, or what is.")] = ListingStatus.AVAILABLE,
 ) -> Response:
     """`available`: the own applications and the public ones, if active. `enabled`: those that the company let in."""
-    page = await list_company_apps(parts, caller, company_id, status, part)
-    shown = [ShownListedApp.of(entry) for entry in page.entries]
-    return plain(ShownListedPage(items=shown, next=next_link(request, page.following)))
+    page = await list_company_apps(parts, caller, ListCompanyApps(company_id=company_id, status=status, part=part))
+    items = [ListedAppResponse.of(entry) for entry in page.entries]
+    return plain(ListedPageResponse(items=items, next=next_link(request, page.following)))
 
 
 @router.get(
     "/{appId}",
     summary="Read an enablement",
-    response_model=ShownEnablement,
+    response_model=EnablementResponse,
     responses=reading(400) | {304: {"description": "The caller has this version."}},
 )
 async def read(company_id: CompanyId, app_id: AppId, known: IfNoneMatch, caller: Caller, parts: PartsOf) -> Response:
     """Whether the own company lets the application in."""
-    enablement = await read_enablement(parts, caller, company_id, app_id)
-    return found(ShownEnablement.of(enablement), enablement.version, known)
+    enablement = await read_enablement(parts, caller, ReadEnablement(company_id=company_id, app_id=app_id))
+    return versioned(EnablementResponse.of(enablement), enablement.version, known)
 
 
 @router.put(
     "/{appId}",
     summary="Enable or disable an application",
-    response_model=ShownEnablement,
-    responses=changing(ShownEnablement, 409),
+    response_model=EnablementResponse,
+    responses=changing(EnablementResponse, 409, 412),
 )
 async def put(
     company_id: CompanyId, app_id: AppId, body: EnablementBody, condition: IfMatch, caller: Caller, parts: PartsOf
@@ -74,17 +80,16 @@ async def put(
     """
     order = SetEnablement(app_id=app_id, company_id=company_id, enabled=body.enabled, precondition=condition)
     changed = await set_enablement(parts, caller, order)
-    version = changed.enablement.version
-    changes = change_path(enablement_path(company_id, app_id), version)
-    return done(ShownEnablement.of(changed.enablement), changed.effect, changes=changes, version=version)
+    return done(EnablementResponse.of(changed.enablement), changed.enablement, changed.progress)
 
 
 @router.get(
     "/{appId}/changes/{version}",
     summary="How far a change has come",
-    response_model=ShownEffect,
+    response_model=ProgressResponse,
     responses=reading(422),
 )
 async def change(company_id: CompanyId, app_id: AppId, version: Version, caller: Caller, parts: PartsOf) -> Response:
-    """Tells whether every process goes by this version of the enablement, and which do not."""
-    return plain(ShownEffect.of(await enablement_change_effect(parts, caller, company_id, app_id, version)))
+    """Whether every process goes by this version of the enablement, and which do not."""
+    order = ReadEnablementChange(company_id=company_id, app_id=app_id, version=version)
+    return plain(ProgressResponse.of(await read_enablement_change(parts, caller, order)))

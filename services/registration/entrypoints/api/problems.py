@@ -8,7 +8,6 @@ from grantstream.service.problems import Problem
 from services.registration import errors
 
 _STATUS: Final[dict[type[errors.RegistrationError], int]] = {
-    errors.InvalidInput: 422,
     errors.NotAllowed: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,

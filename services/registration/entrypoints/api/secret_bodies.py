@@ -7,18 +7,18 @@ from fastapi import Request
 from pydantic import Field, ValidationError, model_validator
 
 from grantstream.contracts.events.registration import SecretStatus
+from grantstream.service.bodies import RequestBody
 from grantstream.service.json_bodies import require_json, strict_json
 from grantstream.service.problems import Problem
 from grantstream.service.validation import invalid_request
 from services.registration.domain.app_secrets import LONGEST_OVERLAP_HOURS
-from services.registration.entrypoints.api.app_bodies import Body
 from services.registration.use_cases.make_secret import MakeSecret
 from services.registration.use_cases.precondition import Precondition
 
 PATCH_SCHEMA: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
-class MakeSecretBody(Body):
+class MakeSecretBody(RequestBody):
     """How the old secrets end. Without a body they end at once."""
 
     overlap_hours: int = Field(
@@ -34,9 +34,14 @@ class MakeSecretBody(Body):
             raise ValueError("leaked secrets have no overlap")
         return self
 
-    def order(self, precondition: Precondition) -> MakeSecret:
+    def order(self, app_id: str, precondition: Precondition) -> MakeSecret:
         """What the body asks for."""
-        return MakeSecret(overlap=timedelta(hours=self.overlap_hours), leaked=self.leaked, precondition=precondition)
+        return MakeSecret(
+            app_id=app_id,
+            overlap=timedelta(hours=self.overlap_hours),
+            leaked=self.leaked,
+            precondition=precondition,
+        )
 
 
 async def read_make_secret_body(request: Request) -> MakeSecretBody:
@@ -52,7 +57,7 @@ async def read_make_secret_body(request: Request) -> MakeSecretBody:
         raise invalid_request(told) from None
 
 
-class StatusOperation(Body):
+class StatusOperation(RequestBody):
     """One operation of a SCIM PatchOp."""
 
     op: str
@@ -60,7 +65,7 @@ class StatusOperation(Body):
     value: str
 
 
-class SecretPatchBody(Body):
+class SecretPatchBody(RequestBody):
     """A SCIM PatchOp that sets a secret's status (RFC 7644, section 3.5.2)."""
 
     schemas: list[str]

@@ -17,8 +17,10 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.token import UserRegistered
 from grantstream.contracts.void import VoidBelow
 from grantstream.service.app import Api
+from grantstream.service.change import Changes
 from grantstream.service.migrations import migrate
 from grantstream.service.postgres import Pool, connection, opened_pool
+from grantstream.service.projected_rows import ProjectedRows
 from grantstream.testing import FenceAtHand, Mint
 from grantstream.testing.mint import ISSUER, producer_claims
 from services.receipts.bootstrap import make_api, serve
@@ -151,7 +153,8 @@ async def platform(pool: Pool, settings: ReceiptsSettings) -> AsyncIterator[Plat
         nudges.append(None)
 
     guard, projections = mint.guard(audience=API_AUDIENCE, fence=fence), Told()
-    serve(api, settings, pool=pool, guard=guard, rules=fence.rules, projections=projections, nudge=nudge)
+    rows = ProjectedRows(pool=pool, rules=fence.rules, projections=projections, wait_limit=settings.row_wait_limit)
+    serve(api, settings, guard, rows, Changes(pool=pool, source=settings.event_source, nudge=nudge))
     transport = httpx.ASGITransport(app=api)
     async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:
         yield Platform(pool, client, mint, fence, nudges, projections)

@@ -19,10 +19,13 @@ from grantstream.events.relaying.relay import Relay
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.service.app import Api
+from grantstream.service.change import Changes
+from grantstream.service.in_force import InForce
 from grantstream.service.postgres import Pool, opened_pool, transaction
+from grantstream.service.projected_rows import ProjectedRows
 from grantstream.testing import FixedCredentials, Mint, eventually
 from grantstream.testing.mint import ISSUER, producer_claims
-from services.registration.bootstrap import make_api, serve
+from services.registration.bootstrap import make_api, parts_of, serve
 from services.registration.projections import COMPANIES, USERS
 from services.registration.settings import RegistrationSettings
 from tests.recency import Told
@@ -200,7 +203,10 @@ async def open_platform(settings: RegistrationSettings, mint: Mint) -> AsyncIter
         nudge, projections = OutboxNudge(pool), Told()
         # Without the lifespan of a process: its garbage collection takes half a second beside all other tests.
         api = make_api(settings, _nothing_to_open)
-        serve(api, settings, pool=pool, guard=process.guard, fence=process.fence, projections=projections, nudge=nudge)
+        in_force = InForce(pool, process.fence)
+        changes = Changes(pool=pool, source=settings.event_source, in_force=in_force, nudge=nudge)
+        rows = ProjectedRows(pool=pool, rules=process.fence.rules, projections=projections)
+        serve(api, parts_of(settings, process.guard, rows, changes))
         transport = httpx.ASGITransport(api)
         async with httpx.AsyncClient(transport=transport, base_url="http://registration.test") as http:
             yield Platform(settings, pool, mint, api, process, http, projections)

@@ -14,7 +14,6 @@ from grantstream.events.producing.outbox import append_change
 from grantstream.service.postgres import connection, transaction
 from grantstream.testing import eventually
 from services.registration.projections import COMPANIES, PROJECTIONS
-from services.registration.store import companies
 from tests.integration.services.registration.platform import BODY, NOW, Platform
 
 COMPANY = CompanyRegistered(
@@ -33,7 +32,7 @@ async def project(platform: Platform, event: CompanyRegistered) -> int:
     async with transaction(platform.pool) as acquired:
         await COMPANIES(acquired, event)
     async with connection(platform.pool) as acquired:
-        company = await companies.find(acquired, event.company_id)
+        company = await COMPANIES.find(acquired, event.company_id)
     assert company is not None
     return company.version
 

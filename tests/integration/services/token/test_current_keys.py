@@ -14,6 +14,7 @@ from services.token.store import signing_keys
 from services.token.use_cases.create_signing_keys import ensure_signing_keys, generate_key
 from services.token.use_cases.current_keys import CurrentKeys
 from services.token.use_cases.mint_token import TokenMinter
+from tests.integration.services.token.at_hand import changes_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -52,9 +53,9 @@ class Process:
     async def replace_key(self) -> tuple[SigningKey, SigningKey]:
         """The database has another key that signs; the one before, and that one."""
         async with transaction(self.pool) as acquired:
-            [current] = [key for key in await signing_keys.find_all_locked(acquired) if key.kid == self.signs_with]
+            [current] = [key for key in await signing_keys.lock_all(acquired) if key.kid == self.signs_with]
             before, after = current.superseded(NOW), generate_key(SigningAlgorithm.ES256, NOW, KeyState.NEXT)
-            await signing_keys.add(acquired, after)
+            await signing_keys.insert(acquired, after)
             await signing_keys.update(acquired, before)
             await signing_keys.update(acquired, after.activated(NOW))
         return before, after.activated(NOW)
@@ -63,8 +64,7 @@ class Process:
 @pytest.fixture
 async def process(database_dsn: str) -> AsyncIterator[Process]:
     async with opened_pool(database_dsn, application_name="test", max_size=2) as pool:
-        async with transaction(pool) as acquired:
-            made = await ensure_signing_keys(acquired, NOW)
+        made = await ensure_signing_keys(changes_of(pool, now=lambda: NOW))
         yield Process(pool, made)
 
 

@@ -1,7 +1,6 @@
 """The token service can say its newest state again, just as it was told."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -19,29 +18,30 @@ from services.token.store import users
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.create_signing_keys import ensure_signing_keys
 from services.token.use_cases.newest_states import OWNED
-from services.token.use_cases.publish import tell
-from services.token.use_cases.seed_platform import SeedPlatform
+from services.token.use_cases.seed_platform import seed_platform
+from tests.integration.services.token.at_hand import changes_of, command_parts
 from tests.integration.services.token.conftest import SandboxOf
 from tests.integration.services.token.running import TokenService
 
 
-async def deactivated_one_user(connection: Any) -> None:
-    user_id = await connection.fetchval("select user_id from user_account limit 1")
-    user = await users.find_locked(connection, user_id)
-    assert isinstance(user, User)
-    changed = user.modified(now=datetime.now(UTC), active=False)
-    await users.save(connection, changed)
-    await tell(connection, changed.modified_event(), changed.updated_at)
+async def deactivate_one_user(pool: Pool) -> None:
+    async with changes_of(pool).begin() as change:
+        user_id = await change.connection.fetchval("select user_id from user_account limit 1")
+        user = await users.lock(change.connection, user_id)
+        assert isinstance(user, User)
+        changed = user.modified(now=change.now, active=False)
+        await users.update(change.connection, changed)
+        await change.publish(changed.modified_event())
 
 
 async def test_companies_users_and_keys_are_said_again_as_they_were_told(pool: Pool) -> None:
     passwords = Passwords(threads=1, waiting=10, memory_kib=64, rounds=1)
-    await SeedPlatform(pool, passwords)(datetime.now(UTC))
+    await seed_platform(command_parts(pool, passwords))
+    await ensure_signing_keys(changes_of(pool))
+    await deactivate_one_user(pool)
     passwords.close()
     find = {topic.name: owned.find for owned in OWNED for topic in owned.topics}
     async with transaction(pool) as connection:
-        await ensure_signing_keys(connection, datetime.now(UTC))
-        await deactivated_one_user(connection)
         rows = await connection.fetch("select * from outbox where topic <> 'fence' order by id")
         newest = {row["ce_subject"]: row for row in rows}
         assert {row["topic"] for row in newest.values()} == set(find)

@@ -8,7 +8,6 @@ from grantstream.contracts.events.registration import AppEnabled, AppModified, V
 from grantstream.events.errors import ContradictoryEvent
 from grantstream.service.postgres import opened_pool, transaction
 from services.token.projections import APPS, ENABLEMENTS
-from services.token.store import apps, enablements
 
 _AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -30,7 +29,7 @@ async def test_the_newest_state_of_each_is_kept_as_if_taken_alone(database_dsn: 
         await APPS(connection, _app("app-1", 2))
         await APPS(connection, _app("app-2", 7))
         await APPS.take(connection, [_app("app-1", 3), _app("app-1", 4), _app("app-2", 6), _app("app-3", 1)])
-        found = {name: await apps.find_client(connection, name) for name in ("app-1", "app-2", "app-3")}
+        found = {name: await APPS.find(connection, name) for name in ("app-1", "app-2", "app-3")}
         assert {name: client and client.version for name, client in found.items()} == {
             "app-1": 4, "app-2": 7, "app-3": 1,
         }  # fmt: skip
@@ -39,6 +38,6 @@ async def test_the_newest_state_of_each_is_kept_as_if_taken_alone(database_dsn: 
         await ENABLEMENTS.take(connection, [_enablement("company-1", 1), _enablement("company-2", 5)])
         await ENABLEMENTS.take(connection, [_enablement("company-1", 3), _enablement("company-2", 4)])
         for company, version in (("company-1", 3), ("company-2", 5)):
-            enablement = await enablements.find(connection, "app-1", company)
+            enablement = await ENABLEMENTS.find(connection, "app-1", company)
             assert enablement is not None
             assert enablement.version == version

@@ -1,45 +1,40 @@
 """A rotation publishes every key again before it waits for anybody: processes may wait for just that."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from grantstream.service.effect import Change, Effect
+from grantstream.service.in_force import Progress, Version
 from grantstream.service.postgres import Pool, connection, transaction
 from services.token.domain.signing_key import KeyState, SigningAlgorithm
 from services.token.errors import NotEffective
 from services.token.store import signing_keys
 from services.token.use_cases.create_signing_keys import ensure_signing_keys, generate_key
 from services.token.use_cases.rotate_keys import KeyRotation
+from tests.integration.services.token.at_hand import changes_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-@dataclass
 class NobodyFollows:
-    """Effects of a platform in which some process stands still."""
+    """A platform in which some process stands still."""
 
-    pool: Pool
-    asked: list[Change] = field(default_factory=list)
-
-    async def nudge(self) -> None:
-        """There is no relay."""
-
-    async def of(self, changes: list[Change]) -> Effect:
+    async def wait(self, _versions: Sequence[Version]) -> Progress:
         """Never reached."""
-        self.asked += changes
-        return Effect(reached=False, published=True)
+        return Progress(reached=False, published=True)
 
 
 @pytest.fixture
 async def every_key(pool: Pool) -> set[str]:
     """One key in each state, none of them in the outbox: all were published long ago."""
+    made = await ensure_signing_keys(changes_of(pool, now=lambda: NOW))
     async with transaction(pool) as acquired:
-        made = await ensure_signing_keys(acquired, NOW)
         new = {state: generate_key(SigningAlgorithm.ES256, NOW, state) for state in KeyState if state != "current"}
         for key in new.values():
-            await signing_keys.add(acquired, key)
+            await signing_keys.insert(acquired, key)
         for ended in (
             new[KeyState.RETIRED].retired(NOW),
             new[KeyState.WITHDRAWN].withdrawn(NOW),
@@ -60,8 +55,8 @@ async def _waiting(pool: Pool) -> set[str]:
 async def test_every_key_is_published_again_before_anybody_is_waited_for(
     pool: Pool, every_key: set[str], command: str
 ) -> None:
-    effects = NobodyFollows(pool)
-    rotation = KeyRotation(pool, effects, relay_limit=0.0)  # type: ignore[arg-type]
+    in_force: Any = NobodyFollows()
+    rotation = KeyRotation(replace(changes_of(pool), in_force=in_force), relay_limit=0.0)
     [current] = [key for key in await rotation.all() if (key.state, key.algorithm) == ("current", "ES256")]
     with pytest.raises(NotEffective):
         await {

@@ -1,16 +1,14 @@
 """What only the database can promise, and set-up, without the rest of the platform."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from grantstream.contracts.claims import Principal
-from grantstream.service.effect import Change, Effect
 from grantstream.service.migrations import migrate, pending
-from grantstream.service.postgres import Pool, connection, transaction
+from grantstream.service.postgres import Pool, connection
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, digest_of
 from services.token.errors import IssuerChanged
@@ -21,7 +19,8 @@ from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.clean_up import CleanUp
 from services.token.use_cases.create_signing_keys import ensure_signing_keys
 from services.token.use_cases.refresh_families import RefreshFamilies
-from services.token.use_cases.seed_platform import SeedPlatform
+from services.token.use_cases.seed_platform import seed_platform
+from tests.integration.services.token.at_hand import changes_of, command_parts
 
 NOW = datetime.now(UTC)
 TOKEN = RefreshToken(
@@ -49,8 +48,7 @@ async def test_the_schema_is_complete_and_applying_it_again_changes_nothing(pool
 
 async def test_first_starts_at_once_make_one_key_of_each_algorithm(pool: Pool) -> None:
     async def start() -> int:
-        async with transaction(pool) as acquired:
-            return len(await ensure_signing_keys(acquired, NOW))
+        return len(await ensure_signing_keys(changes_of(pool)))
 
     assert sorted(await asyncio.gather(*(start() for _ in range(4)))) == [0, 0, 0, 2]
     async with connection(pool) as acquired:
@@ -67,8 +65,8 @@ async def test_a_database_serves_one_issuer_for_good(pool: Pool) -> None:
 
 
 async def test_seeding_at_once_makes_one_platform(pool: Pool) -> None:
-    seed = SeedPlatform(pool, Passwords(memory_kib=64, rounds=1))
-    made = await asyncio.gather(seed(NOW), seed(NOW))
+    parts = command_parts(pool, Passwords(memory_kib=64, rounds=1))
+    made = await asyncio.gather(seed_platform(parts), seed_platform(parts))
     assert sorted(map(bool, made)) == [False, True]
 
 
@@ -82,7 +80,7 @@ async def test_an_assertion_is_spent_once_however_many_try(pool: Pool) -> None:
 
 async def test_a_refresh_token_is_spent_once_however_many_try(pool: Pool) -> None:
     async with connection(pool) as acquired:
-        await refresh_tokens.add(acquired, TOKEN)
+        await refresh_tokens.insert(acquired, TOKEN)
 
     async def spend() -> bool:
         async with connection(pool) as acquired:
@@ -96,7 +94,7 @@ async def test_using_a_token_spends_its_siblings(pool: Pool) -> None:
     stranger = replace(TOKEN, digest=b"stranger", grant_id="another")
     async with connection(pool) as acquired:
         for token in (TOKEN, sibling, stranger):
-            await refresh_tokens.add(acquired, token)
+            await refresh_tokens.insert(acquired, token)
         assert await refresh_tokens.spend(acquired, TOKEN.digest, NOW) == replace(TOKEN, spent_at=NOW)
         assert await refresh_tokens.spend(acquired, sibling.digest, NOW) is None
         assert await refresh_tokens.spend(acquired, stranger.digest, NOW) is not None
@@ -108,7 +106,7 @@ async def test_every_day_of_a_tokens_life_has_its_partition(pool: Pool) -> None:
     async with connection(pool) as acquired:
         for days in range(0, 400, 7):
             expires_at = NOW + timedelta(days=days)
-            await refresh_tokens.add(acquired, replace(TOKEN, digest=str(days).encode(), expires_at=expires_at))
+            await refresh_tokens.insert(acquired, replace(TOKEN, digest=str(days).encode(), expires_at=expires_at))
 
 
 async def test_clean_up_drops_what_is_past_and_nothing_else(pool: Pool) -> None:
@@ -117,7 +115,7 @@ async def test_clean_up_drops_what_is_past_and_nothing_else(pool: Pool) -> None:
             "create table refresh_token_2020_01 partition of refresh_token"
             " for values from ('2020-01-01Z') to ('2020-02-01Z')"
         )
-        await refresh_tokens.add(acquired, TOKEN)
+        await refresh_tokens.insert(acquired, TOKEN)
         await spent_assertions.spend(acquired, client_id="c", jti="old", expires_at=NOW - timedelta(seconds=1))
         await spent_assertions.spend(acquired, client_id="c", jti="new", expires_at=NOW + timedelta(seconds=1))
         await login_attempts.count_failure(acquired, "old", now=NOW - timedelta(days=1), since=NOW)
@@ -145,22 +143,15 @@ async def test_failures_are_counted_until_a_pause_or_a_success(pool: Pool) -> No
         assert await login_attempts.failures_since(acquired, "kim", NOW - window) == 0
 
 
-class NobodyElse:
-    """Effects where there is no other process."""
-
-    async def of(self, _changes: Sequence[Change]) -> Effect:
-        return Effect(reached=True, published=True)
-
-
 async def test_an_ending_never_misses_a_successor_that_is_being_written(pool: Pool) -> None:
-    families = RefreshFamilies(pool, RefreshPolicy(grace=timedelta(0)), NobodyElse())  # type: ignore[arg-type]
+    families = RefreshFamilies(changes_of(pool), RefreshPolicy(grace=timedelta(0)))
     for number in range(40):
         old = replace(TOKEN, digest=digest_of(f"old-{number}"), grant_id=f"grant-{number}")
         live = old.successor(digest=digest_of(f"live-{number}"), expires_at=TOKEN.expires_at)
         async with connection(pool) as acquired:
-            await refresh_tokens.add(acquired, old)
+            await refresh_tokens.insert(acquired, old)
             await refresh_tokens.spend(acquired, old.digest, NOW - timedelta(hours=1))
-            await refresh_tokens.add(acquired, live)
+            await refresh_tokens.insert(acquired, live)
         await asyncio.gather(
             families.rotate(live, NOW), families.find(f"old-{number}", "client", NOW), return_exceptions=True
         )

@@ -6,7 +6,7 @@ import pytest
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
-from grantstream.fence import RowBelowFloor
+from grantstream.fence import RowBelowFloor, RuleBook
 from grantstream.testing import FenceAtHand
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import UNNAMED_METHODS
@@ -31,6 +31,10 @@ class Rows:
     fence: FenceAtHand = field(default_factory=FenceAtHand)
     stored: dict[str, Client] = field(default_factory=dict)
     reads: int = 0
+
+    @property
+    def rules(self) -> RuleBook:
+        return self.fence.rules
 
     async def client(self, app_id: str) -> Client | None:
         self.reads += 1

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grantstream.contracts.invalid_input import InvalidInput
 from grantstream.contracts.roles import Role
 from services.token.domain.company import Company
 from services.token.domain.login import as_user_id, checked_login, login_key
 from services.token.domain.password_policy import PasswordPolicy
 from services.token.domain.role_assignment import check_role_change
 from services.token.domain.user import User
-from services.token.errors import Forbidden, InvalidInput
+from services.token.errors import Forbidden
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DEVELOPER = frozenset({Role.DEVELOPER})
@@ -78,7 +79,7 @@ def test_a_password_against_the_policy_is_refused(password: str) -> None:
 
 def company(*, is_platform: bool) -> Company:
     if is_platform:
-        return Company.found_platform(company_id=str(uuid.uuid4()), now=NOW)
+        return Company.of_the_platform(company_id=str(uuid.uuid4()), now=NOW)
     return Company.open_sandbox(company_id=str(uuid.uuid4()), name="Acme", now=NOW)
 
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from grantstream.contracts.events.registration import Visibility
+from grantstream.contracts.invalid_input import InvalidInput
 from grantstream.contracts.scope_catalogue import CATALOGUE
 from grantstream.contracts.void import VoidBelow
 from services.registration.domain.app import App
 from services.registration.domain.review import Review
-from services.registration.errors import InvalidInput, ReviewNotComplete, StaffAssignedScopes
+from services.registration.errors import ReviewNotComplete, StaffAssignedScopes
 from tests.unit.services.registration.samples import HOUR, START, app
 
 LATER = START + HOUR

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grantstream.contracts.invalid_input import InvalidInput
 from services.registration.domain.app_details import AppDetails
-from services.registration.errors import InvalidInput
 from tests.unit.services.registration.samples import details
 
 

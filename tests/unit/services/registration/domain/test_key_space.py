@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grantstream.contracts.invalid_input import InvalidInput
 from grantstream.contracts.subjects import within
 from grantstream.contracts.void import VoidBelow
 from services.registration.domain.app import App
 from services.registration.domain.key_space import faults_of_key_space, is_narrower
 from services.registration.domain.review import Review
-from services.registration.errors import InvalidInput
 from tests.unit.services.registration.samples import START, app
 
 EVENT_SCOPES = ("app.event.writeonly", "receipts.read")

@@ -10,9 +10,7 @@ ADMINISTRATORS = {Role.WEB_SERVICES_ADMINISTRATOR, Role.ADMINISTRATOR}
 
 
 def company(*, development_partner: bool, sandbox: bool) -> Company:
-    return Company(
-        company_id="c", version=1, name="C", domain="c", development_partner=development_partner, sandbox=sandbox
-    )
+    return Company(company_id="c", domain="c", development_partner=development_partner, sandbox=sandbox)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.errors import InvalidInput
+from grantstream.contracts.invalid_input import InvalidInput
 from services.registration.store.paging import Position
 
 

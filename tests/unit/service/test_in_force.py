@@ -1,4 +1,4 @@
-"""An answer waits until all of its changes are effective everywhere, together and for a limited time."""
+"""An answer waits until all of its versions are in force everywhere, together and for a limited time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,11 +12,11 @@ from prometheus_client import REGISTRY
 
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.fence import ChangeStatus, FenceSettings, Pending
-from grantstream.service.effect import Change, Effects
 from grantstream.service.errors import NoSuchChange
+from grantstream.service.in_force import InForce, Version
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-RECENT = Change("user/u", 2, NOW - timedelta(minutes=1))
+RECENT = Version("user/u", 2, NOW - timedelta(minutes=1))
 OLD = replace(RECENT, made_at=NOW - RULE_LIFETIME - timedelta(minutes=1))
 REACHED = ChangeStatus(known=True)
 UNKNOWN = ChangeStatus(known=False)
@@ -76,29 +76,15 @@ class OurDatabase:
     """A pool whose outbox holds something about the subjects `waiting`."""
 
     waiting: frozenset[str] = frozenset()
-    nudges: int = 0
 
     @asynccontextmanager
     async def acquire(self, **_: float) -> AsyncIterator["OurConnection"]:
         yield OurConnection(self.waiting)
 
-    async def nudge(self) -> None:
-        self.nudges += 1
 
-
-def effects(fence: OurFence, database: OurDatabase | None = None) -> Effects:
+def in_force(fence: OurFence, database: OurDatabase | None = None) -> InForce:
     pool = database or OurDatabase()
-    return Effects(pool, fence, pool.nudge, lambda: NOW)  # type: ignore[arg-type]
-
-
-async def test_the_relay_is_nudged_before_anything_is_waited_for() -> None:
-    database = OurDatabase()
-
-    async def was_nudged() -> None:
-        assert database.nudges == 1
-
-    fence = OurFence({RECENT.subject: REACHED}, meanwhile=was_nudged)
-    assert (await effects(fence, database).of([RECENT])).reached
+    return InForce(pool, fence, lambda: NOW)  # type: ignore[arg-type]
 
 
 async def test_several_changes_are_waited_for_together_under_one_limit() -> None:
@@ -106,7 +92,7 @@ async def test_several_changes_are_waited_for_together_under_one_limit() -> None
     all_wait = asyncio.Barrier(len(changes))  # one after another they would wait here for ever
     fence = OurFence({change.subject: REACHED for change in changes}, meanwhile=all_wait.wait)
     async with asyncio.timeout(5):
-        assert (await effects(fence).of(changes)).reached
+        assert (await in_force(fence).wait(changes)).reached
     assert len(fence.limits) == len(changes)
     assert max(fence.limits) <= fence.settings.answer_limit
 
@@ -114,8 +100,8 @@ async def test_several_changes_are_waited_for_together_under_one_limit() -> None
 async def test_one_change_that_is_late_makes_all_of_them_pending() -> None:
     other = replace(RECENT, subject="company/c")
     statuses = {RECENT.subject: REACHED, other.subject: ChangeStatus(known=True, pending=(late("i-1"),))}
-    effect = await effects(OurFence(statuses)).of([RECENT, other])
-    assert (effect.reached, effect.published, effect.pending) == (False, True, (late("i-1"),))
+    progress = await in_force(OurFence(statuses)).wait([RECENT, other])
+    assert (progress.reached, progress.published, progress.pending) == (False, True, (late("i-1"),))
 
 
 async def test_an_instance_that_is_late_for_two_changes_is_told_once() -> None:
@@ -124,19 +110,19 @@ async def test_an_instance_that_is_late_for_two_changes_is_told_once() -> None:
         RECENT.subject: ChangeStatus(known=True, pending=(late("i-1", reached=3), late("i-2"))),
         other.subject: ChangeStatus(known=True, pending=(late("i-1", reached=4),)),
     }
-    effect = await effects(OurFence(statuses)).of([RECENT, other])
-    assert [one.instance_id for one in effect.pending] == ["i-1", "i-2"]
+    progress = await in_force(OurFence(statuses)).wait([RECENT, other])
+    assert [one.instance_id for one in progress.pending] == ["i-1", "i-2"]
 
 
 async def test_nothing_to_wait_for_is_reached_at_once() -> None:
-    assert (await effects(OurFence()).of([])).reached
+    assert (await in_force(OurFence()).wait([])).reached
 
 
 async def test_a_change_that_the_fence_has_forgotten_is_reached_without_waiting() -> None:
     fence = OurFence()
-    made = effects(fence)
-    assert (await made.of([OLD])).reached
-    assert (await made.so_far(OLD, OLD.version)).reached
+    made = in_force(fence)
+    assert (await made.wait([OLD])).reached
+    assert (await made.progress(OLD, OLD.version)).reached
     assert fence.limits == []
 
 
@@ -144,20 +130,20 @@ async def test_a_change_that_the_fence_has_forgotten_is_reached_without_waiting(
 async def test_what_was_changed_just_before_the_log_began_is_in_force(seconds_before: int, reached: bool) -> None:
     """It stood on an older log, and no token from before this one is taken any more."""
     fence = OurFence(covers_since=(RECENT.made_at + timedelta(seconds=seconds_before)).timestamp())
-    assert (await effects(fence).so_far(RECENT, RECENT.version)).reached is reached
+    assert (await in_force(fence).progress(RECENT, RECENT.version)).reached is reached
 
 
 async def test_an_earlier_version_is_asked_about_by_its_own_number_and_judged_no_younger_than_the_newest() -> None:
     fence = OurFence({RECENT.subject: REACHED})
-    assert (await effects(fence).so_far(RECENT, 1)).reached
+    assert (await in_force(fence).progress(RECENT, 1)).reached
     assert fence.versions == [1]
-    assert (await effects(OurFence()).so_far(OLD, 1)).reached
+    assert (await in_force(OurFence()).progress(OLD, 1)).reached
 
 
 @pytest.mark.parametrize("version", [0, -1, RECENT.version + 1])
 async def test_a_version_that_never_was_is_no_change(version: int) -> None:
     with pytest.raises(NoSuchChange):
-        await effects(OurFence({RECENT.subject: REACHED})).so_far(RECENT, version)
+        await in_force(OurFence({RECENT.subject: REACHED})).progress(RECENT, version)
 
 
 @pytest.mark.parametrize(
@@ -178,11 +164,11 @@ async def test_a_version_that_never_was_is_no_change(version: int) -> None:
     ],
 )
 async def test_what_is_not_long_past_is_not_reached_before_all_say_so(
-    change: Change, fence: OurFence, database: OurDatabase
+    change: Version, fence: OurFence, database: OurDatabase
 ) -> None:
-    made = effects(fence, database)
-    assert not (await made.of([change])).reached
-    assert not (await made.so_far(change, change.version)).reached
+    made = in_force(fence, database)
+    assert not (await made.wait([change])).reached
+    assert not (await made.progress(change, change.version)).reached
 
 
 @pytest.mark.parametrize(("status", "outcome"), [(REACHED, "reached"), (UNKNOWN, "pending")])
@@ -191,5 +177,5 @@ async def test_every_wait_is_measured(status: ChangeStatus, outcome: str) -> Non
         return REGISTRY.get_sample_value("grantstream_fence_wait_seconds_count", {"outcome": outcome}) or 0.0
 
     before = count()
-    await effects(OurFence({RECENT.subject: status})).of([RECENT])
+    await in_force(OurFence({RECENT.subject: status})).wait([RECENT])
     assert count() == before + 1

@@ -1,7 +1,6 @@
-"""The answer to an order goes out when every live process goes by the new state, or tells who does not yet.
+"""When a change is in force: every live process goes by it, or the answer names the processes that may not yet.
 
-The one place where answers wait. A use case commits, then hands what it changed to `Effects`, and gives back the
-`Effect` beside its result; `effect_shown.py` is how an answer tells it.
+The one place where answers wait. `change.py` waits here after each commit; `progress_answer.py` renders the outcome.
 """
 
 import asyncio
@@ -9,11 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol, Self
 
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.events.producing.outbox import is_relayed
-from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import ChangeStatus, Fence, Pending
 from grantstream.service.errors import NoSuchChange
 from grantstream.service.postgres import Pool, connection
@@ -25,18 +23,36 @@ def now_in_utc() -> datetime:
     return datetime.now(UTC)
 
 
+class Aggregate(Protocol):
+    """What a service owns: changed under a version, known to others by its subject."""
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def updated_at(self) -> datetime: ...
+
+
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A subject's version that must be known everywhere. `made_at`: when it came to be."""
+class Version:
+    """A subject's version that every process must know. `made_at`: when it was made."""
 
     subject: str
     version: int
     made_at: datetime
 
+    @classmethod
+    def of(cls, aggregate: Aggregate) -> Self:
+        """An aggregate as it is now."""
+        return cls(aggregate.subject, aggregate.version, aggregate.updated_at)
+
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """How far changes have come. `published`: all were read on the fence. `waited`: seconds."""
+class Progress:
+    """How far versions have come. `published`: all were read on the fence. `waited`: seconds."""
 
     reached: bool
     published: bool
@@ -45,61 +61,59 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Effects:
-    """Makes committed changes effective, and tells how far they are."""
+class InForce:
+    """Waits until committed versions are in force, and reports how far they have come."""
 
     pool: Pool
     fence: Fence
-    nudge: OutboxNudge
     now: Callable[[], datetime] = now_in_utc
 
-    async def of(self, changes: Sequence[Change]) -> Effect:
+    async def wait(self, versions: Sequence[Version]) -> Progress:
         """Waits until all of what was just committed is reached: together, at most the fence's limit for answers.
 
-        Raises DatabaseError, which only changes older than RULE_LIFETIME ask for.
+        Raises DatabaseError, which only versions older than RULE_LIFETIME ask for.
         """
-        await self.nudge()
         began = time.monotonic()
         deadline = self._deadline()
-        statuses = await asyncio.gather(*(self._wait(change, deadline) for change in changes))
-        effect = _together(statuses, waited=time.monotonic() - began)
-        metrics.observe_fence_wait(effect.waited, reached=effect.reached)
-        return effect
+        statuses = await asyncio.gather(*(self._wait(version, deadline) for version in versions))
+        progress = _together(statuses, waited=time.monotonic() - began)
+        metrics.observe_fence_wait(progress.waited, reached=progress.reached)
+        return progress
 
-    async def so_far(self, newest: Change, version: int) -> Effect:
-        """How far a version has come by now, for those who were answered 202. `newest`: the newest change of the same.
+    async def progress(self, newest: Version, version: int) -> Progress:
+        """How far a version has come, for clients that were answered 202. `newest`: the newest of its subject.
 
         That one is long past takes up to a heartbeat to prove. Raises NoSuchChange or DatabaseError.
         """
         if not 1 <= version <= newest.version:
             raise NoSuchChange
-        # When an earlier version was made nobody knows any more; not after the newest.
-        change = replace(newest, version=version)
-        if await self._is_long_past(change, self._deadline()):
+        # When an earlier version was made is not kept; it was not after the newest.
+        asked = replace(newest, version=version)
+        if await self._is_long_past(asked, self._deadline()):
             return _together([_REACHED], waited=0.0)
-        return _together([await self.fence.wait_until_reached(change.subject, change.version, limit=0.0)], waited=0.0)
+        return _together([await self.fence.wait_until_reached(asked.subject, asked.version, limit=0.0)], waited=0.0)
 
-    async def _wait(self, change: Change, deadline: float) -> ChangeStatus:
-        if await self._is_long_past(change, deadline):
+    async def _wait(self, version: Version, deadline: float) -> ChangeStatus:
+        if await self._is_long_past(version, deadline):
             return _REACHED
         limit = max(0.0, deadline - time.monotonic())
-        return await self.fence.wait_until_reached(change.subject, change.version, limit)
+        return await self.fence.wait_until_reached(version.subject, version.version, limit)
 
     def _deadline(self) -> float:
         return time.monotonic() + self.fence.settings.answer_limit
 
-    async def _is_long_past(self, change: Change, deadline: float) -> bool:
+    async def _is_long_past(self, version: Version, deadline: float) -> bool:
         """Whether a change is so old that the fence does not have it, and nothing that came before it still counts.
 
         So is what was lost with an older log of the fence: no token from before that is taken any more. That is so
         only if it was published: a relay may have been without a broker for hours. If it was so just now,
         then this process may still have to read it, hence the proof.
         """
-        if change.made_at > self._oldest_on_the_fence() or self._knows(change) or not self.fence.has_everybody():
+        if version.made_at > self._oldest_on_the_fence() or self._knows(version) or not self.fence.has_everybody():
             return False
         async with connection(self.pool) as acquired:
-            relayed = await is_relayed(acquired, change.subject)
-        return relayed and await self._has_read_all_until_now(deadline) and not self._knows(change)
+            relayed = await is_relayed(acquired, version.subject)
+        return relayed and await self._has_read_all_until_now(deadline) and not self._knows(version)
 
     def _oldest_on_the_fence(self) -> datetime:
         """What is older than this no longer stands there, or never did in this log.
@@ -112,8 +126,8 @@ class Effects:
             return forgotten
         return max(forgotten, datetime.fromtimestamp(begins, UTC))
 
-    def _knows(self, change: Change) -> bool:
-        return self.fence.knows(change.subject, change.version)
+    def _knows(self, version: Version) -> bool:
+        return self.fence.knows(version.subject, version.version)
 
     async def _has_read_all_until_now(self, deadline: float) -> bool:
         """Waits for a proof of being current that is younger than this call; False if none comes in time."""
@@ -129,10 +143,10 @@ _REACHED: Final = ChangeStatus(known=True)
 _RECHECK: Final = 0.02
 
 
-def _together(statuses: Sequence[ChangeStatus], *, waited: float) -> Effect:
+def _together(statuses: Sequence[ChangeStatus], *, waited: float) -> Progress:
     # By instance: two changes may find the same one late, each at another offset.
     pending = {(one.client_id, one.instance_id): one for status in statuses for one in status.pending}
-    return Effect(
+    return Progress(
         reached=all(status.reached for status in statuses),
         published=all(status.known for status in statuses),
         pending=tuple(pending.values()),

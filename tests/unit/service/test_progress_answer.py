@@ -3,14 +3,14 @@
 import orjson
 
 from grantstream.fence import Pending
-from grantstream.service.effect import Effect
-from grantstream.service.effect_shown import effect_answer
+from grantstream.service.in_force import Progress
+from grantstream.service.progress_answer import progress_answer
 
 LATE = Pending(client_id="c", instance_id="i-1", service="receipts", role="http", reached=-1)
 
 
 def test_a_change_that_reached_everybody_is_answered_as_asked() -> None:
-    answer = effect_answer(201, {"id": "x"}, Effect(True, True, waited=0.0125), status_url="/where")
+    answer = progress_answer(201, {"id": "x"}, Progress(True, True, waited=0.0125), status_url="/where")
     assert (answer.status_code, orjson.loads(answer.body)) == (201, {"id": "x"})
     assert answer.headers["server-timing"].startswith("fence;dur=12.5")
     assert answer.headers["cache-control"] == "no-store"
@@ -18,7 +18,7 @@ def test_a_change_that_reached_everybody_is_answered_as_asked() -> None:
 
 
 def test_a_change_that_somebody_has_not_reached_says_who_and_where_to_ask() -> None:
-    answer = effect_answer(201, {"id": "x"}, Effect(False, True, (LATE,)), status_url="/where")
+    answer = progress_answer(201, {"id": "x"}, Progress(False, True, (LATE,)), status_url="/where")
     assert (answer.status_code, answer.headers["location"]) == (202, "/where")
     assert orjson.loads(answer.body) == {
         "id": "x",
@@ -29,8 +29,8 @@ def test_a_change_that_somebody_has_not_reached_says_who_and_where_to_ask() -> N
 
 def test_headers_go_with_either_answer_and_a_location_of_its_own_only_with_the_first() -> None:
     asked = {"status_url": "/where", "headers": {"ETag": '"2"'}, "location": "/made"}
-    known = effect_answer(201, {}, Effect(True, True), **asked)
-    unknown = effect_answer(201, {}, Effect(False, True, (LATE,)), **asked)
+    known = progress_answer(201, {}, Progress(True, True), **asked)
+    unknown = progress_answer(201, {}, Progress(False, True, (LATE,)), **asked)
     assert [(answer.headers["etag"], answer.headers["location"]) for answer in (known, unknown)] == [
         ('"2"', "/made"),
         ('"2"', "/where"),
@@ -39,8 +39,8 @@ def test_headers_go_with_either_answer_and_a_location_of_its_own_only_with_the_f
 
 
 def test_an_answer_without_a_body_has_one_only_to_say_who_is_late() -> None:
-    done = effect_answer(204, None, Effect(True, True), status_url="/where")
+    done = progress_answer(204, None, Progress(True, True), status_url="/where")
     assert (done.status_code, done.body) == (204, b"")
     assert "content-type" not in done.headers
-    late = effect_answer(204, None, Effect(False, True, (LATE,)), status_url="/where")
+    late = progress_answer(204, None, Progress(False, True, (LATE,)), status_url="/where")
     assert (late.status_code, orjson.loads(late.body)["status"]) == (202, "/where")

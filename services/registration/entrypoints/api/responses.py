@@ -1,13 +1,13 @@
-"""What answers show. A secret's value is shown once, a digest never."""
+"""The bodies of answers. A secret's value is in one answer only, a digest in none."""
 
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
-from grantstream.service.effect_shown import ShownPending
+from grantstream.service.bodies import ResponseBody
 from grantstream.service.moments import Moment
+from grantstream.service.progress_answer import ChangeResponse
 from services.registration.domain.api_catalogue import Api
 from services.registration.domain.app import App
 from services.registration.domain.app_secrets import NewSecret, Secret
@@ -15,27 +15,14 @@ from services.registration.domain.enablement import Enablement
 from services.registration.use_cases.read_company_apps import ListedApp
 
 
-class Shown(BaseModel):
-    """Anything in an answer: names in camelCase."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
-
-
-class ShownSecretValue(Shown):
+class SecretValueResponse(ResponseBody):
     """A secret at the one time when its value is shown."""
 
     id: str
     value: str
 
 
-class WithEffect(Shown):
-    """Has, only in an answer 202, who does not go by the change yet, and where to ask again."""
-
-    pending: list[ShownPending] | None = Field(default=None, description="Only with status 202.")
-    status: str | None = Field(default=None, description="Only with status 202: where to ask how far it has come.")
-
-
-class ShownApp(WithEffect):
+class AppResponse(ChangeResponse):
     """An application as its owner and the staff see it."""
 
     app_id: str
@@ -57,10 +44,10 @@ class ShownApp(WithEffect):
     version: int
     created_at: Moment
     updated_at: Moment
-    secret: ShownSecretValue | None = Field(default=None, description="Only when the application was registered.")
+    secret: SecretValueResponse | None = Field(default=None, description="Only when the application was registered.")
 
     @classmethod
-    def of(cls, app: App, secret: NewSecret | None = None) -> "ShownApp":
+    def of(cls, app: App, secret: NewSecret | None = None) -> "AppResponse":
         """An application, with its first secret if it has just been made."""
         details, review = app.details, app.review
         return cls(
@@ -83,11 +70,11 @@ class ShownApp(WithEffect):
             version=app.version,
             created_at=app.created_at,
             updated_at=app.updated_at,
-            secret=None if secret is None else ShownSecretValue(id=secret.secret_id, value=secret.value),
+            secret=None if secret is None else SecretValueResponse(id=secret.secret_id, value=secret.value),
         )
 
 
-class ShownListedApp(Shown):
+class ListedAppResponse(ResponseBody):
     """An application as a company sees it that may enable it: what it is for and what it asks to reach."""
 
     app_id: str
@@ -102,7 +89,7 @@ class ShownListedApp(Shown):
     enabled: bool
 
     @classmethod
-    def of(cls, listed: ListedApp) -> "ShownListedApp":
+    def of(cls, listed: ListedApp) -> "ListedAppResponse":
         """One entry of a company's list."""
         app = listed.app
         return cls(
@@ -119,21 +106,21 @@ class ShownListedApp(Shown):
         )
 
 
-class ShownPage(Shown):
+class AppPageResponse(ResponseBody):
     """A page of applications."""
 
-    items: list[ShownApp]
+    items: list[AppResponse]
     next: str | None = Field(default=None, description="The following page; absent at the end.")
 
 
-class ShownListedPage(Shown):
+class ListedPageResponse(ResponseBody):
     """A page of a company's list."""
 
-    items: list[ShownListedApp]
+    items: list[ListedAppResponse]
     next: str | None = Field(default=None, description="The following page; absent at the end.")
 
 
-class ShownEnablement(WithEffect):
+class EnablementResponse(ChangeResponse):
     """Whether a company lets an application in. Version 0: it never has."""
 
     app_id: str
@@ -143,7 +130,7 @@ class ShownEnablement(WithEffect):
     updated_at: Moment
 
     @classmethod
-    def of(cls, enablement: Enablement) -> "ShownEnablement":
+    def of(cls, enablement: Enablement) -> "EnablementResponse":
         """An enablement as it is now."""
         return cls(
             app_id=enablement.app_id,
@@ -154,7 +141,7 @@ class ShownEnablement(WithEffect):
         )
 
 
-class ShownSecret(Shown):
+class SecretResponse(ResponseBody):
     """A secret without its value."""
 
     id: str
@@ -164,7 +151,7 @@ class ShownSecret(Shown):
     expires_at: Moment | None = None
 
     @classmethod
-    def of(cls, secret: Secret, now: datetime) -> "ShownSecret":
+    def of(cls, secret: Secret, now: datetime) -> "SecretResponse":
         """A secret as it is at a moment: one whose time is over is inactive."""
         return cls(
             id=secret.secret_id,
@@ -175,7 +162,7 @@ class ShownSecret(Shown):
         )
 
 
-class ShownNewSecret(WithEffect):
+class NewSecretResponse(ChangeResponse):
     """A new secret, whose value is shown this once. `version` is the application's."""
 
     id: str
@@ -183,8 +170,13 @@ class ShownNewSecret(WithEffect):
     app_id: str
     version: int
 
+    @classmethod
+    def of(cls, secret: NewSecret, app: App) -> "NewSecretResponse":
+        """A secret as it was made for an application."""
+        return cls(id=secret.secret_id, value=secret.value, app_id=app.app_id, version=app.version)
 
-class ShownApi(Shown):
+
+class ApiResponse(ResponseBody):
     """An API that an application can choose."""
 
     id: str
@@ -194,7 +186,7 @@ class ShownApi(Shown):
     needs: list[str] = Field(description="APIs that must be chosen beside it.")
 
     @classmethod
-    def of(cls, api: Api) -> "ShownApi":
+    def of(cls, api: Api) -> "ApiResponse":
         """One entry of the catalogue."""
         return cls(
             id=api.api_id,

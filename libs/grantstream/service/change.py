@@ -1,0 +1,111 @@
+"""A change from order to answer: one transaction with its events, then the wait until it is in force everywhere.
+
+    async with parts.changes.begin() as change:
+        app = await apps.lock(change.connection, order.app_id)
+        ...
+        await apps.update(change.connection, modified)
+        await change.publish(modified.state)
+    return modified, change.progress
+
+If the block raises, nothing has happened. After it the change is committed, the relay was nudged, and `progress` says
+whether every process goes by it. The events of a service are written here and nowhere else.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.events.state import AggregateState, EventData
+from grantstream.contracts.void import VoidBelow
+from grantstream.events.producing.outbox import append, append_change
+from grantstream.service.in_force import Aggregate, InForce, Progress, Version, now_in_utc
+from grantstream.service.postgres import Connection, Pool, transaction
+
+
+class Change:
+    """One change under way. `connection` is in its transaction, `now` is its time; `progress` is set at the end."""
+
+    def __init__(self, connection: Connection, source: str, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self.progress = Progress(reached=True, published=True)
+        self.expected: list[Version] = []
+        self.has_events = False
+        self._source = source
+
+    async def publish(self, event: EventData) -> None:
+        """Writes an event, and for an aggregate's new state its version on the fence, which the answer waits for.
+
+        Raises EventTooLarge.
+        """
+        if not isinstance(event, AggregateState):
+            await self._append(event)
+            return
+        self.has_events = True
+        await append_change(self.connection, event, source=self._source, now=self.now)
+        self.expected.append(Version(event.subject, event.version, self.now))
+
+    async def publish_again(self, state: AggregateState) -> None:
+        """Writes the event of a state that did not change, for whoever missed it: nothing new on the fence."""
+        await self._append(state)
+
+    async def announce(self, subject: str, version: int, void_below: VoidBelow | None = None) -> None:
+        """Writes a version on the fence alone, which the answer waits for."""
+        await self._append(PermissionChanged(subject=subject, version=version, void_below=void_below or VoidBelow()))
+        self.expected.append(Version(subject, version, self.now))
+
+    async def void(self, subject: str) -> None:
+        """Ends whatever was issued from a grant, a token, a key or a secret."""
+        await self.announce(subject, 1, VoidBelow(version=1))
+
+    def expect(self, unchanged: Aggregate) -> None:
+        """Lets the answer wait for a version that was there before: asking again gives the same promise."""
+        self.expected.append(Version.of(unchanged))
+
+    async def _append(self, event: EventData) -> None:
+        self.has_events = True
+        await append(self.connection, event, source=self._source, now=self.now)
+
+
+async def without_a_nudge() -> None:
+    """Leaves it to the relay to find what was written: it polls."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Makes a service's changes. `source` is the `ce_source` of its events; `nudge` wakes the relay.
+
+    Without `in_force` nobody is waited for: a command has no place on the fence.
+    """
+
+    pool: Pool
+    source: str
+    in_force: InForce | None = None
+    nudge: Callable[[], Awaitable[None]] = without_a_nudge
+    now: Callable[[], datetime] = now_in_utc
+
+    async def progress(self, newest: Version, version: int) -> Progress:
+        """How far a version has come; `newest` is of the same aggregate. Raises NoSuchChange and DatabaseError."""
+        return await self._fence().progress(newest, version)
+
+    async def wait(self, versions: Sequence[Version]) -> Progress:
+        """Waits until versions that were committed before are in force. Raises DatabaseError."""
+        return await self._fence().wait(versions)
+
+    def _fence(self) -> InForce:
+        if self.in_force is None:
+            raise RuntimeError("a command has no place on the fence")
+        return self.in_force
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Change]:
+        """One change. Raises DatabaseError, and whatever the block raises."""
+        async with transaction(self.pool) as connection:
+            change = Change(connection, self.source, self.now())
+            yield change
+        if change.has_events:
+            await self.nudge()
+        if self.in_force is not None and change.expected:
+            change.progress = await self.in_force.wait(change.expected)

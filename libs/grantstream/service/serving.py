@@ -1,0 +1,43 @@
+"""What an http process of any service opens around its routes: its changes, and whether projected rows may decide."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from grantstream.events.consuming.projection import Projection
+from grantstream.events.producing.outbox_nudge import OutboxNudge
+from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.service.app import Api
+from grantstream.service.background import common_checks
+from grantstream.service.change import Changes
+from grantstream.service.connected import followed_recency
+from grantstream.service.health import projections_recent
+from grantstream.service.in_force import InForce
+from grantstream.service.migrations import MigrationSet
+from grantstream.service.postgres import Pool
+from grantstream.service.projected_rows import ProjectedRows
+from grantstream.service.settings import ServiceSettings
+
+
+@asynccontextmanager
+async def serving(
+    api: Api,
+    settings: ServiceSettings,
+    pool: Pool,
+    process: GuardedProcess,
+    *,
+    migrations: Sequence[MigrationSet],
+    projections: Sequence[Projection[Any]],
+) -> AsyncIterator[tuple[Changes, ProjectedRows]]:
+    """Adds the health checks, and gives what routes need to change something and to go by projected rows."""
+    nudge = OutboxNudge(pool)
+    async with followed_recency(settings, pool, process.fence, projections) as recency:
+        for name, check in common_checks(pool, process, migrations).items():
+            api.health.add(name, check)
+        api.health.add("projections", projections_recent(recency), needed=False)
+        changes = Changes(pool=pool, source=settings.event_source, in_force=InForce(pool, process.fence), nudge=nudge)
+        rows = ProjectedRows(
+            pool=pool, rules=process.fence.rules, projections=recency, wait_limit=settings.row_wait_limit
+        )
+        yield changes, rows
+    await nudge.close()

@@ -1,0 +1,40 @@
+"""What every use case works with; `bootstrap.py` puts it together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from grantstream.guard import Guard
+from grantstream.service.change import Changes
+from grantstream.service.postgres import Pool
+from grantstream.service.projected_rows import ProjectedRows
+from services.receipts.domain.normalisation import DateTimes
+from services.receipts.domain.page import PageLimits
+from services.receipts.schemas.check import ReceiptCheck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The database, the guard, what is known of users, what makes changes, the schemas, the limits, and new ids.
+
+    `date_times`: by schema, which fields are times. `status_kept`: how long a processing status can be read.
+    """
+
+    pool: Pool
+    guard: Guard
+    rows: ProjectedRows
+    changes: Changes
+    check: ReceiptCheck
+    date_times: Mapping[str, DateTimes]
+    base_url: str
+    max_violations: int
+    page_limits: PageLimits
+    status_kept: timedelta
+    new_id: Callable[[], UUID] = uuid7
+
+    def now(self) -> datetime:
+        """The present."""
+        return self.changes.now()

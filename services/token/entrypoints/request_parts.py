@@ -1,0 +1,33 @@
+"""What a route of the administration needs of its request: who asks, and what the process works with."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+from pydantic import AfterValidator
+
+from grantstream.contracts import subjects
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.guard.asgi import require
+from services.token.errors import NotFound
+from services.token.use_cases.parts import Parts
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts that `bootstrap.py` opened for this process."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+def _possible_id(value: str) -> str:
+    # What can't be an id is answered like an id that is not there, and never reaches the database.
+    if not subjects.is_possible_id(value):
+        raise NotFound("nobody has such an id")
+    return value
+
+
+# Which scope, role and company an order needs is decided by its use case.
+Caller = Annotated[AccessTokenClaims, Depends(require())]
+PartsOf = Annotated[Parts, Depends(parts_of)]
+CompanyId = Annotated[str, Path(alias="companyId"), AfterValidator(_possible_id)]
+UserId = Annotated[str, Path(alias="userId"), AfterValidator(_possible_id)]
+Version = Annotated[int, Path(ge=1, lt=2**63, description="The version that the change made.")]

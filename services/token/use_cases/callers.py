@@ -1,0 +1,31 @@
+"""Whose request it is, and whether it may: scope, kind of token, roles, company, in this order."""
+
+from grantstream.contracts import subjects
+from grantstream.contracts.claims import AccessTokenClaims, Principal
+from grantstream.contracts.roles import Role
+from grantstream.guard import Requirement
+from services.token.domain.role_assignment import MAY_ADMINISTER_USERS
+from services.token.errors import NotFound
+from services.token.use_cases.parts import Parts
+
+_USERS = frozenset({Principal.USER})
+
+
+def demand_user_administrator(parts: Parts, caller: AccessTokenClaims, scope: str, company_id: str) -> None:
+    """Raises AccessDenied unless the caller administers users, and NotFound for another company's."""
+    parts.guard.demand(caller, Requirement(scope, _USERS, MAY_ADMINISTER_USERS))
+    if caller.company_id != company_id:
+        raise NotFound("another company")  # its users look as if they did not exist
+
+
+def demand_company_reader(parts: Parts, caller: AccessTokenClaims, company_id: str) -> None:
+    """Raises AccessDenied unless a user asks, and NotFound for another company, which staff alone may read."""
+    parts.guard.demand(caller, Requirement("company.read", _USERS))
+    may_see = caller.company_id == company_id or Role.REVIEW_STAFF in caller.roles
+    if not may_see or not subjects.is_possible_id(company_id):
+        raise NotFound("another company")
+
+
+def demand_staff(parts: Parts, caller: AccessTokenClaims, scope: str) -> None:
+    """Raises AccessDenied unless a member of the staff asks."""
+    parts.guard.demand(caller, Requirement(scope, _USERS, frozenset({Role.REVIEW_STAFF})))
