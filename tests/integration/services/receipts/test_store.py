@@ -63,7 +63,7 @@ async def test_another_company_finds_nothing(pool: Pool) -> None:
     await _keep(pool, receipt)
     async with connection(pool) as acquired:
         assert await receipts.find(acquired, "company-2", receipt.receipt_id) is None
-        assert await receipts.of_user(acquired, "company-2", "user-1", start=None, limits=_ROOMY) == ([], False)
+        assert await receipts.page_of_user(acquired, "company-2", "user-1", start=None, limits=_ROOMY) == ([], False)
 
 
 async def test_a_users_list_is_newest_first_and_goes_on_where_a_page_ended_even_within_a_millisecond(
@@ -103,7 +103,7 @@ async def _pages(pool: Pool, limits: PageLimits) -> list[list[Receipt]]:
     start, pages, more_follow = None, list[list[Receipt]](), True
     async with connection(pool) as acquired:
         while more_follow:
-            page, more_follow = await receipts.of_user(acquired, "company-1", "user-1", start=start, limits=limits)
+            page, more_follow = await receipts.page_of_user(acquired, "company-1", "user-1", start=start, limits=limits)
             pages.append(page)
             start = PageStart.parse(str(PageStart.after(page[-1])))
     return pages
@@ -113,10 +113,10 @@ async def test_the_status_is_kept_for_its_time_only(pool: Pool) -> None:
     receipt = _receipt()
     await _keep(pool, receipt)
     async with connection(pool) as acquired:
-        found = await receipts.processing(
+        found = await receipts.find_processing(
             acquired, "company-1", receipt.receipt_id, kept_since=_AT - timedelta(seconds=1)
         )
-        gone = await receipts.processing(acquired, "company-1", receipt.receipt_id, kept_since=_AT)
+        gone = await receipts.find_processing(acquired, "company-1", receipt.receipt_id, kept_since=_AT)
     assert found is not None
     assert gone is None
     assert found.status is ProcessingStatus.ACCEPTED

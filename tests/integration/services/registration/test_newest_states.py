@@ -81,6 +81,7 @@ async def repaired(platform: Platform, topic: str, key: str) -> tuple[Any, Any]:
         platform.process.catch_up_keys,
         platform.pool,
         OWNED,
+        source=platform.settings.event_source,
         is_active=lambda: True,
         settings=LastWordSettings(settle=0.1, recheck=0.1),
     )
