@@ -1,11 +1,11 @@
-"""A legacy portal, which registers applications in a system of its own, tells the platform of one.
+"""A legacy portal, which registers applications in a system of its own, publishes one to the platform.
 
     make up                                                       # a platform on this machine
     export PORTAL_CLIENT_ID=...  PORTAL_CLIENT_SECRET=...         # docs/producers.md, "Becoming a producer"
     .venv/bin/python docs/examples/legacy_portal.py "Expense Wizard"
 
-Staff gave the portal's client the scope `app.event.writeonly` and the key space `app/portal-*`: so it may say whatever
-it likes about applications whose id begins with `portal-`, and nothing about any other.
+Staff gave the portal's client the scope `app.event.writeonly` and the key space `app/portal-*`: so it may publish
+events about applications whose id begins with `portal-`, and about no others.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ def registered(name: str) -> AppRegistered:
 
 
 async def main(name: str) -> None:
-    """Publishes it, and says where it stands once the broker has it."""
+    """Publishes it, and prints its place once the broker has it."""
     platform = PlatformAddresses.from_file(".local/platform.json")
     portal, secret = os.environ["PORTAL_CLIENT_ID"], ClientSecret(os.environ["PORTAL_CLIENT_SECRET"])
     credentials = ClientCredentialsToken(platform.token_url, portal, secret, scopes=["app.event.writeonly"])
