@@ -25,7 +25,7 @@ def row(state: AppState, content_sha256: bytes) -> Mapping[str, Any]:
         "app_id": state.app_id,
         "version": state.version,
         "content_sha256": content_sha256,
-        "state": state.model_dump_json(exclude=set(state.beside_the_state)),
+        "state": state.model_dump_json(exclude=set(state.change_fields)),
     }
 
 

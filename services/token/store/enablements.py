@@ -26,7 +26,7 @@ def row(state: EnablementState, content_sha256: bytes) -> Mapping[str, Any]:
         "company_id": state.company_id,
         "version": state.version,
         "content_sha256": content_sha256,
-        "state": state.model_dump_json(exclude=set(state.beside_the_state)),
+        "state": state.model_dump_json(exclude=set(state.change_fields)),
     }
 
 
