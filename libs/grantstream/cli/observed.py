@@ -13,7 +13,7 @@ from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.jwks_client import fetch_keys
 from grantstream.guard.key_set import KeySet
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 
 _KEYS_WITHIN: Final = 10.0
 _FENCE_WITHIN: Final = 10.0
@@ -32,7 +32,7 @@ async def observed(target: Target) -> AsyncIterator[GuardedProcess]:
         bootstrap_servers=target.kafka,
         keys=await _keys(target),
         token=None,
-        count_refusal=uncounted,
+        count_refusal=no_op,
         on_lost=lambda: None,
     )
     try:
