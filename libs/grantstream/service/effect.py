@@ -95,7 +95,7 @@ class Effects:
         only if it was published: a relay may have been without a broker for hours. If it was so just now,
         then this process may still have to read it, hence the proof.
         """
-        if change.made_at > self._oldest_on_the_fence() or self._knows(change) or not self.fence.has_everybody():
+        if change.made_at > self._oldest_on_the_fence() or self._knows(change) or not self.fence.knows_all_instances():
             return False
         async with connection(self.pool) as acquired:
             relayed = await is_relayed(acquired, change.subject)
