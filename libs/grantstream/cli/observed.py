@@ -1,4 +1,4 @@
-"""A guard for a command: it knows the keys and follows the fence, and writes nothing."""
+"""A guard for a command: it knows the keys and follows the fence, but writes nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ _FENCE_WITHIN: Final = 10.0
 
 @asynccontextmanager
 async def observed(target: Target) -> AsyncIterator[GuardedProcess]:
-    """Opens one. If nobody speaks on the fence it is opened all the same, and `fence.is_fresh()` tells.
+    """Opens a guarded process. If the fence is silent it opens all the same, and `fence.is_fresh()` is False.
 
     Raises CommandFailed if the token service gives no keys.
     """
