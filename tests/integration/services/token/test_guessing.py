@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from grantstream.service.postgres import Pool
-from grantstream.testing import FenceAtHand
+from grantstream.testing import FakeFence
 from services.token import errors
 from services.token.domain.lockout import LockoutPolicy
 from services.token.errors import TokenRefusal
@@ -30,7 +30,7 @@ class CountedPasswords(Passwords):
 
 async def test_of_many_guesses_at_once_no_more_are_tried_than_the_lock_allows_and_turns_there_are(pool: Pool) -> None:
     passwords = CountedPasswords()
-    rows = CurrentRows(pool, FenceAtHand(), Told())
+    rows = CurrentRows(pool, FakeFence(), Told())
     sign_in = SignIn(pool, rows, passwords, LockoutPolicy(attempts=ATTEMPTS))
     refusals = await asyncio.gather(
         *(sign_in("nobody@example.com", f"guess {number}", time.time()) for number in range(GUESSES)),

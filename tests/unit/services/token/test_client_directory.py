@@ -7,7 +7,7 @@ import pytest
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.fence import RowBelowFloor
-from grantstream.testing import FenceAtHand
+from grantstream.testing import FakeFence
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import UNNAMED_METHODS
 from services.token.use_cases.client_directory import ClientDirectory
@@ -28,7 +28,7 @@ def client(version: int, client_id: str = "app") -> Client:
 class Rows:
     """A projection that a test moves on by hand."""
 
-    fence: FenceAtHand = field(default_factory=FenceAtHand)
+    fence: FakeFence = field(default_factory=FakeFence)
     stored: dict[str, Client] = field(default_factory=dict)
     reads: int = 0
 

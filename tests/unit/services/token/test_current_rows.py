@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from grantstream.testing import FenceAtHand
+from grantstream.testing import FakeFence
 from services.token.errors import Unavailable
 from services.token.use_cases.current_rows import CurrentRows
 
@@ -16,7 +16,7 @@ class FarBehind:
 
 async def test_no_row_of_a_projection_that_is_too_far_behind_is_used() -> None:
     no_database = cast(Any, None)
-    rows = CurrentRows(no_database, FenceAtHand(), FarBehind())
+    rows = CurrentRows(no_database, FakeFence(), FarBehind())
     for reading in (rows.client("app"), rows.enablement("app", "company")):
         with pytest.raises(Unavailable):
             await reading
