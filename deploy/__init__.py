@@ -1,1 +1,1 @@
-"""How the product is deployed: `local/` runs all of it on one machine; the rest are files for containers."""
+"""Deployment: `local/` runs the whole product on one machine; the rest are files for containers."""

@@ -1,7 +1,7 @@
-"""`python3 -m deploy.compose_env`: writes `.env` for docker-compose.yml, with passwords of this installation alone.
+"""`python3 -m deploy.compose_env`: writes `.env` for docker-compose.yml, with passwords for this installation.
 
-What the file says already is kept, so that running it again after an upgrade adds just what is new. It needs nothing
-but Python, since whoever runs containers may have no virtual environment.
+Existing lines are kept, so that running it again after an upgrade adds only what is new. It needs only Python, since an
+operator of containers may have no virtual environment.
 """
 
 import base64
@@ -18,7 +18,7 @@ def _password() -> str:
 
 
 def _cluster_id() -> str:
-    """16 bytes in base64url, as Kafka spells ids; a first `-` would look like an option to its tools."""
+    """16 bytes in base64url, Kafka's form of ids; a first `-` would look like an option to its tools."""
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
 
 
@@ -31,7 +31,7 @@ MADE: Mapping[str, Callable[[], str]] = {
     "OBJECT_STORE_PASSWORD": _password,
     "GRAFANA_PASSWORD": _password,
 }
-"""What docker-compose.yml has no default for, and how each is made."""
+"""The variables without a default in docker-compose.yml, and how each is made."""
 
 
 def add_missing(text: str) -> str:
@@ -44,7 +44,7 @@ def add_missing(text: str) -> str:
 
 
 def write_env(path: Path) -> bool:
-    """Bring the file up to date, readable by its owner only; whether anything was added."""
+    """Bring the file up to date, readable by its owner only; returns whether anything was added."""
     before = path.read_text() if path.exists() else ""
     after = add_missing(before)
     path.touch(mode=0o600)

@@ -1,1 +1,1 @@
-"""What the embedded broker is made of: its coordinates, their lock, and its logging configuration."""
+"""The embedded broker's Maven coordinates, their lock, and its logging configuration."""

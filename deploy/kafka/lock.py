@@ -1,6 +1,6 @@
-"""Write `jgo.lock.toml` anew from `jgo.toml`: `.venv/bin/python -m deploy.kafka.lock`.
+"""Write `jgo.lock.toml` again from `jgo.toml`: `.venv/bin/python -m deploy.kafka.lock`.
 
-Run by whoever changes a version, never at start-up: the platform only ever reads the lock.
+Run it after changing a version; at start-up the platform only reads the lock.
 """
 
 import tempfile
@@ -15,7 +15,7 @@ LOCK = HERE / "jgo.lock.toml"
 
 
 def write_lock() -> int:
-    """Resolve every jar afresh into an empty folder, write the lock and return how many jars it names."""
+    """Resolve every jar into an empty folder, write the lock and return how many jars it names."""
     with tempfile.TemporaryDirectory() as folder:
         context = MavenContext(repo_cache=Path(folder, "repository"), timeout=60)
         builder = EnvironmentBuilder(context, cache_dir=Path(folder, "cache"))

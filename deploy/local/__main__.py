@@ -20,7 +20,7 @@ from deploy.local.services import SERVICES
 from deploy.local.settings import DEFAULT_STATE_DIR, PREFIX, LocalSettings, read_settings
 from deploy.local.steps import Steps
 
-SHOWN = ("base", "registration", "token", "receipts", "kafka")
+ADDRESSES = ("base", "registration", "token", "receipts", "kafka")
 BYTES_A_MEGABYTE = 1_000_000
 
 app = typer.Typer(help="The whole platform on this machine.", no_args_is_help=True, add_completion=False)
@@ -34,9 +34,9 @@ def up() -> None:
 
 
 def show_where(described: Description, settings: LocalSettings, steps: Steps) -> None:
-    """Where everything is, and how to stop it."""
+    """Print where everything is, and how to stop it."""
     steps.say("")
-    for name in SHOWN:
+    for name in ADDRESSES:
         if name in described:
             documented = f"   {described[name]}/docs" if name in SERVICES else ""
             steps.say(f"{name:>13}  {described[name]}{documented}")
@@ -46,7 +46,7 @@ def show_where(described: Description, settings: LocalSettings, steps: Steps) ->
 
 
 def _shortly(path: Path) -> str:
-    """As one would type it here."""
+    """The path relative to the working directory, if it is below that."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
@@ -109,7 +109,7 @@ def demo() -> None:
 
 
 def _memory(record: ProcessRecord) -> str:
-    """What a process and its workers hold, in megabytes (shared pages count more than once)."""
+    """The memory of a process and its workers (shared pages count more than once)."""
     total = 0
     for member in record.members():
         try:
@@ -121,7 +121,7 @@ def _memory(record: ProcessRecord) -> str:
 
 def main() -> int:
     """Run a command; a PlatformError becomes one text on standard error and exit status 1."""
-    # The drivers' own complaints while a server is not there yet say nothing that we don't.
+    # The drivers' own log lines about a server that is not there yet add nothing to ours.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         app()

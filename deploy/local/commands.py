@@ -1,4 +1,4 @@
-"""Commands of a service that run to their end: migrating, seeding, and what an operator asks for."""
+"""One-shot commands of a service: migrating, seeding, and an operator's commands."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from deploy.local.services import SERVICES, Service, make_service
 from deploy.local.settings import ROOT, LocalSettings
 
 COMMAND_SECONDS = 120
-LINES_SHOWN = 15
+LAST_LINES = 15
 
 
 def migrate(service: Service) -> None:
@@ -22,13 +22,13 @@ def migrate(service: Service) -> None:
 
 
 def seed(service: Service) -> dict[str, Any]:
-    """Make the first company, users and sandbox; give what the command tells (a JSON object, passwords included).
+    """Make the first company, users and sandbox; returns the command's JSON object, with passwords.
 
     Its output goes nowhere else, since it may hold passwords.
     """
-    told = _run(service, "seed").strip()
+    output = _run(service, "seed").strip()
     try:
-        seeded = json.loads(told) if told else {}
+        seeded = json.loads(output) if output else {}
     except ValueError as error:
         raise PlatformError(f"Seeding {service.name} printed something other than JSON.") from error
     if not isinstance(seeded, dict):
@@ -37,7 +37,7 @@ def seed(service: Service) -> dict[str, Any]:
 
 
 def run_command(settings: LocalSettings, name: str, arguments: Sequence[str]) -> int:
-    """A service's command on the platform that was started here, at this terminal; gives its exit status.
+    """Run a service's command on the platform that was started here, at this terminal; returns its exit status.
 
     Raises PlatformError if there is no such service or platform.
     """
@@ -73,6 +73,6 @@ def _run(service: Service, command: str) -> str:
         except subprocess.TimeoutExpired as error:
             raise PlatformError(f"{service.name} {command} took over {COMMAND_SECONDS} s; see {log}.") from error
     if done.returncode != 0:
-        last = "\n".join(log.read_text().splitlines()[-LINES_SHOWN:])
+        last = "\n".join(log.read_text().splitlines()[-LAST_LINES:])
         raise PlatformError(f"{service.name} {command} failed. The end of {log}:\n{last}")
     return done.stdout

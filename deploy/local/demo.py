@@ -1,11 +1,11 @@
-"""The main job, aloud: register, token, receipt, rotate, disable, enable - each step checked as it is shown."""
+"""The demonstration: register, token, receipt, rotate, disable, enable. Each step is checked and printed."""
 
 import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.local.demo_client import Credentials, DemoClient, JsonObject, bearer
+from deploy.local.demo_client import AppCredentials, DemoClient, JsonObject, bearer
 from deploy.local.errors import PlatformError
 from deploy.local.steps import Steps
 
@@ -31,13 +31,13 @@ class App:
     secret: str
 
     @property
-    def credentials(self) -> Credentials:
-        """What it authenticates with."""
-        return Credentials(self.app_id, self.secret)
+    def credentials(self) -> AppCredentials:
+        """Its id and secret."""
+        return AppCredentials(self.app_id, self.secret)
 
 
 def walk(platform: dict[str, Any], steps: Steps) -> None:
-    """Runs the main job against a platform that is up; raises PlatformError at the first broken promise."""
+    """Runs the demonstration on a running platform; raises PlatformError at the first wrong result."""
     client = DemoClient(platform["base"])
     company = _sign_up(client, platform, steps)
     writer = _register(client, company, steps, "Taxi receipts", ["receipts.writeonly", "openid"])
@@ -54,7 +54,7 @@ def _sign_up(client: DemoClient, platform: dict[str, Any], steps: Steps) -> Comp
     with steps.step("A sandbox company and its administrator are created") as step:
         made = client.sign_up("Demo company", login)
         step.result(f"company {made['companyId']}, user {made['userId']}")
-    admin = Credentials(**platform["admin_client"])
+    admin = AppCredentials(**platform["admin_client"])
     with steps.step("The administrator signs in") as step:
         answer = DemoClient.expect(200, client.token(admin, made["login"], made["password"], _ADMIN_SCOPES))
         step.result(f"scope {answer['scope']}")
@@ -89,10 +89,11 @@ def _read_back(client: DemoClient, company: Company, receipt_url: str, steps: St
     reader = _register(client, company, steps, "Receipt reader", ["receipts.read", "openid"])
     with steps.step("The reading app reads the receipt back") as step:
         answer = DemoClient.expect(200, client.token(reader.credentials, company.login, company.password))
-        found = DemoClient.expect(200, client.http.get(receipt_url, headers=bearer(answer["access_token"])))
-        if found["receipt"]["total"] != _a_receipt()["total"]:
+        body = DemoClient.expect(200, client.http.get(receipt_url, headers=bearer(answer["access_token"])))
+        receipt = body["receipt"]
+        if receipt["total"] != _a_receipt()["total"]:
             raise PlatformError("The receipt that was read back is not the one that was posted.")
-        step.result(f"total {found['receipt']['total']} {found['receipt']['currencyCode']}")
+        step.result(f"total {receipt['total']} {receipt['currencyCode']}")
 
 
 def _rotate(client: DemoClient, company: Company, app: App, steps: Steps) -> None:

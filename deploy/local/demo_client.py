@@ -12,7 +12,7 @@ SCHEMA = "http://schema.concursolutions.com/general-receipt.schema.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class AppCredentials:
     """A client's id and secret."""
 
     client_id: str
@@ -20,7 +20,7 @@ class Credentials:
 
 
 class DemoClient:
-    """Speaks to the platform's one base URL."""
+    """Sends requests to the platform's one base URL."""
 
     def __init__(self, base: str) -> None:
         self.http = httpx.Client(base_url=base, timeout=30.0)
@@ -29,7 +29,7 @@ class DemoClient:
         """Creates a sandbox company with its administrator."""
         return self.expect(201, self.http.post("/sandboxes", json={"companyName": company_name, "login": login}))
 
-    def token(self, client: Credentials, login: str, password: str, scope: str | None = None) -> httpx.Response:
+    def token(self, client: AppCredentials, login: str, password: str, scope: str | None = None) -> httpx.Response:
         """Asks for a user's token by the password grant."""
         form = {
             "grant_type": "password",

@@ -4,12 +4,12 @@ PlatformError
 |- PortTaken
 `- StartFailed
 
-Each message is one clear text for a person at a terminal: what is wrong and what to do. None carries a secret.
+Each message is one text for a person at a terminal: what is wrong and what to do. None contains a secret.
 """
 
 
 class PlatformError(Exception):
-    """The platform can't do what was asked; the message says why and what would help."""
+    """The platform can't do what was asked; the message says why and what to do."""
 
 
 class PortTaken(PlatformError):
@@ -17,4 +17,4 @@ class PortTaken(PlatformError):
 
 
 class StartFailed(PlatformError):
-    """A process ended or stayed silent while it was awaited; the message ends with its last log lines."""
+    """A process ended or did not get ready in time; the message ends with its last log lines."""

@@ -1,8 +1,8 @@
-"""Become another program, first giving up rights and tying one's life to the parent's.
+"""Becomes another program, after dropping rights and arranging to die with the parent.
 
 Run by path (`python -I -S exec_child.py PLAN PROGRAM ARGS...`) with the standard library alone; PLAN is JSON:
-{"user": name or null, "death_signal": number or null, "parent": pid}. A program between fork and exec instead of a
-`preexec_fn`, which is unsafe in a process with threads.
+{"user": name or null, "death_signal": number or null, "parent": pid}. It replaces a `preexec_fn`, which is unsafe in a
+process with threads.
 """
 
 import ctypes
@@ -23,7 +23,7 @@ def drop_to(user: str) -> None:
 
 
 def die_with(parent: int, signal_number: int) -> None:
-    """Ask Linux for `signal_number` when the parent dies; elsewhere there is no such thing and nothing happens."""
+    """Ask Linux for `signal_number` when the parent dies; does nothing on other systems."""
     if not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""One at a time: a lock that the system gives up when its holder dies."""
+"""A lock file that the system releases when its holder dies."""
 
 import fcntl
 from collections.abc import Iterator

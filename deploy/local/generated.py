@@ -1,4 +1,4 @@
-"""What set-up makes once and keeps: the first clients with the administration client, and passwords of databases."""
+"""Generated once and kept: the first clients with the administration client, and passwords of databases."""
 
 import secrets
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ __all__ = ["AdminClient", "Generated", "ensure_generated", "kept_password", "pub
 
 @dataclass(frozen=True, slots=True)
 class Generated(FirstClients):
-    """Where everything generated is, and the ids by which the clients are known."""
+    """The generated files, and the clients' ids."""
 
     admin_client: AdminClient
 

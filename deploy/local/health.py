@@ -1,4 +1,4 @@
-"""Whether something that listens on a port of ours is ready."""
+"""Whether a server on a local port is ready."""
 
 import http.client
 
@@ -21,5 +21,5 @@ def status_of(port: int, path: str = READY) -> int | None:
 
 
 def is_ready(port: int, connections: int = 1) -> bool:
-    """Whether so many new connections in a row are told "ready"; each may reach another process behind the port."""
+    """Whether so many new connections in a row get "ready"; each may reach another process behind the port."""
     return all(status_of(port) == http.client.OK for _ in range(connections))

@@ -1,4 +1,4 @@
-"""Run a coroutine to its end from synchronous code, whether or not this thread already runs an event loop."""
+"""Runs a coroutine from synchronous code, whether or not this thread already runs an event loop."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,6 +9,6 @@ Result = TypeVar("Result")
 
 
 def run_in_thread(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run `work` on a new event loop in a thread of its own and give its result or raise its error."""
+    """Run `work` on a new event loop in a new thread and return its result or raise its error."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(asyncio.run, work).result()

@@ -15,7 +15,7 @@ ANSWER_SECONDS = 20
 
 
 def find_java() -> Path:
-    """Give a `java` of version 17 or newer: `JAVA_HOME`'s, the PATH's, or else the wheel's.
+    """Return a `java` of version 17 or newer: `JAVA_HOME`'s, the PATH's, or else the wheel's.
 
     Raises PlatformError if there is none.
     """
@@ -26,18 +26,18 @@ def find_java() -> Path:
 
 
 def major_version(java: Path) -> int | None:
-    """The major version `java` says it has, or None if it doesn't run."""
+    """The major version of `java`, or None if it doesn't run."""
     try:
-        told = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=ANSWER_SECONDS)
+        done = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=ANSWER_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return parse_major(told.stderr) if told.returncode == 0 else None
+    return parse_major(done.stderr) if done.returncode == 0 else None
 
 
-def parse_major(told: str) -> int | None:
-    """Read the major version out of what `java -version` prints; releases before 9 call themselves 1.N."""
-    found = re.search(r'version "(?:1\.)?(\d+)', told)
-    return int(found[1]) if found else None
+def parse_major(output: str) -> int | None:
+    """The major version in the output of `java -version`; releases before 9 print 1.N."""
+    match = re.search(r'version "(?:1\.)?(\d+)', output)
+    return int(match[1]) if match else None
 
 
 def _candidates() -> Iterator[Path]:

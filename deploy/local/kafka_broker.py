@@ -29,7 +29,7 @@ class KafkaAccess:
     bootstrap_servers: str
 
     def answers(self) -> bool:
-        """Whether a broker is there and takes part in the cluster."""
+        """Whether a broker answers as a member of the cluster."""
         return bool(brokers_seen(self.bootstrap_servers))
 
 
@@ -37,7 +37,7 @@ class EmbeddedKafka:
     """One Kafka broker with its data below `folder`, listening on the loopback address.
 
     A context manager: `with EmbeddedKafka(folder, port=free_port()) as kafka: connect(kafka.bootstrap_servers)`.
-    `thorough`: it compiles itself thoroughly, which pays off after minutes under load.
+    `thorough`: Java uses its optimising compiler, which pays off after minutes under load.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class EmbeddedKafka:
 
     @property
     def bootstrap_servers(self) -> str:
-        """`host:port`, what clients call bootstrap.servers."""
+        """`host:port`, for the clients' bootstrap.servers."""
         return f"{LOOPBACK}:{self._port}"
 
     @property
@@ -73,15 +73,15 @@ class EmbeddedKafka:
         return KafkaAccess(self.bootstrap_servers)
 
     def start(self) -> RunningProcess:
-        """`launch`, then `wait`; raises what they raise."""
+        """`launch`, then `wait`; raises their errors."""
         return start_ready(self.launch, self.access.answers, self._start_seconds)
 
     def fetch_jars(self, progress: Progress | None = None) -> list[Path]:
-        """Make sure of the jars; raises PlatformError if one can't be fetched or is not the locked one."""
+        """Fetch missing jars and check all; raises PlatformError if one can't be fetched or is not the locked one."""
         return ensure_jars(self._jars, progress)
 
     def launch(self) -> RunningProcess:
-        """Fetch the jars and format the storage if that was never done, and start the broker unless it runs.
+        """Fetch the jars and format the storage if not done yet, and start the broker unless it runs.
 
         Raises PortTaken, or PlatformError if there is no Java, a jar is wrong or the storage can't be formatted.
         """
@@ -111,7 +111,7 @@ class EmbeddedKafka:
         wait_until_ready(process, self.access.answers, self._start_seconds)
 
     def stop(self) -> None:
-        """End the broker in an orderly way; nothing happens if it isn't running."""
+        """Shut the broker down; does nothing if it isn't running."""
         self._supervisor.stop(NAME)
 
     def __enter__(self) -> Self:

@@ -1,7 +1,7 @@
-"""Kafka's classes as Java has them once they are loaded and checked, in a file.
+"""A class data archive of Kafka: its classes in a file, loaded and checked.
 
-A broker that maps the file starts for half the CPU time. It takes a start and a stop to make, which only pays off for
-who starts many brokers; so the tests make it, and whatever starts a broker in this checkout uses it if it is there.
+A broker that maps the file starts in half the CPU time. Making it takes a start and a stop, which pays off only with
+many starts; so the tests make it, and every broker of this checkout uses it if it exists.
 """
 
 import hashlib
@@ -28,13 +28,13 @@ _STEM = "classes-"
 
 
 def kept_classes(folder: Path, java: Path, jars: Sequence[Path]) -> Path | None:
-    """The file for a Java and the jars in `folder`, if it was made."""
+    """The file for a Java and the jars in `folder`, if it exists."""
     path = _place(folder, java, jars)
     return path if path.exists() else None
 
 
 def keep_classes(folder: Path) -> Path:
-    """Make the file for the jars in `folder` unless it is there, and drop those of other jars and of another Java.
+    """Make the file for the jars in `folder` unless it exists, and delete those of other jars and of another Java.
 
     Raises PlatformError if there is no Java or no broker starts.
     """
@@ -55,14 +55,14 @@ def keep_classes(folder: Path) -> Path:
 
 
 def _place(folder: Path, java: Path, jars: Sequence[Path]) -> Path:
-    """Java refuses the file of another Java, or of jars elsewhere: then it starts as without one."""
+    """The file's path, by Java and jars: Java ignores the file of another Java, or of jars elsewhere."""
     program = java.resolve()
-    told = "\n".join([str(program), str(program.stat().st_mtime_ns), *map(str, jars)])
-    return folder.with_name(f"{_STEM}{hashlib.sha256(told.encode()).hexdigest()[:16]}.jsa")
+    origin = "\n".join([str(program), str(program.stat().st_mtime_ns), *map(str, jars)])
+    return folder.with_name(f"{_STEM}{hashlib.sha256(origin.encode()).hexdigest()[:16]}.jsa")
 
 
 def _run_once(programs: KafkaPrograms, folder: Path, file: Path) -> None:
-    """A broker starts and ends, and Java writes the file at its end."""
+    """Start and stop a broker; Java writes the file when it ends."""
     port, controller_port = free_ports(2)
 
     def write_config(data: Path, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Several Kafka brokers on this machine, as a cluster that survives the loss of one; for tests that take one away."""
+"""A cluster of Kafka brokers on this machine that survives the loss of one; for tests that stop one."""
 
 import json
 import os
@@ -41,13 +41,13 @@ def free_node_ports(brokers: int) -> dict[int, NodePorts]:
 
 
 class EmbeddedKafkaCluster:
-    """Brokers that are controllers too (KRaft), with their data below `folder`, each of which can be taken away.
+    """Brokers that are controllers too (KRaft), with their data below `folder`; each can be stopped alone.
 
     A context manager: `with EmbeddedKafkaCluster(folder) as kafka: connect(kafka.bootstrap_servers)`. With three
-    brokers every topic has three copies unless it says otherwise, two of which must be in step for a write.
+    brokers every topic has three copies by default, two of which must be in sync for a write.
 
-    `nodes` are the ports of each node by its number (free ones by default); `reached` the ports by which the *others*
-    reach it, if there is something in between that a test can cut.
+    `nodes`: the ports of each node by its number (free ones by default); `reached`: the ports by which the *others*
+    reach it, if a test has something in between that it can cut.
     """
 
     def __init__(
@@ -97,20 +97,20 @@ class EmbeddedKafkaCluster:
         wanted = self.brokers if broker is None else [broker]
         self._programs, self._cluster_id  # noqa: B018 - made once, before there are several threads
         _side_by_side(self._format_once, wanted)
-        # From this thread: what is tied to its parent's life ends with the thread that started it.
+        # From this thread: a child that dies with its parent ends with the thread that started it.
         started = [self._launch(number) for number in wanted]
         for number, process in zip(wanted, started, strict=True):
             wait_until_ready(process, partial(self._is_member, number), self._start_seconds)
 
     def stop(self, broker: int | None = None) -> None:
-        """End one broker in an orderly way, its leadership moved first; or all, which ends faster."""
+        """Shut one broker down after its leadership has moved; or all, which is faster."""
         if broker is None:
             self._stop_all()
         else:
             self._supervisor.stop(_name(broker))
 
     def kill(self, broker: int) -> None:
-        """End one broker as a power cut would (SIGKILL); returns when it is gone."""
+        """Kill one broker (SIGKILL), as a power cut would; returns when it is gone."""
         record = self._required(broker)
         members = record.members()
         for member in members:
@@ -119,11 +119,11 @@ class EmbeddedKafkaCluster:
             raise PlatformError(f"Broker {broker} outlives SIGKILL.")
 
     def pause(self, broker: int) -> None:
-        """Let one broker stand still (SIGSTOP): its connections stay open and nothing answers."""
+        """Pause one broker (SIGSTOP): its connections stay open, and it answers nothing."""
         os.kill(self.pid(broker), signal.SIGSTOP)
 
     def resume(self, broker: int) -> None:
-        """Let a paused broker go on."""
+        """Resume a paused broker."""
         os.kill(self.pid(broker), signal.SIGCONT)
 
     def pid(self, broker: int) -> int:
@@ -136,15 +136,15 @@ class EmbeddedKafkaCluster:
         return record is not None and record.leader() is not None
 
     def members(self) -> set[int]:
-        """The brokers that the cluster counts as alive; empty if nobody answers."""
+        """The brokers that the cluster counts as alive; empty if no broker answers."""
         return brokers_seen(self.bootstrap_servers)
 
     def leader_of(self, topic: str, partition: int = 0) -> int | None:
-        """The broker that leads a partition, as the cluster sees it; None if none does or nobody answers."""
+        """The broker that leads a partition, according to the cluster; None if none does or no broker answers."""
         return partition_leader(self.bootstrap_servers, topic, partition)
 
     def controller(self) -> int | None:
-        """The broker that is the active controller, by the newest vote that any node has written down."""
+        """The broker that is the active controller, by the newest vote that any node has stored."""
         votes = [vote for broker in self.brokers if (vote := self._vote(broker)) is not None]
         leader = max(votes, default=(0, -1))[1]
         return leader if leader in self._nodes else None
@@ -169,7 +169,7 @@ class EmbeddedKafkaCluster:
 
     @cached_property
     def _cluster_id(self) -> str:
-        """One for all nodes and all starts."""
+        """The same id for all nodes and all starts."""
         path = self._folder / "kafka-cluster-id"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -177,7 +177,7 @@ class EmbeddedKafkaCluster:
         return path.read_text()
 
     def _stop_all(self) -> None:
-        """The last ones find no majority to take their leave from, and would wait for it until they are killed."""
+        """Stop all brokers. The last ones would wait in vain for a majority to leave, so they are killed soon."""
         records = [record for broker in self.brokers if (record := self._supervisor.record(_name(broker)))]
         members = [member for record in records for member in record.members()]
         for record in records:
@@ -228,13 +228,13 @@ class EmbeddedKafkaCluster:
         return record
 
     def _vote(self, broker: int) -> tuple[int, int] | None:
-        """The epoch and the leader that a node knew last (the file is there after the first election)."""
+        """The epoch and the leader that a node knew last (the file exists after the first election)."""
         path = self._folder / _name(broker) / "data" / "__cluster_metadata-0" / "quorum-state"
         try:
-            told = json.loads(path.read_text())
+            state = json.loads(path.read_text())
         except (OSError, ValueError):
             return None
-        return told["leaderEpoch"], told["leaderId"]
+        return state["leaderEpoch"], state["leaderId"]
 
 
 def _name(broker: int) -> str:

@@ -13,16 +13,16 @@ Settings = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class NodePorts:
-    """Where one node of several listens, all on the loopback address."""
+    """The ports of one node of several, all on the loopback address."""
 
     client: int
     internal: int
-    """For the other brokers: what they copy from it."""
+    """For the other brokers, which copy from it."""
     controller: int
 
 
 def server_properties(data: Path, *, port: int, controller_port: int) -> str:
-    """The text of `server.properties` for a broker that is alone and keeps its log in `data`."""
+    """The text of `server.properties` for a single broker with its log in `data`."""
     listeners = f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}"
     # One broker can't hold more than one copy.
     return _text(
@@ -39,18 +39,18 @@ def server_properties(data: Path, *, port: int, controller_port: int) -> str:
 
 
 def node_properties(data: Path, node: int, nodes: Mapping[int, NodePorts], reached: Mapping[int, NodePorts]) -> str:
-    """The same for one broker of `nodes`, as docker-compose.yml sets them up: three copies, two of them in step.
+    """The same for one broker of `nodes`, as in docker-compose.yml: three copies, two of them in sync.
 
-    `reached` tells by which ports the others reach each: its own, or those of something in between.
+    `reached`: the ports by which the others reach each node: its own, or those of something in between.
     """
-    own, told = nodes[node], reached[node]
+    own, advertised = nodes[node], reached[node]
     copies = min(3, len(nodes))
     return _text(
         _common(data, node)
         | _copies(copies, in_sync=max(1, copies - 1))
         | {
             "listeners": _three(own),
-            "advertised.listeners": _three(told),
+            "advertised.listeners": _three(advertised),
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "inter.broker.listener.name": "INTERNAL",
             "controller.quorum.voters": ",".join(
@@ -71,15 +71,15 @@ def _common(data: Path, node: int) -> Settings:
         "node.id": node,
         "controller.listener.names": "CONTROLLER",
         "log.dirs": data,
-        # Topics are made from the register by a command; a typing error must not make one.
+        # A command creates topics from the register; a typing error must not create one.
         "auto.create.topics.enable": "false",
         # The producer's clock is never believed.
         "log.message.timestamp.type": "LogAppendTime",
-        # A laptop's worth of files, not a data centre's.
+        # Few files, for a laptop.
         "offsets.topic.num.partitions": 8,
         "transaction.state.log.num.partitions": 4,
         "log.cleaner.dedupe.buffer.size": 32 * 1024 * 1024,
-        # A lost broker must be noticed sooner than the fence's max_staleness, and a group start without a pause.
+        # A lost broker must be noticed within the fence's max_staleness, and a group must start without a pause.
         "broker.session.timeout.ms": 3000,
         "broker.heartbeat.interval.ms": 500,
         "group.initial.rebalance.delay.ms": 0,
@@ -103,5 +103,5 @@ def _text(settings: Settings) -> str:
 
 
 def _escaped(value: object) -> str:
-    """A value as Java's properties files want it: a backslash escapes."""
+    """A value escaped for Java's properties files."""
     return str(value).replace("\\", "\\\\")

@@ -1,7 +1,7 @@
-"""The broker's jars: exactly the locked ones, in a folder of our own, checked at every start.
+"""The broker's jars: exactly the locked ones, in our own folder, checked at every start.
 
-jgo writes the lock but does not enforce it when it runs programs itself. So only its parts are used: the lock's
-reader, its download of one artifact, and its check of the checksums.
+jgo writes the lock but does not enforce it when it runs programs itself. So this module uses only parts of it: the
+lock's reader, its download of one artifact, and its check of the checksums.
 """
 
 import shutil
@@ -22,11 +22,11 @@ TRIES = 3
 READ_SECONDS = 60
 
 Progress = Callable[[int, int], None]
-"""Told how many jars are there and how many there will be."""
+"""Called with the number of jars that are there, and of all."""
 
 
 def ensure_jars(folder: Path, progress: Progress | None = None) -> list[Path]:
-    """Give the paths of all locked jars below `folder`, fetching them first if any is missing.
+    """Return the paths of all locked jars below `folder`, fetching them first if any is missing.
 
     Raises PlatformError if a jar can't be fetched or its checksum is not the locked one.
     """
@@ -74,7 +74,7 @@ def _fetch_one(context: MavenContext, dependency: LockedDependency) -> None:
         try:
             artifact.resolve()
         except (requests.RequestException, RuntimeError, OSError) as error:
-            # What a broken download left would be taken for the whole.
+            # The rest of a broken download would be taken for the whole.
             (context.repo_cache / _path(dependency)).unlink(missing_ok=True)
             if not left:
                 raise PlatformError(

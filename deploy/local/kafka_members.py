@@ -1,4 +1,4 @@
-"""Which brokers a cluster counts as alive, and which of them leads a partition."""
+"""Which brokers a cluster counts as alive, and which one leads a partition."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,18 +15,18 @@ Result = TypeVar("Result")
 
 
 def brokers_seen(bootstrap_servers: str) -> set[int]:
-    """The brokers that the cluster counts as alive; empty if nobody answers."""
+    """The brokers that the cluster counts as alive; empty if no broker answers."""
     return run_in_thread(_asked(bootstrap_servers, _brokers, set()))
 
 
 def partition_leader(bootstrap_servers: str, topic: str, partition: int) -> int | None:
-    """The broker that leads a partition; None if none does, there is no such partition or nobody answers."""
+    """The broker that leads a partition; None if none does, there is no such partition or no broker answers."""
 
     async def leader(admin: AIOKafkaAdminClient) -> int | None:
         [described] = await admin.describe_topics([topic])
-        led = {each["partition"]: each["leader"] for each in described["partitions"]}
-        found: int = led.get(partition, -1)
-        return found if found >= 0 else None
+        leaders = {each["partition"]: each["leader"] for each in described["partitions"]}
+        broker: int = leaders.get(partition, -1)
+        return broker if broker >= 0 else None
 
     return run_in_thread(_asked(bootstrap_servers, leader, None))
 
@@ -39,7 +39,7 @@ async def _brokers(admin: AIOKafkaAdminClient) -> set[int]:
 async def _asked(
     bootstrap_servers: str, ask: Callable[[AIOKafkaAdminClient], Awaitable[Result]], otherwise: Result
 ) -> Result:
-    """What the cluster answers, asked through the first broker that takes a connection."""
+    """The cluster's answer, from a broker that accepts connections."""
     places = [place for place in bootstrap_servers.split(",") if await _takes_connections(place)]
     if not places:
         return otherwise
@@ -54,7 +54,7 @@ async def _asked(
 
 
 async def _takes_connections(place: str) -> bool:
-    """Asked first, since the client would log each failed try as an error."""
+    """Whether a broker accepts connections; checked first, since the client would log each failure as an error."""
     host, _, port = place.rpartition(":")
     try:
         async with asyncio.timeout(ANSWER_MILLISECONDS / 1000):

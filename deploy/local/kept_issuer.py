@@ -1,6 +1,6 @@
-"""One platform has one issuer for good, and here the proxy's port is part of it: told before anything is touched.
+"""A platform keeps its issuer, of which the proxy's port is a part here: checked before anything starts.
 
-The token service refuses another issuer, too, but only after the servers have been started on other ports.
+The token service refuses another issuer, too, but only after the servers have started on other ports.
 """
 
 from deploy.local.errors import PlatformError
@@ -10,19 +10,19 @@ FILE = "issuer"
 
 
 def kept_issuer(settings: LocalSettings) -> str | None:
-    """The issuer of the embedded database; None before the first start, and of a database that was given."""
+    """The issuer of the embedded database; None before the first start, and with a given database."""
     path = settings.state_dir / "postgres" / FILE
     return path.read_text() if settings.postgres_dsn is None and path.exists() else None
 
 
 def keep_issuer(settings: LocalSettings) -> None:
-    """Note beside the embedded database's data which issuer they are bound to."""
+    """Store the issuer beside the embedded database's data, which are bound to it."""
     if settings.postgres_dsn is None:
         (settings.state_dir / "postgres" / FILE).write_text(settings.base_url)
 
 
 def require_same_issuer(settings: LocalSettings) -> None:
-    """Raise PlatformError if the platform was first started with another one."""
+    """Raise PlatformError if the platform was first started with another issuer."""
     kept = kept_issuer(settings)
     if kept not in (None, settings.base_url):
         raise PlatformError(
@@ -33,7 +33,7 @@ def require_same_issuer(settings: LocalSettings) -> None:
 
 
 def explained(error: PlatformError, settings: LocalSettings) -> PlatformError:
-    """What a service says of GRANTSTREAM_BASE_URL, with the setting that it comes from here."""
+    """A service's error about GRANTSTREAM_BASE_URL, with the setting that it comes from here."""
     if "GRANTSTREAM_BASE_URL" not in str(error):
         return error
     return PlatformError(
@@ -43,7 +43,7 @@ def explained(error: PlatformError, settings: LocalSettings) -> PlatformError:
 
 
 def start_empty(settings: LocalSettings) -> str:
-    """What to do to begin with no data at all."""
+    """The instructions for starting without data."""
     steps = ["`make down`", f"delete {settings.state_dir}"]
     if settings.postgres_dsn is not None:
         steps.append("drop the databases grantstream_* of POSTGRES_DSN")

@@ -1,8 +1,8 @@
-"""Servers lent to another program, as long as that wants them: `python -m deploy.local.lend kafka|postgres|platform`.
+"""Servers lent to another program as long as it needs them: `python -m deploy.local.lend kafka|postgres|platform`.
 
-Prints one line of JSON when all is ready, then waits until its standard input ends: because the borrower closed it, or
-because the borrower is no more, however it went. Then it stops everything and leaves nothing behind. The test harness
-of the library starts its servers this way, since the library itself imports nothing from here.
+Prints one line of JSON when all is ready, then waits until its standard input ends, because the borrower closed it or
+died. Then it stops everything and removes its data. The test harness of the library starts its servers this way, since
+the library itself imports nothing from here.
 """
 
 import json
@@ -47,7 +47,7 @@ def lend_postgres(folder: Path) -> Iterator[Lent]:
 
 
 def lend_platform(folder: Path) -> Iterator[Lent]:
-    """Everything; what is told is `platform.json`, and where that file is."""
+    """The whole platform, described by its `platform.json` and the file's folder."""
     platform = Platform(LocalSettings.on_free_ports(folder, postgres_durable=False), die_with_parent=True)
     with platform:
         yield platform.description | {"state_dir": str(folder)}
@@ -62,8 +62,8 @@ LENDERS: Final[Mapping[str, Callable[[Path], Iterator[Lent]]]] = {
 
 
 def main(what: str) -> int:
-    """Lends until standard input ends; 1 and a text on standard error if it can't be had."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # its complaints while a broker starts say nothing
+    """Lends until standard input ends; returns 1, with a text on standard error, if a server can't start."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # its log lines while a broker starts are no help
     try:
         with _own_folder() as folder, contextmanager(LENDERS[what])(folder) as lent:
             print(json.dumps(lent), flush=True)
@@ -76,7 +76,7 @@ def main(what: str) -> int:
 
 @contextmanager
 def _own_folder() -> Iterator[Path]:
-    """A folder that PostgreSQL's user can enter, gone at the end."""
+    """A folder that PostgreSQL's user can enter, removed at the end."""
     _remove_folders_of_killed_lenders()
     folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
     folder.chmod(0o711)

@@ -13,11 +13,11 @@ FILE = "platform.json"
 Description = dict[str, Any]
 """The file's content: `base`, `registration`, `token`, `receipts` (URLs), `kafka` (host:port), `postgres` (a DSN for
 each service), `workers` (URLs of their health servers), `cli` (the command line's client and its key's file),
-`admin_client`, and after seeding `sandbox` and `staff`. It holds passwords: its owner alone reads it."""
+`admin_client`, and after seeding `sandbox` and `staff`. It holds passwords: only its owner can read it."""
 
 
 def read_description(state_dir: Path) -> Description:
-    """What the file says; raises PlatformError if no platform was ever started in this folder."""
+    """The file's content; raises PlatformError if no platform was started in this folder yet."""
     try:
         described: Description = json.loads((state_dir / FILE).read_text())
     except FileNotFoundError as error:
@@ -26,7 +26,7 @@ def read_description(state_dir: Path) -> Description:
 
 
 def write_description(state_dir: Path, news: Mapping[str, Any]) -> Description:
-    """Merge `news` into what the file says already, write it, and give the whole."""
+    """Merge `news` into the file, and return the whole."""
     path = state_dir / FILE
     earlier = json.loads(path.read_text()) if path.exists() else {}
     described = merge(earlier, news)
@@ -35,9 +35,9 @@ def write_description(state_dir: Path, news: Mapping[str, Any]) -> Description:
 
 
 def merge(earlier: Mapping[str, Any], news: Mapping[str, Any]) -> Description:
-    """The newer of two descriptions, keeping what the newer leaves out.
+    """The newer of two descriptions, with what only the earlier one has.
 
-    Seeding tells a password only when it makes the user, so an absent or null member never erases a known one.
+    Seeding returns a password only when it creates the user, so an absent or null member never erases a known one.
     """
     merged = dict(earlier)
     for name, value in news.items():

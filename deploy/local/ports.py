@@ -1,4 +1,4 @@
-"""Ports: find free ones, and say clearly who has a taken one."""
+"""Ports: finds free ones, and reports which process uses a taken one."""
 
 import random
 import socket
@@ -14,7 +14,7 @@ LASTING = range(20_000, 32_000)
 
 
 def free_ports(count: int) -> list[int]:
-    """Give `count` different ports that were free a moment ago."""
+    """Return `count` different ports that were free just now."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -23,28 +23,28 @@ def free_ports(count: int) -> list[int]:
 
 
 def free_port() -> int:
-    """Give one port that was free a moment ago."""
+    """Return one port that was free just now."""
     return free_ports(1)[0]
 
 
 def lasting_ports(count: int) -> list[int]:
-    """Give `count` different ports that are free, and that no outgoing connection takes while nobody listens there.
+    """Return `count` different free ports that no outgoing connection takes while a server is down.
 
-    The system gives outgoing connections ports from 32768 on; a server that is away for a while must find its own.
+    The system uses ports from 32768 on for outgoing connections; a restarted server must find its own port free.
     """
-    found: list[int] = []
+    ports: list[int] = []
     candidates = list(LASTING)
     random.SystemRandom().shuffle(candidates)
     for port in candidates:
-        if len(found) == count:
+        if len(ports) == count:
             break
         if _is_free(port):
-            found.append(port)
-    return found
+            ports.append(port)
+    return ports
 
 
 def require_free(port: int, what: str, setting: str, host: str = LOOPBACK) -> None:
-    """Raise PortTaken, naming the holder and the setting to change, if `port` can't be listened on."""
+    """Raise PortTaken, with the holder and the setting to change, if `port` is taken."""
     if reason := why_taken(port, host):
         raise PortTaken(
             f"Port {port}, wanted for {what}, can't be used ({reason}): free it or choose another with {setting}."
@@ -52,12 +52,12 @@ def require_free(port: int, what: str, setting: str, host: str = LOOPBACK) -> No
 
 
 def why_taken(port: int, host: str = LOOPBACK) -> str | None:
-    """Why `port` can't be listened on, with the holder if the system lets us see it; None if it can.
+    """Why `port` is taken, with the holder if the system shows it; None if it is free.
 
-    A plain bind: servers that share ports (SO_REUSEPORT) would start silently beside a stranger.
+    A plain bind: servers that share ports (SO_REUSEPORT) would start silently beside another program.
     """
     with socket.socket() as probe:
-        # Only so that our own connections in TIME_WAIT don't count; a listening socket still refuses.
+        # So that our own connections in TIME_WAIT don't count; a listening socket still refuses.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -68,12 +68,12 @@ def why_taken(port: int, host: str = LOOPBACK) -> str | None:
 
 def listening_ports(processes: Iterable[psutil.Process]) -> set[int]:
     """The ports that any of these processes listens on."""
-    found: set[int] = set()
+    ports: set[int] = set()
     for process in processes:
         with suppress(psutil.Error):
             listening = [each for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
-            found.update(each.laddr.port for each in listening)
-    return found
+            ports.update(each.laddr.port for each in listening)
+    return ports
 
 
 def _is_free(port: int) -> bool:
@@ -86,7 +86,7 @@ def _is_free(port: int) -> bool:
 
 
 def _holder(port: int) -> str | None:
-    """Name the process that listens on `port`, if the system lets us see it."""
+    """Name the process that listens on `port`, if the system shows it."""
     with suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             listens = connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,)

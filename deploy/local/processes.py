@@ -1,4 +1,4 @@
-"""Child processes that always end: started in a session of their own, recorded, stopped layer by layer."""
+"""Child processes that always end: each in its own session, recorded, stopped layer by layer."""
 
 import hashlib
 import json
@@ -20,43 +20,43 @@ LOG_KEPT_BYTES = 20_000_000
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 
 _started_here: list[subprocess.Popen[bytes]] = []
-"""The children of this process, whichever supervisor started them: only their parent can collect them."""
+"""The children of this process, of all supervisors: only their parent can collect them."""
 
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """What to run: everything that makes one process differ from another."""
+    """A process to run."""
 
     name: str
     command: tuple[str, ...]
     log: Path
     layer: int
     env: Mapping[str, str] = field(default_factory=dict)
-    """Added to a few variables of ours (PATH, HOME, locale); nothing else of our environment is passed on."""
+    """Added to a few of our variables (PATH, HOME, locale); no others are inherited."""
     config: str = ""
-    """What a file of settings says that the command reads: with other settings it is another process, too."""
+    """The content of the command's settings file: with other settings it is another process."""
     cwd: Path | None = None
     user: str | None = None
     stop_signal: int = signal.SIGTERM
     death_signal: int = signal.SIGKILL
-    """What it gets when the parent dies, if it is tied to the parent at all."""
+    """The signal that it gets when the parent dies, with `die_with_parent`."""
     grace_seconds: float = 10.0
 
     def digest(self) -> str:
         """A fingerprint of command, environment and settings (which may hold secrets, so only the hash is kept)."""
-        told = json.dumps([self.command, dict(self.env), self.user, self.config], sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()
+        content = json.dumps([self.command, dict(self.env), self.user, self.config], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class RunningProcess:
-    """A process that was started or found again."""
+    """A process that was started now, or before."""
 
     record: ProcessRecord
     log: Path
     log_start: int
-    """Where in the log this run's lines begin, in bytes."""
-    found_running: bool
+    """The position of this run's first line in the log, in bytes."""
+    was_running: bool
 
     def is_alive(self) -> bool:
         """Whether it still runs."""
@@ -80,13 +80,13 @@ class Supervisor:
         self._folder = folder
         self._die_with_parent = die_with_parent
         self._ending: list[ProcessRecord] = []
-        """Those that got their signal: whoever interrupts the wait for their end doesn't keep them alive."""
+        """Processes that got their signal: an interrupted wait for their end doesn't keep them alive."""
 
     def ensure(self, spec: ProcessSpec) -> RunningProcess:
-        """Find the process running as wanted, or start it, after ending what is left of an earlier one."""
+        """Return the process if it runs as wanted; else end the rest of an earlier one, and start it."""
         record = self.record(spec.name)
         if record is not None and self.runs(spec):
-            return RunningProcess(record, spec.log, _size(spec.log), found_running=True)
+            return RunningProcess(record, spec.log, _size(spec.log), was_running=True)
         self.stop(spec.name)
         return self._start(spec)
 
@@ -104,7 +104,7 @@ class Supervisor:
         return read_records(self._folder)
 
     def stop(self, name: str) -> bool:
-        """End one process and all that belongs to it; tell whether anything was running."""
+        """End one process and all that belongs to it; returns whether anything was running."""
         record = self.record(name)
         return record is not None and self._stop([record])
 
@@ -113,7 +113,7 @@ class Supervisor:
         return [record for record in self.records() if record.leader() is not None]
 
     def stop_all(self, *, besides: Collection[ProcessRecord] = ()) -> list[str]:
-        """End every process but `besides`, the highest layer first and each layer at once; name those that ran."""
+        """End all processes but `besides`, highest layer first, each layer at once; returns the names that ran."""
         records = [record for record in self.records() if record not in besides or record in self._ending]
         ran = [record.name for record in records if record.members()]
         for layer in sorted({record.layer for record in records}, reverse=True):
@@ -139,7 +139,7 @@ class Supervisor:
         _started_here.append(child)
         record = _record_of(spec, child.pid)
         record.write(self._folder)
-        return RunningProcess(record, spec.log, log_start, found_running=False)
+        return RunningProcess(record, spec.log, log_start, was_running=False)
 
     def _command(self, spec: ProcessSpec) -> list[str]:
         plan = {
@@ -156,7 +156,7 @@ class Supervisor:
             record.signal_members(record.stop_signal)
         for record in records:
             self._await_end(members[record.pid], record.grace_seconds)
-            for straggler in record.members():  # what appeared in its group since
+            for straggler in record.members():  # new members of its group
                 kill_process(straggler)
             record.forget(self._folder)
             self._ending.remove(record)
@@ -174,12 +174,12 @@ class Supervisor:
 
 
 def _reap() -> None:
-    """Collect our own ended children, which would stay as zombies."""
+    """Collect our own ended children, which would stay zombies."""
     _started_here[:] = [child for child in _started_here if child.poll() is None]
 
 
 def child_environment(added: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a child: a few variables of ours and `added`."""
+    """The environment of a child: a few of our variables and `added`."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return inherited | dict(added)
 

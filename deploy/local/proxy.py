@@ -24,7 +24,7 @@ def proxy_spec(settings: LocalSettings) -> ProcessSpec:
         "GRANTSTREAM_REGISTRATION_UPSTREAM": f"{LOOPBACK}:{settings.registration_port}",
         "GRANTSTREAM_TOKEN_UPSTREAM": f"{LOOPBACK}:{settings.token_port}",
         "GRANTSTREAM_RECEIPTS_UPSTREAM": f"{LOOPBACK}:{settings.receipts_port}",
-        # Caddy keeps files of its own in these; not in somebody's home.
+        # Caddy keeps its files here, not in the user's home.
         "XDG_DATA_HOME": str(settings.state_dir / "proxy"),
         "XDG_CONFIG_HOME": str(settings.state_dir / "proxy"),
     }

@@ -1,4 +1,4 @@
-"""Waiting for a started process to answer, and no longer than it lives."""
+"""Waits for a started process to answer, as long as it lives."""
 
 import time
 from collections.abc import Callable
@@ -10,9 +10,9 @@ POLL_SECONDS = 0.05
 
 
 def wait_until_ready(process: RunningProcess, answers: Callable[[], bool], seconds: float) -> None:
-    """Return once `answers` says yes.
+    """Return once `answers` is true.
 
-    Raises StartFailed, with the last log lines, as soon as the process is dead or after `seconds`.
+    Raises StartFailed, with the last log lines, when the process is dead or after `seconds`.
     """
     deadline = time.monotonic() + seconds
     while not answers():
@@ -24,15 +24,15 @@ def wait_until_ready(process: RunningProcess, answers: Callable[[], bool], secon
 
 
 def start_ready(launch: Callable[[], RunningProcess], answers: Callable[[], bool], seconds: float) -> RunningProcess:
-    """`launch` a process and return it once `answers` says yes. Raises StartFailed as `wait_until_ready` does.
+    """`launch` a process and return it once `answers` is true. Raises StartFailed as `wait_until_ready` does.
 
-    One that was found running may have been in its last moment (somebody has just killed it): it is launched anew.
+    A process that was running already may have been killed just before: then it is launched again.
     """
     process = launch()
     try:
         wait_until_ready(process, answers, seconds)
     except StartFailed:
-        if not process.found_running or process.is_alive():
+        if not process.was_running or process.is_alive():
             raise
         process = launch()
         wait_until_ready(process, answers, seconds)

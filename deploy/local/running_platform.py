@@ -1,6 +1,6 @@
 """The whole platform: started in order, described in a file, stopped in reverse.
 
-`make up` and the end-to-end tests use the same class, the tests with a folder and ports of their own.
+`make up` and the end-to-end tests use the same class, the tests with their own folder and ports.
 """
 
 import shutil
@@ -35,7 +35,7 @@ BYTES_A_GIGABYTE = 1_000_000_000
 
 
 class Platform:
-    """Everything, in one folder. Starting twice is fine; `with Platform(...) as platform` also stops it.
+    """The platform in one folder. Starting twice is fine; `with Platform(...) as platform` also stops it.
 
     `die_with_parent` ties all processes to this one; without it they stay until `stop`.
     """
@@ -51,7 +51,7 @@ class Platform:
         self.settings = settings
         self.supervisor = Supervisor(settings.state_dir / "run", die_with_parent=die_with_parent)
         self.description: Description = {}
-        """What `platform.json` says, once started."""
+        """The content of `platform.json`, once started."""
         self.services: dict[str, Service] = {}
         """The services by name, once started: `supervisor.ensure(platform.services["token"].spec("http"))`."""
         self._steps = steps or Steps(quiet=True)
@@ -60,23 +60,23 @@ class Platform:
     def start(self) -> Description:
         """Start what isn't running yet, wait until all is ready, and describe it in `platform.json`.
 
-        Raises PlatformError, after stopping what it had started. What ran before goes on running.
+        Raises PlatformError, after stopping what it had started. Processes that ran before keep running.
         """
         with self._alone():
             before = self.supervisor.running()
             try:
                 return self._start()
             except BaseException:
-                self._take_back(before)
+                self._undo_start(before)
                 raise
 
     def stop(self) -> list[str]:
-        """Stop everything, the proxy first and PostgreSQL last; give the names of what was running."""
+        """Stop everything, the proxy first and PostgreSQL last; returns the names of what was running."""
         with self._alone():
             return self.supervisor.stop_all()
 
     def remove_state(self) -> None:
-        """Delete everything the platform kept; it must be stopped."""
+        """Delete all data of the stopped platform."""
         embedded_postgres(self.settings, self.supervisor).remove_data()
         shutil.rmtree(self.settings.state_dir, ignore_errors=True)
 
@@ -119,8 +119,8 @@ class Platform:
         self._seed()
         return self.description
 
-    def _take_back(self, before: Sequence[ProcessRecord]) -> None:
-        """Stop what this start had started, and say what runs now and what doesn't."""
+    def _undo_start(self, before: Sequence[ProcessRecord]) -> None:
+        """Stop what this start had started, and print what runs now and what doesn't."""
         stopped = self.supervisor.stop_all(besides=before)
         replaced = [record.name for record in before if record.leader() is None]
         still = [record.name for record in before if record.name not in replaced]
@@ -133,7 +133,7 @@ class Platform:
                 self._steps.say(f"{what}: {', '.join(names)}.")
 
     def _own_processes(self) -> list[psutil.Process]:
-        """All that runs of this platform: what the records know, and a database server that none knows."""
+        """All processes of this platform: the recorded ones, and an unrecorded database server."""
         recorded = [member for record in self.supervisor.records() for member in record.members()]
         return recorded + embedded_postgres(self.settings, self.supervisor).running()
 
@@ -161,7 +161,7 @@ class Platform:
         for service in self.services.values():
             for role in ROLES:
                 spec, port = service.spec(role), service.port(role)
-                self._require_port(spec, port, f"{PREFIX}{service.name}_{_WORD[role]}port".upper())
+                self._require_port(spec, port, f"{PREFIX}{service.name}_{_PORT_PREFIX[role]}port".upper())
                 awaited.append((spec, self._readiness(role, port)))
         spec, port = proxy_spec(self.settings), self.settings.proxy_port
         self._require_port(spec, port, f"{PREFIX}PROXY_PORT")
@@ -170,15 +170,15 @@ class Platform:
         for process, answers in running:
             with self._steps.step(process.record.name) as step:
                 wait_until_ready(process, answers, self.settings.start_seconds)
-                step.result("was running" if process.found_running else "ready")
+                step.result("was running" if process.was_running else "ready")
 
     def _readiness(self, role: str, port: int) -> Callable[[], bool]:
-        """A port answers for any of its workers, so several connections are asked where there are several."""
+        """The check of a role. Any worker of a port may answer, so several workers get several connections."""
         connections = 2 * self.settings.http_workers if role == "http" else 1
         return lambda: is_ready(port, connections)
 
     def _require_port(self, spec: ProcessSpec, port: int, setting: str) -> None:
-        """Make sure that `port` is free, or ours; an earlier process that ended badly is cleared away first."""
+        """Require that `port` is free, or ours; the rest of an earlier process is stopped first."""
         if not self.supervisor.runs(spec):
             self.supervisor.stop(spec.name)
             require_free(port, spec.name, setting)
@@ -211,8 +211,8 @@ class Platform:
         self.description = write_description(self.settings.state_dir, seeded)
 
 
-_WORD = {"http": "", "worker": "worker_"}
-"""How a role's port is spelled in the settings."""
+_PORT_PREFIX = {"http": "", "worker": "worker_"}
+"""The part before `port` in the name of a role's setting."""
 
 
 def _require_disk(settings: LocalSettings) -> None:
@@ -226,7 +226,7 @@ def _require_disk(settings: LocalSettings) -> None:
 
 
 def _all_at_once(work: Callable[[Service], None], services: Iterable[Service]) -> None:
-    """Do the same for every service, side by side; the first error is raised when all have ended."""
+    """Do the same for every service, in parallel; the first error is raised when all have ended."""
     with ThreadPoolExecutor() as pool:
         for done in [pool.submit(work, service) for service in services]:
             done.result()

@@ -1,4 +1,4 @@
-"""PostgreSQL and Kafka for the platform: the embedded ones, or those that were given."""
+"""PostgreSQL and Kafka for the platform: the embedded ones, or given ones."""
 
 from dataclasses import dataclass
 
@@ -20,14 +20,14 @@ class Servers:
     postgres: PostgresAccess
     kafka: KafkaAccess
     own_roles: bool
-    """Whether PostgreSQL is ours, so that each service gets a role of its own."""
+    """Whether PostgreSQL is ours, so that each service gets its own role."""
 
 
 def start_servers(settings: LocalSettings, supervisor: Supervisor, steps: Steps) -> Servers:
-    """Start what is embedded, check what is given; raises PlatformError if one can't be had."""
+    """Start embedded servers and check given ones; raises PlatformError if one fails."""
     broker = None if settings.kafka_bootstrap_servers else embedded_kafka(settings, supervisor)
     if broker is None:
-        supervisor.stop(KAFKA)  # of an earlier start without the setting
+        supervisor.stop(KAFKA)  # from an earlier start without the setting
         kafka = _given_kafka(settings.kafka_bootstrap_servers or "", steps)
         return Servers(_postgres(settings, supervisor, steps), kafka, settings.postgres_dsn is None)
     with steps.step("Kafka's jars, checked") as step:

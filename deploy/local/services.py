@@ -1,4 +1,4 @@
-"""The three services as processes: what each is told, and the two roles each runs in."""
+"""The three services as processes: the settings and the two roles of each."""
 
 import os
 import sys
@@ -14,8 +14,8 @@ from deploy.local.settings import PREFIX, ROOT, LocalSettings
 SERVICES = ("registration", "token", "receipts")
 ROLES = ("http", "worker")
 LAYER = 2
-PASSED_ON = ("GRANTSTREAM_", "OTEL_", "SSL_CERT_")
-"""First letters of variables that whoever starts the platform may set for the services."""
+INHERITED = ("GRANTSTREAM_", "OTEL_", "SSL_CERT_")
+"""Prefixes of our environment variables that the services inherit."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Service:
     http_port: int
     worker_port: int
     env: Mapping[str, str]
-    """The settings that all its processes share."""
+    """The settings of all its processes."""
     state_dir: Path
     logs: Path
 
     def port(self, role: str) -> int:
-        """The port on which a role tells its health."""
+        """The port of a role's health check."""
         return self.http_port if role == "http" else self.worker_port
 
     def command(self, *arguments: str) -> tuple[str, ...]:
@@ -52,11 +52,11 @@ class Service:
 
 
 def make_service(name: str, settings: LocalSettings, generated: Generated, *, postgres_dsn: str, kafka: str) -> Service:
-    """Put together what service `name` is told."""
+    """The service `name`, with its settings."""
     http_port: int = getattr(settings, f"{name}_port")
     worker_port: int = getattr(settings, f"{name}_worker_port")
     state_dir = settings.state_dir / "services" / name
-    told = {
+    env = {
         "PYTHONPATH": os.pathsep.join((str(ROOT / "libs"), str(ROOT))),
         "PYTHONUNBUFFERED": "1",
         "GRANTSTREAM_POSTGRES_DSN": postgres_dsn,
@@ -72,11 +72,11 @@ def make_service(name: str, settings: LocalSettings, generated: Generated, *, po
         "GRANTSTREAM_STATE_DIR": str(state_dir),
     }
     if name == "token":
-        told["GRANTSTREAM_SYSTEM_CLIENTS_FILE"] = str(generated.clients_file)
-    return Service(name, http_port, worker_port, _passed_on() | told, state_dir, settings.state_dir / "logs")
+        env["GRANTSTREAM_SYSTEM_CLIENTS_FILE"] = str(generated.clients_file)
+    return Service(name, http_port, worker_port, _inherited() | env, state_dir, settings.state_dir / "logs")
 
 
-def _passed_on() -> dict[str, str]:
+def _inherited() -> dict[str, str]:
     return {
-        name: value for name, value in os.environ.items() if name.startswith(PASSED_ON) and not name.startswith(PREFIX)
+        name: value for name, value in os.environ.items() if name.startswith(INHERITED) and not name.startswith(PREFIX)
     }

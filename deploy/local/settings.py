@@ -17,11 +17,11 @@ PREFIX = "GRANTSTREAM_LOCAL_"
 
 
 PORT_SPAN = 23
-"""How far above `port_base` the last port is."""
+"""The distance from `port_base` to the last port."""
 
 
 def _above_base(distance: int) -> Any:
-    """A port that is `distance` above `port_base` unless it is set."""
+    """A port with the default `port_base` + `distance`."""
     return Field(default_factory=lambda known: known["port_base"] + distance, gt=0, lt=65536)
 
 
@@ -54,9 +54,9 @@ class LocalSettings(BaseSettings):
     postgres_durable: bool = True
     """Off: faster, and a power cut (not a killed process) may cost data."""
     start_seconds: PositiveFloat = 60.0
-    """How long any one process may take until it answers."""
+    """The longest start of a process, until it answers."""
     min_free_gb: float = Field(2.0, ge=0)
-    """Free disk space that a start asks for."""
+    """Free disk space that a start requires."""
 
     postgres_dsn: SecretStr | None = Field(None, validation_alias="POSTGRES_DSN")
     """A server to use instead of the embedded one; its role must be allowed to create databases."""
@@ -70,12 +70,12 @@ class LocalSettings(BaseSettings):
 
     @staticmethod
     def url(port: int) -> str:
-        """The URL of something that listens here."""
+        """The URL of a local port."""
         return f"http://{LOOPBACK}:{port}"
 
     @classmethod
     def on_free_ports(cls, state_dir: Path, **others: Any) -> Self:
-        """Settings for a platform of its own beside any other, as tests want it, which may stop and start its parts."""
+        """Settings for a test's platform beside any other, on ports that stay free while its parts restart."""
         names = sorted(name for name in cls.model_fields if name.endswith("_port"))
         ports = dict(zip(names, lasting_ports(len(names)), strict=True))
         return cls(state_dir=state_dir, **(ports | others))
@@ -87,8 +87,8 @@ def read_settings() -> LocalSettings:
         return LocalSettings()
     except ValidationError as error:
         # A port whose base is bad is not at fault itself.
-        found = [fault for fault in error.errors(include_input=False) if fault["type"] != "default_factory_not_called"]
-        faults = [f"{_variable(fault['loc'])}: {fault['msg']}" for fault in found]
+        errors = [each for each in error.errors(include_input=False) if each["type"] != "default_factory_not_called"]
+        faults = [f"{_variable(each['loc'])}: {each['msg']}" for each in errors]
         raise PlatformError("Bad setting. " + "; ".join(faults) + ".") from None
 
 

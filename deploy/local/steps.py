@@ -1,4 +1,4 @@
-"""What a person sees: each step as it happens, how long it took, and progress where there is some."""
+"""Progress output: each step as it happens, its time, and its progress if known."""
 
 import sys
 import time
@@ -14,11 +14,11 @@ class Step(Protocol):
     """A step that is under way."""
 
     def progress(self, done: int, total: int) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         ...
 
     def result(self, text: str) -> None:
-        """What to say beside the step's name when it is done."""
+        """Set the text to print beside the step's name when it is done."""
         ...
 
 
@@ -32,18 +32,18 @@ class Steps:
     def step(self, title: str) -> Iterator[Step]:
         """Show `title` while the block runs, then its result and its time in seconds."""
         started = time.monotonic()
-        shown = _Terminal(self._console, title) if self._console.is_terminal else _Plain(self._console, title)
+        step = _Terminal(self._console, title) if self._console.is_terminal else _Plain(self._console, title)
         try:
-            with shown:
-                yield shown
+            with step:
+                yield step
         except BaseException:
             self._console.print(f"[red]✗[/] {escape(title)}" if self._console.is_terminal else "failed")
             raise
         seconds = f"{time.monotonic() - started:.1f} s"
         if self._console.is_terminal:
-            self._console.print(f"[green]✓[/] {escape(title)}  {escape(shown.told)}  [dim]{seconds}[/]")
+            self._console.print(f"[green]✓[/] {escape(title)}  {escape(step.text)}  [dim]{seconds}[/]")
         else:
-            self._console.print("  ".join(filter(None, (escape(shown.told), seconds))), soft_wrap=True)
+            self._console.print("  ".join(filter(None, (escape(step.text), seconds))), soft_wrap=True)
 
     def say(self, text: str) -> None:
         """Print one line."""
@@ -51,10 +51,10 @@ class Steps:
 
 
 class _Plain:
-    """One line a step: its name when it begins, the rest when it ends."""
+    """One line for each step: its name when it begins, the rest when it ends."""
 
     def __init__(self, console: Console, title: str) -> None:
-        self.told = ""
+        self.text = ""
         self._console = console
         self._title = title
 
@@ -66,20 +66,20 @@ class _Plain:
         pass
 
     def progress(self, done: int, total: int) -> None:
-        """A log needs no more than a sign of life now and then."""
+        """Print every tenth: enough for a log."""
         if done % 10 == 0 or done == total:
             self._console.print(f"{done}/{total} ", end="")
             sys.stdout.flush()
 
     def result(self, text: str) -> None:
-        self.told = text
+        self.text = text
 
 
 class _Terminal:
-    """A spinner that tells the progress."""
+    """A spinner with the progress."""
 
     def __init__(self, console: Console, title: str) -> None:
-        self.told = ""
+        self.text = ""
         self._title = title
         self._status = console.status(escape(title))
 
@@ -93,4 +93,4 @@ class _Terminal:
         self._status.update(f"{escape(self._title)}  {done} of {total}")
 
     def result(self, text: str) -> None:
-        self.told = text
+        self.text = text

@@ -1,4 +1,4 @@
-"""Whether all ports are free: asked before anything starts, and answered in one text."""
+"""Checks that all ports are free before anything starts, and reports all faults in one text."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,11 +12,11 @@ from deploy.local.settings import PORT_SPAN, PREFIX, LocalSettings
 
 PROXY = "proxy_port"
 BASES = range(9470, 19_470, 1000)
-"""Among these a start that can't have its ports proposes another base."""
+"""The port bases to propose when ports are taken."""
 
 
 def require_free_ports(settings: LocalSettings, services: Sequence[str], ours: Iterable[psutil.Process]) -> None:
-    """Raise PortTaken, naming each port that can't be had, its holder and its setting, unless one of `ours` has it."""
+    """Raise PortTaken with each port that is taken, its holder and its setting, unless one of `ours` has it."""
     wanted = wanted_ports(settings, services)
     own = listening_ports(ours)
     reasons = {name: reason for name, port in wanted.items() if port not in own and (reason := why_taken(port))}
@@ -25,12 +25,12 @@ def require_free_ports(settings: LocalSettings, services: Sequence[str], ours: I
     if faults := reasons | twice:
         by_port = sorted(faults, key=wanted.__getitem__)
         lines = [f"  {wanted[name]}  {_variable(name)}: {faults[name]}" for name in by_port]
-        told = [f"Nothing was started: these ports of {LOOPBACK} can't be used.", *lines, _advice(settings, reasons)]
-        raise PortTaken("\n".join(told))
+        text = [f"Nothing was started: these ports of {LOOPBACK} can't be used.", *lines, _advice(settings, reasons)]
+        raise PortTaken("\n".join(text))
 
 
 def wanted_ports(settings: LocalSettings, services: Sequence[str]) -> dict[str, int]:
-    """The ports by the names of their fields; none of a server that was given."""
+    """The ports by the names of their settings, without those of given servers."""
     names = [PROXY, *(f"{service}{role}" for service in services for role in ("_port", "_worker_port"))]
     if settings.postgres_dsn is None:
         names.append("postgres_port")
@@ -40,7 +40,7 @@ def wanted_ports(settings: LocalSettings, services: Sequence[str]) -> dict[str, 
 
 
 def _advice(settings: LocalSettings, taken: Iterable[str]) -> str:
-    """Another base for all of them; the proxy stays where the issuer says it is."""
+    """What to do: another base for all ports; the proxy keeps the issuer's port."""
     bound = kept_issuer(settings) is not None
     if bound and PROXY in taken:
         return (
@@ -55,7 +55,7 @@ def _advice(settings: LocalSettings, taken: Iterable[str]) -> str:
 
 
 def _free_base() -> int:
-    """A base above which nothing is taken, if there is one."""
+    """A base whose ports are all free, if there is one."""
     free = (base for base in BASES if not any(why_taken(base + above) for above in range(1, PORT_SPAN + 1)))
     return next(free, BASES[0])
 

@@ -12,7 +12,7 @@ from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import Guard, KeySet
 from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 from grantstream.service.app import Api, build_api
 from grantstream.service.background import relay_and_consumer
 from grantstream.service.change import Changes
@@ -139,7 +139,7 @@ async def opened_key_rotation(settings: TokenSettings) -> AsyncIterator[KeyRotat
             bootstrap_servers=settings.kafka_bootstrap_servers,
             keys=_known(keys),
             token=None,
-            count_refusal=uncounted,
+            count_refusal=no_op,
         )
         await _start_within(process, _ROTATION_LIMIT)
         await note_log(pool, process.fence)

@@ -11,7 +11,7 @@ from grantstream.events.consuming.projection import Projection
 
 
 def _json_of(state: AggregateState) -> orjson.Fragment:
-    return orjson.Fragment(state.model_dump_json(exclude=set(state.beside_the_state)))
+    return orjson.Fragment(state.model_dump_json(exclude=set(state.change_fields)))
 
 
 APPS: Final = Projection[AppState](

@@ -24,7 +24,7 @@ from grantstream.events.producing.outbox import append_change
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.events.relaying.relay import Relay
 from grantstream.guard import Guard, KeySet
-from grantstream.testing import FenceAtHand, FixedCredentials, Mint
+from grantstream.testing import FakeFence, FixedCredentials, Mint
 from grantstream.testing.mint import ISSUER
 from tests.bench.event_servers import Servers, servers
 from tests.integration.events.support import NOW, PROJECTION, SOURCE, app_state, apply_migrations, project_app
@@ -59,7 +59,7 @@ async def _project(connection: Any, state: Any, envelope: Any = None) -> None:
 
 async def _follow_guarded(told: Follower, ready: Event, stop: Event) -> None:
     pool = await asyncpg.create_pool(told.place.dsn, min_size=2, max_size=4)
-    guard = Guard(issuer=ISSUER, audience="", keys=KeySet.from_jwks({"keys": [told.jwk]}), fence=FenceAtHand())
+    guard = Guard(issuer=ISSUER, audience="", keys=KeySet.from_jwks({"keys": [told.jwk]}), fence=FakeFence())
     group = str(uuid.uuid4())
     consumer = GuardedConsumer(told.place.bootstrap_servers, group, guard, {TOPIC: _project}, pool)
     await consumer.start()

@@ -28,7 +28,7 @@ from grantstream.events.producing.publishing import proved
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 from grantstream.proof import Credential, ProofKey
 from grantstream.service.process import exempt_from_collection
 from grantstream.testing import Mint
@@ -66,7 +66,7 @@ def _process(place: str, keys: KeySet, mint: Mint) -> GuardedProcess:
         bootstrap_servers=place,
         keys=keys,
         token=OwnCredential(mint, client_id),
-        count_refusal=uncounted,
+        count_refusal=no_op,
     )
 
 

@@ -18,7 +18,7 @@ from grantstream.events.producing.outbox import prepared
 from grantstream.events.producing.publishing import proved
 from grantstream.fence import FenceSettings, Identity, RuleBook
 from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 from grantstream.testing import FixedCredentials, Mint
 from grantstream.testing.mint import ISSUER
 from tests.bench.bench_rebuild import without_proofs
@@ -59,7 +59,7 @@ async def started(place: Servers, mint: Mint, *, with_proofs: bool) -> float:
         bootstrap_servers=place.bootstrap_servers,
         keys=mint.keys(),
         token=FixedCredentials.of(mint.token()),
-        count_refusal=uncounted,
+        count_refusal=no_op,
     )
     if not with_proofs:
         without_proofs(process.event_guard)

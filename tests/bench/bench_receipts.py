@@ -36,7 +36,7 @@ from grantstream.service.change import Changes
 from grantstream.service.migrations import migrate
 from grantstream.service.postgres import Pool, opened_pool
 from grantstream.service.projected_rows import ProjectedRows
-from grantstream.testing import FenceAtHand, Mint
+from grantstream.testing import FakeFence, Mint
 from grantstream.testing.mint import ISSUER, producer_claims
 from services.receipts.bootstrap import make_api, serve
 from services.receipts.settings import ReceiptsSettings
@@ -101,7 +101,7 @@ class Both:
     async def _running(self, api: Api) -> AsyncIterator[None]:
         async with opened_pool(self._dsn, application_name="bench", max_size=10) as pool:
             self._bare.pool = pool
-            fence = FenceAtHand()
+            fence = FakeFence()
             guard = self._mint.guard(audience=API_AUDIENCE, fence=fence)
             rows = ProjectedRows(pool=pool, rules=fence.rules, projections=Told())
             changes = Changes(pool=pool, source=self._settings.event_source, nudge=OutboxNudge(pool))

@@ -5,7 +5,7 @@ import uuid
 from grantstream.testing import eventually
 from grantstream.testing.expected_events import ExpectedEvents
 from grantstream.testing.platform_under_test import PlatformUnderTest
-from grantstream.testing.publishing import Publishing
+from grantstream.testing.publishing import RecordPublisher
 from grantstream.testing.sample_events import app_registered
 
 
@@ -21,7 +21,7 @@ async def test_what_the_platform_publishes_is_seen_and_verified(
 
 
 async def test_what_a_test_publishes_is_believed(
-    grantstream_platform: PlatformUnderTest, publish: Publishing, events: ExpectedEvents
+    grantstream_platform: PlatformUnderTest, publish: RecordPublisher, events: ExpectedEvents
 ) -> None:
     event = app_registered(app_id=f"harness-{uuid.uuid4()}")
     appended = await publish(event)
@@ -31,7 +31,7 @@ async def test_what_a_test_publishes_is_believed(
 
 
 async def test_a_producer_has_the_key_space_that_staff_gave_it(
-    grantstream_platform: PlatformUnderTest, publish: Publishing, events: ExpectedEvents
+    grantstream_platform: PlatformUnderTest, publish: RecordPublisher, events: ExpectedEvents
 ) -> None:
     producer = await grantstream_platform.register_producer("app.event.writeonly", key_space=["app/mine-*"])
     async with grantstream_platform.credentials(producer, "app.event.writeonly") as credentials:

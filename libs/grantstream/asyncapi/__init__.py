@@ -5,10 +5,10 @@
     operations.py  who sends to a channel and who receives from it, and which scope that needs
     messages.py    one message an event type: its key, its headers, the schema of its data
     headers.py     the schemas of the headers
-    references.py  how parts are named, and point at each other
+    references.py  names of parts, and references between them
 
-FastStream makes such documents too. Of our consumers, which read several topics in batches and judge raw records, it
-knows neither the headers, nor keys, nor scopes, nor which event is on which topic (docs/decisions, AsyncAPI).
+FastStream makes such documents too. But our consumers read several topics in batches and judge raw records, so it knows
+neither their headers, keys and scopes, nor which event is on which topic (docs/decisions, AsyncAPI).
 """
 
 from grantstream.asyncapi.document import platform_document, service_document, to_json

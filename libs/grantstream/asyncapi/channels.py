@@ -10,7 +10,7 @@ from grantstream.events.topic_settings import TopicSettings, wanted_topics
 
 _BINDING: Final = "0.5.0"
 _NUMBERS: Final = ("retention.ms", "max.message.bytes")
-"""The settings of a topic that the binding knows by name, but for cleanup.policy."""
+"""The settings of a topic that the binding has a field for, besides cleanup.policy."""
 
 _REPLICATION: Final = 3
 
@@ -23,7 +23,7 @@ def channels_of(topic: Topic) -> Json:
         identifier(topic.name): {
             "address": topic.name,
             "title": f"Topic {topic.name}",
-            "description": _told(topic),
+            "description": _description(topic),
             "messages": {name: reference("components", "messages", name) for name in types},
             "bindings": {"kafka": _binding(settings[topic.name])},
         },
@@ -37,17 +37,17 @@ def channels_of(topic: Topic) -> Json:
     }
 
 
-def _told(topic: Topic) -> str:
+def _description(topic: Topic) -> str:
     owners = " and ".join(sorted(topic.owners))
-    kept = "ever" if topic.kept is None else _spelled(topic.kept.total_seconds())
+    kept = "ever" if topic.kept is None else _duration(topic.kept.total_seconds())
     how = f"Compacted, with all of its last {kept}." if topic.cleanup == "compact" else f"Kept for {kept}."
     if topic.partition is not None:
         how += f" Every record stands in partition {topic.partition}, whatever its key: readers go by its one order."
-    told = f"Owned by {owners}. Keyed by {topic.key}. {how} To write here a producer needs the scope {topic.scope}."
-    return f"{told} No service publishes here yet." if topic.foreseen else told
+    text = f"Owned by {owners}. Keyed by {topic.key}. {how} To write here a producer needs the scope {topic.scope}."
+    return f"{text} No service publishes here yet." if topic.foreseen else text
 
 
-def _spelled(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     days = seconds / 86_400
     return f"{days:.0f} days" if days >= 1 else f"{seconds / 3600:.1f} hours"
 

@@ -16,7 +16,7 @@ from grantstream.contracts.topics import FENCE, TOPICS, Owner, Topic
 
 _BROKER: Final = "127.0.0.1:8472"
 _TOKEN_URL: Final = "http://127.0.0.1:8480/oauth2/v0/token"  # noqa: S105 - an address
-"""Where both are on one machine, unless its settings say otherwise."""
+"""The default addresses of a platform on one machine."""
 
 _ABOUT: Final = (
     "Every topic of the platform. Each record shows who sent it: an access token and a proof by the key that the token "
@@ -25,7 +25,7 @@ _ABOUT: Final = (
 
 
 def platform_document(*, broker: str = _BROKER, token_url: str = _TOKEN_URL) -> Json:
-    """Every topic, with the operations of whoever produces and whoever consumes.
+    """Every topic, with the operations of its producers and consumers.
 
     `broker` is one address of the cluster (`host:port`), `token_url` the token endpoint.
     """
@@ -54,7 +54,7 @@ def service_document(
 
 
 def to_json(document: Json) -> bytes:
-    """The document as it is published."""
+    """The document as indented JSON."""
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 

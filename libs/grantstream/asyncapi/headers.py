@@ -1,4 +1,4 @@
-"""The headers of a record: those of a CloudEvent in binary mode, and those that show who sent it.
+"""The headers of a record: those of a CloudEvent in binary mode, and those that prove who sent it.
 
 Source: CloudEvents 1.0.2, section 3; Kafka protocol binding 1.0.2, section 3.2; docs/event-proofs.md for the proof.
 """
@@ -58,15 +58,15 @@ _DEAD: Final[Json] = {
 
 def header_schemas() -> Json:
     """The schemas that all messages share, by name."""
-    told = [name for name in _DEAD if name != dead.LEFT_OUT]
+    required = [name for name in _DEAD if name != dead.LEFT_OUT]
     return {
         EVENT_HEADERS: {"type": "object", "properties": _ATTRIBUTES | _SENDER, "required": list(_ALWAYS)},
-        DEAD_LETTER_HEADERS: {"type": "object", "properties": _ATTRIBUTES | _DEAD, "required": told},
+        DEAD_LETTER_HEADERS: {"type": "object", "properties": _ATTRIBUTES | _DEAD, "required": required},
     }
 
 
 def of_type(event_type: EventType) -> Json:
-    """What the headers of one event type say beyond that."""
+    """The additional schema for the headers of one event type."""
     return {
         "type": "object",
         "properties": {"ce_type": {"const": event_type.name}, "ce_dataschema": {"const": event_type.dataschema}},

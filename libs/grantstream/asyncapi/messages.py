@@ -1,4 +1,4 @@
-"""One message an event type: its key, its headers and the schema of its data (AsyncAPI 3.0.0, Message Object)."""
+"""One message for each event type: its key, its headers and its data's schema (AsyncAPI 3.0.0, Message Object)."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ _DEFINITIONS: Final = "#/components/schemas/{model}"
 
 
 def data_schemas() -> Json:
-    """The schemas of the data of all event types, and of what they are made of, by the names of the models."""
+    """The schemas of the data of all event types, with nested models, by the names of the models."""
     models = [(event_type.data, "serialization") for event_type in EVENT_TYPES.values()]
     _, schemas = models_json_schema(models, ref_template=_DEFINITIONS)  # type: ignore[arg-type]  # a list is invariant
     definitions: Json = schemas["$defs"]
@@ -40,7 +40,7 @@ def message_of(event_type: EventType) -> Json:
 
 
 def dead_letter() -> Json:
-    """The message of every channel of dead letters: the event as it came, without its token and proof."""
+    """The message of every channel of dead letters: the original event without its token and proof."""
     return {
         "name": DEAD_LETTER,
         "title": "Dead letter",
@@ -55,5 +55,5 @@ def dead_letter() -> Json:
 def _key_of(event_type: EventType) -> Json:
     topic = event_type.topic
     whole = topic.name == FENCE.name
-    told = "The event's whole subject." if whole else "The event's subject without its kind."
-    return {"type": "string", "title": topic.key, "description": told}
+    description = "The event's whole subject." if whole else "The event's subject without its kind."
+    return {"type": "string", "title": topic.key, "description": description}

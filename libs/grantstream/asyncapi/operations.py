@@ -11,7 +11,7 @@ _BINDING: Final = "0.5.0"
 
 
 def sending(topic: Topic) -> Json:
-    """The operation of a producer, by its name; it needs the topic's scope. None for a topic that is only foreseen."""
+    """The operation of a producer, by its name; it needs the topic's scope. Empty for a topic that is only foreseen."""
     if topic.foreseen:
         return {}
     return {
@@ -26,7 +26,7 @@ def sending(topic: Topic) -> Json:
 
 
 def receiving(topic: Topic, group_id: str | None = None) -> Json:
-    """The operation of a consumer, by its name; what it reads, it judges."""
+    """The operation of a consumer, by its name; it judges each record."""
     operation: Json = {
         "action": "receive",
         "channel": reference("channels", identifier(topic.name)),
@@ -40,7 +40,7 @@ def receiving(topic: Topic, group_id: str | None = None) -> Json:
 
 
 def security_schemes(topics: Iterable[Topic], token_url: str) -> Json:
-    """One scheme a scope: the access token in the `authorization` header of each record, by client credentials."""
+    """One scheme for each scope: the access token in the `authorization` header, by client credentials."""
     return {identifier(topic.scope): _scheme(topic.scope, token_url) for topic in topics}
 
 

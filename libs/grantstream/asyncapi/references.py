@@ -1,4 +1,4 @@
-"""How parts of the document are named, and how one points at another (AsyncAPI 3.0.0, Reference Object)."""
+"""Names of the document's parts, and references between them (AsyncAPI 3.0.0, Reference Object)."""
 
 import re
 from typing import Any
@@ -7,11 +7,11 @@ Json = dict[str, Any]
 
 
 def reference(*path: str) -> Json:
-    """A reference to the part at `path`, each step escaped as RFC 6901, section 3 says."""
+    """A reference to the part at `path`, each step escaped (RFC 6901, section 3)."""
     return {"$ref": "#/" + "/".join(step.replace("~", "~0").replace("/", "~1") for step in path)}
 
 
-def identifier(*words: str) -> str:
-    """The name of a part, `sendAppRegistered` for `send` and `app.registered`: generators make identifiers of it."""
-    first, *rest = (part for word in words for part in re.split(r"[^A-Za-z0-9]+", word))
+def identifier(*names: str) -> str:
+    """The name of a part: `sendAppRegistered` for `send` and `app.registered`, an identifier for code generators."""
+    first, *rest = (part for name in names for part in re.split(r"[^A-Za-z0-9]+", name))
     return first + "".join(part[:1].upper() + part[1:] for part in rest)

@@ -31,18 +31,18 @@ app.command()(doctor.doctor)
 
 
 def main() -> int:
-    """Runs a command. What went wrong becomes one text on standard error, and exit status 1."""
-    # aiokafka's own complaints while a broker is not there say nothing that the commands don't.
+    """Runs a command. An error becomes one text on standard error, and exit status 1."""
+    # aiokafka's own log lines about a missing broker add nothing to those of the commands.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     logging.getLogger("grantstream").setLevel(logging.CRITICAL)
     try:
         app()
     except CommandFailed as error:
-        return _tell(str(error))
+        return _fail(str(error))
     except EventsError as error:
-        return _tell(f"{error}.")
+        return _fail(f"{error}.")
     except (KafkaError, TimeoutError) as error:
-        return _tell(f"Kafka can't be reached or refused ({type(error).__name__}): `grantstream doctor` looks for why.")
+        return _fail(f"Kafka can't be reached or refused ({type(error).__name__}): `grantstream doctor` looks for why.")
     except BrokenPipeError:
         return 0
     except KeyboardInterrupt:
@@ -50,6 +50,6 @@ def main() -> int:
     return 0
 
 
-def _tell(text: str) -> int:
-    print(text, file=sys.stderr)  # noqa: T201 - this is what a command says
+def _fail(text: str) -> int:
+    print(text, file=sys.stderr)  # noqa: T201 - the command's output
     return 1

@@ -24,37 +24,37 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Print who changed an application, what and when; exit status 1 if a record can't be believed or there is none."""
-    found = asyncio.run(_read(read_target(platform), app_id))
-    if not found.lines:
+    audit_trail = asyncio.run(_read(read_target(platform), app_id))
+    if not audit_trail.lines:
         raise CommandFailed(
             f"The topics tell of no application {plain(app_id)}: its id is what registration called `appId`, and the "
             "client id that it gets tokens with."
         )
-    for line in found.lines:
+    for line in audit_trail.lines:
         if as_json:
-            print_json(_told(line))
+            print_json(_to_json(line))
         else:
             print_line(_text(line))
     if not as_json:
-        typer.echo(_verdict(found))
-    if not found.is_sound:
+        typer.echo(_verdict(audit_trail))
+    if not audit_trail.is_sound:
         raise typer.Exit(1)
 
 
 async def _read(target: Target, app_id: str) -> AuditTrail:
     async with observed(target) as process:
         await process.catch_up_keys(_KEYS_WITHIN)
-        with progress_bar("Reading the topics") as tell:
+        with progress_bar("Reading the topics") as report_progress:
             return await trail.audit(
                 app_id,
                 bootstrap_servers=target.kafka,
                 guard=process.event_guard,
                 catch_up_keys=process.catch_up_keys,
-                progress=tell,
+                progress=report_progress,
             )
 
 
-def _told(line: AuditLine) -> dict[str, Any]:
+def _to_json(line: AuditLine) -> dict[str, Any]:
     actor = None if line.actor is None else line.actor.model_dump()
     return asdict(line) | {"actor": actor, "verified": line.verified, "summary": line.summary}
 
@@ -69,8 +69,8 @@ def _text(line: AuditLine) -> Text:
     return text
 
 
-def _verdict(found: AuditTrail) -> str:
-    refused = sum(not line.verified for line in found.lines)
-    if found.is_sound:
-        return f"All {len(found.lines)} records are verified: token, proof, scope and key space."
-    return f"{refused} of {len(found.lines)} records can't be believed, or contradict others: see the lines above."
+def _verdict(audit_trail: AuditTrail) -> str:
+    count, refused = len(audit_trail.lines), sum(not line.verified for line in audit_trail.lines)
+    if audit_trail.is_sound:
+        return f"All {count} records are verified: token, proof, scope and key space."
+    return f"{refused} of {count} records can't be believed, or contradict others: see the lines above."

@@ -1,4 +1,4 @@
-"""`grantstream dead list|show|redrive`: what consumers could not take."""
+"""`grantstream dead list|show|redrive`: events that consumers could not process."""
 
 import asyncio
 from collections.abc import Sequence
@@ -36,23 +36,23 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List dead letters, oldest first."""
-    found = asyncio.run(_found(read_target(platform), group, topic))
-    found = [each for each in found if _is_meant(each, reason) and (everything or each.resolved is None)]
+    letters = asyncio.run(_observed_letters(read_target(platform), group, topic))
+    letters = [each for each in letters if _has_reason(each, reason) and (everything or each.resolved is None)]
     if as_json:
-        for each in found:
-            print_json(_told(each))
+        for each in letters:
+            print_json(_to_json(each))
         return
-    rows = [(place_of(each), each.reason, _state(each), f"{_moment(each):%Y-%m-%d %H:%M:%S}") for each in found]
+    rows = [(place_of(each), each.reason, _state(each), f"{_moment(each):%Y-%m-%d %H:%M:%S}") for each in letters]
     print_table(("place", "reason", "state", "appended"), rows)
 
 
 @dead.command()
 def show(place: Annotated[str, _PLACE], platform: PlatformFile = DEFAULT_FILE) -> None:
     """Show one dead letter whole, with what the event says."""
-    [letter] = _named(asyncio.run(_found(read_target(platform))), [place])
+    [letter] = _named(asyncio.run(_observed_letters(read_target(platform))), [place])
     headers = {name: None if value is None else value.decode(errors="replace") for name, value in letter.headers}
-    told = _told(letter) | {"key": letter.key and letter.key.decode(errors="replace"), "headers": headers}
-    typer.echo(json_text(told | {"value": _value(letter)}, indented=True))
+    key = letter.key and letter.key.decode(errors="replace")
+    typer.echo(json_text(_to_json(letter) | {"key": key, "headers": headers, "value": _value(letter)}, indented=True))
 
 
 @dead.command()
@@ -79,20 +79,19 @@ def redrive(
     if places and filtered:
         raise CommandFailed("Name places, or choose with --group, --topic, --reason or --all; not both.")
     target = read_target(platform)
-    came = asyncio.run(_redriven(target, places or [], group, topic, reason, wait))
-    for each in came:
-        told = {"place": place_of(each.letter), "outcome": each.outcome}
+    redriven = asyncio.run(_redriven(target, places or [], group, topic, reason, wait))
+    for each in redriven:
         if as_json:
-            print_json(told)
+            print_json({"place": place_of(each.letter), "outcome": each.outcome})
         else:
-            typer.echo(plain(f"{told['place']}  {_WORDS[each.outcome]}"))
-    if not as_json and not came:
+            typer.echo(plain(f"{place_of(each.letter)}  {_OUTCOMES[each.outcome]}"))
+    if not as_json and not redriven:
         typer.echo("There is nothing to drive again.")
-    if any(each.outcome in ("dead", "gone") for each in came):
+    if any(each.outcome in ("dead", "gone") for each in redriven):
         raise typer.Exit(1)
 
 
-_WORDS: Final = {
+_OUTCOMES: Final = {
     "asked": "asked for; the group has not said yet what came of it",
     "gone": "its topic keeps the event no more",
     "redriven": "taken",
@@ -105,15 +104,15 @@ async def _redriven(
 ) -> list[Redriven]:
     async with observed(target) as process:
         await process.catch_up_keys(_KEYS_WITHIN)
-        found = await _letters(target, process.event_guard, group, topic)
-        open_ones = [each for each in found if _is_meant(each, reason) and each.resolved is None]
-        chosen = _named(found, places) if places else open_ones
+        letters = await _letters(target, process.event_guard, group, topic)
+        unresolved = [each for each in letters if _has_reason(each, reason) and each.resolved is None]
+        chosen = _named(letters, places) if places else unresolved
         async with credentials_of(target, [DEAD_LETTER.scope]) as credentials:
             asked = await ask(target.kafka, credentials, chosen)
         return await outcomes(target.kafka, process.event_guard, asked, limit=wait)
 
 
-async def _found(target: Target, group: str | None = None, topic: str | None = None) -> list[DeadLetter]:
+async def _observed_letters(target: Target, group: str | None = None, topic: str | None = None) -> list[DeadLetter]:
     async with observed(target) as process:
         await process.catch_up_keys(_KEYS_WITHIN)
         return await _letters(target, process.event_guard, group, topic)
@@ -127,12 +126,12 @@ async def _letters(target: Target, guard: Any, group: str | None, topic: str | N
 
 
 def place_of(letter: DeadLetter) -> str:
-    """How a dead letter is named: which group could not take which record."""
+    """The name of a dead letter: the group and the record."""
     return f"{letter.group}:{letter.topic}/{letter.partition}@{letter.offset}"
 
 
-def _named(found: Sequence[DeadLetter], places: Sequence[str]) -> list[DeadLetter]:
-    by_place = {place_of(each): each for each in found}
+def _named(letters: Sequence[DeadLetter], places: Sequence[str]) -> list[DeadLetter]:
+    by_place = {place_of(each): each for each in letters}
     unknown = [place for place in places if place not in by_place]
     if unknown:
         raise CommandFailed(
@@ -141,7 +140,7 @@ def _named(found: Sequence[DeadLetter], places: Sequence[str]) -> list[DeadLette
     return [by_place[place] for place in places]
 
 
-def _is_meant(letter: DeadLetter, reason: str | None) -> bool:
+def _has_reason(letter: DeadLetter, reason: str | None) -> bool:
     return reason in (None, letter.reason)
 
 
@@ -153,7 +152,7 @@ def _moment(letter: DeadLetter) -> datetime:
     return datetime.fromtimestamp(letter.appended_at, UTC)
 
 
-def _told(letter: DeadLetter) -> dict[str, Any]:
+def _to_json(letter: DeadLetter) -> dict[str, Any]:
     return {
         "place": place_of(letter),
         "group": letter.group,

@@ -1,5 +1,5 @@
-"""What a command tells a person when it can't do its work."""
+"""The error of a command that can't do its work."""
 
 
 class CommandFailed(Exception):
-    """The command ends with status 1, and this is what it says: one or two sentences, nothing secret."""
+    """Ends the command with status 1 and this message: one or two sentences, nothing secret."""

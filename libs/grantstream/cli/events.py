@@ -1,4 +1,4 @@
-"""`grantstream events`: what stands on the topics, and an event of one's own."""
+"""`grantstream events`: prints records of topics, and publishes an event."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How far consumer groups are behind, as the broker has it."""
+"""How far consumer groups are behind, according to the broker."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ SERVICE_GROUPS: Final = ("registration", "token", "receipts")
 
 @dataclass(frozen=True, slots=True)
 class PartitionLag:
-    """One partition as a group has it. `committed` None: the group never finished a record there."""
+    """A group's lag in one partition. `committed` None: the group never finished a record there."""
 
     group: str
     topic: str
@@ -31,18 +31,18 @@ class PartitionLag:
     def behind(self) -> int:
         """How many records the group has not finished.
 
-        All of them if it finished none, or more than there are: those stood in a topic that is gone.
+        All of them if it finished none, or more than there are: those were on a topic that is gone.
         """
         done = self.begin if self.committed is None or self.committed > self.end else self.committed
         return self.end - max(self.begin, done)
 
 
 async def lag_of(bootstrap_servers: str, groups: Sequence[str]) -> list[PartitionLag]:
-    """Every partition that exists of the topics of which one of `groups` ever committed any, or has members for now.
+    """The lag of `groups` in every partition of the topics that they committed offsets of, or have members for.
 
-    Groups are named, not listed: a broker's list silently misses some while a coordinator moves. A group that can't
-    read the first record of a partition never commits anything there, nor does one that has not noticed that the
-    partition was added. Raises KafkaError and TimeoutError.
+    The caller names the groups: a broker's list silently misses some while a coordinator moves. All partitions count:
+    a group that can't read the first record of a partition never commits there, nor does one that has not noticed that
+    the partition was added. Raises KafkaError and TimeoutError.
     """
     committed = await _committed(bootstrap_servers, groups)
     followed = {group: {place.topic for place in offsets} for group, offsets in committed.items()}
@@ -64,19 +64,19 @@ async def _committed(bootstrap_servers: str, groups: Sequence[str]) -> Mapping[s
     try:
         await admin.start()
         assigned = {group: await _assigned(admin, group) for group in groups}
-        found = {group: await admin.list_consumer_group_offsets(group) for group in groups}
+        committed = {group: await admin.list_consumer_group_offsets(group) for group in groups}
     finally:
         await admin.close()
     return {
         group: dict.fromkeys(assigned[group])
-        | {place: told.offset if told.offset >= 0 else None for place, told in offsets.items()}
-        for group, offsets in found.items()
+        | {place: each.offset if each.offset >= 0 else None for place, each in offsets.items()}
+        for group, offsets in committed.items()
     }
 
 
 async def _assigned(admin: AIOKafkaAdminClient, group: str) -> list[TopicPartition]:
     """The partitions that the members of a group have now."""
-    [answer] = await admin.describe_consumer_groups([group])  # of several at once aiokafka reads the answer wrongly
+    [answer] = await admin.describe_consumer_groups([group])  # aiokafka parses an answer on several groups wrongly
     [(_code, _group, _state, _type, _protocol, members, *_rest)] = answer.groups
     return [
         place

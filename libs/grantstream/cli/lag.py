@@ -20,14 +20,14 @@ def lag(
     as_json: AsJson = False,
 ) -> None:
     """Show how far consumers are behind, and what waits in the outboxes."""
-    found, waiting = asyncio.run(_measured(read_target(platform), group or SERVICE_GROUPS))
+    lags, waiting = asyncio.run(_measured(read_target(platform), group or SERVICE_GROUPS))
     if as_json:
-        for each in found:
+        for each in lags:
             print_json(asdict(each) | {"behind": each.behind})
         for backlog in waiting:
             print_json(asdict(backlog))
         return
-    print_table(("group", "topic", "partition", "behind"), _rows(found, partitions))
+    print_table(("group", "topic", "partition", "behind"), _rows(lags, partitions))
     if waiting:
         typer.echo("")
         print_table(
@@ -39,11 +39,11 @@ async def _measured(target: Target, groups: Iterable[str]) -> tuple[list[Partiti
     return await lag_of(target.kafka, list(groups)), await backlogs(target.postgres)
 
 
-def _rows(found: Iterable[PartitionLag], partitions: bool) -> Iterable[tuple[object, ...]]:
+def _rows(lags: Iterable[PartitionLag], partitions: bool) -> Iterable[tuple[object, ...]]:
     if partitions:
-        return [(each.group, each.topic, each.partition, each.behind) for each in found]
+        return [(each.group, each.topic, each.partition, each.behind) for each in lags]
     sums: dict[tuple[str, str], tuple[int, int]] = {}
-    for each in found:
+    for each in lags:
         count, behind = sums.get((each.group, each.topic), (0, 0))
         sums[each.group, each.topic] = (count + 1, behind + each.behind)
     return [(group, topic, f"all {count}", behind) for (group, topic), (count, behind) in sorted(sums.items())]

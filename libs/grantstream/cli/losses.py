@@ -1,4 +1,4 @@
-"""What the groups of services may have lost, as they note it in their databases."""
+"""The possible losses that the services' groups noted in their databases."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ _CONNECT_SECONDS: Final = 5.0
 
 
 class NotReadable(CommandFailed):
-    """The database answers and does not say: the table is missing, or the right to read it."""
+    """The database answers, but the table is missing, or the right to read it."""
 
 
 async def losses_of(service: str, dsn: str) -> list[Loss]:

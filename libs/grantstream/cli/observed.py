@@ -1,4 +1,4 @@
-"""A guard for a command: it knows the keys and follows the fence, and writes nothing."""
+"""A guard for a command: it knows the keys and follows the fence, but writes nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.jwks_client import fetch_keys
 from grantstream.guard.key_set import KeySet
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 
 _KEYS_WITHIN: Final = 10.0
 _FENCE_WITHIN: Final = 10.0
@@ -21,7 +21,7 @@ _FENCE_WITHIN: Final = 10.0
 
 @asynccontextmanager
 async def observed(target: Target) -> AsyncIterator[GuardedProcess]:
-    """Opens one. If nobody speaks on the fence it is opened all the same, and `fence.is_fresh()` tells.
+    """Opens a guarded process. If the fence is silent it opens all the same, and `fence.is_fresh()` is False.
 
     Raises CommandFailed if the token service gives no keys.
     """
@@ -32,7 +32,7 @@ async def observed(target: Target) -> AsyncIterator[GuardedProcess]:
         bootstrap_servers=target.kafka,
         keys=await _keys(target),
         token=None,
-        count_refusal=uncounted,
+        count_refusal=no_op,
         on_lost=lambda: None,
     )
     try:

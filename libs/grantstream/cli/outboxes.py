@@ -1,4 +1,4 @@
-"""What waits in the outboxes of the services whose databases are known."""
+"""The unpublished events in the outboxes of services with known databases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How far something is, on standard error: a bar on a terminal, and a line now and then where there is none."""
+"""Progress on standard error: a bar on a terminal, else a line for each tenth."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,18 +9,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Gives a function that is told how much is done, of how much."""
+    """Yields a function to call with the amount done and the total."""
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=None)
-        told = 0.0
+        printed = 0.0
 
-        def tell(done: int, total: int) -> None:
-            nonlocal told
+        def report_progress(done: int, total: int) -> None:
+            nonlocal printed
             bar.update(task, completed=done, total=total)
-            if not console.is_terminal and total and (done == total or done / total - told >= 0.1):
-                told = done / total
+            if not console.is_terminal and total and (done == total or done / total - printed >= 0.1):
+                printed = done / total
                 console.print(f"{what}: {done} of {total}")
 
-        yield tell
+        yield report_progress

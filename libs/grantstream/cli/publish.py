@@ -33,7 +33,7 @@ def publish(
     ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Publish one event and tell where it stands. The platform's clients file says what this client may write about."""
+    """Publish one event and print its position. The platform's clients file says what this client may write about."""
     kind = EVENT_TYPES.get(event_type)
     if kind is None:
         raise CommandFailed(f"There is no event {event_type}; there are {', '.join(sorted(EVENT_TYPES))}.")
@@ -49,19 +49,19 @@ def _read(kind: EventType, text: str) -> EventData:
     try:
         return kind.data.model_validate_json(text)
     except ValidationError as error:
-        # What was given may hold anything, so only where it is wrong is told.
+        # The input may hold anything, so the error names only the faulty fields.
         faults = (f"{'.'.join(map(str, fault['loc'])) or 'all of it'}: {fault['msg']}" for fault in error.errors())
         raise CommandFailed(f"That is no {kind.name}: {'; '.join(faults)}.") from None
 
 
 async def _published(target: Target, kind: EventType, event: EventData, *, fence: bool) -> Appended:
-    tell = fence and isinstance(event, AggregateState)
-    scopes = sorted({kind.topic.scope, FENCE.scope} if tell else {kind.topic.scope})
+    on_fence = fence and isinstance(event, AggregateState)
+    scopes = sorted({kind.topic.scope, FENCE.scope} if on_fence else {kind.topic.scope})
     async with (
         credentials_of(target, scopes) as credentials,
         Publisher(target.kafka, credentials, settings=PublisherSettings(limit=_LIMIT)) as publisher,
     ):
-        if tell and isinstance(event, AggregateState):
+        if on_fence and isinstance(event, AggregateState):
             return await publisher.publish_change(event)
         return await publisher.publish(event)
 

@@ -1,4 +1,4 @@
-"""`grantstream rebuild <service> <projection>`: a projection made anew beside the live one, while traffic goes on."""
+"""`grantstream rebuild <service> <projection>`: rebuilds a projection beside the live one, under traffic."""
 
 import json
 import os
@@ -35,11 +35,11 @@ def rebuild(
 
 
 def _run(target: Target, service: str, projection: str) -> dict[str, Any]:
-    """The service's own command does it, as only the service knows its tables."""
+    """Runs the service's own command, as only the service knows its tables."""
     if service not in target.postgres:
         known = ", ".join(sorted(target.postgres)) or "none"
         raise CommandFailed(f"The platform's description names no database of {service}; it names {known}.")
-    told = {
+    settings = {
         "GRANTSTREAM_POSTGRES_DSN": target.postgres[service],
         "GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS": target.kafka,
         "GRANTSTREAM_BASE_URL": target.base,
@@ -48,7 +48,7 @@ def _run(target: Target, service: str, projection: str) -> dict[str, Any]:
     }
     child = subprocess.Popen(  # noqa: S603 - a name of the description
         [sys.executable, "-m", f"services.{service}", "rebuild", projection],
-        env={**os.environ, **told},
+        env={**os.environ, **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -56,22 +56,22 @@ def _run(target: Target, service: str, projection: str) -> dict[str, Any]:
     complaints = _follow(child, f"Rebuilding {projection} of {service}")
     output = child.stdout.read() if child.stdout else ""
     if child.wait() != 0:
-        raise CommandFailed(complaints or f"The rebuild ended with status {child.returncode}, and said nothing.")
+        raise CommandFailed(complaints or f"The rebuild ended with status {child.returncode}, without a message.")
     report: dict[str, Any] = json.loads(output)
     return report
 
 
 def _follow(child: "subprocess.Popen[str]", what: str) -> str:
-    """Shows how far it is; returns what else it said."""
-    said = []
-    with progress_bar(what) as tell:
+    """Prints the child's progress; returns its other output."""
+    other_lines = []
+    with progress_bar(what) as report_progress:
         for line in child.stderr or ():
             try:
-                told = json.loads(line)
-                tell(told["read"], told["of"])
+                progress = json.loads(line)
+                report_progress(progress["read"], progress["of"])
             except (ValueError, KeyError, TypeError):
-                said.append(line)
-    return "".join(said).strip()
+                other_lines.append(line)
+    return "".join(other_lines).strip()
 
 
 def _print(report: dict[str, Any]) -> None:
@@ -90,9 +90,9 @@ def _print(report: dict[str, Any]) -> None:
         typer.echo(f"Of these are believed, and newer than their rows: {missed}. Drive them again.")
     for reason, count in sorted(report["refused"].items()):
         typer.echo(f"{count} records were refused: {reason}.")
-    for name, words in (("unexplained", "no topic tells of"), ("contradictions", "the topics tell otherwise of")):
+    for name, reason in (("unexplained", "no topic tells of"), ("contradictions", "the topics tell otherwise of")):
         if report[name]:
-            typer.echo(f"Kept, though {words} them: {', '.join(report[name])}.")
+            typer.echo(f"Kept, though {reason} them: {', '.join(report[name])}.")
     if report["not_named"]:
         typer.echo(f"{report['not_named']} more of the table before were kept, and not looked up.")
     if report["lost"]:

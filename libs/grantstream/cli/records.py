@@ -1,4 +1,4 @@
-"""Records of topics, read without a consumer group: from a place in the past to the end, or on and on."""
+"""Records of topics, read without a consumer group: from a time in the past to the end, or endlessly."""
 
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -18,20 +18,20 @@ _LOOK_LIMIT: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What is read. `since`: seconds back from now; None: from the very start; 0: only what is new."""
+    """Which records to read. `since`: seconds back from now; None: from the start; 0: only new ones."""
 
     since: float | None = None
     follow: bool = False
 
 
 async def read_records(bootstrap_servers: str, names: Collection[str], span: Span) -> AsyncIterator[Any]:
-    """Records of the topics, as aiokafka has them, in the order of each partition.
+    """The records of the topics, as aiokafka returns them, in the order of each partition.
 
-    Without `follow` it ends at what was the end when it began. With it, partitions that are added are read, too, and a
-    topic that is created anew is read from its start. Raises CommandFailed if a topic does not exist, KafkaError and
+    Without `follow` it stops at the ends that the partitions had at first. With it, added partitions are read, too, and
+    a topic that is created again is read from its start. Raises CommandFailed if a topic does not exist, KafkaError and
     TimeoutError.
     """
-    # Two clients: on the connection of one that waits for records, no question is answered meanwhile.
+    # Two clients: while one waits for records, its connection answers no other request.
     reader, surveyor = (
         GrouplessConsumer(bootstrap_servers=bootstrap_servers, auto_offset_reset="none") for _ in range(2)
     )
@@ -56,5 +56,5 @@ async def _go_to_the_beginning(
 ) -> None:
     if span.since is not None and ends:
         moment = int((time.time() - span.since) * 1000)
-        found = await surveyor.offsets_for_times(dict.fromkeys(ends, moment))
-        followed.go_to({place: ends[place] if found.get(place) is None else found[place].offset for place in ends})
+        starts = await surveyor.offsets_for_times(dict.fromkeys(ends, moment))
+        followed.go_to({place: ends[place] if starts.get(place) is None else starts[place].offset for place in ends})

@@ -1,4 +1,4 @@
-"""`grantstream events tail`: what stands on the topics, each record with whether the guard believes it."""
+"""`grantstream events tail`: prints records of topics, and whether the guard believes each."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -23,8 +23,8 @@ _LONGEST: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One record as it is shown. `refused`: the guard's code, or None if the record is believed."""
+class TailRecord:
+    """One record to print. `refused`: the guard's code, or None if the record is believed."""
 
     appended_at: datetime
     topic: str
@@ -51,9 +51,9 @@ def tail(
     chosen = _chosen(topic)
 
     async def run() -> None:
-        async for shown in _shown(read_target(platform), chosen, Span(since, follow)):
-            if (key is None or shown.key == key) and (shown.refused is not None or not refused_only):
-                _print(shown, data=data, as_json=as_json)
+        async for record in _judged_records(read_target(platform), chosen, Span(since, follow)):
+            if (key is None or record.key == key) and (record.refused is not None or not refused_only):
+                _print(record, data=data, as_json=as_json)
 
     asyncio.run(run())
 
@@ -65,21 +65,21 @@ def _chosen(named: Sequence[str] | None) -> list[str]:
     return list(named) if named else [name for name in TOPICS if name != FENCE.name]
 
 
-async def _shown(target: Target, topics: list[str], span: Span) -> AsyncIterator[Shown]:
+async def _judged_records(target: Target, topics: list[str], span: Span) -> AsyncIterator[TailRecord]:
     async with observed(target) as process:
         async for record in read_records(target.kafka, topics, span):
-            yield shown_record(process.event_guard, record)
+            yield judged_record(process.event_guard, record)
 
 
-def shown_record(guard: Guard, record: Any) -> Shown:
-    """A record of aiokafka's, judged. What is not believed is decoded as far as that goes, and never by its token."""
+def judged_record(guard: Guard, record: Any) -> TailRecord:
+    """A judged record of aiokafka's. A refused one is decoded as far as possible, without its token's claims."""
     refused: str | None = None
     producer: str | None = None
     try:
         producer = judge_record(guard, record).claims.client_id
     except EventRefused as refusal:
         refused = refusal.code
-    return Shown(
+    return TailRecord(
         appended_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
         topic=record.topic,
         partition=record.partition,
@@ -106,20 +106,20 @@ def _decoded(value: bytes | None) -> Any:
         return f"{len(value or b'')} bytes that are not JSON"
 
 
-def _print(shown: Shown, *, data: bool, as_json: bool) -> None:
+def _print(record: TailRecord, *, data: bool, as_json: bool) -> None:
     if as_json:
         left_out = set() if data else {"data"}
-        told = {name: getattr(shown, name) for name in Shown.__dataclass_fields__ if name not in left_out}
-        print_json(told | {"verified": shown.refused is None})
+        fields = {name: getattr(record, name) for name in TailRecord.__dataclass_fields__ if name not in left_out}
+        print_json(fields | {"verified": record.refused is None})
         return
-    mark = Text("verified", "green") if shown.refused is None else Text(f"REFUSED {shown.refused}", "bold red")
-    version = shown.data.get("version") if isinstance(shown.data, dict) else None
+    mark = Text("verified", "green") if record.refused is None else Text(f"REFUSED {record.refused}", "bold red")
+    version = record.data.get("version") if isinstance(record.data, dict) else None
     line = Text(
-        f"{shown.appended_at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"  {shown.topic}/{shown.partition}@{shown.offset}  "
+        f"{record.appended_at:%Y-%m-%d %H:%M:%S.%f}"[:-3] + f"  {record.topic}/{record.partition}@{record.offset}  "
     )
-    line.append(f"{(shown.key or '(no key)')[:_LONGEST]}  {(shown.type or '?')[:_LONGEST]}")
+    line.append(f"{(record.key or '(no key)')[:_LONGEST]}  {(record.type or '?')[:_LONGEST]}")
     line.append(f" v{version}  " if isinstance(version, int) else "  ")
-    line.append(f"by {shown.producer}  " if shown.producer else "")
+    line.append(f"by {record.producer}  " if record.producer else "")
     print_line(line + mark)
     if data:
-        typer.echo(json_text(shown.data, indented=True))
+        typer.echo(json_text(record.data, indented=True))

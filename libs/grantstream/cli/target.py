@@ -1,4 +1,4 @@
-"""Which platform a command is about: what its `platform.json` says, or the environment where there is no such file."""
+"""Which platform a command is for: from its `platform.json`, or the environment if there is no such file."""
 
 import json
 import os
@@ -23,7 +23,7 @@ PlatformFile = Annotated[
 
 
 class ClientFile(BaseModel):
-    """The client that a command acts as, where it has to: its id, and the PEM file with its private key."""
+    """The client that a command acts as, if it writes: its id, and the PEM file with its private key."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,10 +32,10 @@ class ClientFile(BaseModel):
 
 
 class Target(BaseModel):
-    """Where everything of one platform is reached.
+    """The addresses of one platform.
 
-    `base` is the issuer. `postgres` holds a DSN for each service, `workers` the address of its worker's health server;
-    what is not known there isn't looked at.
+    `base` is the issuer. `postgres` has a DSN for each service, `workers` the address of its worker's health server;
+    missing ones are skipped.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -52,18 +52,18 @@ class Target(BaseModel):
 
     @property
     def trusted_keys(self) -> frozenset[str]:
-        """The thumbprints (RFC 7638) of the only keys to believe at first; empty: those that `token` gives."""
+        """The thumbprints (RFC 7638) of the only keys to trust at first; empty: all keys at `token`."""
         return frozenset(self.trusted_key_thumbprints.replace(",", " ").split())
 
     @property
     def services(self) -> dict[str, str]:
-        """The addresses of the HTTP roles that are known, by the services' names."""
-        found = {"registration": self.registration, "token": self.token, "receipts": self.receipts}
-        return {name: url for name, url in found.items() if url is not None}
+        """The known addresses of the HTTP roles, by the services' names."""
+        addresses = {"registration": self.registration, "token": self.token, "receipts": self.receipts}
+        return {name: url for name, url in addresses.items() if url is not None}
 
 
 class _Environment(BaseSettings):
-    """The variables that containers have anyway."""
+    """Variables that containers have."""
 
     model_config = SettingsConfigDict(env_prefix="GRANTSTREAM_", extra="ignore", hide_input_in_errors=True)
 
@@ -76,7 +76,7 @@ class _Environment(BaseSettings):
 
 
 def read_target(platform_file: Path) -> Target:
-    """Reads the file; where there is none, the environment. Raises CommandFailed if neither says enough."""
+    """Reads the file, or the environment if there is none. Raises CommandFailed if neither is complete."""
     if platform_file.exists():
         return _from_file(platform_file)
     if platform_file != DEFAULT_FILE:
@@ -94,19 +94,19 @@ def _from_file(path: Path) -> Target:
 
 def _from_environment() -> Target:
     try:
-        found = _Environment()
+        environment = _Environment()
     except ValidationError:
         raise CommandFailed(
             f"No platform is named: there is no {DEFAULT_FILE} here (`make up` makes one), and GRANTSTREAM_BASE_URL "
             "and GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS are not both set. Name the file with --platform."
         ) from None
     client = None
-    if found.client_id is not None and found.client_key_file is not None:
-        client = ClientFile(client_id=found.client_id, key_file=found.client_key_file)
+    if environment.client_id is not None and environment.client_key_file is not None:
+        client = ClientFile(client_id=environment.client_id, key_file=environment.client_key_file)
     return Target(
-        base=found.base_url,
-        kafka=found.kafka_bootstrap_servers,
-        token=found.token_url or found.base_url,
+        base=environment.base_url,
+        kafka=environment.kafka_bootstrap_servers,
+        token=environment.token_url or environment.base_url,
         cli=client,
-        trusted_key_thumbprints=found.trusted_key_thumbprints,
+        trusted_key_thumbprints=environment.trusted_key_thumbprints,
     )

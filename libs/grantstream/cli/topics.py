@@ -1,4 +1,4 @@
-"""`grantstream topics apply|check`: the topics of the register, made or compared. Nothing is ever deleted."""
+"""`grantstream topics apply|check`: creates the topics of the register, or compares them. Never deletes any."""
 
 import asyncio
 from typing import Annotated, Final
@@ -16,7 +16,7 @@ Replication = Annotated[int | None, typer.Option(min=1, help="Copies of a topic;
 
 @topics.command()
 def apply(platform: PlatformFile = DEFAULT_FILE, replication: Replication = None) -> None:
-    """Create what is missing, add partitions where there are too few, and tell where settings differ."""
+    """Create what is missing, add partitions where there are too few, and print where settings differ."""
     lines = asyncio.run(apply_topics(read_target(platform).kafka, replication, report=typer.echo))
     if not lines:
         typer.echo(f"All {len(TOPICS)} topics are as the register has them.")

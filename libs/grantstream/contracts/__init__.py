@@ -6,10 +6,10 @@
     events/             the events of each owner, with the full state and the version
     versions.py         the counters of aggregates, and their bounds
     many.py             lists in events
-    void.py             "void below version N": how narrowing is told
-    scopes.py           the algebra of scopes; scope_catalogue.py lists those that are known
-    claims.py           what an access token carries, and the constants that all judge it by
-    log_position.py     a place on the fence, as a token carries it
+    void.py             "void below version N": which tokens a narrowed permission voids
+    scopes.py           the algebra of scopes; scope_catalogue.py lists the known ones
+    claims.py           what an access token carries, and the constants for judging it
+    log_position.py     a position on the fence, as a token carries it
     roles.py            the permissions of users
     grants.py           grant types
     invalid_input.py    bad input, with the places that break a rule

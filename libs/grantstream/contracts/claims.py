@@ -1,4 +1,4 @@
-"""What an access token carries, and the constants by which every process judges it (RFC 9068, RFC 7519)."""
+"""What an access token carries, and the constants that every process judges it with (RFC 9068, RFC 7519)."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +23,7 @@ MAX_TOKEN_LIFETIME: Final = timedelta(hours=1)
 """Ceiling of `exp - iat` of any access token. The fence forgets a rule when no token that it voids can live."""
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=30)
-"""How far a process's clock may differ from the log's; one that differs by more mints nothing."""
+"""How far a process's clock may differ from the log's; beyond that the process mints no token."""
 
 RULE_LIFETIME: Final = MAX_TOKEN_LIFETIME + timedelta(minutes=5)
 """How long the fence keeps a rule after its append time: a token's life, the tolerance of both clocks (minting
@@ -44,7 +44,7 @@ class AccessTokenClaims:
 
     The three versions are those of the application, of its enablement by the company and of the user, as they were
     when the token was issued. `None` for the enablement or the user: the token does not depend on one.
-    `fence_position`: what its issuer had read of the fence, before it read anything that the token says.
+    `fence_position`: how far the issuer had read the fence before it read the data in the token.
     """
 
     issuer: str

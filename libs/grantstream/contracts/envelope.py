@@ -21,7 +21,7 @@ _REQUIRED: Final = (
 
 _NAMES: Final = ("ce_id", "ce_source", "ce_subject")
 _LONGEST_NAME: Final = 1_000
-"""Consumers keep these in keys and columns, which take neither any length nor every character."""
+"""Consumers store these in keys and columns, which limit length and characters."""
 
 Header = tuple[str, bytes]
 
@@ -32,7 +32,7 @@ class MalformedEnvelope(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """The attributes of one event. `time` is the producer's clock: shown to people, never decided by."""
+    """The attributes of one event. `time` is the producer's clock: for display only, never for a decision."""
 
     id: str
     type: str
@@ -65,24 +65,24 @@ class Envelope:
         Raises MalformedEnvelope if an attribute is missing, given twice, null or not UTF-8, if id, source or subject is
         not of printable ASCII or too long, if the event is not of CloudEvents 1.0, or if the data is not JSON.
         """
-        found = _decoded(headers)
-        missing = [name for name in _REQUIRED if not found.get(name)]
+        attributes = _decoded(headers)
+        missing = [name for name in _REQUIRED if not attributes.get(name)]
         if missing:
             raise MalformedEnvelope(f"missing {', '.join(missing)}")
-        if odd := [name for name in _NAMES if not is_name(found[name])]:
+        if odd := [name for name in _NAMES if not is_name(attributes[name])]:
             raise MalformedEnvelope(f"{', '.join(odd)}: too long, or not of printable ASCII")
-        if found["ce_specversion"] != "1.0":
+        if attributes["ce_specversion"] != "1.0":
             raise MalformedEnvelope("ce_specversion is not 1.0")
-        if found.get("content-type", CONTENT_TYPE) != CONTENT_TYPE:
+        if attributes.get("content-type", CONTENT_TYPE) != CONTENT_TYPE:
             raise MalformedEnvelope("content-type is not application/json")
         return cls(
-            id=found["ce_id"],
-            type=found["ce_type"],
-            source=found["ce_source"],
-            subject=found["ce_subject"],
-            time=_timestamp(found["ce_time"]),
-            dataschema=found["ce_dataschema"],
-            traceparent=found.get("traceparent"),
+            id=attributes["ce_id"],
+            type=attributes["ce_type"],
+            source=attributes["ce_source"],
+            subject=attributes["ce_subject"],
+            time=_timestamp(attributes["ce_time"]),
+            dataschema=attributes["ce_dataschema"],
+            traceparent=attributes.get("traceparent"),
         )
 
 
@@ -92,29 +92,29 @@ def is_name(value: str) -> bool:
 
 
 def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     for name, raw in headers:
         if not (name.startswith("ce_") or name in ("content-type", "traceparent")):
             continue
-        if name in found:
+        if name in attributes:
             raise MalformedEnvelope(f"{name} is given twice")
         if raw is None:
             raise MalformedEnvelope(f"{name} is null")
         try:
-            found[name] = raw.decode()
+            attributes[name] = raw.decode()
         except UnicodeDecodeError as error:
             raise MalformedEnvelope(f"{name} is not UTF-8") from error
-    return found
+    return attributes
 
 
 def _timestamp(value: str) -> datetime:
     try:
         time = datetime.fromisoformat(value)
-        # Raises OverflowError for one that, in UTC, is before the year 1 or after 9999: nobody could store it.
+        # Raises OverflowError for a time outside the years 1 to 9999 in UTC, which can't be stored.
         time.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise MalformedEnvelope("ce_time is not an RFC 3339 timestamp") from error
     if time.tzinfo is None:
-        # Without a zone it says a different time to each reader, and can't be compared with one that has a zone.
+        # Without a zone each reader would read another time, and it can't be compared with a time that has one.
         raise MalformedEnvelope("ce_time has no time zone")
     return time

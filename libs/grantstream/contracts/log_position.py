@@ -1,6 +1,6 @@
-"""A position in one log of the fence: what a token carries so that a guard can tell what its issuer knew.
+"""A position in one log of the fence: a token carries it so that a guard knows how far its issuer had read.
 
-A topic that was deleted and created anew has another id, so a position never means a record of another log.
+A topic that was deleted and created again has another id, so a position never means a record of another log.
 """
 
 from typing import NamedTuple, Self

@@ -1,4 +1,4 @@
-"""Lists in events: the first thing that is wrong with one is enough to refuse it."""
+"""Lists in events, validated only up to the first error."""
 
 from typing import Annotated, TypeVar
 

@@ -5,7 +5,7 @@ from typing import Final
 
 
 class Role(StrEnum):
-    """A permission of a user within the own company; `REVIEW_STAFF` only in the platform's own company."""
+    """A permission of a user within that user's company; `REVIEW_STAFF` only in the platform's own company."""
 
     WEB_SERVICES_ADMINISTRATOR = "web_services_administrator"
     ADMINISTRATOR = "administrator"
@@ -14,4 +14,4 @@ class Role(StrEnum):
 
 
 ADMINISTRATORS: Final = frozenset({Role.WEB_SERVICES_ADMINISTRATOR, Role.ADMINISTRATOR})
-"""Who may enable and disable applications for the own company."""
+"""Roles that may enable and disable applications for the user's company."""

@@ -13,7 +13,7 @@ Family = Literal["v4", "connect", "platform"]
 class KnownScope:
     """A scope that an application can hold.
 
-    `reaches` says what it opens. `staff_only`: assigned by the platform's staff, never by registering.
+    `reaches`: what it gives access to. `staff_only`: assigned by the platform's staff, never by registering.
     """
 
     name: str
@@ -149,19 +149,19 @@ STAFF_ASSIGNED_TO_PARTNERS: Final = frozenset({"receipts.write"})
 """Scopes of the public APIs that a partner's application gets from staff only."""
 
 
-_NOBODYS: Final = "key.event.writeonly"
+_PUBLISHES_KEYS: Final = "key.event.writeonly"
 
 
 def is_staff_assigned(name: str) -> bool:
-    """Whether an application gets this scope from the platform's staff only. One that is not known here may be such."""
+    """Whether only the platform's staff assign this scope; an unknown scope counts as one."""
     known = CATALOGUE.get(name)
     return known is None or known.staff_only or name in STAFF_ASSIGNED_TO_PARTNERS
 
 
 @lru_cache(maxsize=1_000)
 def is_reserved(name: str) -> bool:
-    """Whether no application gets this scope from anybody: who may publish a signing key can vouch for any token."""
-    return allows({name}, _NOBODYS)
+    """Whether no application can get this scope: a client that may publish signing keys could sign any token."""
+    return allows({name}, _PUBLISHES_KEYS)
 
 
 def is_event_scope(name: str) -> bool:

@@ -29,7 +29,7 @@ def parse_scope(value: str) -> tuple[str, ...]:
 
 
 def implied_by(scope: str) -> frozenset[str]:
-    """Every scope that holding `scope` amounts to, itself included."""
+    """`scope` and every scope that it implies."""
     resource, dot, action = scope.rpartition(".")
     if not dot or action not in _BOTH_WAYS:
         return frozenset({scope})
@@ -39,7 +39,7 @@ def implied_by(scope: str) -> frozenset[str]:
 
 
 def closure(scopes: Iterable[str]) -> frozenset[str]:
-    """All that a set of scopes amounts to."""
+    """The scopes and every scope that they imply."""
     return frozenset().union(*map(implied_by, scopes))
 
 

@@ -12,7 +12,7 @@ LONGEST_ID: Final = 100
 
 
 def is_possible_id(value: str) -> bool:
-    """Whether anything could have this id. One that a caller made up may be nothing that a text column can hold."""
+    """Whether an id is short printable ASCII; a text column can't hold every id that a caller may send."""
     return len(value) <= LONGEST_ID and value.isascii() and value.isprintable()
 
 
@@ -67,12 +67,12 @@ def usage(name: str) -> str:
 
 
 def instance(client_id: str, instance_id: str) -> str:
-    """The subject of one running process; its client alone may speak for it."""
+    """The subject of one running process; only its client may write about it."""
     return f"instance/{client_id}/{instance_id}"
 
 
 def dead_letter(group_id: str, topic: str, partition: int, offset: int) -> str:
-    """The subject of one record that one group of consumers could not take. No group's name covers another's."""
+    """The subject of one record that one consumer group could not process. Quoting keeps group names apart."""
     return f"dead/{quote(group_id, safe='')}/{topic}/{partition}/{offset}"
 
 

@@ -30,7 +30,7 @@ class Topic:
 
     `key` says what a record's key is. `kept` is, for a compacted topic, how long its whole history stays
     (`min.compaction.lag.ms`), and for the others how long a record stays (`retention.ms`); None: for ever. `foreseen`:
-    its events are settled, but no service publishes them yet.
+    its events are specified, but no service publishes them yet.
     """
 
     name: str
@@ -44,15 +44,15 @@ class Topic:
 
     @property
     def dead_letters(self) -> str:
-        """The topic for what a consumer of this one could not take. It has one partition."""
+        """The topic for events of this one that a consumer could not process. It has one partition."""
         return f"{self.name}.dead"
 
     @property
     def partition(self) -> int | None:
-        """The partition in which every record stands, whatever its key; None: the key decides.
+        """The partition of every record, whatever its key; None: the key decides.
 
-        The readers of a topic that has one partition go by its one order, and the fence's read no other partition. So
-        producers name it: with more partitions, added by accident, most records would stand where nobody looks.
+        Readers of a topic with one partition rely on its order, and the fence's readers read partition 0 only. So
+        producers name it: if partitions were added by accident, most records would land where no process reads.
         """
         return 0 if self.partitions == 1 else None
 
@@ -148,5 +148,5 @@ _ONE_PARTITION: Final = {topic.name for topic in TOPICS.values() if topic.partit
 
 
 def partition_of(topic: str) -> int | None:
-    """The partition in which every record of a topic stands (`Topic.partition`), also for a topic of dead letters."""
+    """The partition of every record of a topic (`Topic.partition`), also for a topic of dead letters."""
     return 0 if topic in _ONE_PARTITION else None

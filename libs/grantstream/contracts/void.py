@@ -1,7 +1,7 @@
-"""How narrowing a permission is told: tokens issued from a version below a bound are void.
+"""How a narrowed permission voids tokens: those issued from a version below a bound are void.
 
-Bounds are only ever raised. A token carries the version of the aggregate that it was issued from, so one minted
-by a process that had not heard of the change yet is void too, and no two clocks are compared.
+Bounds only rise. A token carries the version of the aggregate that it was issued from, so a token minted by a
+process that had not read the change yet is void too, and no two clocks are compared.
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ class VoidBelow(BaseModel):
         return bool(self.scopes) and any(issued_from < self.scopes.get(scope, 0) for scope in scopes)
 
     def raised_to(self, other: Self) -> Self:
-        """Both sets of bounds together: of each bound the higher one."""
+        """The higher of each bound of both."""
         return self.model_copy(
             update={
                 "version": max(self.version, other.version),

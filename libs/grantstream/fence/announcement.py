@@ -1,4 +1,4 @@
-"""How a process says `fence.reached`: straight to the topic, since it tells of no change in any database."""
+"""Sends `fence.reached` straight to the topic, without an outbox: it belongs to no change in a database."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ _TYPE = TYPE_OF_DATA[FenceReached]
 async def announce(
     writer: AIOKafkaProducer, event: FenceReached, *, credential: Credential, wall: float
 ) -> "asyncio.Future[object]":
-    """Hands the record to the producer; the future is done when it is appended."""
+    """Passes the record to the producer; the future is done when it is appended."""
     envelope = Envelope(
         id=str(uuid_utils.uuid7()),
         type=_TYPE.name,
@@ -28,8 +28,8 @@ async def announce(
         dataschema=_TYPE.dataschema,
     )
     record = RecordContent(FENCE.name, event.subject.encode(), event.to_bytes(), envelope.headers())
-    [shown] = prove(credential, [record])
+    [proof_headers] = prove(credential, [record])
     future: asyncio.Future[object] = await writer.send(
-        record.topic, record.value, key=record.key, partition=FENCE.partition, headers=[*record.headers, *shown]
+        record.topic, record.value, key=record.key, partition=FENCE.partition, headers=[*record.headers, *proof_headers]
     )
     return future

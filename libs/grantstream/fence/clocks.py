@@ -1,10 +1,10 @@
-"""The clocks that a process dates its own doings with."""
+"""The clock for measuring time within a process."""
 
 import time
 
 
 def boot_clock() -> float:
-    """Seconds since the machine started, those included in which it, or this process, was stopped."""
+    """Seconds since the machine started, including those in which it, or this process, was stopped."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()

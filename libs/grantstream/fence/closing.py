@@ -1,7 +1,7 @@
-"""Closing a client without waiting for a broker that stands still.
+"""Closes a client without waiting for a hanging broker.
 
-aiokafka's producer flushes when it is stopped, so it waits for answers as long as its requests may take. Whoever wants
-to open a new one meanwhile would be stale before that.
+aiokafka's producer flushes when it is stopped, so it waits as long as its requests may take. A process that waited for
+it before opening a new one would become stale.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from typing import Any, Final
 _log = logging.getLogger(__name__)
 _LIMIT: Final = 0.5
 _still_closing: Final[set[asyncio.Task[None]]] = set()
-"""The event loop alone would forget a task that nobody holds."""
+"""References that keep the tasks alive; the event loop has only weak ones."""
 
 
 async def closed_soon(closing: Coroutine[Any, Any, None], limit: float = _LIMIT) -> None:
-    """Waits for `closing`, but no longer than `limit` seconds; what takes longer goes on by itself.
+    """Waits for `closing`, but no longer than `limit` seconds; after that it continues in the background.
 
-    Raises what closing raises within the limit.
+    Raises the errors of `closing` within the limit.
     """
     task = asyncio.create_task(closing, name="fence client closing")
     _still_closing.add(task)

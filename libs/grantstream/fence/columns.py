@@ -1,6 +1,6 @@
-"""Columns of numbers in memory of their own, which counts only as far as it is used.
+"""Growing columns of numbers in mapped memory, of which only the used pages count.
 
-In the heap, arrays that outgrow their places in turn leave holes behind: a tenth of all there is, with a million rules.
+In the heap, growing arrays leave holes behind: a tenth of the memory, with a million rules.
 """
 
 import mmap
@@ -9,10 +9,10 @@ from typing import Final, Literal, TypeVar
 NumberT = TypeVar("NumberT", int, float)
 
 _FIRST: Final = 1_024
-"""Places of a new column."""
+"""Length of a new column."""
 
 _WIDTHS: Final = {"I": 4, "q": 8, "Q": 8, "d": 8}
-"""Bytes of a number."""
+"""Bytes of a number, by type code."""
 
 
 def numbers(kind: Literal["I", "q", "Q"]) -> "memoryview[int]":
@@ -26,12 +26,12 @@ def moments() -> "memoryview[float]":
 
 
 def grown(column: "memoryview[NumberT]") -> "memoryview[NumberT]":
-    """The column with twice the places; the new ones hold 0. The old one's memory is given back with its last use."""
+    """The column with twice the length; the new half is 0. The old memory is freed with its last reference."""
     wider: memoryview[NumberT] = _mapped(2 * column.nbytes).cast(column.format)  # type: ignore[call-overload]
     wider[: len(column)] = column
     return wider
 
 
 def _mapped(size: int) -> memoryview:
-    # Private: a process that is forked off must not write into its parent's rules.
+    # Private: a forked process must not write into its parent's rules.
     return memoryview(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))

@@ -24,22 +24,22 @@ _METADATA_MAX_AGE_MS: Final = 2_000
 _FETCH_WAIT_MS: Final = 500
 _LAST_RECORD_WAIT_MS: Final = 5_000
 _AT_A_TIME: Final = 500
-"""Whoever may append can append very many small records; the process has other things to do between them."""
+"""A producer can append very many small records; the process has other work to do between them."""
 
 _REQUEST_TIMEOUT_MS: Final = 3_000
-"""Also how long a broker that takes connections and never answers holds up an opening."""
+"""Also how long a broker that accepts connections and never answers delays an opening."""
 _LOOK_SECONDS: Final = 1.0
-"""For each broker that is asked about the topic: one that stands still must not make the process stale."""
+"""For each broker that is asked about the topic: a hanging one must not make the process stale."""
 
 ACKS: Final = "all"
-"""A record that only one broker has proves nothing: it may have been cut off from the others."""
+"""A record that only one broker has proves nothing: that broker may be cut off from the others."""
 
 
 @asynccontextmanager
 async def open_reader(bootstrap_servers: str, *, after: int) -> AsyncIterator["Reader"]:
     """Opens a reader behind the offset `after`; -1: as far back as a rule can matter.
 
-    Raises FenceUnfit if the topic is not one log, and FenceLost if that log does not have that place.
+    Raises FenceUnfit if the topic is not one log, and FenceLost if that log does not have that offset.
     """
     consumer = GrouplessConsumer(
         bootstrap_servers=bootstrap_servers,
@@ -75,20 +75,20 @@ class Reader:
 
     @property
     def client(self) -> AIOKafkaClient:
-        """By which the brokers can be asked."""
+        """The client for requests to the brokers."""
         return self._consumer._client
 
     async def seek(self, after: int) -> None:
-        """Goes behind the offset `after`, or to the oldest record that can matter.
+        """Goes to the record after the offset `after`, or to the oldest one that can matter if it is negative.
 
         Raises FenceLost if the log no longer reaches back, or does not reach up, to that offset.
         """
-        # The end is asked first: what is appended from now on does not count as missed.
+        # The end is asked first: records appended from now on don't count as missed.
         end = self._end_at_opening = (await self._consumer.end_offsets([_PARTITION]))[_PARTITION]
         beginning = (await self._consumer.beginning_offsets([_PARTITION]))[_PARTITION]
         if after < 0:
             start = await self._oldest_that_matters(beginning, end)
-            # Where something older is left, nothing is missing of what matters.
+            # If an older record is still there, no record that matters is missing.
             reaches_back = start > beginning and await self._is_older(start - 1)
         else:
             start = place_behind(after, beginning=beginning, end=end)
@@ -101,8 +101,8 @@ class Reader:
         if log_time is None:
             return beginning
         oldest = oldest_that_matters(wall=time.time(), log_time=log_time)
-        found = (await self._consumer.offsets_for_times({_PARTITION: int(oldest * 1000)}))[_PARTITION]
-        return beginning if found is None else int(found.offset)
+        first = (await self._consumer.offsets_for_times({_PARTITION: int(oldest * 1000)}))[_PARTITION]
+        return beginning if first is None else int(first.offset)
 
     async def _log_time(self, beginning: int, end: int) -> float | None:
         """When the last record was appended, in epoch seconds; None if there is none."""
@@ -112,30 +112,30 @@ class Reader:
         return last.timestamp / 1000 if last is not None and last.timestamp_type == LOG_APPEND_TIME else None
 
     async def _is_older(self, offset: int) -> bool:
-        """Whether the record before the first that matters is older: not if another than the broker dated it.
+        """Whether the record before the first that matters is really older: only if the broker dated it.
 
-        The place may hold no record, but the end of somebody's transaction. Raises TimeoutError.
+        The offset may hold a transaction's end instead of a record. Raises TimeoutError.
         """
-        found = await self._record_from(offset)
-        if found is None:
+        record = await self._record_from(offset)
+        if record is None:
             raise TimeoutError(f"the record at {offset} of the fence did not come")
-        return bool(found.offset > offset or found.timestamp_type == LOG_APPEND_TIME)
+        return bool(record.offset > offset or record.timestamp_type == LOG_APPEND_TIME)
 
     async def _record_from(self, offset: int) -> Any:
-        """The first record from an offset on; None if there is none, or none came in time."""
+        """The first record from an offset on; None if there is none, or none arrived in time."""
         self._consumer.seek(_PARTITION, offset)
-        found = await self._consumer.getmany(_PARTITION, timeout_ms=_LAST_RECORD_WAIT_MS, max_records=1)
-        return next(iter(found.get(_PARTITION, ())), None)
+        batches = await self._consumer.getmany(_PARTITION, timeout_ms=_LAST_RECORD_WAIT_MS, max_records=1)
+        return next(iter(batches.get(_PARTITION, ())), None)
 
     async def is_caught_up(self) -> bool:
-        """Whether everything that was there at the opening has been handed out."""
+        """Whether every record that was there at the opening was returned."""
         return bool(await self._consumer.position(_PARTITION) >= self._end_at_opening)
 
     async def rest(self, pause: float) -> None:
-        """Looks for nothing for some seconds.
+        """Fetches no records for some seconds.
 
-        aiokafka fetches ahead, as soon as a batch was handed out. What came with such a fetch would lie here until the
-        rest is over, and what came after it would be fetched one look later; so it is told not to.
+        aiokafka fetches ahead as soon as it has returned a batch. Those records would wait until the rest is over, and
+        later ones until the fetch after it; so fetching is paused.
         """
         if pause <= 0:
             await asyncio.sleep(0)
@@ -147,8 +147,8 @@ class Reader:
             self._consumer.resume(_PARTITION)
 
     async def batch(self, wait: float) -> list[RawRecord]:
-        """The next records in their order; empty if none came within `wait` seconds."""
-        found = await self._consumer.getmany(_PARTITION, timeout_ms=int(wait * 1000), max_records=_AT_A_TIME)
+        """The next records in their order; empty if none arrived within `wait` seconds."""
+        batches = await self._consumer.getmany(_PARTITION, timeout_ms=int(wait * 1000), max_records=_AT_A_TIME)
         read_at = boot_clock()
         return [
             RawRecord(
@@ -161,17 +161,17 @@ class Reader:
                 value=record.value,
                 read_at=read_at,
             )
-            for record in found.get(_PARTITION, ())
+            for record in batches.get(_PARTITION, ())
         ]
 
 
 async def described(client: AIOKafkaClient) -> TopicDescription | None:
-    """What a broker says of the fence's topic; None: it does not exist. Raises KafkaError or TimeoutError."""
+    """The fence's topic as a broker knows it; None: it does not exist. Raises KafkaError or TimeoutError."""
     return (await describe_topics(client, [FENCE.name], limit=_LOOK_SECONDS)).get(FENCE.name)
 
 
 async def _refuse_compacted(client: AIOKafkaClient) -> None:
-    """Who runs has read all there was. Who starts can't know what is gone: not even whether something is."""
+    """Raises FenceUnfit if the topic is compacted: a starting process can't know whether records are gone."""
     policy = await topic_setting(client, FENCE.name, "cleanup.policy", limit=_LOOK_SECONDS)
     if policy is not None and "compact" in policy:
         raise FenceUnfit(
@@ -182,7 +182,7 @@ async def _refuse_compacted(client: AIOKafkaClient) -> None:
 
 @asynccontextmanager
 async def open_writer(bootstrap_servers: str) -> AsyncIterator[AIOKafkaProducer]:
-    """Opens a producer for `fence.reached`. Twice or out of order does no harm, so it needs no idempotence."""
+    """Opens a producer for `fence.reached`, without idempotence: duplicates and wrong order do no harm."""
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap_servers,
         acks=ACKS,

@@ -1,8 +1,7 @@
 """The fence as a state machine: records and times go in, decisions come out. No I/O, no clock of its own.
 
-Three clocks appear. `now` is the boot-time clock of this process: only differences of it count. `wall` is this
-process's time of day, and `appended_at` the broker's; they are compared only to find a clock that is wrong and to
-forget rules.
+It uses three clocks. `now` is the boot-time clock of this process: only its differences count. `wall` is this process's
+time of day, and `appended_at` the broker's; they are compared only to detect a wrong clock and to forget rules.
 """
 
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from grantstream.fence.settings import FenceSettings
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who this process is on the fence. `observer`: it may not write, and nobody waits for it."""
+    """A process's identity on the fence. `observer`: it may not write, and no answer waits for it."""
 
     client_id: str
     instance_id: str
@@ -32,29 +31,29 @@ class Identity:
 
     @property
     def subject(self) -> str:
-        """What it speaks as."""
+        """The subject of its own records."""
         return subjects.instance(self.client_id, self.instance_id)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeStatus:
-    """How far a change has come.
+    """Which instances have not reached a change.
 
-    `known`: it was read on the fence. `pending`: who has not reached it. `all_heard`: nobody else can be behind.
+    `known`: it was read on the fence. `pending`: who has not reached it. `all_known`: no other instance can be behind.
     """
 
     known: bool
     pending: tuple[Pending, ...] = ()
-    all_heard: bool = True
+    all_known: bool = True
 
     @property
     def reached(self) -> bool:
-        """Whether no process anywhere goes by an older state."""
-        return self.known and self.all_heard and not self.pending
+        """Whether no process uses an older state."""
+        return self.known and self.all_known and not self.pending
 
 
 class FenceCore:
-    """All that one process knows from the fence."""
+    """What one process knows from the fence."""
 
     def __init__(self, identity: Identity, settings: FenceSettings) -> None:
         self.identity = identity
@@ -67,20 +66,20 @@ class FenceCore:
         self._log_time = 0.0
         self._sequence = 0
         self._last_sent = float("-inf")
-        self._untold_change = False
+        self._unreported_change = False
 
     @property
     def instances_alive(self) -> int:
-        """How many other processes are heard of."""
+        """How many other processes are known to be alive."""
         return self._instances.alive
 
     def apply(self, record: FenceRecord, *, now: float, wall: float) -> None:
-        """Takes in the next record of the log."""
+        """Applies the next record of the log."""
         self.log.read(appended_at=record.appended_at if record.is_dated else None)
         event = record.event
         if isinstance(event, PermissionChanged):
             self.rules.apply(event, offset=record.offset, appended_at=record.appended_at)
-            self._untold_change = True
+            self._unreported_change = True
         elif isinstance(event, FenceReached):
             self._note(event, record, now=now)
         self.applied_offset = record.offset
@@ -88,11 +87,11 @@ class FenceCore:
             self._log_time = max(self._log_time, record.appended_at)
         self._observe(record, now=now, wall=wall)
 
-    def hear(self, word: FenceRecord, *, read_at: float, now: float, wall: float) -> None:
-        """Takes in what another instance says, whose place was passed already. `read_at`: when, as `now`."""
-        if isinstance(word.event, FenceReached):
-            self._note(word.event, word, now=read_at)
-            self._observe(word, now=now, wall=wall)
+    def apply_report(self, report: FenceRecord, *, read_at: float, now: float, wall: float) -> None:
+        """Applies another instance's report, whose offset was passed at `read_at` by the clock of `now`."""
+        if isinstance(report.event, FenceReached):
+            self._note(report.event, report, now=read_at)
+            self._observe(report, now=now, wall=wall)
 
     def _observe(self, record: FenceRecord, *, now: float, wall: float) -> None:
         if self.identity.observer and record.event is not None:
@@ -108,7 +107,7 @@ class FenceCore:
             self._instances.note(event, now=now, appended_at=record.appended_at)
 
     def forget(self, *, wall: float) -> None:
-        """Drops what can matter no more; to be called after each batch of records."""
+        """Drops what no longer matters; call it after each batch of records."""
         self.rules.expire(min(self._log_time, wall))
         proven_at = self._freshness.proven_at
         if proven_at is not None:
@@ -117,15 +116,15 @@ class FenceCore:
 
     def reached_due_at(self) -> float:
         """When the next `fence.reached` is due: soon after a change, else by the heartbeat."""
-        coalescing = self._settings.pause_between_words(self._instances.alive)
-        pause = coalescing if self._untold_change else self._settings.heartbeat
+        coalescing = self._settings.pause_between_reports(self._instances.alive)
+        pause = coalescing if self._unreported_change else self._settings.heartbeat
         return self._last_sent + pause
 
     def next_reached(self, *, now: float, wall: float, leaving: bool = False) -> FenceReached:
-        """The record to send now. Must be called before it is handed to the producer: it dates the proof."""
+        """The record to send now. Call it before passing the record to the producer: it dates the proof."""
         self._sequence += 1
         self._last_sent = now
-        self._untold_change = False
+        self._unreported_change = False
         self._freshness.sent(self._sequence, now=now, wall=wall)
         return FenceReached(
             client_id=self.identity.client_id,
@@ -139,15 +138,15 @@ class FenceCore:
         )
 
     def staleness(self, now: float) -> float:
-        """Age of the proof of being current, in seconds: of its older half, for it has two.
+        """Age of the proof of being current, in seconds: that of its older part.
 
-        Everything was read that stood in this log, and this was the topic's log.
+        The parts: every record of this log was read, and it is the topic's log.
         """
         return max(self._freshness.age(now), self.log.age(now))
 
     @property
     def position(self) -> LogPosition:
-        """Up to where this process goes by the log."""
+        """The last position that this process has applied."""
         return LogPosition(self.log.log, self.applied_offset)
 
     @property
@@ -160,11 +159,11 @@ class FenceCore:
         return self.staleness(now) <= self._settings.max_staleness
 
     def may_mint(self, now: float) -> bool:
-        """Whether tokens may be issued: fresh, and `iat`, told by `time_of_day`, would not be wrong."""
+        """Whether tokens may be issued: the process is fresh, and `time_of_day`, which dates them, is right."""
         return self.is_fresh(now) and self._freshness.clock_error <= CLOCK_TOLERANCE.total_seconds()
 
     def time_of_day(self, now: float) -> float:
-        """By what tokens are dated: the own clock as it was when it was held against the log's, and carried on."""
+        """The time that dates tokens: the wall clock when it was last compared with the log's, carried on since."""
         return self._freshness.time_of_day(now)
 
     def status(self, subject: str, version: int, *, now: float) -> ChangeStatus:
@@ -173,8 +172,8 @@ class FenceCore:
         if offset is None or not self.is_proven:
             return ChangeStatus(known=False)
         pending = self._instances.behind(offset, now=now, settings=self._settings)
-        return ChangeStatus(known=True, pending=pending, all_heard=self.has_everybody(now=now))
+        return ChangeStatus(known=True, pending=pending, all_known=self.knows_all_instances(now=now))
 
-    def has_everybody(self, *, now: float) -> bool:
+    def knows_all_instances(self, *, now: float) -> bool:
         """Whether every instance that may still decide anything is known from this log."""
-        return self.log.has_everybody(now=now, log_time=self._log_time, gone_after=self._settings.gone_after())
+        return self.log.knows_all_instances(now=now, log_time=self._log_time, gone_after=self._settings.gone_after())

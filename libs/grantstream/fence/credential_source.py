@@ -1,4 +1,4 @@
-"""What a process needs to be allowed to write events."""
+"""The source of a producer's token and key."""
 
 from typing import Protocol
 
@@ -6,8 +6,8 @@ from grantstream.proof import Credential
 
 
 class CredentialSource(Protocol):
-    """A source of what a producer shows with each event: its access token, and the key that it is bound to."""
+    """A source of a producer's access token and the key that it is bound to."""
 
     async def current(self) -> Credential:
-        """A credential whose token is of the events audience and valid now. Waits while none can be had."""
+        """A credential with a valid token for the events audience. Waits while there is none."""
         ...

@@ -1,4 +1,4 @@
-"""The fence on a real topic: reading it, saying how far this process has come, waiting for all others."""
+"""The fence on a real topic: reads it, reports how far this process has read, and waits for all others."""
 
 import asyncio
 import logging
@@ -36,18 +36,18 @@ _LONGEST_PAUSE: Final = 2.0
 
 
 class _Stalled(Exception):
-    """The clients are open, but nothing comes back; they are opened anew."""
+    """The clients are open, but no proof comes back; they must be reopened."""
 
 
 _PASSING: Final = (KafkaError, OSError, TimeoutError, _Stalled, FenceUnfit)
-"""What opening the connection anew, now or later, may mend."""
+"""Errors that reopening the connection, now or later, may fix."""
 
 
 class Fence:
     """One process's part in the fence.
 
-    Call `start` before serving and `stop` after it. Between them a background task reads and writes; whatever fails
-    there shows as staleness, and a stale process refuses.
+    Call `start` before serving and `stop` after it. Between them a background task reads and writes; if it fails, the
+    process becomes stale, and a stale process refuses.
     """
 
     def __init__(
@@ -73,9 +73,9 @@ class Fence:
         self._now = now
         self._wall = wall
         self._pace = Pace()
-        self._hearing = asyncio.Lock()
+        self._judging_deferred = asyncio.Lock()
         self._progress = asyncio.Event()
-        self._told_something = asyncio.Event()
+        self._batch_applied = asyncio.Event()
         self._caught_up = asyncio.Event()
         self._hindrance = "not connected yet"
         self._writer: AIOKafkaProducer | None = None
@@ -83,7 +83,7 @@ class Fence:
 
     @property
     def identity(self) -> Identity:
-        """Who this process is on the fence."""
+        """The process's identity on the fence."""
         return self._part.core.identity
 
     @property
@@ -93,12 +93,12 @@ class Fence:
 
     @property
     def applied_offset(self) -> int:
-        """The offset of the last record taken in; -1 before any."""
+        """The offset of the last applied record; -1 before any."""
         return self._part.place
 
     @property
     def position(self) -> LogPosition:
-        """Up to where this process goes by the log; a token says so of its issuer."""
+        """The last position that this process has applied; tokens carry that of their issuer."""
         return self._part.core.position
 
     @property
@@ -117,17 +117,17 @@ class Fence:
         """Notes that there never was another log, so that answers need not wait for processes that read one."""
         self._part.core.log.no_log_came_before()
 
-    def has_everybody(self) -> bool:
+    def knows_all_instances(self) -> bool:
         """Whether every process that may still decide anything is known here, so that answers can wait for it."""
-        return self._part.core.has_everybody(now=self._now())
+        return self._part.core.knows_all_instances(now=self._now())
 
     @property
     def hindrance(self) -> str:
-        """Why this process is not fresh, for a person to read; empty while it is."""
+        """Why this process is not fresh, for people; empty while it is."""
         return "" if self.is_fresh() else self._hindrance
 
     def is_fresh(self) -> bool:
-        """Whether this process may decide anything. After its goodbye it may not: nobody waits for it any more."""
+        """Whether this process may decide anything. After its goodbye it may not: no answer waits for it any more."""
         return self._part.is_fresh(now=self._now())
 
     def may_mint(self) -> bool:
@@ -135,7 +135,7 @@ class Fence:
         return self._part.may_mint(now=self._now())
 
     def time_of_day(self) -> float:
-        """By what tokens are dated, in epoch seconds: no step of this machine's clock moves it. Infinite at first."""
+        """The time that dates tokens, in epoch seconds; no step of the wall clock changes it. Infinite at first."""
         return self._part.core.time_of_day(self._now())
 
     def staleness(self) -> float:
@@ -145,7 +145,7 @@ class Fence:
     async def start(self) -> None:
         """Returns once this process is proven to be current. From then on every later change waits for it.
 
-        Raises FenceLost if it can never be, after `on_lost` was called: a server that only just starts heeds no signal.
+        Raises FenceLost if it can never be, after `on_lost` was called: a starting server does not handle signals yet.
         """
         self._task = asyncio.create_task(self._run(), name="fence")
         self._task.add_done_callback(self._end_if_broken)
@@ -158,27 +158,27 @@ class Fence:
                 raise FenceLost(self._hindrance)
 
     async def stop(self) -> None:
-        """Says goodbye, so that no answer waits for this process. Must come after it stopped serving."""
+        """Sends the goodbye, so that no answer waits for this process. Call it after serving has stopped."""
         if self._task is None:
             return
         self._part.leave()
         if self._writer is not None and not self._task.done():
             try:
                 async with asyncio.timeout(_GOODBYE_LIMIT):
-                    await self._say_goodbye(self._writer)
+                    await self._send_goodbye(self._writer)
             except (KafkaError, OSError, TimeoutError) as error:
                 _log.warning("no goodbye on the fence; others wait for max_staleness: %s", type(error).__name__)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
     def knows(self, subject: str, version: int) -> bool:
-        """Whether this process has read of `version` of a subject, or of a later one."""
+        """Whether this process has read `version` of a subject, or a later one."""
         return self._part.knows(subject, version)
 
     async def wait_until_reached(self, subject: str, version: int, limit: float | None = None) -> ChangeStatus:
         """Waits until every live process has reached `version` of a subject.
 
-        Returns after `limit` seconds (by default the setting `answer_limit`) whatever the state is then; at once if 0.
+        Returns the status after `limit` seconds at the latest (by default the setting `answer_limit`); at once if 0.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (self.settings.answer_limit if limit is None else limit)
@@ -196,16 +196,16 @@ class Fence:
 
     async def _status(self, subject: str, version: int, *, deadline: float) -> ChangeStatus:
         if self.knows(subject, version):
-            # Who is there may not be told just now. The reader will try again, as it does with any record.
+            # The judge may be unable to decide just now. The reader will try again, as with any record.
             with suppress(TimeoutError, KafkaError):
                 async with asyncio.timeout_at(deadline):
-                    await self._hear()
+                    await self._judge_deferred()
         return self._part.status(subject, version, now=self._now())
 
     def _end_if_broken(self, task: "asyncio.Task[None]") -> None:
         if self._part.is_leaving:
             return
-        # Without this task the process would refuse everything for ever, and nobody would start it again.
+        # Without this task the process would refuse everything for ever, and its supervisor would not restart it.
         error = None if task.cancelled() else task.exception()
         if task.cancelled() or error is not None:
             _log.critical("the fence's reader failed, and the process ends", exc_info=error)
@@ -251,13 +251,13 @@ class Fence:
             try:
                 self._part.core.log.looked(await described(reader.client), asked_at=asked_at)
             except (KafkaError, TimeoutError) as error:
-                # A broker that is away; without any that answers this process is stale soon.
+                # One broker may be down; if none answers, this process is stale soon.
                 _log.info("the brokers can't be asked about the fence: %s", type(error).__name__)
             await asyncio.sleep(self.settings.heartbeat)
 
     async def _read(self, reader: Reader) -> None:
-        # What couldn't be judged before, lest more and more of it be put aside.
-        await self._hear()
+        # First the reports that couldn't be judged before: else they would pile up.
+        await self._judge_deferred()
         while True:
             if await reader.is_caught_up():
                 self._part.caught_up()
@@ -265,78 +265,78 @@ class Fence:
             batch = await reader.batch(_READ_WAIT)
             for raw in batch:
                 await self._take(raw)
-            if self._part.must_hear(now=self._now()):
-                await self._hear()
+            if self._part.must_judge_deferred(now=self._now()):
+                await self._judge_deferred()
             self._part.end_batch(wall=self._wall())
-            self._tell_waiters()
+            self._wake_waiters()
             await reader.rest(self._pause_after(len(batch)))
             if self._part.is_stalled(now=self._now()):
                 raise _Stalled(f"no proof of being current for {self.settings.reconnect_after} s")
 
     async def _take(self, raw: RawRecord) -> None:
         event = None
-        if not self._part.put_aside.take(raw, now=self._now()):
-            if self._part.must_hear_before(raw):
-                await self._hear()
+        if not self._part.deferred.take(raw, now=self._now()):
+            if self._part.must_judge_deferred_before(raw):
+                await self._judge_deferred()
             event = await self._judge(raw)
         self._part.take(
             FenceRecord(raw.offset, raw.appended_at, event, raw.is_dated), now=self._now(), wall=self._wall()
         )
 
-    async def _hear(self) -> None:
-        """Takes in what is put aside by now. Raises what the judge raises."""
-        async with self._hearing:
-            async for word, read_at in self._part.put_aside.judged(self._judge):
-                self._part.hear(word, read_at=read_at, now=self._now(), wall=self._wall())
+    async def _judge_deferred(self) -> None:
+        """Applies the reports that are deferred by now. Raises the judge's errors."""
+        async with self._judging_deferred:
+            async for report, read_at in self._part.deferred.judged(self._judge):
+                self._part.apply_report(report, read_at=read_at, now=self._now(), wall=self._wall())
 
-    def _pause_after(self, found: int) -> float:
+    def _pause_after(self, records: int) -> float:
         alive, per_instance = self._part.core.instances_alive, self.settings.reading_per_instance
-        pause = self._pace.pause(found, instances=alive, per_instance=per_instance, now=self._now())
+        pause = self._pace.pause(records, instances=alive, per_instance=per_instance, now=self._now())
         return min(pause, self.settings.heartbeat / 10)
 
-    def _tell_waiters(self) -> None:
+    def _wake_waiters(self) -> None:
         progress, self._progress = self._progress, asyncio.Event()
         progress.set()
-        self._told_something.set()
+        self._batch_applied.set()
 
     async def _write(self, writer: AIOKafkaProducer, token: CredentialSource) -> None:
         await self._caught_up.wait()
         while True:
             await self._pause_until_due()
             credential = await token.current()
-            word = self._part.next_word(now=self._now(), wall=self._wall())
-            if word is None:
+            report = self._part.next_report(now=self._now(), wall=self._wall())
+            if report is None:
                 return
-            await self._say(writer, credential, word)
+            await self._send(writer, credential, report)
 
     async def _pause_until_due(self) -> None:
-        while (pause := self._part.pause_before_word(now=self._now())) > 0:
-            self._told_something.clear()
+        while (pause := self._part.pause_before_report(now=self._now())) > 0:
+            self._batch_applied.clear()
             try:
                 async with asyncio.timeout(pause):
-                    await self._told_something.wait()
+                    await self._batch_applied.wait()
             except TimeoutError:
                 return
 
-    async def _say(
-        self, writer: AIOKafkaProducer, credential: Credential, word: FenceReached
+    async def _send(
+        self, writer: AIOKafkaProducer, credential: Credential, report: FenceReached
     ) -> "asyncio.Future[object]":
-        sending = announce(writer, word, credential=credential, wall=self._wall())
+        sending = announce(writer, report, credential=credential, wall=self._wall())
         # A dead broker leaves a send pending for ever, hence the deadline; a late delivery proves an old moment only.
         async with asyncio.timeout(self.settings.reconnect_after):
             acked = await sending
         acked.add_done_callback(_note_failure)
         return acked
 
-    async def _say_goodbye(self, writer: AIOKafkaProducer) -> None:
+    async def _send_goodbye(self, writer: AIOKafkaProducer) -> None:
         if self._token is not None:
             credential = await self._token.current()
             goodbye = self._part.goodbye(now=self._now(), wall=self._wall())
-            await (await self._say(writer, credential, goodbye))
+            await (await self._send(writer, credential, goodbye))
 
 
 def _cause(error: Exception) -> Exception:
-    """The one fault behind an error of the connection, the final one first; raises what is no such fault."""
+    """The connection fault behind an error, FenceLost first. Raises an error that is none."""
     if not isinstance(error, ExceptionGroup):
         return error
     lost, others = error.split(FenceLost)

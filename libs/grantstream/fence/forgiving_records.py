@@ -1,14 +1,14 @@
-"""Reads records of Kafka that aiokafka stumbles over: those with a header whose name is not UTF-8.
+"""Reads Kafka records that aiokafka can't: those with a header whose name is not UTF-8.
 
 aiokafka decodes names strictly, deep in its fetcher. One such record, which any producer may append, ends the reading
-task; what was fetched before it is dropped unread, and the partition is stuck there for ever. Here such a name is read
-with its strange bytes written out; it names nothing that anybody asks for, so the record is judged like any other.
+task; the records fetched before it are lost, and the partition is stuck for ever. Here the invalid bytes of such a name
+are escaped; no code looks for that name, so the record is judged like any other.
 
-What can't be read at all, such as a compressed batch that was damaged, ends in a CorruptRecordException, whatever the
-decompressor raised: all who read know Kafka's errors, and try again with a pause.
+A batch that can't be read at all, such as a damaged compressed one, raises CorruptRecordException, whatever the
+decompressor raised: readers handle Kafka's errors, and try again after a pause.
 
-aiokafka offers no place to hook this in, so `install` replaces the name that its fetcher uses. It costs one Python
-object for each batch; records are parsed by aiokafka's compiled reader, but for a batch which that can't read.
+aiokafka has no hook for this, so `install` replaces the name that its fetcher uses. It costs one Python object for each
+batch; aiokafka's compiled reader parses the records, except for a batch that it can't read.
 """
 
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ class ForgivingRecords(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka is n
     """The batches of one fetched partition."""
 
     def next_batch(self, *arguments: Any) -> Any:
-        """The next batch, which is read as aiokafka would, and again if that fails."""
+        """The next batch, read by aiokafka's reader first, and leniently if that fails."""
         raw = self._next_slice
         batch = super().next_batch(*arguments)
         return _ForgivingBatch(batch, raw) if isinstance(raw, memoryview) and hasattr(batch, "next_offset") else batch
 
 
 class _ForgivingBatch:
-    """A batch; what isn't said here is as aiokafka's own batch says it."""
+    """A wrapper of aiokafka's batch."""
 
     def __init__(self, batch: Any, raw: memoryview) -> None:
         self._batch = batch
@@ -69,10 +69,10 @@ class _LenientBatch(_DefaultRecordBatchPy):  # type: ignore[misc]  # aiokafka is
 
 class _LenientBuffer(bytearray):
     def __getitem__(self, place: Any) -> Any:
-        found = super().__getitem__(place)
-        return found if isinstance(found, int) else _LenientBytes(found)
+        item = super().__getitem__(place)
+        return item if isinstance(item, int) else _LenientSlice(item)
 
 
-class _LenientBytes(bytes):
+class _LenientSlice(bytes):
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002 - `bytes` has both
         return str(bytes(self), encoding, "backslashreplace")

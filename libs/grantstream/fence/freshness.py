@@ -1,4 +1,4 @@
-"""The proof of being current, and the check of the own clock against the log's."""
+"""The proof of being current, and the check of this process's clock against the log's."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ class _Sent:
 
 
 class Freshness:
-    """What a process knows of its own place in the log.
+    """How current a process is.
 
     It has seen everything up to the moment at which it sent the last `fence.reached` that it has read back itself.
-    That moment is dated by the boot-time clock, which goes on while the process, or the machine, is stopped; so
+    That moment is dated by the boot-time clock, which continues while the process, or the machine, is stopped; so
     neither a pause nor a full buffer nor a cut-off leader can make an old proof look new.
     """
 
@@ -28,13 +28,13 @@ class Freshness:
         self.clock_error: float = 0.0
 
     def sent(self, sequence: int, *, now: float, wall: float) -> None:
-        """Notes that the record `sequence` is about to be sent; must come before the sending."""
+        """Notes that the record `sequence` is about to be sent; call it before sending."""
         self._sent[sequence] = _Sent(now, wall)
         while len(self._sent) > _REMEMBERED:
             self._sent.popitem(last=False)
 
     def read_back(self, sequence: int, *, appended_at: float, now: float) -> None:
-        """Takes an own record, read back from the log, as proof."""
+        """Uses one's own record, read back from the log, as proof."""
         sent = self._sent.pop(sequence, None)
         if sent is None or (self.proven_at is not None and sent.at <= self.proven_at):
             return
@@ -43,15 +43,15 @@ class Freshness:
         self.clock_error = max(0.0, sent.wall - appended_at, appended_at - self.time_of_day(now))
 
     def time_of_day(self, now: float) -> float:
-        """The time of day as it was at the newest proof, when it was held against the log's, and carried on since.
+        """The wall clock at the newest proof, when it was compared with the log's, carried on since.
 
-        In epoch seconds; infinite before any proof. The own clock may have been put forward or back meanwhile.
+        In epoch seconds; infinite before any proof. The wall clock may have been set forward or back meanwhile.
         """
         known = self._held_against_log
         return float("inf") if known is None else known.wall + now - known.at
 
     def observed(self, *, appended_at: float, now: float, wall: float) -> None:
-        """Takes another's record as a sign of being current: all that one can do who may not produce."""
+        """Uses another's record as a sign of being current: an observer, which may not write, has no other."""
         age = max(0.0, wall - appended_at)
         if self.proven_at is None or now - age > self.proven_at:
             self.proven_at = now - age

@@ -1,4 +1,4 @@
-"""A Kafka consumer without a group: for whoever reads topics for himself, from a place that he chooses."""
+"""A Kafka consumer without a group, for readers that choose their own offsets."""
 
 import asyncio
 from typing import Any, Final, Self
@@ -11,17 +11,17 @@ _CANCEL_AGAIN_AFTER: Final = 0.5
 
 
 class GrouplessConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is not typed
-    """aiokafka's consumer, which no record ends (`forgiving_records.py`); its `stop` is never taken for a cancellation.
+    """aiokafka's consumer; no record can end it (`forgiving_records.py`), and its `stop` raises no CancelledError.
 
-    aiokafka 0.14 cancels the fetches that are under way and then awaits them. If there are any, a CancelledError comes
-    out of `stop`: the calling task ends as if it had been told to, without a word, and the connections stay open.
+    aiokafka 0.14 cancels the fetches that are under way and then awaits them. If there are any, `stop` raises
+    CancelledError: the calling task ends silently as if it were cancelled, and the connections stay open.
 
-    If partitions were assigned a moment before, the task that fetches may be awaiting those fetches itself, and takes
-    its own cancellation for theirs. It goes on, and `stop` would wait for it without end; so it is cancelled again.
+    If partitions were assigned just before, the fetching task may be awaiting those fetches itself, and mistakes its
+    own cancellation for theirs. It continues, and `stop` would wait for it for ever; so it is cancelled again.
     """
 
     def __init__(self, *topics: str, bootstrap_servers: str, **options: Any) -> None:
-        """`options` are aiokafka's; by default it begins with the oldest record."""
+        """Creates a consumer. `options` are aiokafka's; by default it begins with the oldest record."""
         forgiving_records.install()
         options = {"auto_offset_reset": "earliest"} | options
         super().__init__(
@@ -29,7 +29,7 @@ class GrouplessConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is 
         )
 
     async def __aenter__(self) -> Self:
-        """Starts, or leaves nothing open: `async with` closes only what was entered."""
+        """Starts, and closes everything if that fails: `async with` would not."""
         try:
             await self.start()
         except BaseException:

@@ -1,4 +1,4 @@
-"""Who is alive, and how far each instance has come."""
+"""Which instances are alive, and how far each has read."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,12 +8,12 @@ from grantstream.contracts.events.fence import FenceReached
 from grantstream.fence.settings import FenceSettings
 
 _LONG: Final = 10
-"""So many times as long as it would be waited for, a silent instance is kept in mind."""
+"""A silent instance is remembered this many times as long as an answer would wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An instance that has not said yet that it reached an offset."""
+    """An instance that has not reported an offset yet."""
 
     client_id: str
     instance_id: str
@@ -31,29 +31,29 @@ class _Instance:
 
 
 class Instances:
-    """The other processes, as the log shows them to this one."""
+    """The other processes, as known from the log."""
 
     def __init__(self) -> None:
         self._instances: dict[str, _Instance] = {}
         self._newest: dict[str, tuple[int, float]] = {}
-        """By instance, also of those that are gone: the number of its newest record, and when that was appended."""
+        """By instance, gone ones included: the number of its newest record, and when that was appended."""
 
     @property
     def alive(self) -> int:
-        """How many there are that have not said goodbye and were heard of not too long ago."""
+        """How many instances reported not too long ago and have not left."""
         return len(self._instances)
 
     @property
     def remembered(self) -> int:
-        """Of how many instances anything is known."""
+        """How many instances are known, gone ones included."""
         return len(self._newest.keys() | self._instances.keys())
 
     def note(self, record: FenceReached, *, now: float, appended_at: float) -> None:
-        """Takes in what an instance says of itself. One that leaves is waited for no more.
+        """Applies an instance's report. If it leaves, no answer waits for it any more.
 
-        Only what it says for the first time counts. Anybody who may append to the log could append an old record again,
-        and an instance that died or left would be waited for. Nothing is lost: no record proves an instance to be
-        current that it numbered before one that it has read.
+        Only a report with a new number counts. Any producer on the log could append an old record again, and answers
+        would wait for an instance that died or left. Nothing is lost: an instance that has read back one of its records
+        is not proven current by an earlier one.
         """
         newest, _ = self._newest.get(record.subject, (-1, 0.0))
         if record.sequence <= newest:
@@ -71,9 +71,9 @@ class Instances:
         """The live instances that have not reached `offset`, which this process itself must have reached.
 
         An instance counts as gone when this process read its last record longer ago than `gone_after` of the settings.
-        Whatever proved that instance to be current was in the log before that record, or was that record, or stands
-        behind `offset`, and then it has read that far. So by now its newest proof is too old, or it needs no waiting
-        for. No time of the log counts here: a broker whose clock jumps would make everybody look gone.
+        The record that proved that instance to be current is that record, or an earlier one, or one behind `offset`,
+        and then the instance has read that far. So its newest proof is too old by now, or no wait is needed. The log's
+        times don't count here: a broker whose clock jumps would make every instance look gone.
         """
         return tuple(
             Pending(
@@ -90,8 +90,8 @@ class Instances:
     def forget_ended(self, *, at: float, settings: FenceSettings) -> None:
         """Drops instances whose last record was appended so long before a moment of the log that they must be gone.
 
-        For a process that has just started: it reads old records late, so for those its own clock tells nothing. With
-        the tolerance for brokers whose clocks differ.
+        For a process that has just started: it reads old records late, so its own clock can't date them. The tolerance
+        is for brokers whose clocks differ.
         """
         tolerance = CLOCK_TOLERANCE.total_seconds()
         for subject, known in list(self._instances.items()):
@@ -99,15 +99,15 @@ class Instances:
                 del self._instances[subject]
 
     def forget_silent(self, *, at: float, settings: FenceSettings) -> None:
-        """Drops instances whose last record was read long before a moment of the own clock."""
+        """Drops instances whose last record was read long before a moment of this process's clock."""
         for subject, known in list(self._instances.items()):
             if known.read_at < at - _LONG * settings.gone_after(known.last.max_staleness):
                 del self._instances[subject]
 
     def forget_expired(self, *, before: float) -> None:
-        """Forgets which were the newest records, as far as they were appended before a moment of the log.
+        """Forgets the newest records that were appended before a moment of the log.
 
-        By then every token that they or older ones were written with has expired, so nobody can append them again.
+        By then every token of these or older records has expired, so they can't be appended again.
         """
         while self._newest:
             subject, (_, appended_at) = next(iter(self._newest.items()))

@@ -1,11 +1,11 @@
 """Which log a process reads, how far back it knows it, and whether it is still the topic's log.
 
-The enemy is whoever deletes the fence's records, deletes the topic and creates it anew, or loses the brokers' data: the
-changes that stood there void tokens that still live. What a process can't know, it vouches for to nobody:
+This protects against an operator who deletes the fence's records, deletes the topic and creates it again, or loses the
+brokers' data: the lost changes void tokens that still live. So a process vouches only for what it can know:
 
 - A token whose issuer had not read up to where this process's knowledge begins may be void by a record that is gone.
-- Whoever reads another log than the one that the broker has now is not current, however new its proofs are.
-- Processes of a log that is gone serve for up to `max_staleness` more, and nobody reads of them in the new one.
+- A process that reads another log than the broker's present one is not current, however new its proofs are.
+- Processes of a log that is gone serve for up to `max_staleness` more, and the new log does not mention them.
 """
 
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ _ONE_PARTITION: Final = frozenset({0})
 
 
 class FenceUnfit(Exception):
-    """The topic is not there, or is not one log. Its message says what is to be done."""
+    """The topic does not exist, or is not one log. Its message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What was found when the log was opened.
+    """The state of the log when it was opened.
 
-    `log`: the topic's id. `start`: the offset of the first record that is read. `reaches_back`: whether every record
-    that can still matter stands from there on. `asked_at`: by the boot-time clock, before anything was asked.
+    `log`: the topic's id. `start`: the offset of the first record to read. `reaches_back`: whether no record before it
+    can still matter. `asked_at`: by the boot-time clock, before the first request.
     """
 
     log: str
@@ -39,7 +39,7 @@ class Opening:
 
 
 def one_log(topic: TopicDescription | None) -> str:
-    """The id of the topic, if it is there and is one log. Raises FenceUnfit."""
+    """The id of the topic, if it exists and is one log. Raises FenceUnfit."""
     if topic is None:
         raise FenceUnfit(f"the topic {FENCE.name} does not exist: run `grantstream topics apply`")
     if topic.partitions != _ONE_PARTITION:
@@ -79,23 +79,23 @@ class KnownLog:
         """
         if not self._has_read:
             self._opening = opening
-        self._still(opening.log)
+        self._require_same_log(opening.log)
         self._looked_at = max(self._looked_at, opening.asked_at)
 
     def looked(self, topic: TopicDescription | None, *, asked_at: float) -> None:
-        """Takes what a broker says of the topic, asked at a moment of the boot-time clock.
+        """Checks the topic as a broker knew it at a moment of the boot-time clock.
 
         Raises FenceLost if it is another log than was read, and FenceUnfit if it is not one log, or another one than
-        was opened: then nothing is current.
+        was opened: then this process is not current.
         """
         try:
-            self._still(one_log(topic))
+            self._require_same_log(one_log(topic))
         except (FenceUnfit, FenceLost):
             self._looked_at = float("-inf")
             raise
         self._looked_at = max(self._looked_at, asked_at)
 
-    def _still(self, log: str) -> None:
+    def _require_same_log(self, log: str) -> None:
         if log == self.log:
             return
         if self._has_read:
@@ -105,20 +105,20 @@ class KnownLog:
     def read(self, *, appended_at: float | None) -> None:
         """Notes the append time of the next record, None if it is not the broker's.
 
-        The first append time is the beginning of what is known.
+        This process knows the log from the first append time on.
         """
         self._has_read = True
         if self._first_appended_at is None:
             self._first_appended_at = appended_at
 
     def age(self, now: float) -> float:
-        """Seconds since the last moment at which this was known to be the topic's log; infinite if it is none."""
+        """Seconds since this was last known to be the topic's log; infinite if it is not."""
         return now - self._looked_at
 
     def vouches_for(self, position: LogPosition | None, *, issued_at: float) -> bool:
         """Whether all that can void a token is known here. `position`: what its issuer had read.
 
-        None: an older issuer did not say. Then all there is to go by is when it was issued, in whole epoch seconds.
+        None: the token of an older issuer. Then only its time of issue can decide, in whole epoch seconds.
         """
         opening = self._opening
         if opening is None:
@@ -128,14 +128,15 @@ class KnownLog:
         return position.log == opening.log and (opening.reaches_back or position.offset >= opening.start - 1)
 
     def no_log_came_before(self) -> None:
-        """Notes that this is the first log that there ever was: nobody can be at work who reads another one."""
+        """Notes that this is the first log that ever existed: no process can be reading another one."""
         self._no_log_came_before = True
 
-    def has_everybody(self, *, now: float, log_time: float, gone_after: float) -> bool:
+    def knows_all_instances(self, *, now: float, log_time: float, gone_after: float) -> bool:
         """Whether every process that may still serve is known from this log.
 
-        Whoever spoke only before what is read here is gone by itself after `gone_after` seconds. They have passed if
-        the log reaches back that far (`log_time`: its newest append time), or if it was opened that long ago.
+        A process whose reports are all older than what was read here stops serving `gone_after` seconds after the last
+        one. They have passed if the log spans that time (`log_time`: its newest append time), or if it was opened that
+        long ago.
         """
         opening = self._opening
         if opening is None:

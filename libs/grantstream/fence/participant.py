@@ -1,24 +1,24 @@
-"""One process's part in the fence, without I/O: what it may say and decide at a moment, and what it must do."""
+"""One process's part in the fence, without I/O: what it may report and decide at a moment, and what it must do."""
 
 from dataclasses import replace
 
 from grantstream.contracts.events.fence import FenceReached
 from grantstream.fence.core import ChangeStatus, FenceCore, Identity
 from grantstream.fence.known_log import Opening
-from grantstream.fence.put_aside import PutAside
+from grantstream.fence.put_aside import DeferredReports
 from grantstream.fence.records import FenceRecord, RawRecord
 from grantstream.fence.settings import FenceSettings
 
 
 class Participant:
-    """The order in which a process reads, speaks, serves and leaves. `now`: its boot-time clock; `wall`: time of day.
+    """The order in which a process reads, reports, serves and leaves. `now`: its boot-time clock; `wall`: time of day.
 
-    `Fence` does what this says on a real topic; the simulation in tests/unit/fence/model does it on a made-up one.
+    `Fence` follows it on a real topic; the simulation in tests/unit/fence/model does so on a simulated one.
     """
 
     def __init__(self, identity: Identity, settings: FenceSettings) -> None:
         self.core = FenceCore(identity, settings)
-        self.put_aside = PutAside(identity.subject)
+        self.deferred = DeferredReports(identity.subject)
         self._settings = settings
         self._moving_at = float("-inf")
         self._is_behind = True
@@ -27,73 +27,73 @@ class Participant:
 
     @property
     def place(self) -> int:
-        """The last record that was taken in: a connection that is opened anew reads on behind it. -1: none was."""
+        """The offset of the last applied record, after which a new connection continues; -1: none."""
         return self.core.applied_offset
 
     @property
     def is_leaving(self) -> bool:
-        """Whether it said goodbye or is about to."""
+        """Whether it has left the fence or is leaving it."""
         return self._leaving
 
     def connected(self, opening: Opening, *, now: float) -> None:
-        """Notes that its connection has been opened, anew or for the first time.
+        """Notes that its connection was opened, for the first time or again.
 
-        Raises FenceLost if that leads to another log than the one that it has read.
+        Raises FenceLost if that is another log than the one that it has read.
         """
         self.core.log.opened(opening)
         self._moving_at = now
         self._is_behind = True
 
     def caught_up(self) -> None:
-        """Notes that all was taken in that was on the log when the connection was opened."""
+        """Notes that every record from before the connection was opened is applied."""
         self._is_behind = False
         self._caught_up = True
 
     def take(self, record: FenceRecord, *, now: float, wall: float) -> None:
-        """Takes in the next record of the log."""
+        """Applies the next record of the log."""
         if self._is_behind:
             self._moving_at = now
         self.core.apply(record, now=now, wall=wall)
 
-    def hear(self, word: FenceRecord, *, read_at: float, now: float, wall: float) -> None:
-        """Takes in what another instance said, which was put aside when it was read, at `read_at`."""
-        self.core.hear(word, read_at=read_at, now=now, wall=wall)
+    def apply_report(self, report: FenceRecord, *, read_at: float, now: float, wall: float) -> None:
+        """Applies another instance's report, which was deferred when it was read, at `read_at`."""
+        self.core.apply_report(report, read_at=read_at, now=now, wall=wall)
 
     def end_batch(self, *, wall: float) -> None:
-        """Drops what can matter no more."""
+        """Drops what no longer matters."""
         self.core.forget(wall=wall)
 
     def is_stalled(self, *, now: float) -> bool:
-        """Whether nothing comes back although the connection is open, so that it must be opened anew.
+        """Whether no proof comes although the connection is open, so that it must be reopened.
 
-        It may lead to a broker that was cut off from the others, and still answers. Whoever reads what was there when
-        the connection was opened can have no proof yet, and is on its way.
+        It may lead to a broker that is cut off from the others and still answers. A process that is still reading the
+        records from before the opening can have no proof yet, and is not stalled.
         """
         return min(self.core.staleness(now), now - self._moving_at) > self._settings.reconnect_after
 
     @property
-    def may_speak(self) -> bool:
-        """Whether it may say how far it has come.
+    def may_report(self) -> bool:
+        """Whether it may report how far it has read.
 
-        Not before it has caught up: from its first word on answers wait for it. Nothing may follow the goodbye, or
+        Not before it has caught up: from its first report on answers wait for it. No report may follow the goodbye, or
         they would wait for it again.
         """
         return self._caught_up and not self._leaving
 
-    def pause_before_word(self, *, now: float) -> float:
-        """Seconds until the next word is due; it may be overdue."""
+    def pause_before_report(self, *, now: float) -> float:
+        """Seconds until the next report is due; negative if it is overdue."""
         return self.core.reached_due_at() - now
 
-    def next_word(self, *, now: float, wall: float) -> FenceReached | None:
-        """What to say now, to be handed to the producer at once, since it dates the proof; None if it may not speak."""
-        return self.core.next_reached(now=now, wall=wall) if self.may_speak else None
+    def next_report(self, *, now: float, wall: float) -> FenceReached | None:
+        """The report to send at once, since it dates the proof; None if the process may not report."""
+        return self.core.next_reached(now=now, wall=wall) if self.may_report else None
 
     def leave(self) -> None:
-        """From here on it lets nobody in, and says nothing but goodbye."""
+        """Stops serving and reporting; only the goodbye may follow."""
         self._leaving = True
 
     def goodbye(self, *, now: float, wall: float) -> FenceReached:
-        """The last word: nobody waits for this process any more."""
+        """The last report: after it no answer waits for this process."""
         self.leave()
         return self.core.next_reached(now=now, wall=wall, leaving=True)
 
@@ -105,26 +105,26 @@ class Participant:
         """Whether it may issue tokens: fresh, and its clock agrees with the log's."""
         return not self._leaving and self.core.may_mint(now)
 
-    def must_hear_before(self, raw: RawRecord) -> bool:
-        """Whether the words that were put aside are due before a record is judged."""
-        return self.put_aside.depends_on(raw)
+    def must_judge_deferred_before(self, raw: RawRecord) -> bool:
+        """Whether the deferred reports must be judged before a record is."""
+        return self.deferred.depends_on(raw)
 
-    def must_hear(self, *, now: float) -> bool:
-        """Whether the words that were put aside are due though nobody waits.
+    def must_judge_deferred(self, *, now: float) -> bool:
+        """Whether the deferred reports must be judged although no caller waits.
 
-        Soon, so that it knows about how many there are: by that it speaks. At once before its first proof, and by an
-        observer, for which every other's word is one.
+        Soon, since the number of instances decides how often to report. At once before the first proof, and by an
+        observer, to which every other's report is a proof.
         """
         at_once = self.core.identity.observer or not self.core.is_proven
-        return at_once or self.put_aside.is_due(now=now, after=self._settings.heartbeat / 4)
+        return at_once or self.deferred.is_due(now=now, after=self._settings.heartbeat / 4)
 
     def knows(self, subject: str, version: int) -> bool:
-        """Whether it has read of `version` of a subject, or of a later one."""
+        """Whether it has read `version` of a subject, or a later one."""
         return self.core.rules.offset_of(subject, version) is not None
 
     def status(self, subject: str, version: int, *, now: float) -> ChangeStatus:
-        """Who has not reached `version` of a subject yet: nobody knows while a word from before it is put aside."""
+        """Who has not reached `version` of a subject yet; unknown while a report from before it is deferred."""
         status = self.core.status(subject, version, now=now)
-        offset, unheard = self.core.rules.offset_of(subject, version), self.put_aside.first_offset
-        has_heard = offset is None or unheard is None or offset < unheard
-        return replace(status, all_heard=status.all_heard and has_heard)
+        offset, deferred = self.core.rules.offset_of(subject, version), self.deferred.first_offset
+        is_complete = offset is None or deferred is None or offset < deferred
+        return replace(status, all_known=status.all_known and is_complete)

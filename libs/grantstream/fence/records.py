@@ -1,4 +1,4 @@
-"""The records of the fence, as they come from the log and as they are believed."""
+"""The records of the fence, raw and judged."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ LOG_APPEND_TIME: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A record as the broker gave it, with the names that Kafka clients use; `timestamp`: epoch milliseconds.
+    """A record as the broker returned it, with the field names of Kafka clients; `timestamp`: epoch milliseconds.
 
-    `read_at`: by the boot-time clock, when the broker had surely appended it; infinite if that is not known.
+    `read_at`: by the boot-time clock, a moment by which the broker had appended it; infinite if unknown.
     """
 
     topic: str
@@ -33,13 +33,13 @@ class RawRecord:
 
     @property
     def is_dated(self) -> bool:
-        """Whether the broker itself dated it; else anybody could have chosen the time."""
+        """Whether the broker itself dated it; else the producer could have chosen the time."""
         return self.timestamp_type == LOG_APPEND_TIME
 
 
 @dataclass(frozen=True, slots=True)
 class FenceRecord:
-    """A record whose producer was allowed to say what it says; `event` None: it was not, and only its place counts.
+    """A judged record; `event` None: its producer was not allowed to write it, and only its offset counts.
 
     `is_dated`: whether `appended_at` is the broker's.
     """
@@ -51,6 +51,6 @@ class FenceRecord:
 
 
 JudgeRecord = Callable[[RawRecord], Awaitable[PermissionChanged | FenceReached | None]]
-"""Tells what a record says, or None if its producer may not say it (the judge has counted and logged that).
+"""Returns a record's event, or None if its producer may not write it (the judge has counted and logged that).
 
-Raises TimeoutError or KafkaError if it can't tell now; then it is asked again before the reader takes in more."""
+Raises TimeoutError or KafkaError if it can't decide now; then the reader calls it again before it applies more."""

@@ -1,4 +1,4 @@
-"""How long to wait before trying again."""
+"""Pauses between retries."""
 
 import random
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class RetryPause:
     """Pauses in seconds that double from `first` to `longest`, each shortened at random by up to a half.
 
-    The chance in it keeps processes that failed together from trying again together.
+    The randomness keeps processes that failed together from retrying together.
     """
 
     first: float
@@ -21,5 +21,5 @@ class RetryPause:
         return self._next * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, protects nothing
 
     def reset(self) -> None:
-        """Start again from `first`: something went well."""
+        """Starts again from `first`, after a success."""
         self._next = 0.0

@@ -1,4 +1,4 @@
-"""A projection row older than the fence's floor is never used: it is waited for, then refused."""
+"""Waits for a projection row that is older than the fence's floor, and refuses it if it stays so."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from grantstream.fence.rules import RuleBook
 
 
 class Versioned(Protocol):
-    """A row that knows the version of the aggregate it shows."""
+    """A row with the version of its aggregate."""
 
     @property
     def version(self) -> int:
@@ -18,7 +18,7 @@ class Versioned(Protocol):
 
 
 class RowBelowFloor(Exception):
-    """The projection of a subject has not caught up with what the fence told of it; trying again may help."""
+    """The projection of a subject is older than the fence's floor; trying again may help."""
 
     def __init__(self, subject: str) -> None:
         super().__init__(f"the projection of {subject} is behind the fence")
@@ -43,9 +43,9 @@ async def await_row(
 ) -> RowT | None:
     """Reads a projection row that is not older than the fence's floor, nor than `at_least`.
 
-    `at_least`: the version that a caller's token was issued from, so there is one. Reads again with growing pauses for
-    up to `limit` seconds, then raises RowBelowFloor. None: there is no row, and nobody knows of one. The floor is
-    looked up after each reading, so a change that arrives while the row is read is not missed.
+    `at_least`: the version that a caller's token was issued from. Reads again with growing pauses for up to `limit`
+    seconds, then raises RowBelowFloor. None: there is no row, and the fence knows of none. The floor is looked up after
+    each reading, so that a change that arrives during the reading counts.
     """
     deadline = clock() + limit
     pause = _FIRST_PAUSE

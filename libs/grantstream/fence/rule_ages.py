@@ -1,4 +1,4 @@
-"""Which rules were told when, oldest first: so that each can be forgotten in its time, without a look at all others."""
+"""When each rule was set, oldest first: so that old rules can be forgotten without a scan of all others."""
 
 from array import array
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ _LATEST: Final = 2**32 - 1
 
 
 def second_of(appended_at: float) -> int:
-    """The second in which something was told, as it is kept: in half the room that the moment itself would take."""
+    """The whole second of an append time, which needs half the memory of the exact time."""
     return min(max(int(appended_at), 0), _LATEST)
 
 
 class RuleAges:
-    """In which second each was told, and of which slot, in the order in which they came."""
+    """The seconds of changes and their slots, in the order of arrival."""
 
     def __init__(self) -> None:
         self._seconds = array("I")
@@ -25,12 +25,12 @@ class RuleAges:
         return len(self._seconds) - self._first
 
     def append(self, second: int, slot: int) -> None:
-        """Something was told about the rule in this slot."""
+        """Notes a change of the rule in this slot."""
         self._seconds.append(second)
         self._slots.append(slot)
 
-    def taken_before(self, oldest: int) -> Iterator[int]:
-        """Takes out what was told before this second, up to the first that was not, and gives the slots."""
+    def pop_before(self, oldest: int) -> Iterator[int]:
+        """Removes the changes from before this second, up to the first that is not, and returns their slots."""
         while self._first < len(self._seconds) and self._seconds[self._first] < oldest:
             self._first += 1
             yield self._slots[self._first - 1]

@@ -1,8 +1,8 @@
-"""Where the rules are kept: numbers in columns, found by the hash of their subject.
+"""The table of rules: numbers in columns, found by the hash of their subject.
 
-A process may have to know a million of them, and a Python object for each would cost several times what it says. A hash
-of 60 bits with a secret of the process (Python's own for texts) is as good as the subject itself; should two subjects
-have the same one nevertheless, the second check tells, and the later of them is kept by its whole name.
+A process may have to know a million of them, and Python objects would take several times the memory. A hash of 60 bits
+with a secret of the process (Python's own for texts) is as good as the subject itself; if two subjects have the same
+hash nevertheless, the second check detects it, and the later one is stored by its whole name.
 """
 
 from typing import Final
@@ -11,24 +11,23 @@ from zlib import crc32
 from grantstream.fence.columns import grown, moments, numbers
 
 NOWHERE: Final = -1
-"""In place of a slot: the subject has no rule."""
+"""Instead of a slot: the subject has no rule."""
 
 _FREE: Final = 2**32 - 1
-"""In place of a second: nothing is told in this slot."""
+"""Instead of a second: the slot is free."""
 
 
 class RuleTable:
-    """Columns of numbers, a slot for each subject; a slot that is freed is used again.
+    """Columns of numbers, with a slot for each subject; a freed slot is used again.
 
-    `version`, `offset`: of the newest change. `told_in`: the second in which the last one came. `void_version`,
-    `void_since`: the bound that the first narrowing set, and its append time; 0: none did, or more is to be said than a
-    number.
+    `version`, `offset`: of the newest change. `changed_in`: the second of the last one. `void_version`, `void_since`:
+    the bound that the first narrowing set, and its append time; 0: there is none, or it needs more than one number.
     """
 
     def __init__(self) -> None:
         self.version = numbers("Q")
         self.offset = numbers("q")
-        self.told_in = numbers("I")
+        self.changed_in = numbers("I")
         self.void_version = numbers("Q")
         self.void_since = moments()
         self._hashes = numbers("q")
@@ -49,7 +48,7 @@ class RuleTable:
         return self._namesakes.get(subject, NOWHERE) if self._namesakes else NOWHERE
 
     def add(self, subject: str) -> int:
-        """A slot for a subject that has none; what its columns say is for the caller to set."""
+        """A slot for a subject that has none; the caller sets its columns."""
         slot = self._free.pop() if self._free else self._next()
         hashed = _hashed(subject)
         self._hashes[slot] = hashed
@@ -60,19 +59,19 @@ class RuleTable:
         return slot
 
     def remove(self, slot: int) -> None:
-        """Frees a slot, whose columns mean nothing any more."""
+        """Frees a slot, whose columns have no meaning then."""
         if self._slots.get(self._hashes[slot]) == slot:
             del self._slots[self._hashes[slot]]
         else:
             self._namesakes = {name: place for name, place in self._namesakes.items() if place != slot}
-        self.told_in[slot] = _FREE
+        self.changed_in[slot] = _FREE
         self._free.append(slot)
 
     def _next(self) -> int:
         if self._used == len(self.version):
             self.version, self.offset = grown(self.version), grown(self.offset)
             self.void_version, self.void_since = grown(self.void_version), grown(self.void_since)
-            self.told_in, self._hashes, self._checks = map(grown, (self.told_in, self._hashes, self._checks))
+            self.changed_in, self._hashes, self._checks = map(grown, (self.changed_in, self._hashes, self._checks))
         self._used += 1
         return self._used - 1
 

@@ -1,4 +1,4 @@
-"""What the fence tells about subjects: below which version a row is old, and below which a token is void."""
+"""The fence's rules by subject: the version below which a row is old, and the one below which a token is void."""
 
 import math
 
@@ -8,7 +8,7 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence.rule_ages import RuleAges, second_of
 from grantstream.fence.rule_table import NOWHERE, RuleTable
-from grantstream.fence.told_bounds import History, Told
+from grantstream.fence.told_bounds import DatedBounds, History
 
 
 class RuleBook:
@@ -21,16 +21,16 @@ class RuleBook:
         self._table = RuleTable()
         self._ages = RuleAges()
         self._histories: dict[int, History] = {}
-        """By slot, with their append times, the bounds of subjects of which more is told than one version."""
+        """By slot, the dated bounds of subjects that need more than one version."""
         self._narrowed = 0
         self._forgotten_until = 0.0
 
     @property
     def forgotten_until(self) -> float:
-        """The newest time by which rules were forgotten, in epoch seconds; 0.0: none can have been.
+        """The newest time at which rules were forgotten, in epoch seconds; 0.0: none was.
 
-        A token that had expired by then may have been void by a rule that is no more. It must stay expired, even if
-        the own clock is put back.
+        A token that had expired by then may have been void by a forgotten rule. It must stay expired, even if this
+        process's clock is set back.
         """
         return self._forgotten_until
 
@@ -38,60 +38,60 @@ class RuleBook:
         return len(self._table)
 
     def apply(self, change: PermissionChanged, *, offset: int, appended_at: float) -> None:
-        """Takes in one change. In whatever order changes of a subject come, bounds only rise."""
+        """Applies one change. Bounds only rise, in whatever order changes of a subject come."""
         table, second = self._table, second_of(appended_at)
         slot = table.find(change.subject)
         if slot == NOWHERE:
             slot = table.add(change.subject)
-            table.version[slot], table.offset[slot], table.told_in[slot] = change.version, offset, second
+            table.version[slot], table.offset[slot], table.changed_in[slot] = change.version, offset, second
         else:
             if change.version >= table.version[slot]:
                 table.version[slot], table.offset[slot] = change.version, offset
-            table.told_in[slot] = max(table.told_in[slot], second)
+            table.changed_in[slot] = max(table.changed_in[slot], second)
         if not change.void_below.is_empty:
             self._narrow(slot, change.void_below, appended_at)
         self._ages.append(second, slot)
 
     def _narrow(self, slot: int, bounds: VoidBelow, appended_at: float) -> None:
-        table, told = self._table, Told(appended_at, bounds)
+        table, dated = self._table, DatedBounds(appended_at, bounds)
         first, history = table.void_version[slot], self._histories.get(slot)
         if not first and history is None:
             self._narrowed += 1
             if bounds.scopes or bounds.grants:
-                self._histories[slot] = History(told)
+                self._histories[slot] = History(dated)
             else:
                 table.void_version[slot], table.void_since[slot] = bounds.version, appended_at
             return
-        history = history or History(Told(table.void_since[slot], VoidBelow(version=first)))
+        history = history or History(DatedBounds(table.void_since[slot], VoidBelow(version=first)))
         if not history.covers(bounds):
-            history.add(told, oldest=appended_at - RULE_LIFETIME.total_seconds())
+            history.add(dated, oldest=appended_at - RULE_LIFETIME.total_seconds())
             table.void_version[slot], self._histories[slot] = 0, history
 
     def expire(self, now: float) -> None:
-        """Forgets rules that no living token can depend on. `now`: epoch seconds, of the slower of two clocks."""
+        """Forgets rules that no valid token can depend on. `now`: epoch seconds, of the slower of two clocks."""
         self._forgotten_until = max(self._forgotten_until, now)
         # By whole seconds, as their ages are kept; rounded down, so that nothing is forgotten early.
         oldest = math.floor(now - RULE_LIFETIME.total_seconds())
-        for slot in self._ages.taken_before(oldest):
-            # Told about again since, or freed already: then its time is another one.
-            if self._table.told_in[slot] < oldest:
+        for slot in self._ages.pop_before(oldest):
+            # Changed again since, or freed already: then its second is another one.
+            if self._table.changed_in[slot] < oldest:
                 self._narrowed -= bool(self._table.void_version[slot] or self._histories.pop(slot, None))
                 self._table.remove(slot)
 
     def floor(self, subject: str) -> int:
-        """The newest version of a subject that the fence told of; 0 if it told of none."""
+        """The newest version of a subject on the fence; 0 if there is none."""
         slot = self._table.find(subject)
         return 0 if slot == NOWHERE else self._table.version[slot]
 
     def offset_of(self, subject: str, version: int) -> int | None:
-        """The offset by which `version` of a subject, or a newer one, was told; None if it has not been."""
+        """The offset of the newest change of a subject, if that has at least `version`; else None."""
         slot = self._table.find(subject)
         return None if slot == NOWHERE or self._table.version[slot] < version else self._table.offset[slot]
 
     def void_subject(self, claims: AccessTokenClaims, at: float | None = None) -> str | None:
-        """The subject on whose account a token is void; None if it is not.
+        """The subject that voids a token; None if the token is not void.
 
-        `at`: epoch seconds of the log; only what was told by then counts. None: everything does.
+        `at`: epoch seconds of the log; only rules from up to then count. None: all rules count.
         """
         if not self._narrowed:
             return None
@@ -120,19 +120,19 @@ class RuleBook:
             return False
         history = self._histories.get(slot)
         if history is None:
-            return version < self._table.void_version[slot] and _is_told(self._table.void_since[slot], at)
+            return version < self._table.void_version[slot] and _is_in_force(self._table.void_since[slot], at)
         return history.voids(version, claims.scopes, claims.grant_type, at=at)
 
     def _is_narrowed(self, subject: str, at: float | None) -> bool:
-        """Whether anything at all is void of what names this subject."""
+        """Whether any token that names this subject is void."""
         slot = self._table.find(subject)
         if slot == NOWHERE:
             return False
         history = self._histories.get(slot)
         if history is None:
-            return self._table.void_version[slot] > 0 and _is_told(self._table.void_since[slot], at)
-        return history.is_told(at)
+            return self._table.void_version[slot] > 0 and _is_in_force(self._table.void_since[slot], at)
+        return history.is_in_force(at)
 
 
-def _is_told(told_at: float, at: float | None) -> bool:
-    return at is None or told_at <= at
+def _is_in_force(since: float, at: float | None) -> bool:
+    return at is None or since <= at

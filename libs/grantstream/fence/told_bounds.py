@@ -1,4 +1,4 @@
-"""What was told void of one subject, and when: an event is judged by what had been told when it was appended."""
+"""The void bounds of one subject, with their times: an event is judged by the bounds at its append time."""
 
 from collections import deque
 from typing import Final, NamedTuple
@@ -6,11 +6,11 @@ from typing import Final, NamedTuple
 from grantstream.contracts.void import VoidBelow
 
 MOST_NAMES: Final = 1_000
-"""So many scopes and grants of a subject are told apart. There are some 80; with more, whoever may narrow one subject
-could fill every process's memory, and so all its tokens below the highest bound are void instead."""
+"""So many scopes and grants of a subject have bounds of their own. There are some 80; with more, one producer could
+fill every process's memory, so then all the subject's tokens below the highest bound are void."""
 
 
-class Told(NamedTuple):
+class DatedBounds(NamedTuple):
     """Bounds, and their append time in epoch seconds."""
 
     at: float
@@ -18,38 +18,38 @@ class Told(NamedTuple):
 
 
 class History:
-    """What was told of one subject, in the order of the log. Bounds are only ever raised: each counts from then on."""
+    """The bounds of one subject, in the order of the log. Bounds only rise: each counts from its time on."""
 
-    __slots__ = ("_all", "_told")
+    __slots__ = ("_all", "_entries")
 
-    def __init__(self, first: Told) -> None:
-        self._told = deque([first])
+    def __init__(self, first: DatedBounds) -> None:
+        self._entries = deque([first])
         self._all = first.bounds
 
     def __len__(self) -> int:
-        return len(self._told)
+        return len(self._entries)
 
     def covers(self, bounds: VoidBelow) -> bool:
-        """Whether these bounds void nothing that isn't void anyway."""
+        """Whether these bounds void no more tokens than the present ones."""
         return self._all.raised_to(bounds) == self._all
 
-    def add(self, told: Told, *, oldest: float) -> None:
-        """One entry more. What was told before `oldest` becomes one entry, so that it does not grow."""
-        self._told.append(told)
-        self._all = _both(self._all, told.bounds)
-        while len(self._told) > 1 and self._told[1].at < oldest:
-            first, second = self._told.popleft(), self._told[0]
-            self._told[0] = Told(second.at, _both(first.bounds, second.bounds))
+    def add(self, dated: DatedBounds, *, oldest: float) -> None:
+        """Adds an entry. Entries from before `oldest` become one, so that the history does not grow."""
+        self._entries.append(dated)
+        self._all = _both(self._all, dated.bounds)
+        while len(self._entries) > 1 and self._entries[1].at < oldest:
+            first, second = self._entries.popleft(), self._entries[0]
+            self._entries[0] = DatedBounds(second.at, _both(first.bounds, second.bounds))
 
-    def is_told(self, at: float | None) -> bool:
-        """Whether anything had been told at `at`; None: by now."""
-        return at is None or any(told_at <= at for told_at, _ in self._told)
+    def is_in_force(self, at: float | None) -> bool:
+        """Whether there were any bounds at `at`; None: now."""
+        return at is None or any(since <= at for since, _ in self._entries)
 
     def voids(self, version: int, scopes: frozenset[str], grant_type: str, *, at: float | None) -> bool:
-        """Whether a token issued from `version` was void at `at`; None: is by now."""
-        if at is None or self._told[-1].at <= at:
+        """Whether a token issued from `version` was void at `at`; None: now."""
+        if at is None or self._entries[-1].at <= at:
             return self._all.voids(version, scopes, grant_type)
-        return any(told_at <= at and bounds.voids(version, scopes, grant_type) for told_at, bounds in self._told)
+        return any(since <= at and bounds.voids(version, scopes, grant_type) for since, bounds in self._entries)
 
 
 def _both(left: VoidBelow, right: VoidBelow) -> VoidBelow:

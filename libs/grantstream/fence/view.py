@@ -1,4 +1,4 @@
-"""What a guard needs of the fence."""
+"""The part of the fence that a guard needs."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from grantstream.fence.rules import RuleBook
 
 
 class FenceView(Protocol):
-    """The rules as far as they are known, and whether that is far enough."""
+    """The known rules, and whether they are complete enough."""
 
     @property
     def rules(self) -> RuleBook:
@@ -15,9 +15,9 @@ class FenceView(Protocol):
         ...
 
     def is_fresh(self) -> bool:
-        """Whether this process may decide anything: its proof of being current is not older than allowed."""
+        """Whether this process may decide anything: its proof of being current is recent enough."""
         ...
 
     def vouches_for(self, position: LogPosition | None, *, issued_at: float) -> bool:
-        """Whether all is known here that can void a token whose issuer had read up to `position`; None: unknown."""
+        """Whether every rule is known that can void a token whose issuer had read up to `position`; None: unknown."""
         ...

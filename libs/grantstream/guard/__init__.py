@@ -1,14 +1,14 @@
 """Who may do what: JWTs, scopes and the access decision, for HTTP requests and for Kafka records alike.
 
-It stands alone: any ASGI application or consumer can use it, with a fence and a key set and nothing else. It knows no
-database, and no request leaves the process to have a token judged.
+Any ASGI application or consumer can use it; it needs only a fence and a key set. It uses no database, and judging a
+token sends no request.
 
     guard.py          the steps, in order: `Guard.authenticate`, `Guard.demand`, `Guard.read_event`
     access.py         `decide`: the user's permissions + the claims + the application's scopes
-    jwt_parse.py      the strict reading of a token; strict_json.py for its parts
-    header_rules.py   typ, alg, kid: which key is asked
+    jwt_parse.py      strict parsing of a token; strict_json.py for its parts
+    header_rules.py   typ, alg, kid: which key verifies the token
     token_rules.py    the claims; claim_types.py reads them
-    key_set.py        the public keys; key_standing.py: for what those still vouch that are retired or withdrawn
+    key_set.py        the public keys; key_standing.py: which tokens a retired or withdrawn key still vouches for
     remembered.py     tokens already verified
     event_rules.py    what a Kafka record must be
     event_proof.py    that its producer wrote it; remembered_proofs.py: windows of records already verified
@@ -18,17 +18,17 @@ database, and no request leaves the process to have a token judged.
     refusal_codes.py  the register of codes
     errors.py         the tree of errors
     limits.py         sizes and tolerances
-    uncounted.py      for programs that count nothing
-    refusal_log.py    telling of refused records without filling the log
+    no_op.py          the default callback, which does nothing
+    refusal_log.py    logs refused records without filling the log
 
-Beside the rules, what puts them to work in a process (these do I/O, in the background):
+The modules that apply these rules in a process (they do I/O, in the background):
 
     guarded_process.py  keys, guards and fence of one process; observer.py: for programs outside the platform
     jwks_client.py      the keys at the start; key_follower.py: keys that come and go afterwards
-    key_trust.py        which of those are believed, and on whose word
+    key_trust.py        which of those are believed, and by whose signature
     fence_judge.py      which records of the fence may be believed
 
-Whether a token has been voided is known from `grantstream.fence`; who mints tokens is the token service.
+`grantstream.fence` knows which tokens are void; the token service mints them.
 """
 
 from grantstream.guard.access import Decision, Missing, Requirement, decide

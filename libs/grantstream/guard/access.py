@@ -1,7 +1,7 @@
 """Access = the user's permissions + the token's claims + the application's scopes. One function decides.
 
 Each of the three only limits: a scope gives an application no right that the user lacks, and a permission gives a
-user nothing that the application was not granted.
+user no right that the application was not granted.
 """
 
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What an operation asks of a token.
+    """What an operation requires of a token.
 
-    `scope` None: no scope is needed. `principals`: for whom the operation is meant at all. `roles`: the user must
-    hold one of these; empty: none is needed. Since only users hold permissions, naming roles excludes all others.
+    `scope` None: no scope is needed. `principals`: the kinds of tokens that are allowed. `roles`: the user must hold
+    one of these; empty: none is needed. Since only users hold roles, naming roles excludes all other principals.
     """
 
     scope: str | None = None
@@ -39,7 +39,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether access is given; if not, which part was `missing` and why. `wanted_scope`: the scope asked for."""
+    """Whether access is given; if not, which part was `missing` and why. `wanted_scope`: the missing scope."""
 
     code: RefusalCode | None = None
     missing: Missing | None = None
@@ -62,10 +62,10 @@ def decide(
     company_id: str | None = None,
     user_id: str | None = None,
 ) -> Decision:
-    """Whether a token that was found good gives what `requirement` asks for.
+    """Whether a valid token meets `requirement`.
 
-    `company_id` and `user_id` are those of the object asked for, as far as it has them. Somebody's object can be
-    reached by that user and by tokens of the user's company, so for a user's object name the company as well.
+    `company_id` and `user_id`: those of the requested object, if it has them. A user's object can be reached by that
+    user and by tokens of the user's company, so for a user's object give the company as well.
     """
     if requirement.scope is not None and not allows(claims.scopes, requirement.scope):
         return _no_scope(requirement.scope)
@@ -85,7 +85,7 @@ def _acts_for(claims: AccessTokenClaims, user_id: str, company_id: str | None) -
         case Principal.USER:
             return claims.subject == user_id
         case Principal.COMPANY:
-            # It acts for all users of its company; whose company was not told may be anybody's.
+            # It acts for all users of its company; without a company the user may be of another one.
             return company_id is not None
         case Principal.APPLICATION:
             return False

@@ -1,4 +1,4 @@
-"""Refusals as HTTP answers: the one place where they meet statuses."""
+"""Refusals as HTTP answers: the only place that maps them to statuses."""
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -9,7 +9,7 @@ from grantstream.guard.errors import AccessDenied, Refusal, StaleGuard
 
 
 def status_of(refusal: Refusal) -> int:
-    """401 for a token that is no good, 403 for a right that is missing, 503 for what can't be known just now."""
+    """401 for an invalid token, 403 for a missing right, 503 for what can't be decided just now."""
     if isinstance(refusal, AccessDenied):
         return 403
     return 503 if isinstance(refusal, StaleGuard) else 401

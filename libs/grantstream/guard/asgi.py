@@ -1,4 +1,4 @@
-"""The guard at the door of an HTTP API: for plain ASGI callables, and as a dependency of FastAPI.
+"""The guard of an HTTP API: for plain ASGI callables, and as a dependency of FastAPI.
 
 A token is taken from the `Authorization` header only, never from the query or the body (RFC 6750, section 5.3).
 Errors are those of `grantstream.guard.errors`; the API turns them into answers (`challenge.py` gives the header).
@@ -38,7 +38,7 @@ def authenticate_request(guard: Guard, headers: Iterable[tuple[bytes, bytes]]) -
 def _only_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
     values = [value for name, value in headers if name == _AUTHORIZATION]
     if len(values) > 1:
-        # Two servers on the way could each believe another one of them.
+        # Two servers on the way could each use another one of them.
         raise TokenRefused(RefusalCode.AUTHORIZATION_REPEATED)
     token = bearer_token(values[0].decode("latin-1")) if values else None
     if token is None:
@@ -68,9 +68,9 @@ def require(
     principals: Iterable[Principal] = ANY_PRINCIPAL,
     roles: Iterable[Role] = (),
 ) -> BearerAccess:
-    """A dependency that lets in tokens with this scope, of these kinds, of users with one of these roles.
+    """A dependency that accepts tokens with this scope, of these kinds, of users with one of these roles.
 
-    To be used as `Annotated[AccessTokenClaims, Depends(require("receipts.read"))]`. Whose object is asked for is a
-    question for `decide` or `Guard.demand`, once the object is known.
+    Use it as `Annotated[AccessTokenClaims, Depends(require("receipts.read"))]`. Whether the token may reach the
+    requested object is for `Guard.demand` to decide, once the object is known.
     """
     return BearerAccess(Requirement(scope, frozenset(principals), frozenset(roles)))

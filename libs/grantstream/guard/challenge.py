@@ -8,9 +8,9 @@ _REALM: Final = 'Bearer realm="grantstream"'
 
 
 def www_authenticate(refusal: Refusal) -> str | None:
-    """The challenge that belongs to a refusal; None where another token of the same kind would not help.
+    """The challenge for a refusal; None where another token of the same kind would not help.
 
-    A request without a token is told the realm only (section 3.1).
+    A request without a token gets the realm only (section 3.1).
     """
     match refusal:
         case TokenMissing():

@@ -1,4 +1,4 @@
-"""Reading claims with their types: nothing is converted, and a wrong type is never taken for absence."""
+"""Reads claims with their types: nothing is converted, and a claim of a wrong type never counts as absent."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ Payload = dict[str, Any]
 
 
 def text(payload: Payload, name: str) -> str:
-    """A claim that must be there, as text."""
+    """A required claim, as text."""
     if name not in payload:
         raise TokenRefused(RefusalCode.CLAIM_MISSING, name)
     return _as_text(payload[name], name)
 
 
 def text_or_none(payload: Payload, name: str) -> str | None:
-    """A claim that may be left out, but not be null."""
+    """An optional claim, as text; it must not be null."""
     return _as_text(payload[name], name) if name in payload else None
 
 
 def integer(payload: Payload, name: str) -> int:
-    """A claim that must be there, as an integer; neither a boolean nor a float is one."""
+    """A required claim, as an integer; neither a boolean nor a float is one."""
     if name not in payload:
         raise TokenRefused(RefusalCode.CLAIM_MISSING, name)
     value = payload[name]
@@ -39,12 +39,12 @@ def version(payload: Payload, name: str, *, least: int = 1) -> int:
 
 
 def version_or_none(payload: Payload, name: str) -> int | None:
-    """A version that may be left out."""
+    """An optional version."""
     return version(payload, name) if name in payload else None
 
 
 def texts(payload: Payload, name: str) -> tuple[str, ...]:
-    """A list of texts that may be left out, which is an empty one."""
+    """An optional list of texts; empty if absent."""
     values = payload.get(name, [])
     if not isinstance(values, list):
         raise TokenRefused(RefusalCode.CLAIM_MISTYPED, name)
@@ -52,7 +52,7 @@ def texts(payload: Payload, name: str) -> tuple[str, ...]:
 
 
 def _as_text(value: object, name: str) -> str:
-    # Unprintable characters (control, invisible, half a surrogate pair) break logs, keys and databases further on.
+    # Unprintable characters (control, invisible, half a surrogate pair) break logs, keys and databases later.
     if not isinstance(value, str) or not value or not value.isprintable():
         raise TokenRefused(RefusalCode.CLAIM_MISTYPED, name)
     return value

@@ -1,12 +1,12 @@
 """What a guard raises.
 
     GuardError
-    |-- KeyRefused            a JWK that can vouch for nothing here
+    |-- KeyRefused            a JWK that can't be used as a key
     `-- Refusal               has a code; `public` is safe for strangers, `detail` is for the log
-        |-- TokenRefused      the token itself is no good            (HTTP: 401)
+        |-- TokenRefused      the token itself is invalid            (HTTP: 401)
         |   `-- TokenMissing  the request carries none               (HTTP: 401, without an error code)
         |-- StaleGuard        this process may not decide just now   (HTTP: 503, try again)
-        |-- AccessDenied      a good token that does not give this   (HTTP: 403)
+        |-- AccessDenied      a valid token that lacks this right    (HTTP: 403)
         `-- EventRefused      an event that no consumer may apply    (Kafka: dead letter)
 
 No text here ever holds a token, a part of one, or a value that the sender chose.
@@ -23,11 +23,11 @@ class GuardError(Exception):
 
 
 class KeyRefused(GuardError):
-    """A JWK that is not a sound public key for RS256 or ES256."""
+    """A JWK that is not a valid public key for RS256 or ES256."""
 
 
 class Refusal(GuardError):
-    """Something was refused."""
+    """A token, a request or an event is refused, with a code."""
 
     public: ClassVar[str] = "Refused."
 
@@ -38,7 +38,7 @@ class Refusal(GuardError):
 
 
 class TokenRefused(Refusal):
-    """The access token is not one to go by."""
+    """The access token is invalid."""
 
     public = "The access token is not valid."
 
@@ -53,7 +53,7 @@ class TokenMissing(TokenRefused):
 
 
 class StaleGuard(Refusal):
-    """Nothing can be decided, since newer permissions may exist than are known here. `retry_after`: seconds."""
+    """The process may not decide: newer permissions may exist than it knows. `retry_after`: seconds."""
 
     public = "Permissions cannot be checked just now. Try again."
     retry_after: ClassVar[int] = 1
@@ -63,7 +63,7 @@ class StaleGuard(Refusal):
 
 
 class AccessDenied(Refusal):
-    """The token is good, and does not give what was asked for; `decision` says what was missing."""
+    """The token is valid but lacks a right; `decision` says which."""
 
     public = "The access token does not allow this."
 

@@ -1,6 +1,6 @@
-"""Is a record written by the holder of the key that its token is bound to? (`grantstream.proof`, docs/event-proofs.md)
+"""Checks that a record was written by the holder of the key that its token is bound to (docs/event-proofs.md).
 
-The steps stand in `ProofCheck.refuse_unproven`. What a proof says is compared in constant time.
+The steps are in `ProofCheck.refuse_unproven`. Hashes are compared in constant time.
 """
 
 import hmac
@@ -22,7 +22,7 @@ _ALONE: Final = WindowPath()
 
 
 class ProofCheck:
-    """Verifies proofs, and remembers at most `limit` of those that were good."""
+    """Verifies proofs, and remembers at most `limit` valid ones."""
 
     def __init__(self, limit: int) -> None:
         self._remembered = RememberedProofs(limit)
@@ -37,13 +37,13 @@ class ProofCheck:
         value: bytes | None,
         headers: Headers,
     ) -> None:
-        """Raises EventRefused unless whoever wrote this record had the key of its token.
+        """Raises EventRefused unless the record's writer had the key of its token.
 
-        `claims` are those of `token`, already verified, and the same object as long as the token is remembered.
+        `claims`: those of `token`, already verified, and the same object as long as the token is remembered.
         """
         if claims.confirmation_thumbprint is None:
             raise EventRefused(RefusalCode.TOKEN_UNBOUND)
-        proof, path = _shown(headers)
+        proof, path = _proof_and_path(headers)
         signed = self._remembered.find(proof, claims)
         if signed is None:
             signed = _verified(proof, token, claims.confirmation_thumbprint)
@@ -68,7 +68,7 @@ def _verified(raw: bytes, token: str, thumbprint: str) -> SignedHead:
     return SignedHead(proof.head, proof.size)
 
 
-def _shown(headers: Headers) -> tuple[bytes, WindowPath]:
+def _proof_and_path(headers: Headers) -> tuple[bytes, WindowPath]:
     proof = _only(headers, EVENT_PROOF)
     if proof is None:
         raise EventRefused(RefusalCode.EVENT_PROOF_MISSING)

@@ -1,4 +1,4 @@
-"""What a record must be before any consumer applies it. The order of the checks stands in `Guard.read_event`."""
+"""The rules for a record that a consumer may apply; `Guard.read_event` has their order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ from grantstream.proof.proof_headers import AUTHORIZATION
 
 _PART_MARKS: Final = (b",", b"{", b"[")
 _MOST_PARTS: Final = 20_000
-"""Far more than any event of ours has. A parser takes up to 1.5 KB for each part, though it may be of three bytes."""
+"""Far more than any event of ours has. A parser needs up to 1.5 KB for each part, even of three bytes."""
 
-_NOBODYS_KINDS: Final = ("key", "instance")
+_UNASSIGNABLE_KINDS: Final = ("key", "instance")
 
 Headers = Iterable[tuple[str, bytes | None]]
 
@@ -40,7 +40,7 @@ class JudgedEvent:
 
 
 def present_value(topic: Topic, value: bytes | None) -> bytes:
-    """The value of a record. A null on a compacted topic is a tombstone: it says nothing, so it needs no token."""
+    """The value of a record. Null on a compacted topic is a tombstone: it has no content, so it needs no token."""
     if value is None and topic.cleanup == "compact":
         raise EventRefused(RefusalCode.EVENT_TOMBSTONE)
     return value or b""
@@ -79,7 +79,7 @@ def read_envelope(headers: Headers) -> Envelope:
 
 
 def type_on(topic: Topic, envelope: Envelope) -> EventType:
-    """The event's type, which must be one of this topic, in a schema that is understood here."""
+    """The event's type, which must be one of this topic, in a known schema."""
     event_type = EVENT_TYPES.get(envelope.type)
     if event_type is None:
         raise EventRefused(RefusalCode.EVENT_TYPE_UNKNOWN)
@@ -91,7 +91,7 @@ def type_on(topic: Topic, envelope: Envelope) -> EventType:
 
 
 def refuse_other_key(topic: Topic, key: bytes | None, subject: str) -> None:
-    """Refuses a record whose key is not its subject's: compaction and the order of records go by the key."""
+    """Refuses a record whose key is not its subject's: compaction and the order of records depend on the key."""
     expected = subject if topic.name == FENCE.name else subjects.record_key(subject)
     if key is None or key != expected.encode():
         raise EventRefused(RefusalCode.EVENT_KEY_MISMATCH)
@@ -100,7 +100,7 @@ def refuse_other_key(topic: Topic, key: bytes | None, subject: str) -> None:
 def refuse_outside_key_space(claims: AccessTokenClaims, event_type: EventType, subject: str) -> None:
     """Refuses a producer that may not write about this subject."""
     if event_type.data is FenceReached:
-        # Whoever could speak for another's process could end the waiting for it: no key space gives that.
+        # A producer that could write for another client's process could end the wait for it: no key space allows that.
         allowed = subject.startswith(subjects.instance(claims.client_id, ""))
     else:
         allowed = subjects.within(subject, claims.key_space)
@@ -108,16 +108,17 @@ def refuse_outside_key_space(claims: AccessTokenClaims, event_type: EventType, s
         raise EventRefused(RefusalCode.EVENT_OUTSIDE_KEY_SPACE)
 
 
-def refuse_rights_that_are_not_his_to_give(claims: AccessTokenClaims, data: EventData) -> None:
-    """Refuses an application that is told of with more than its teller can give it.
+def refuse_privilege_escalation(claims: AccessTokenClaims, data: EventData) -> None:
+    """Refuses an application's state with more rights than its producer can assign.
 
-    Nobody gives away signing keys or other processes' words. What else staff alone assign, a key space among it, is
-    given by who speaks for all applications, as the registration service does: whoever may tell of some only would
-    otherwise make himself one that may do anything.
+    No producer assigns signing keys or other processes' records. Rights that only staff assign, a key space among
+    them, need a producer for all applications, such as the registration service: a producer for some could otherwise
+    give its own application every right.
     """
     if not isinstance(data, AppState):
         return
-    if any(map(is_reserved, data.scopes)) or any(subjects.touches_kind(data.key_space, one) for one in _NOBODYS_KINDS):
+    is_unassignable = any(subjects.touches_kind(data.key_space, kind) for kind in _UNASSIGNABLE_KINDS)
+    if is_unassignable or any(map(is_reserved, data.scopes)):
         raise EventRefused(RefusalCode.EVENT_GIVES_TOO_MUCH, "what nobody gives")
     from_staff = data.key_space or any(map(is_staff_assigned, data.scopes))
     if from_staff and not subjects.covers_kind(claims.key_space, "app"):
@@ -125,13 +126,13 @@ def refuse_rights_that_are_not_his_to_give(claims: AccessTokenClaims, data: Even
 
 
 def read_data(event_type: EventType, value: bytes, subject: str) -> EventData:
-    """What the event says. It must be about the subject that key and key space were checked for."""
+    """The event's data, which must be about the subject that key and key space were checked for."""
     if len(value) > _MOST_PARTS and sum(map(value.count, _PART_MARKS)) > _MOST_PARTS:
         raise EventRefused(RefusalCode.EVENT_DATA_MALFORMED, "too many parts")
     try:
         data = event_type.data.model_validate_json(value)
     except ValidationError as error:
-        # The cause would quote the data, which may hold anything: only how much is wrong is told.
+        # The cause would quote the data, which may hold anything: the refusal gives only the number of faults.
         raise EventRefused(RefusalCode.EVENT_DATA_MALFORMED, f"{error.error_count()} faults") from None
     if getattr(data, "subject", None) != subject:
         raise EventRefused(RefusalCode.EVENT_SUBJECT_MISMATCH)

@@ -5,8 +5,8 @@
     @broker.subscriber("app.registered", ...)
     async def project_app(event: Annotated[JudgedEvent, Context(JUDGED_EVENT)]) -> None: ...
 
-The raw record is judged, since FastStream shows a null value as an empty one and keeps one header of each name. Its own
-parser fails on null headers before any middleware is asked; `grantstream.events.open_consumer` reads them.
+The raw record is judged, since FastStream turns a null value into an empty one and keeps one header of each name. Its
+own parser fails on null headers before any middleware runs; `grantstream.events.open_consumer` reads them.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,21 +22,21 @@ JUDGED_EVENT: Final = "judged_event"
 
 
 class GuardMiddleware(BaseMiddleware[Any, Any]):
-    """Judges a message before its handler. EventRefused goes on to the middlewares outside this one."""
+    """Judges a message before its handler. EventRefused reaches the middlewares outside this one."""
 
     def __init__(self, msg: Any, /, *, context: ContextRepo, guard: Guard) -> None:
         super().__init__(msg, context=context)
         self._guard = guard
 
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: StreamMessage[Any]) -> Any:
-        """Hands the message on, with the judged event in the context."""
+        """Passes the message on, with the judged event in the context."""
         event = judge_record(self._guard, msg.raw_message)
         with self.context.scope(JUDGED_EVENT, event):
             return await call_next(msg)
 
 
 class guarded_by:
-    """What `KafkaBroker(middlewares=[...])` takes: makes a `GuardMiddleware` for each message."""
+    """For `KafkaBroker(middlewares=[...])`: makes a `GuardMiddleware` for each message."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard

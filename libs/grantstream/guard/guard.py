@@ -1,6 +1,6 @@
-"""One guard per process and audience: who may do what is decided here, from memory alone.
+"""The guard of one process and audience: it decides who may do what, from memory alone.
 
-The steps stand in the order in which they happen, and an adapter cannot leave one out.
+Each method runs its checks in a fixed order, and an adapter cannot leave one out.
 """
 
 import time
@@ -19,18 +19,18 @@ from grantstream.guard.header_rules import key_for
 from grantstream.guard.jwt_parse import decode_segment, parse_token
 from grantstream.guard.key_set import KeySet
 from grantstream.guard.limits import GuardLimits
+from grantstream.guard.no_op import no_op
 from grantstream.guard.refusal_codes import RefusalCode
 from grantstream.guard.remembered import RememberedTokens
 from grantstream.guard.strict_json import read_object
 from grantstream.guard.token_rules import read_claims, refuse_audience, refuse_outside_validity
-from grantstream.guard.uncounted import uncounted
 
 CountRefusal = Callable[[RefusalCode], None]
 _DEFAULT_LIMITS: Final = GuardLimits()
 
 
 class Guard:
-    """Judges tokens, access and events. `now` gives epoch seconds; `count_refusal` is told the code of each refusal."""
+    """Judges tokens, access and events. `now`: epoch seconds; `count_refusal` gets the code of each refusal."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Guard:
         fence: FenceView,
         now: Callable[[], float] = time.time,
         limits: GuardLimits = _DEFAULT_LIMITS,
-        count_refusal: CountRefusal = uncounted,
+        count_refusal: CountRefusal = no_op,
     ) -> None:
         self._issuer = issuer
         self._audience = audience
@@ -54,21 +54,21 @@ class Guard:
         self._proofs = ProofCheck(limits.remembered_proofs)
 
     def floor_of(self, subject: str) -> int:
-        """The newest version of a subject that the fence has told of, and not yet forgotten; 0: of none."""
+        """The newest version of a subject that the fence still knows; 0: none."""
         return self._fence.rules.floor(subject)
 
     def knows_key(self, kid: str) -> bool:
-        """Whether there is a signing key of that name by which tokens are judged here, whatever its standing."""
+        """Whether a signing key is known here, whatever its standing."""
         return self._keys.find(kid) is not None
 
-    def unlearned_keys(self) -> frozenset[str]:
-        """The names of signing keys that the issuer named when this process started, and that are not known here."""
-        return self._keys.unlearned
+    def missing_keys(self) -> frozenset[str]:
+        """The `kid`s of signing keys that the issuer named when this process started, and that are unknown here."""
+        return self._keys.missing
 
     def authenticate(self, token: str) -> AccessTokenClaims:
-        """Whose request this is.
+        """The claims of a request's token.
 
-        Raises TokenRefused if the token is not one to go by, StaleGuard if that cannot be known just now.
+        Raises TokenRefused if the token is invalid, StaleGuard if that can't be decided just now.
         """
         try:
             claims = self._verified(token)
@@ -85,11 +85,11 @@ class Guard:
             raise
         return claims
 
-    def is_taken_back(self, token: str) -> bool:
-        """Whether a token that was good is void by now, as far as this process knows: by its key, or by the fence.
+    def is_void(self, token: str) -> bool:
+        """Whether a token is void by now, by its key or by the fence, as far as this process knows.
 
-        For whoever shows a token himself, to know when he needs another one. A token of a key that is still on its way
-        here was not taken back; one that was issued before this process's fence begins may have been.
+        For the token's own holder, to know when it needs another one. A token of a key that is still on its way here is
+        not void; one that was issued before this process's fence begins counts as void.
         """
         try:
             claims = self._verified(token)
@@ -125,10 +125,10 @@ class Guard:
         value: bytes | None,
         appended_at: float,
     ) -> JudgedEvent:
-        """What a record of a topic says, if its producer was allowed to say it.
+        """The event of a record, if its producer was allowed to write it.
 
-        The token is judged at the broker's append time (epoch seconds), so that an event stays good after its token
-        expired. Freshness is not asked for: a consumer must be able to catch up. Raises EventRefused.
+        The token is judged at the broker's append time (epoch seconds), so that an event stays valid after its token
+        expired. Freshness is not required: a consumer must be able to catch up. Raises EventRefused.
         """
         try:
             data = event_rules.present_value(topic, value)
@@ -141,7 +141,7 @@ class Guard:
             event_rules.refuse_other_key(topic, key, envelope.subject)
             event_rules.refuse_outside_key_space(claims, event_type, envelope.subject)
             event = event_rules.read_data(event_type, data, envelope.subject)
-            event_rules.refuse_rights_that_are_not_his_to_give(claims, event)
+            event_rules.refuse_privilege_escalation(claims, event)
             return JudgedEvent(envelope, claims, event)
         except EventRefused as refusal:
             self.count_refusal(refusal.code)
@@ -159,7 +159,7 @@ class Guard:
         return claims
 
     def _verified(self, token: str) -> AccessTokenClaims:
-        """The claims of a token whose signature and lasting rules are good, by memory or by verifying."""
+        """The claims of a token with a valid signature that meets the lasting rules; remembered, or verified now."""
         return self._remembered.find(token) or self._verify(token)
 
     def _verify(self, token: str) -> AccessTokenClaims:
@@ -190,9 +190,9 @@ class Guard:
             raise TokenRefused(RefusalCode.TOKEN_VOID, subject)
 
     def _refuse_before_fence(self, claims: AccessTokenClaims) -> None:
-        """Refuses what a record may have voided that this process's fence does not reach back to.
+        """Refuses a token that may be void by a record from before this process's fence begins.
 
-        For requests alone: whoever asks gets another token and asks again; an event can't be written again.
+        For requests only: a caller can get another token and ask again; an event can't be written again.
         """
         if not self._fence.vouches_for(claims.fence_position, issued_at=claims.issued_at):
             raise TokenRefused(RefusalCode.TOKEN_BEFORE_FENCE)

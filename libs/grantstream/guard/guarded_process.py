@@ -1,4 +1,4 @@
-"""What makes a process a guarded one: its keys, its guards and its place on the fence, opened in order."""
+"""The keys, the guards and the fence of one process, opened in order."""
 
 import asyncio
 import os
@@ -14,15 +14,15 @@ from grantstream.guard.key_set import KeySet
 
 
 def end_this_process() -> None:
-    """A process that can't know what it missed must not go on; whoever started it starts it again."""
+    """Ends this process by SIGTERM: it can't know what it missed. Its supervisor starts it again."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 class GuardedProcess:
     """One process's keys, guards and fence. Start it before serving, stop it after serving has stopped.
 
-    `guard` judges requests, `event_guard` judges events. `token` None: an observer, which writes nothing and for which
-    no answer waits.
+    `guard` judges requests, `event_guard` judges events. `token` None: an observer, which writes nothing and delays no
+    answer.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class GuardedProcess:
     async def start(self) -> None:
         """Returns once this process is proven to be current, and every later change will wait for it.
 
-        Then it also knows of each key whether it is retired or withdrawn.
+        By then it also knows which keys are retired or withdrawn.
         """
         self._following = asyncio.create_task(self._follower.run(), name="key follower")
         await self.fence.start()
@@ -62,16 +62,16 @@ class GuardedProcess:
     async def catch_up_keys(self, limit: float) -> None:
         """Returns once every signing key is known that was published by now.
 
-        Raises TimeoutError or KafkaError if that can't be told within `limit` seconds.
+        Raises TimeoutError or KafkaError if that is unknown after `limit` seconds.
         """
         await self._follower.catch_up(limit)
 
     def key_trouble(self) -> str:
-        """Why signing keys may be missing here, for people; empty if there is nothing wrong."""
+        """Why signing keys may be missing here, for people; empty if nothing is wrong."""
         return self._follower.trouble()
 
     async def stop(self) -> None:
-        """Says goodbye on the fence."""
+        """Leaves the fence, so that no answer waits for this process."""
         await self.fence.stop()
         if self._following is not None:
             self._following.cancel()

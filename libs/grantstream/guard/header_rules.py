@@ -1,6 +1,6 @@
-"""What a token's header must say, and how little of it is believed.
+"""The rules for a token's header.
 
-`jwk`, `jku`, `x5u` and `x5c` are never looked at: a key that comes with the token vouches for nothing.
+`jwk`, `jku`, `x5u` and `x5c` are ignored: a key that comes with the token proves nothing.
 """
 
 from typing import Any, Final
@@ -32,7 +32,7 @@ def _known_key(kid: object, algorithm: str, keys: KeySet) -> VerificationKey:
         raise TokenRefused(RefusalCode.KID_MISSING)
     key = keys.find(kid)
     if key is None:
-        # No look-up elsewhere: whoever can make one up could make this process fetch. New keys come by the log.
+        # No look-up elsewhere: a stranger's token could make this process fetch. New keys come by the log.
         raise TokenRefused(RefusalCode.KID_UNKNOWN)
     if key.algorithm != algorithm:
         # The key decides the algorithm, never the token (RFC 8725, section 3.1).

@@ -18,10 +18,10 @@ _LONGEST_PAUSE = 2.0
 
 
 async def fetch_keys(token_url: str, trusted: Collection[str] = ()) -> KeySet:
-    """The keys of `{token_url}/oauth2/v0/jwks` (RFC 7517). Waits, with growing pauses, until they can be had.
+    """The keys of `{token_url}/oauth2/v0/jwks` (RFC 7517). Asks again, with growing pauses, until it gets them.
 
-    What is believed of the issuer from then on rests on this answer: reach it by TLS, or within one machine, or give in
-    `trusted` the thumbprints (RFC 7638) of the keys that are to be believed. See docs/trust.md.
+    All trust in the issuer rests on this answer: use TLS, or one machine, or give in `trusted` the thumbprints
+    (RFC 7638) of the trusted keys. See docs/trust.md.
     """
     if not trusted and not _is_private(token_url):
         _log.warning(
@@ -44,7 +44,7 @@ async def fetch_keys(token_url: str, trusted: Collection[str] = ()) -> KeySet:
 
 
 def _is_private(url: str) -> bool:
-    """Whether nobody can stand in between: by TLS, or because it is this machine."""
+    """Whether no third party can change the answer: by TLS, or because it is this machine."""
     parts = urlsplit(url)
     if parts.scheme == "https" or parts.hostname == "localhost":
         return True

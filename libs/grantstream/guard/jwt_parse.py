@@ -1,6 +1,6 @@
-"""From the string to the parts of a signed token, before any cryptography (RFC 7515, section 5.2; RFC 8725).
+"""Splits a signed token into its parts, before any cryptography (RFC 7515, section 5.2; RFC 8725).
 
-The payload stays undecoded here: nothing in it is looked at until the signature is found good.
+The payload stays undecoded here: nothing in it is read until the signature is verified.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from grantstream.proof.base64url import decode_canonical
 
 @dataclass(frozen=True, slots=True)
 class UnverifiedToken:
-    """The parts of a token that nobody has vouched for yet."""
+    """The parts of a token whose signature was not checked yet."""
 
     header: dict[str, Any]
     payload_segment: str

@@ -1,4 +1,4 @@
-"""From a record as a Kafka client hands it out to a judged event."""
+"""Judges a record as a Kafka client returns it."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -29,13 +29,13 @@ class KafkaRecord(Protocol):
 
 
 def judge_record(guard: Guard, record: KafkaRecord) -> JudgedEvent:
-    """What a record says, if its producer was allowed to say it. Raises EventRefused."""
+    """The event of a record, if its producer was allowed to write it. Raises EventRefused."""
     try:
         topic = TOPICS.get(record.topic)
         if topic is None:
             raise EventRefused(RefusalCode.EVENT_TOPIC_UNKNOWN)
         if record.timestamp_type != LOG_APPEND_TIME:
-            # The topic is not set up as the register says: this would be the producer's own word for the time.
+            # The topic is not set up as in the register: the producer itself chose this time.
             raise EventRefused(RefusalCode.EVENT_APPEND_TIME_MISSING)
     except EventRefused as refusal:
         guard.count_refusal(refusal.code)

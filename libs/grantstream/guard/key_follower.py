@@ -1,7 +1,7 @@
 """Follows `key.published`, without a consumer group, so that every process knows every signing key.
 
-Which of them are believed is decided in `key_trust.py`. Which partitions are read is decided by the brokers: one that
-nobody read would hold keys that nobody knows, and what such a key signed on the fence would be passed over.
+`key_trust.py` decides which of them are believed. The brokers say which partitions are read: an unread one would hold
+unknown keys, and what such a key signed on the fence would be skipped.
 """
 
 import asyncio
@@ -29,9 +29,9 @@ _CATCH_UP_SECONDS: Final = 5.0
 _ASK_EVERY: Final = 5.0
 _STUCK_AFTER: Final = 15.0
 _REQUEST_TIMEOUT_MS: Final = 3_000
-"""Also how long a broker that takes connections and never answers is waited for."""
+"""Also the longest wait for a broker that accepts connections and never answers."""
 _AT_A_TIME: Final = 500
-"""Whoever may append can append very many small records; the process has other things to do between them."""
+"""A producer can append very many small records; the process has other work to do between them."""
 
 
 class KeyFollower:
@@ -51,9 +51,9 @@ class KeyFollower:
         self._progress = asyncio.Event()
 
     async def catch_up(self, limit: float) -> None:
-        """Returns once every key is known that stands on the topic by now, in all partitions that it has by now.
+        """Returns once every key is known that is on the topic now, in all partitions that it has now.
 
-        Raises TimeoutError or KafkaError if that can't be told within `limit` seconds.
+        Raises TimeoutError or KafkaError if that is unknown after `limit` seconds.
         """
         async with asyncio.timeout(limit):
             while self._surveyor is None:
@@ -61,13 +61,13 @@ class KeyFollower:
             surveyor, asked_at = self._surveyor, self._clock()
             topic = await _described(surveyor, limit)
             ends = await _ends(surveyor, topic)
-            while not (_is_read(self._reached, ends) and _is_there(self._reached, await _ends(surveyor, topic))):
+            while not (_is_read(self._reached, ends) and _still_reach(await _ends(surveyor, topic), self._reached)):
                 self._look_at_once |= not ends.keys() <= self._reached.keys()
                 await self._wait_for_progress()
         self._all_known_at, self._error = asked_at, ""
 
     async def until_caught_up(self) -> None:
-        """Returns once that could be told, however long it takes."""
+        """Returns once every key is known, however long it takes."""
         while True:
             try:
                 return await self.catch_up(_CATCH_UP_SECONDS)
@@ -78,7 +78,7 @@ class KeyFollower:
     def trouble(self) -> str:
         """Why keys may be missing, for people; empty if every key was known not long ago.
 
-        A process that starts waits for every key; one that runs shows here that it would have to wait.
+        A starting process waits for every key; a running one reports here that it would have to wait.
         """
         age = self._clock() - self._all_known_at
         why = f" ({self._error})" if self._error else ""
@@ -89,7 +89,7 @@ class KeyFollower:
         await self._progress.wait()
 
     async def run(self) -> None:
-        """Reads the topic from its start and goes on; opens a lost connection anew. Ends when cancelled."""
+        """Reads the topic from its start and goes on; reopens a lost connection. Ends when cancelled."""
         asking = asyncio.create_task(self._ask_for_ever(), name="whether all keys are known")
         try:
             await self._follow_for_ever()
@@ -98,18 +98,18 @@ class KeyFollower:
             await asyncio.wait({asking})
 
     async def _ask_for_ever(self) -> None:
-        """A reader that gets nothing can't know whether there is something: only the broker's ends tell."""
+        """A reader that gets no records can't know whether there are any: only the broker's end offsets show it."""
         while True:
             try:
                 await self.catch_up(_CATCH_UP_SECONDS)
-            except Exception as error:  # whatever it is, `trouble` tells of it, and it is asked again
+            except Exception as error:  # any error is reported by `trouble`, and the next round asks again
                 self._error = self._error or type(error).__name__
             await asyncio.sleep(_ASK_EVERY)
 
     async def _follow_for_ever(self) -> None:
         while True:
             try:
-                # Two clients: on the connection of one that waits for records, no question is answered meanwhile.
+                # Two clients: while one waits for records, its connection answers no other request.
                 async with self._client() as reader, self._client() as self._surveyor:
                     await self._follow(reader, self._surveyor)
             except (KafkaError, OSError) as error:
@@ -124,7 +124,7 @@ class KeyFollower:
             await asyncio.sleep(_PAUSE)
 
     def _is_new(self, error: Exception) -> bool:
-        """Whether it is not the last one again, which is met every second until somebody mends something."""
+        """Whether it is another error than the last one, which may come every second until it is fixed."""
         before, self._error = self._error, type(error).__name__
         return self._error != before
 
@@ -134,10 +134,10 @@ class KeyFollower:
             at_once, self._look_at_once = self._look_at_once, False
             await topics.look_now_and_then(at_once=at_once)
             records = await topics.read(wait=_POLL, at_most=_AT_A_TIME)
-            # From here on nothing is awaited: nobody may be told that all is known between a look and another one.
+            # Nothing is awaited from here on: `catch_up` must not return between a reading and a needed second one.
             for record in records:
                 self._trust.take(record)
-            if self._trust.wants_another_look():
+            if self._trust.needs_reread():
                 topics.begin_again()
             self._reached = topics.reached
             self._progress.set()
@@ -168,6 +168,6 @@ def _is_read(reached: Mapping[Log, int], ends: Mapping[Log, int]) -> bool:
     return all(reached.get(log, 0) >= end for log, end in ends.items())
 
 
-def _is_there(reached: Mapping[Log, int], ends: Mapping[Log, int]) -> bool:
-    """Whether the logs go as far as was read. If not, that was in a log that has been cut short."""
+def _still_reach(ends: Mapping[Log, int], reached: Mapping[Log, int]) -> bool:
+    """Whether the logs still reach as far as was read; if not, a log was cut short."""
     return all(reached.get(log, 0) <= end for log, end in ends.items())

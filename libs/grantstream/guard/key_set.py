@@ -22,9 +22,9 @@ _RS256: Final = RSAAlgorithm(RSAAlgorithm.SHA256)
 _ES256: Final = ECAlgorithm(ECAlgorithm.SHA256, SECP256R1)
 
 ENDED_KEYS: Final = "ended_keys"
-"""The member of our issuer's JWK set in which it tells of keys that are retired or withdrawn, each as `KeyPublished`.
+"""The member of our issuer's JWK set for keys that are retired or withdrawn, each as `KeyPublished`.
 
-Other readers of JWK sets pass it over (RFC 7517, section 5): to them a withdrawn key must look like none.
+Other readers of JWK sets ignore it (RFC 7517, section 5): for them a withdrawn key must not exist.
 """
 
 
@@ -53,8 +53,8 @@ class KeySet:
     def __init__(self) -> None:
         self._keys: dict[str, VerificationKey] = {}
         self._standings: dict[str, KeyStanding] = {}
-        self._given: dict[str, KeyStanding] = {}
-        """What the issuer itself said of standings: nobody whose word is taken back later had said that."""
+        self._issuer_standings: dict[str, KeyStanding] = {}
+        """Standings from the issuer itself, which stay when another source is no longer believed."""
         self._named: set[str] = set()
 
     def __len__(self) -> int:
@@ -62,10 +62,10 @@ class KeySet:
 
     @classmethod
     def from_jwks(cls, document: Mapping[str, Any], *, trusted: Collection[str] = ()) -> Self:
-        """Reads a JWK set (RFC 7517, section 5): keys of other kinds or uses are passed over.
+        """Reads a JWK set (RFC 7517, section 5): keys of other kinds or uses are skipped.
 
-        `trusted`: thumbprints (RFC 7638); unless it is empty, keys that are not on this list are not believed, nor what
-        is said of ended ones; see `unlearned`. Raises KeyRefused if one that is meant for RS256 or ES256 is unsound.
+        `trusted`: thumbprints (RFC 7638); unless it is empty, keys that are not on this list are not believed, nor the
+        ended ones; see `missing`. Raises KeyRefused if a key for RS256 or ES256 is invalid.
         """
         jwks, ended = document.get("keys"), document.get(ENDED_KEYS, [])
         if not (isinstance(jwks, list) and isinstance(ended, list)):
@@ -76,40 +76,40 @@ class KeySet:
                 keys.add(jwk)
             else:
                 keys._named.add(str(jwk.get("kid")))
-        for told in map(_read_ended, ended):
+        for key in map(_read_ended, ended):
             if trusted:
-                keys._named.add(told.kid)
+                keys._named.add(key.kid)
             else:
-                keys._take(told)
+                keys._add_published(key)
         return keys
 
     @classmethod
     def of(cls, published: Iterable[KeyPublished]) -> Self:
         """Keys with their standings, as their issuer has them. Raises KeyRefused."""
         keys = cls()
-        for told in published:
-            keys._take(told)
+        for key in published:
+            keys._add_published(key)
         return keys
 
-    def _take(self, told: KeyPublished) -> None:
-        self.add(told.jwk)
-        if self.narrow(told.kid, KeyStanding.told_by(told)):
-            self._given[told.kid] = self._standings[told.kid]
+    def _add_published(self, key: KeyPublished) -> None:
+        self.add(key.jwk)
+        if self.narrow(key.kid, KeyStanding.from_event(key)):
+            self._issuer_standings[key.kid] = self._standings[key.kid]
 
     @property
     def current(self) -> frozenset[str]:
-        """The names of the keys that are neither retired nor withdrawn, as far as is known."""
+        """The `kid`s of the keys that are neither retired nor withdrawn, as far as is known."""
         return frozenset(self._keys.keys() - self._standings.keys())
 
     @property
-    def unlearned(self) -> frozenset[str]:
-        """The names of keys that the issuer has, or had lately, and that have not come to be known here since."""
+    def missing(self) -> frozenset[str]:
+        """The `kid`s of keys that the issuer has, or had lately, and that are still unknown here."""
         return frozenset(self._named - self._keys.keys())
 
     def add(self, jwk: Mapping[str, Any]) -> None:
-        """Takes a public key. Adding one again changes nothing, and tokens already verified stay remembered.
+        """Adds a public key. Adding one again changes nothing, and tokens already verified stay remembered.
 
-        Raises KeyRefused if it is private, weak, of another kind, or another key than is known by its `kid`.
+        Raises KeyRefused if it is private, weak, of another kind, or differs from the known key of its `kid`.
         """
         key = read_key(jwk)
         known = self._keys.setdefault(key.kid, key)
@@ -122,7 +122,7 @@ class KeySet:
         self._standings.pop(kid, None)
 
     def narrow(self, kid: str, standing: KeyStanding) -> bool:
-        """Takes in that a key is retired or withdrawn. Whether that was news; a time only ever becomes earlier."""
+        """Notes that a key is retired or withdrawn; a time only becomes earlier. Returns whether anything changed."""
         known = self._standings.get(kid, KeyStanding())
         narrowed = known.narrowed_to(standing)
         if narrowed == known or kid not in self._keys:
@@ -131,22 +131,22 @@ class KeySet:
         return True
 
     def widen(self, kid: str) -> None:
-        """Takes back what was said of a key's standing by somebody who is not believed any more."""
+        """Resets a key's standing to the issuer's, after its other source is no longer believed."""
         self._standings.pop(kid, None)
-        if kid in self._given:
-            self._standings[kid] = self._given[kid]
+        if kid in self._issuer_standings:
+            self._standings[kid] = self._issuer_standings[kid]
 
     def standing(self, kid: str) -> KeyStanding | None:
         """Since when a key is retired or withdrawn; None if it is current, or not known."""
         return self._standings.get(kid)
 
     def find(self, kid: str) -> VerificationKey | None:
-        """The key of that name; None if it is not known."""
+        """The key of that `kid`; None if it is unknown."""
         return self._keys.get(kid)
 
 
 def read_key(jwk: Mapping[str, Any]) -> VerificationKey:
-    """Reads one public JWK (RFC 7517). Raises KeyRefused unless it is a sound key for RS256 or ES256."""
+    """Reads one public JWK (RFC 7517). Raises KeyRefused unless it is a valid key for RS256 or ES256."""
     kid = jwk.get("kid")
     if not isinstance(kid, str) or not kid:
         raise KeyRefused("a key without kid")
@@ -162,9 +162,9 @@ def read_key(jwk: Mapping[str, Any]) -> VerificationKey:
     raise KeyRefused("a key of another kind or algorithm")
 
 
-def _read_ended(told: object) -> KeyPublished:
+def _read_ended(member: object) -> KeyPublished:
     try:
-        key = KeyPublished.model_validate(told)
+        key = KeyPublished.model_validate(member)
     except ValidationError as error:
         raise KeyRefused("not an ended key") from error
     if key.jwk.get("kid") != key.kid:
@@ -182,7 +182,7 @@ def _thumbprint(jwk: Mapping[str, Any]) -> str | None:
 def _is_for_us(jwk: object) -> bool:
     if not isinstance(jwk, Mapping) or jwk.get("use", "sig") != "sig":
         return False
-    # A list, since a set could not be asked about what can't be hashed.
+    # A list, since a set can't be searched for an unhashable value.
     return (jwk.get("kty"), jwk.get("alg")) in [("RSA", "RS256"), ("RSA", None), ("EC", "ES256"), ("EC", None)]
 
 

@@ -1,4 +1,4 @@
-"""For what a signing key still vouches, once it is not the current one any more."""
+"""Which tokens a signing key still vouches for after it is retired or withdrawn."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,26 +15,26 @@ _TOLERANCE: Final = CLOCK_TOLERANCE.total_seconds()
 class KeyStanding:
     """Since when a key is retired, and since when it is withdrawn, in epoch seconds; None: it is not.
 
-    A retired key vouches only for tokens that were issued until then. A withdrawn one may have been stolen: it vouches
-    for no request, and for events only that the broker had before.
+    A retired key vouches only for tokens issued until then. A withdrawn one may have been stolen: it vouches for no
+    request, and only for events appended before.
     """
 
     retired_at: float | None = None
     withdrawn_at: float | None = None
 
     @classmethod
-    def told_by(cls, event: KeyPublished) -> Self:
-        """The standing that an event tells of."""
-        # Retired, but not told since when: then nothing that is later than its making counts.
+    def from_event(cls, event: KeyPublished) -> Self:
+        """The standing in an event."""
+        # Retired at an unknown time: then no token issued after the key was made counts.
         retired_at = event.retired_at or (event.created_at if event.retired else None)
         return cls(_seconds(retired_at), _seconds(event.withdrawn_at))
 
     def narrowed_to(self, other: Self) -> "KeyStanding":
-        """Both together: of each time the earlier one, since no key ever comes back."""
+        """The earlier of each time of both, since no key ever comes back."""
         return KeyStanding(_earlier(self.retired_at, other.retired_at), _earlier(self.withdrawn_at, other.withdrawn_at))
 
     def refusal(self, *, issued_at: float, appended_at: float | None) -> RefusalCode | None:
-        """Why a token of that key is not believed; None if it is. `appended_at` None: it came with a request."""
+        """Why a token of that key is refused; None if it is not. `appended_at` None: it came with a request."""
         if self.withdrawn_at is not None and (appended_at is None or appended_at >= self.withdrawn_at):
             return RefusalCode.KEY_WITHDRAWN
         if self.retired_at is not None and issued_at > self.retired_at + _TOLERANCE:
@@ -42,7 +42,7 @@ class KeyStanding:
         return None
 
     def has_ended(self, at: float) -> bool:
-        """Whether it was not the current key any more at `at`, an append time."""
+        """Whether it was retired or withdrawn at `at`, an append time."""
         is_withdrawn = self.withdrawn_at is not None and at >= self.withdrawn_at
         return is_withdrawn or (self.retired_at is not None and at > self.retired_at + _TOLERANCE)
 

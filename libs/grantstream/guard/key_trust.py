@@ -1,8 +1,8 @@
-"""Which keys of `key.published` are believed: those on the word of a key that is believed, and current, itself.
+"""Which keys of `key.published` are believed: those published with a token of a believed and current key.
 
-It begins with the keys that a process was given at its start (docs/trust.md). A retired key vouches for old events, but
-for no other key: else whoever stole one could bring in keys of his own. So each rotation publishes the retired ones
-again, signed by the current key, and a fresh process knows each of them together with its standing.
+The first ones are the keys that a process got at its start (docs/trust.md). A retired key vouches for old events, but
+for no other key: else its thief could publish new keys. So each rotation publishes the retired keys again, signed by
+the current one, and a new process knows each of them together with its standing.
 """
 
 import logging
@@ -22,105 +22,105 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
-    """On whose word something is believed, and when the broker took it (epoch seconds)."""
+class _Endorsement:
+    """The key that signed a record about a key, and the record's append time (epoch seconds)."""
 
     signer: str
     appended_at: float
 
 
 class KeyTrust:
-    """Keeps a key set by what `key.published` tells. Records may come in any order, and more than once."""
+    """Updates a key set from `key.published`. Records may come in any order, and more than once."""
 
     def __init__(self, guard: Guard, keys: KeySet) -> None:
         self._guard = guard
         self._keys = keys
-        self._known_by: dict[str, _Word] = {}
-        self._narrowed_by: dict[str, _Word] = {}
-        self._taken_back: set[tuple[str, _Word]] = set()
-        """Words on keys that were believed once and never will be again: else two looks could go on for ever, the first
-        believing a key that tells of its own signer's end, the second not."""
-        self._passed_over = False
+        self._added_by: dict[str, _Endorsement] = {}
+        self._narrowed_by: dict[str, _Endorsement] = {}
+        self._revoked: set[tuple[str, _Endorsement]] = set()
+        """Endorsements that stopped counting, for good: else rereading might never end, each time first adding a key
+        that ends its own signer, then removing it."""
+        self._skipped = False
         self._learned = False
         self._refusals = RefusalLog(_log, "a key on key.published is not believed")
 
     def take(self, record: KafkaRecord) -> None:
-        """Takes in one record, if it may be believed. Never raises for what a stranger wrote."""
+        """Applies one record, if it may be believed. Never raises for what a stranger wrote."""
         try:
             event = judge_record(self._guard, record)
-            # The key space was checked for the `kid` of the subject, so the key must be of that name.
+            # The key space was checked for the `kid` of the subject, so the key must have that `kid`.
             if isinstance(event.data, KeyPublished) and event.data.jwk.get("kid") == event.data.kid:
                 self._take(event, event.data, record.timestamp / 1000)
         except EventRefused as refusal:
-            self._passed_over |= refusal.code is RefusalCode.KID_UNKNOWN
-            self._refusals.tell(refusal.code)
+            self._skipped |= refusal.code is RefusalCode.KID_UNKNOWN
+            self._refusals.warn(refusal.code)
         except KeyRefused as refusal:
-            self._refusals.tell(str(refusal))
+            self._refusals.warn(str(refusal))
         except Exception as error:
-            # Whatever it is, it is not to be believed; without a follower this process would learn no key any more.
-            self._refusals.tell(type(error).__name__)
+            # The record is not believed, and the follower goes on: without it this process would learn no more keys.
+            self._refusals.warn(type(error).__name__)
 
-    def wants_another_look(self) -> bool:
-        """Whether a key came to be known after a record of an unknown one was passed over. Tells it once.
+    def needs_reread(self) -> bool:
+        """Whether a key was learned after a record of an unknown key was skipped. True only once.
 
-        Then the topic is to be read again from its start. (Keeping the records instead would let anybody who may append
-        fill the memory. Keys are few; whoever is not believed can't cause another look.)
+        Then read the topic again from its start. (Keeping the records instead would let any producer fill the memory.
+        Keys are few, and a producer that is not believed can't cause a reread.)
         """
-        wanted = self._learned and self._passed_over
+        needed = self._learned and self._skipped
         self._learned = False
-        if wanted:
-            self._passed_over = False
-        return wanted
+        if needed:
+            self._skipped = False
+        return needed
 
-    def _take(self, event: JudgedEvent, told: KeyPublished, appended_at: float) -> None:
-        word = _Word(event.claims.key_id, appended_at)
-        if self._keys.standing(word.signer) is not None:
-            # Nothing to warn of: each key that ever was has been published by one that is retired now.
+    def _take(self, event: JudgedEvent, key: KeyPublished, appended_at: float) -> None:
+        endorsement = _Endorsement(event.claims.key_id, appended_at)
+        if self._keys.standing(endorsement.signer) is not None:
+            # No reason to warn: each old key was published by one that is retired now.
             _log.debug("a key on key.published is not believed on the word of one that is not current")
             return
-        self._know(told, word)
-        if self._keys.find(told.kid) is None:
+        self._add(key, endorsement)
+        if self._keys.find(key.kid) is None:
             return
-        # A key does not tell of its own end: whoever stole it could do that, too.
-        if word.signer != told.kid:
-            self._narrow(told, word)
+        # A key can't announce its own end: its thief could do that, too.
+        if endorsement.signer != key.kid:
+            self._narrow(key, endorsement)
 
-    def _know(self, told: KeyPublished, word: _Word) -> None:
-        is_new = self._keys.find(told.kid) is None
-        if is_new and (told.kid, word) in self._taken_back:
+    def _add(self, key: KeyPublished, endorsement: _Endorsement) -> None:
+        is_new = self._keys.find(key.kid) is None
+        if is_new and (key.kid, endorsement) in self._revoked:
             return
-        self._keys.add(told.jwk)
+        self._keys.add(key.jwk)
         if is_new:
-            self._known_by[told.kid] = word
+            self._added_by[key.kid] = endorsement
             self._learned = True
 
-    def _narrow(self, told: KeyPublished, word: _Word) -> None:
-        if self._keys.narrow(told.kid, KeyStanding.told_by(told)):
-            self._narrowed_by[told.kid] = word
-            self._take_back_words_of(told.kid)
+    def _narrow(self, key: KeyPublished, endorsement: _Endorsement) -> None:
+        if self._keys.narrow(key.kid, KeyStanding.from_event(key)):
+            self._narrowed_by[key.kid] = endorsement
+            self._revoke_endorsements_by(key.kid)
 
-    def _take_back_words_of(self, signer: str) -> None:
-        """What a key said that it was not entitled to, as is known only now, counts no more, nor what rests on that."""
+    def _revoke_endorsements_by(self, signer: str) -> None:
+        """Undoes what a key signed after its end, which was learned only now, and all that depends on it."""
         standing = self._keys.standing(signer)
         if standing is None and self._keys.find(signer) is not None:
             return
-        for told, word in list(self._narrowed_by.items()):
-            if _is_broken(word, signer, standing):
-                del self._narrowed_by[told]
-                self._keys.widen(told)
-                self._learned = self._passed_over = True
-        for told, word in list(self._known_by.items()):
-            if _is_broken(word, signer, standing):
+        for kid, endorsement in list(self._narrowed_by.items()):
+            if _is_revoked(endorsement, signer, standing):
+                del self._narrowed_by[kid]
+                self._keys.widen(kid)
+                self._learned = self._skipped = True
+        for kid, endorsement in list(self._added_by.items()):
+            if _is_revoked(endorsement, signer, standing):
                 _log.error("a key is believed no more, since the one that vouched for it had ended before")
-                del self._known_by[told]
-                self._taken_back.add((told, word))
-                self._keys.remove(told)
-                self._learned = self._passed_over = True
-                self._take_back_words_of(told)
+                del self._added_by[kid]
+                self._revoked.add((kid, endorsement))
+                self._keys.remove(kid)
+                self._learned = self._skipped = True
+                self._revoke_endorsements_by(kid)
 
 
-def _is_broken(word: _Word, signer: str, standing: KeyStanding | None) -> bool:
-    """Whether a word of this signer counts no more; `standing` None: the signer is not believed at all now."""
-    if word.signer != signer:
+def _is_revoked(endorsement: _Endorsement, signer: str, standing: KeyStanding | None) -> bool:
+    """Whether an endorsement by this signer no longer counts; `standing` None: the signer is not believed at all."""
+    if endorsement.signer != signer:
         return False
-    return standing is None or standing.has_ended(word.appended_at)
+    return standing is None or standing.has_ended(endorsement.appended_at)

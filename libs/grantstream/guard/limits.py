@@ -1,4 +1,4 @@
-"""How much a guard is willing to look at, and to remember."""
+"""How much a guard reads and remembers."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from grantstream.contracts.claims import CLOCK_TOLERANCE
 class GuardLimits:
     """Limits of one guard.
 
-    `max_token_bytes`: a longer token is refused unread. `remembered_tokens`: how many verified tokens are kept, the
-    least recently used going first. `clock_tolerance`: seconds by which the minting clock may be ahead (`iat`, `nbf`);
-    `exp` gets none, since the fence counts on tokens ending when they say. `remembered_proofs`: how many proofs of
-    windows of events are kept.
+    `max_token_bytes`: a longer token is refused unread. `remembered_tokens`: how many verified tokens are kept; the
+    least recently used are dropped first. `clock_tolerance`: seconds that the minting clock may be ahead (`iat`,
+    `nbf`); `exp` gets none, since the fence forgets by it. `remembered_proofs`: how many proofs of windows of events
+    are kept.
     """
 
     max_token_bytes: int = 8 * 1024

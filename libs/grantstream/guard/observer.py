@@ -1,7 +1,7 @@
 """A guard for programs outside the platform: it follows the fence, and writes nothing.
 
-It is current by the log's append times against its own clock, and no answer waits for it: a change is in force here
-a few milliseconds after it was answered, and a guard that can't follow refuses after `max_staleness`.
+It compares the log's append times with its own clock, and no answer waits for it: a change is in force here a few
+milliseconds after its answer, and a guard that can't follow refuses after `max_staleness`.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection
@@ -14,7 +14,7 @@ from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guard import CountRefusal
 from grantstream.guard.guarded_process import GuardedProcess, end_this_process
 from grantstream.guard.jwks_client import fetch_keys
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 
 _DEFAULT_SETTINGS: Final = FenceSettings()
 
@@ -27,14 +27,14 @@ async def open_observer(
     token_url: str | None = None,
     trusted_key_thumbprints: Collection[str] = (),
     settings: FenceSettings = _DEFAULT_SETTINGS,
-    count_refusal: CountRefusal = uncounted,
+    count_refusal: CountRefusal = no_op,
     on_lost: Callable[[], None] = end_this_process,
 ) -> AsyncIterator[GuardedProcess]:
-    """Opens a guarded process that observes. `issuer`: the platform's base URL; `token_url`: where its keys are had.
+    """Opens a guarded process that observes. `issuer`: the platform's base URL; `token_url`: where its keys are.
 
-    `trusted_key_thumbprints`: unless empty, no other key is believed because of where it was had (docs/trust.md).
-    `on_lost` is called if it can never again know what it missed: from then on it refuses everything. By default the
-    process gets a SIGTERM, for whoever started it to start it again.
+    `trusted_key_thumbprints`: unless empty, no other key of the issuer's answer is believed (docs/trust.md).
+    `on_lost` is called if it can never learn what it missed: from then on it refuses everything. By default the process
+    gets a SIGTERM, and its supervisor starts it again.
     """
     process = GuardedProcess(
         Identity("observer", str(uuid_utils.uuid7()), "observer", "other", observer=True),

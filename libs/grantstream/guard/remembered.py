@@ -1,8 +1,8 @@
-"""Tokens whose signature and lasting rules were found good, so that cryptography is done once for each.
+"""Tokens that were verified, so that each signature is checked once.
 
-Only what never changes is remembered. Whether a token is void, expired or vouched for by a key that is still known is
-asked at every use. The key of the memory is the whole token, signature included: an ES256 signature has a twin that
-is valid too, and a part of a token must never stand for the whole.
+Only what never changes is remembered. Whether a token is void or expired, and whether its key is still known, is
+checked at every use. The memory's key is the whole token, signature included: an ES256 signature has a twin that is
+valid too, and a part of a token must never stand for the whole.
 """
 
 from collections import OrderedDict
@@ -19,7 +19,7 @@ class _Verified:
 
 
 class RememberedTokens:
-    """At most `limit` verified tokens; the least recently used goes first. Not to be shared between threads."""
+    """At most `limit` verified tokens; the least recently used is dropped first. Not thread-safe."""
 
     def __init__(self, limit: int, keys: KeySet) -> None:
         self._limit = limit
@@ -30,7 +30,7 @@ class RememberedTokens:
         return len(self._tokens)
 
     def find(self, token: str) -> AccessTokenClaims | None:
-        """The claims of a token that was verified before; None if it was not, or its key is known no more."""
+        """The claims of a token that was verified before; None if it was not, or its key is no longer known."""
         verified = self._tokens.get(token)
         if verified is None:
             return None
@@ -47,5 +47,5 @@ class RememberedTokens:
             self._tokens.popitem(last=False)
 
     def forget(self, token: str) -> None:
-        """Drops a token, such as one that has expired."""
+        """Drops a token, for example one that has expired."""
         self._tokens.pop(token, None)

@@ -1,4 +1,4 @@
-"""The strict reading of JSON (`grantstream.proof.strict_json`), with its faults as refusals of a token."""
+"""Strict JSON (`grantstream.proof.strict_json`) whose faults are refusals of a token."""
 
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ _CODES: Final[dict[Fault, RefusalCode]] = {
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object in `raw`. Raises TokenRefused with a code for each way of not being one."""
+    """The JSON object in `raw`. Raises TokenRefused, with a code for each kind of fault."""
     try:
         return strict_json.read_object(raw)
     except JsonFault as fault:

@@ -1,6 +1,6 @@
-"""What the claims of a token with a good signature must be (RFC 9068, section 4; RFC 7519, section 4.1).
+"""The rules for the claims of a token with a valid signature (RFC 9068, section 4; RFC 7519, section 4.1).
 
-`read_claims` checks all that stays true for ever, once; `refuse_outside_validity` what depends on the moment, always.
+`read_claims` checks the lasting rules, once; `refuse_outside_validity` checks the time, at every use.
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ _PRINCIPALS: Final = {principal.value: principal for principal in Principal}
 
 
 def read_claims(payload: Payload, *, key_id: str, issuer: str) -> AccessTokenClaims:
-    """The typed claims of an access token. Raises TokenRefused for the first rule that is broken."""
+    """The typed claims of an access token. Raises TokenRefused for the first broken rule."""
     if text(payload, "iss") != issuer:
         raise TokenRefused(RefusalCode.ISS_WRONG)
     principal = _principal(payload)
@@ -43,7 +43,7 @@ def read_claims(payload: Payload, *, key_id: str, issuer: str) -> AccessTokenCla
         principal=principal,
         scopes=_scopes(payload),
         grant_type=text(payload, "grant_type"),
-        # A system client is no registered application, and has version 0.
+        # A system client is not a registered application, and has version 0.
         app_version=version(payload, "app_version", least=0),
         enablement_version=version_or_none(payload, "enablement_version"),
         user_version=version_or_none(payload, "user_version"),
@@ -81,7 +81,7 @@ def refuse_audience(claims: AccessTokenClaims, audience: str) -> None:
 
 
 def _audience(payload: Payload) -> str:
-    # RFC 7519 allows a list too. Our issuer writes one string; whoever writes a list is somebody else.
+    # RFC 7519 allows a list too. Our issuer always writes one string.
     if isinstance(payload.get("aud"), list):
         raise TokenRefused(RefusalCode.AUD_WRONG, "a list")
     return text(payload, "aud")
@@ -102,7 +102,7 @@ def _time(payload: Payload, name: str) -> int:
 
 
 def _scopes(payload: Payload) -> frozenset[str]:
-    # Empty is a token without scopes, which is allowed; so not read by `text`.
+    # Not read by `text`: a token without scopes is allowed.
     value = payload.get("scope")
     if value is None and "scope" not in payload:
         raise TokenRefused(RefusalCode.CLAIM_MISSING, "scope")
@@ -118,7 +118,7 @@ def _thumbprint(payload: Payload) -> str | None:
     if "cnf" not in payload:
         return None
     confirmation = payload["cnf"]
-    # A way of binding the token that is not understood must not be passed over (RFC 7800, section 3.1).
+    # An unknown way of binding the token must not be ignored (RFC 7800, section 3.1).
     if not isinstance(confirmation, dict) or confirmation.keys() != {"jkt"}:
         raise TokenRefused(RefusalCode.CLAIM_MISTYPED, "cnf")
     return text(confirmation, "jkt")
@@ -133,12 +133,12 @@ def _fence_position(payload: Payload) -> LogPosition | None:
 
 
 def _refuse_incomplete(claims: AccessTokenClaims) -> None:
-    """Without these a token could not be voided by what it depends on."""
+    """Refuses a token without the claims by which it could be voided."""
     if claims.principal is not Principal.APPLICATION and claims.company_id is None:
         raise TokenRefused(RefusalCode.CLAIM_MISSING, "company_id")
     if claims.principal is Principal.USER and claims.user_version is None:
         raise TokenRefused(RefusalCode.CLAIM_MISSING, "user_version")
-    # A system client, of which there is no version, acts for everybody and is enabled by nobody.
+    # A system client has no version, acts for every company and is enabled by none.
     is_enabled = claims.principal is not Principal.APPLICATION and claims.app_version > 0
     if is_enabled and claims.enablement_version is None:
         raise TokenRefused(RefusalCode.CLAIM_MISSING, "enablement_version")

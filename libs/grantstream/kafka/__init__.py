@@ -1,12 +1,12 @@
-"""What the platform asks of Kafka beneath the fence and the events.
+"""Kafka requests and readers below the fence and the events.
 
-    asking.py             asks a broker, and waits for none that stands still
-    topic_setting.py      what a setting of a topic is
-    topic_description.py  which topics there are, with their ids and partitions
-    agreed_topics.py      the same as the brokers know it together, however much one of them lags
-    followed_topics.py    reading topics without a group, whatever happens to their partitions meanwhile
-    standstill.py         whether a reader of topics gets on, and where it does not
+    asking.py             asks brokers, and skips one that hangs
+    topic_setting.py      one setting of a topic
+    topic_description.py  which topics exist, with their ids and partitions
+    agreed_topics.py      the same, agreed between the brokers, even if one of them lags
+    followed_topics.py    reads topics without a group, whatever happens to their partitions meanwhile
+    standstill.py         whether a reader of topics makes progress, and where it does not
 
-A topic's id is the broker's: it stays the same for as long as the topic lives, and a topic that was deleted and created
-anew has another one. aiokafka knows topics by their names alone, to which a log that was replaced looks like the old.
+The broker gives a topic its id: it stays the same as long as the topic exists, and a topic that was deleted and created
+again has another one. aiokafka knows topics only by name, so it can't distinguish a replaced log from the old one.
 """

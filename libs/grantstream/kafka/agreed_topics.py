@@ -1,10 +1,10 @@
-"""Which topics and partitions exist now, as the brokers know it together.
+"""Which topics and partitions exist now, agreed between the brokers.
 
-Stands against metadata that lag: when an operator adds partitions, or deletes a topic and creates it anew, each broker
-learns of it at a moment of its own, some 100 ms apart. Whoever asks only one broker may not see a partition to which
-another broker's clients write already, or may read the old log under the new topic's id.
+Protects against lagging metadata: when an operator adds partitions, or deletes a topic and creates it again, the
+brokers learn of it up to some 100 ms apart. A client that asks only one broker may miss a partition that another
+broker's clients already write to, or may read the old log under the new topic's id.
 
-And against a broker that stands still, which is listed as alive for some seconds yet: it is waited for, but not longer
+Also protects against a hanging broker, which is listed as alive for some seconds more: it is waited for, but not longer
 than the others need to learn what it knows. Most brokers must answer: a few may all be cut off from the rest.
 """
 
@@ -67,17 +67,16 @@ def partitions_of(topics: Mapping[str, TopicDescription]) -> list[TopicPartition
 def combined(answers: Collection[Mapping[str, TopicDescription]]) -> Mapping[str, TopicDescription]:
     """What several brokers know, as one answer.
 
-    A topic only ever gets more partitions, so whoever knows of most is right. Raises StaleMetadata if they disagree
-    whether a topic exists, or which one has the name.
+    A topic only gets more partitions, so the answer with most is right. Raises StaleMetadata if they disagree whether a
+    topic exists, or which id it has.
     """
-    found: dict[str, TopicDescription] = {}
+    topics: dict[str, TopicDescription] = {}
     for name in sorted({name for answer in answers for name in answer}):
-        told = [answer.get(name) for answer in answers]
-        known = [each for each in told if each is not None]
-        if len(known) < len(told) or len({each.topic_id for each in known}) > 1:
+        known = [answer[name] for answer in answers if name in answer]
+        if len(known) < len(answers) or len({each.topic_id for each in known}) > 1:
             raise StaleMetadata(f"the brokers do not agree yet about {name}")
-        found[name] = replace(known[0], partitions=frozenset().union(*(each.partitions for each in known)))
-    return found
+        topics[name] = replace(known[0], partitions=frozenset().union(*(each.partitions for each in known)))
+    return topics
 
 
 async def _asked_everywhere(client: AIOKafkaClient, names: Collection[str]) -> list[Mapping[str, TopicDescription]]:
@@ -88,7 +87,7 @@ async def _asked_everywhere(client: AIOKafkaClient, names: Collection[str]) -> l
 
 
 async def _renew_list_of_brokers(client: AIOKafkaClient, names: Collection[str]) -> None:
-    """So that one that joined is asked, too. aiokafka may ask the very one that stands still, and is not waited for."""
+    """Learns of brokers that joined. aiokafka may ask the one that hangs, so the wait is short."""
     for name in names:
         client.add_topic(name)  # a client that follows no topic would ask for all that the cluster has
     with suppress(TimeoutError):
@@ -100,9 +99,9 @@ async def _renew_list_of_brokers(client: AIOKafkaClient, names: Collection[str])
 def most_answers(
     answers: Collection[Mapping[str, TopicDescription] | BaseException],
 ) -> list[Mapping[str, TopicDescription]]:
-    """What the brokers answered that did answer, if these are most of those that were asked.
+    """The answers that arrived, if most brokers answered.
 
-    Raises what stands for a missing answer: first of all a KafkaError that asking again can't help.
+    Raises an error in place of a missing answer: first of all one that asking again can't help.
     """
     given = [each for each in answers if not isinstance(each, BaseException)]
     missing = [each for each in answers if isinstance(each, BaseException)]

@@ -1,4 +1,4 @@
-"""Asks the brokers, by a client of aiokafka's, what that client has no method for."""
+"""Sends the brokers requests for which aiokafka's client has no method."""
 
 import asyncio
 import random
@@ -8,15 +8,15 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 _OWN_CONNECTION: Final = "questions"
-"""A broker answers a connection's requests one after the other: on aiokafka's own, the answer to a consumer that waits
-for records, or for the other members of its group, would hold a question up."""
+"""A broker answers a connection's requests one after the other: on aiokafka's own connection, a consumer that waits for
+records, or for the other members of its group, would delay the request."""
 
 
 async def ask(client: AIOKafkaClient, request: Any, *, limit: float, broker: int | None = None) -> Any:
     """The answer of one broker to a request of aiokafka's protocol. Raises KafkaError or TimeoutError.
 
     `client` must have been started. `limit`: seconds for each broker asked. `broker`: the id of the one to ask; by
-    default the first that answers, in any order: one that died is known for a while yet.
+    default the first that answers, in any order: a dead broker is listed for a while.
     """
     brokers = [each.nodeId for each in client.cluster.brokers()] if broker is None else [broker]
     random.shuffle(brokers)
@@ -34,7 +34,7 @@ async def ask(client: AIOKafkaClient, request: Any, *, limit: float, broker: int
 
 
 def _hang_up(client: AIOKafkaClient, broker: int) -> None:
-    """The next question goes by a new connection: that something in between dropped this one, nobody would learn."""
+    """Makes the next request use a new connection: this one may have been dropped on the way without notice."""
     connection = client._conns.pop((broker, _OWN_CONNECTION), None)
     if connection is not None:
         connection.close()

@@ -1,15 +1,15 @@
 """Reads topics without a group, all partitions that exist, whatever an operator does to them meanwhile.
 
-aiokafka's `assign` fixes the partitions of a reader. Stands against what changes afterwards:
+aiokafka's `assign` fixes the partitions of a reader. This module handles later changes:
 
 - partitions are added: they are read, too, from their start;
-- a topic is deleted: aiokafka would ask for it without a pause, so it is let go;
-- a topic is deleted and created anew: where the old one had been read to counts for nothing, even if the new log has
-  grown beyond that, and the topic is read from its start;
-- a log is cut short at either end, and what comes next is not there: it is read from its start, as it is now.
+- a topic is deleted: aiokafka would ask for it without a pause, so its partitions are dropped;
+- a topic is deleted and created again: it is read from its start, even if the new log is longer than the offset that
+  the old one was read to;
+- a log is cut short at either end, and the next offset is not there: it is read from its present start.
 
 A log that is cut short and grows beyond its old end within a second is not noticed. No operator can do that: it takes
-brokers that lose what they have acknowledged.
+brokers that lose acknowledged records.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _LOOK_LIMIT: Final = 2.0
 
 
 class Log(NamedTuple):
-    """One partition of a topic, whoever has its name now."""
+    """One partition of one topic, whichever topic has its name now."""
 
     topic_id: str
     partition: int
@@ -43,9 +43,9 @@ _NOTHING: Final[Mapping[Log, int]] = MappingProxyType({})
 class FollowedTopics:
     """Keeps a consumer reading all partitions of some topics, each in its order.
 
-    `reader`: a consumer without a group and with `auto_offset_reset="none"`, which nobody else assigns or seeks.
+    `reader`: a consumer without a group and with `auto_offset_reset="none"`, which only this object assigns or seeks.
     `surveyor`: the consumer that asks the brokers. It must be another one if the reader waits longer than 50 ms for
-    records: on its connection no question is answered meanwhile. `reached`: where an earlier reading had come to.
+    records: its connection answers no other request meanwhile. `reached`: the next offsets of an earlier reading.
     """
 
     def __init__(
@@ -71,44 +71,44 @@ class FollowedTopics:
 
     @property
     def topics(self) -> Mapping[str, TopicDescription]:
-        """The topics as they were at the last look; one that did not exist is not there."""
+        """The topics that existed at the last look."""
         return self._topics
 
     @property
     def starts(self) -> Mapping[TopicPartition, int]:
-        """The first offset of each partition that is followed, as it was when its reading began."""
+        """The first offset of each followed partition when its reading began."""
         return self._starts
 
     @property
     def next(self) -> Mapping[TopicPartition, int]:
-        """The next offset of each partition that is followed."""
+        """The next offset of each followed partition."""
         return self._next
 
     @property
     def reached(self) -> Mapping[Log, int]:
-        """The same by log, so that a topic that was created anew is not taken for the old one.
+        """`next` by log, so that a topic that was created again is not confused with the old one.
 
-        What an earlier reading had reached counts until this one follows the log.
+        The offset of an earlier reading counts until this one follows the log.
         """
         return self._before | {self._log_of(partition): offset for partition, offset in self._next.items()}
 
     async def look(self, limit: float) -> frozenset[str]:
-        """Follows what exists now; gives the names that have been given to another topic since the last look.
+        """Follows the partitions that exist now; returns the names that another topic has got since the last look.
 
         Raises TimeoutError if the brokers don't agree, or don't answer, within `limit` seconds, and KafkaError; then
         nothing has changed.
         """
         async with asyncio.timeout(limit):
-            found = await describe_agreed(self._surveyor._client, self._names, limit=limit)
-            partitions = partitions_of(found)
-            new = [each for each in partitions if each not in self._next or self._is_replaced(each.topic, found)]
+            topics = await describe_agreed(self._surveyor._client, self._names, limit=limit)
+            partitions = partitions_of(topics)
+            new = [each for each in partitions if each not in self._next or self._is_replaced(each.topic, topics)]
             starts = await self._surveyor.beginning_offsets(new) if new else {}
         if new or len(partitions) < len(self._next):
-            return self._follow(found, starts)
+            return self._follow(topics, starts)
         return frozenset()
 
     async def look_now_and_then(self, *, at_once: bool = False) -> frozenset[str]:
-        """`look`, if the last one was a second ago or `at_once`. If it fails that is logged, and nothing changes."""
+        """`look`, if the last one was a second ago or `at_once`. A failure is logged and changes nothing."""
         if self._clock() < self._look_at and not at_once:
             return frozenset()
         replaced: frozenset[str] = frozenset()
@@ -124,40 +124,40 @@ class FollowedTopics:
         return replaced
 
     async def read(self, *, wait: float, at_most: int, of: Collection[TopicPartition] = ()) -> list[Any]:
-        """The next records, as aiokafka has them; none if none come within `wait` seconds. Raises KafkaError.
+        """The next records of aiokafka; none if none arrive within `wait` seconds. Raises KafkaError.
 
-        `of`: only of these partitions, which must be followed.
+        `of`: only of these followed partitions.
         """
         if not self._next:
-            await asyncio.sleep(wait)  # aiokafka would wait for an assignment, which nobody else makes
+            await asyncio.sleep(wait)  # aiokafka would wait for an assignment, which never comes
             return []
         try:
-            found = await self._reader.getmany(*of, timeout_ms=int(wait * 1000), max_records=at_most)
+            batches = await self._reader.getmany(*of, timeout_ms=int(wait * 1000), max_records=at_most)
         except OffsetOutOfRangeError as error:
-            await self._begin_anew([*error.args[0]])
+            await self._restart([*error.args[0]])
             return []
         for partition in self._next:
-            # Not by the records: the last offsets of a partition may be none of a record's, but of a transaction's end.
+            # Not from the records: the last offsets of a partition may be a transaction's end, not a record.
             self._next[partition] = await self._reader.position(partition)
-        return [record for records in found.values() for record in records]
+        return [record for records in batches.values() for record in records]
 
     def begin_again(self) -> None:
         """Goes back to the starts of all partitions."""
         self.go_to(self._starts)
 
     def go_to(self, places: Mapping[TopicPartition, int]) -> None:
-        """Reads on from other offsets, in partitions that are followed."""
+        """Continues at other offsets in followed partitions."""
         for partition, offset in places.items():
             self._reader.seek(partition, offset)
             self._next[partition] = offset
 
-    def _follow(self, found: Mapping[str, TopicDescription], starts: Mapping[TopicPartition, int]) -> frozenset[str]:
-        replaced = frozenset(name for name in found if self._is_replaced(name, found))
+    def _follow(self, topics: Mapping[str, TopicDescription], starts: Mapping[TopicPartition, int]) -> frozenset[str]:
+        replaced = frozenset(name for name in topics if self._is_replaced(name, topics))
         for name in replaced:
             _log.warning("%s is another topic than it was, and is read from its start", name)
         known = {each: offset for each, offset in self._next.items() if each not in starts}
-        self._topics, self._ids = found, self._ids | {name: topic.topic_id for name, topic in found.items()}
-        partitions = partitions_of(found)
+        self._topics, self._ids = topics, self._ids | {name: topic.topic_id for name, topic in topics.items()}
+        partitions = partitions_of(topics)
         self._starts = {each: starts[each] if each in starts else self._starts[each] for each in partitions}
         self._reader.assign(partitions)
         self._next = {}
@@ -167,7 +167,7 @@ class FollowedTopics:
     def _first(self, partition: TopicPartition) -> int:
         return max(self._starts[partition], self._before.pop(self._log_of(partition), 0))
 
-    async def _begin_anew(self, partitions: Collection[TopicPartition]) -> None:
+    async def _restart(self, partitions: Collection[TopicPartition]) -> None:
         _log.warning(
             "%s lost what comes next, and is read from its start", ", ".join(f"{t}/{n}" for t, n in partitions)
         )
@@ -175,8 +175,8 @@ class FollowedTopics:
         self._starts |= starts
         self.go_to(starts)
 
-    def _is_replaced(self, name: str, found: Mapping[str, TopicDescription]) -> bool:
-        return name in self._ids and self._ids[name] != found[name].topic_id
+    def _is_replaced(self, name: str, topics: Mapping[str, TopicDescription]) -> bool:
+        return name in self._ids and self._ids[name] != topics[name].topic_id
 
     def _log_of(self, partition: TopicPartition) -> Log:
         return Log(self._ids[partition.topic], partition.partition)

@@ -1,8 +1,7 @@
-"""Whether a reader of topics gets on, and if it does not, where and since when.
+"""Whether a reader of topics makes progress, and if not, where and since when.
 
-The enemy is whatever makes a fetch end in nothing: a batch that can't be read, a codec that is not there, a partition
-without a leader, a handler that waits for a broken database. The cluster answers, the reader's task runs, and without
-this nobody would notice that it reads nothing.
+A fetch may return nothing because of an unreadable batch, a missing codec, a partition without a leader, or a handler
+that waits for a broken database. The cluster answers and the reader's task runs, so only this check shows it.
 """
 
 import time
@@ -23,7 +22,7 @@ class _Standing:
 
 
 class Standstill:
-    """Watches one reader. `after`: for how many seconds it may stand still at a partition that has more for it."""
+    """Watches one reader. `after`: for how many seconds it may stand still in a partition that has more records."""
 
     def __init__(self, after: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._after = after
@@ -31,7 +30,7 @@ class Standstill:
         self._standing: dict[TopicPartition, _Standing] = {}
 
     def measured(self, partition: TopicPartition, done: int, end: int) -> None:
-        """The reader has finished everything before the offset `done` of a partition that goes up to `end`."""
+        """Notes that the reader has finished all before the offset `done` of a partition that ends at `end`."""
         known = self._standing.get(partition)
         if done >= end:
             self._standing.pop(partition, None)
@@ -41,7 +40,7 @@ class Standstill:
             known.behind = end - done
 
     def keep_only(self, partitions: Collection[TopicPartition]) -> None:
-        """All others are somebody else's now."""
+        """Forgets all other partitions, which another reader has now."""
         for partition in self._standing.keys() - set(partitions):
             del self._standing[partition]
 

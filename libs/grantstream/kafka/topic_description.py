@@ -1,7 +1,7 @@
 """Which topics the cluster has, with the id and the partitions of each.
 
-aiokafka speaks the metadata request up to version 5, and ids come with version 10 (KIP-516). So the request is written
-down here, in aiokafka's own terms.
+aiokafka has the metadata request up to version 5, and ids come with version 10 (KIP-516). So this module defines the
+request, with aiokafka's own types.
 """
 
 from collections.abc import Collection, Mapping
@@ -30,7 +30,7 @@ _NO_ID: Final = bytes(16)
 
 @dataclass(frozen=True, slots=True)
 class TopicDescription:
-    """A topic as a broker knows it. `topic_id`: of this topic and of no other that ever had its name."""
+    """A topic as a broker knows it. `topic_id`: differs from that of every other topic that had its name."""
 
     name: str
     topic_id: str
@@ -40,17 +40,17 @@ class TopicDescription:
 async def describe_topics(
     client: AIOKafkaClient, names: Collection[str], *, limit: float = 3.0, broker: int | None = None
 ) -> Mapping[str, TopicDescription]:
-    """Those of the topics that exist, by name, as one broker has it. Raises KafkaError or TimeoutError.
+    """Those of the topics that exist, by name, as one broker knows them. Raises KafkaError or TimeoutError.
 
-    `client`: of any consumer, producer or admin client that has been started. `limit`: seconds for each broker asked.
-    `broker`: the id of the one to ask; by default whichever answers.
+    `client`: that of any started consumer, producer or admin client. `limit`: seconds for each broker asked.
+    `broker`: the id of the one to ask; by default the first that answers.
     """
     answer = await ask(client, _MetadataRequest(sorted(names)), limit=limit, broker=broker)
     return {topic.name: topic for topic in map(_described, answer.topics) if topic is not None}
 
 
-def _described(found: tuple[Any, ...]) -> TopicDescription | None:
-    code, name, topic_id, _internal, partitions, _operations, _tags = found
+def _described(topic: tuple[Any, ...]) -> TopicDescription | None:
+    code, name, topic_id, _internal, partitions, _operations, _tags = topic
     error: type[KafkaError] = for_code(code)
     if error is UnknownTopicOrPartitionError:
         return None

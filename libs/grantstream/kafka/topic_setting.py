@@ -1,4 +1,4 @@
-"""What a setting of a topic is now."""
+"""The present value of one setting of a topic."""
 
 from typing import Final
 

@@ -1,7 +1,7 @@
-"""Base64url as JWS wants it (RFC 7515, section 2), in its one canonical spelling.
+"""Base64url of JWS (RFC 7515, section 2), in its canonical spelling only.
 
-Lenient decoders skip foreign characters and ignore the spare bits of the last one, so that many strings are the same
-token. Here a token has exactly one spelling.
+Lenient decoders skip foreign characters and ignore the spare bits of the last one, so that many strings decode to the
+same token. Here a token has exactly one spelling.
 """
 
 from binascii import Error, a2b_base64, b2a_base64

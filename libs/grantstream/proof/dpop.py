@@ -1,4 +1,4 @@
-"""The proof that the token endpoint wants before it binds a token to a key (RFC 9449, section 4.2)."""
+"""The proof that the token endpoint requires before it binds a token to a key (RFC 9449, section 4.2)."""
 
 import uuid
 from typing import Final

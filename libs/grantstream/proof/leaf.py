@@ -1,6 +1,6 @@
-"""What of a record is covered by its proof, as the hash that is a leaf of its window's tree.
+"""The hash of the parts of a record that its proof covers: a leaf of its window's tree.
 
-Each field goes in with its length before it, so that no two different records can ever read the same.
+Each field is hashed with its length before it, so that no two different records have the same input.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ class Provable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecordContent:
-    """A `Provable` for whoever has no record of its own."""
+    """A plain `Provable`."""
 
     topic: str
     key: bytes | None
@@ -43,8 +43,8 @@ class RecordContent:
 def leaf_hash(topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> bytes:
     """The leaf of a record: SHA-256 over its topic, key, value and attributes.
 
-    `ce_*` and `content-type` are covered, in whatever order they stand; what else the headers hold (the token and the
-    proof, a `traceparent`) is not. Never raises.
+    `ce_*` and `content-type` are covered, in any order; other headers (the token and the proof, a `traceparent`) are
+    not. Never raises.
     """
     digest = None if value is None else hashlib.sha256(value).digest()
     fields: list[bytes | None] = [_FORMAT, _encoded(topic), key, digest]
@@ -73,5 +73,5 @@ def _with_nulls_first(header: tuple[bytes, bytes | None]) -> tuple[bytes, bool, 
 
 
 def _encoded(text: str) -> bytes:
-    # A name that is no text at all is shown by some clients as one that UTF-8 can't spell.
+    # Some clients decode a malformed name to text that UTF-8 can't encode.
     return text.encode("utf-8", "backslashreplace")

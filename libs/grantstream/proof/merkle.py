@@ -18,13 +18,13 @@ _NODE_PREFIX: Final = b"\x01"
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The tree of some leaves. Each level is kept from left to right; the last one is the head alone."""
+    """A tree. Each level is kept from left to right; the last one is the head alone."""
 
     levels: tuple[tuple[bytes, ...], ...]
 
     @classmethod
     def over(cls, leaves: Sequence[bytes]) -> Self:
-        """Raises ValueError for no leaves, or for more than MAX_LEAVES."""
+        """The tree over some leaves. Raises ValueError for no leaves, or for more than MAX_LEAVES."""
         if not 0 < len(leaves) <= MAX_LEAVES:
             raise ValueError(f"a window has 1 to {MAX_LEAVES} records")
         levels = [tuple(leaves)]
@@ -39,7 +39,7 @@ class Tree:
 
     @property
     def head(self) -> bytes:
-        """The hash that stands for all leaves."""
+        """The hash over all leaves."""
         return self.levels[-1][0]
 
     def path(self, index: int) -> bytes:

@@ -1,4 +1,4 @@
-"""ES256 as JWS spells it (RFC 7518, sections 3.4 and 6.2.1), done by the cryptography library without detours."""
+"""ES256 signatures and P-256 keys in the forms of JWS and JWK (RFC 7518, sections 3.4 and 6.2.1)."""
 
 from collections.abc import Mapping
 from typing import Any, Final

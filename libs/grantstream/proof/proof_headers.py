@@ -1,4 +1,4 @@
-"""The headers by which a record shows who wrote it."""
+"""The headers that prove who wrote a record."""
 
 from typing import Final
 
@@ -9,4 +9,4 @@ EVENT_PROOF: Final = "event-proof"
 """The signed head of the window in which the record was written (a compact JWS)."""
 
 EVENT_PROOF_PATH: Final = "event-proof-path"
-"""The record's place in that window, and the way from it to the head. Absent if the window has this record only."""
+"""The record's position in that window, and the path to the head. Absent if the window has only this record."""

@@ -12,7 +12,7 @@ from grantstream.proof.thumbprint import jwk_thumbprint
 
 
 class ProofKey:
-    """A P-256 private key. It shows neither in `repr` nor in any error text."""
+    """A P-256 private key. It appears neither in `repr` nor in any error text."""
 
     def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
         """Raises ValueError for a key of another curve."""
@@ -22,7 +22,7 @@ class ProofKey:
 
     @classmethod
     def generate(cls) -> Self:
-        """A new key, for as long as the process lives."""
+        """A new key, in memory only."""
         return cls(ec.generate_private_key(ec.SECP256R1()))
 
     @classmethod
@@ -37,11 +37,11 @@ class ProofKey:
 
     @cached_property
     def thumbprint(self) -> str:
-        """The key's name, which a bound token carries as `cnf.jkt` (RFC 7638; RFC 9449, section 6.1)."""
+        """The key's thumbprint, which a bound token carries as `cnf.jkt` (RFC 7638; RFC 9449, section 6.1)."""
         return jwk_thumbprint(self.public_jwk)
 
     def sign(self, message: bytes) -> bytes:
-        """An ES256 signature as JWS spells it."""
+        """An ES256 signature in the form of JWS."""
         return p256.sign(self._private, message)
 
 

@@ -1,4 +1,4 @@
-"""What a producer adds to the records of one window, so that everybody can tell who wrote them."""
+"""The headers that a producer adds to the records of one window, so that every reader can check who wrote them."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ Header = tuple[str, bytes]
 def prove(
     credential: Credential, records: Sequence[Provable], *, now: Callable[[], float] = time.time
 ) -> list[list[Header]]:
-    """The headers to add to each record: the token, and the proof that its bearer wrote exactly this.
+    """The headers to add to each record: the token, and the proof that its holder wrote exactly this record.
 
     One signature covers all of them. A record that is changed afterwards (topic, key, value, `ce_*`, `content-type`)
     is refused. Raises ValueError for more records than a window may have (65,536).
@@ -25,7 +25,7 @@ def prove(
         return []
     tree = Tree.over([leaf_hash(record.topic, record.key, record.value, record.headers) for record in records])
     proof = write_proof(credential.key, credential.token, tree.head, tree.size, issued_at=int(now()))
-    shown = [(AUTHORIZATION, b"Bearer " + credential.token.encode()), (EVENT_PROOF, proof)]
+    common = [(AUTHORIZATION, b"Bearer " + credential.token.encode()), (EVENT_PROOF, proof)]
     if tree.size == 1:
-        return [shown]
-    return [[*shown, (EVENT_PROOF_PATH, WindowPath.in_tree(tree, index).to_bytes())] for index in range(tree.size)]
+        return [common]
+    return [[*common, (EVENT_PROOF_PATH, WindowPath.in_tree(tree, index).to_bytes())] for index in range(tree.size)]

@@ -1,7 +1,7 @@
-"""JSON as it may stand in a token: one reading only.
+"""Strict JSON for tokens: what two parsers could read differently is refused.
 
 Python's parser takes the last of two equal keys, accepts NaN, and guesses UTF-16; another parser might not, and a
-token that two parsers read differently is a way around one of them (RFC 8725, section 2.4; RFC 7515, section 4).
+token that two parsers read differently can get around one of them (RFC 8725, section 2.4; RFC 7515, section 4).
 """
 
 import json
@@ -10,11 +10,11 @@ from typing import Any, Final, Literal, NoReturn
 Fault = Literal["not_utf8", "malformed", "too_nested", "duplicate_key"]
 
 _MOST_OPENINGS: Final = 64
-"""Far more brackets than any token of ours has, and far fewer than would strain the parser's stack."""
+"""Far more brackets than a token of ours has, and far too few to exhaust the parser's stack."""
 
 
 class JsonFault(ValueError):
-    """What is wrong with a piece of JSON; `kind` says in which way."""
+    """What is wrong with a piece of JSON."""
 
     def __init__(self, kind: Fault, detail: str = "") -> None:
         super().__init__(kind)
@@ -23,27 +23,27 @@ class JsonFault(ValueError):
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object in `raw`. Raises JsonFault, which quotes nothing of it."""
+    """The JSON object in `raw`. Raises JsonFault, which quotes no part of it."""
     if raw.count(b"{") + raw.count(b"[") > _MOST_OPENINGS:
         raise JsonFault("too_nested")
     try:
-        found = _DECODER.decode(raw.decode("utf-8"))
+        members = _DECODER.decode(raw.decode("utf-8"))
     except UnicodeDecodeError:
         raise JsonFault("not_utf8") from None
     except JsonFault:
         raise
     except ValueError:
         raise JsonFault("malformed") from None
-    if not isinstance(found, dict):
+    if not isinstance(members, dict):
         raise JsonFault("malformed", "not an object")
-    return found
+    return members
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise JsonFault("duplicate_key")
-    return found
+    return members
 
 
 def _no_constant(_: str) -> NoReturn:

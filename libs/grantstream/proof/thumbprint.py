@@ -1,4 +1,4 @@
-"""The name of a public key: the SHA-256 of its required members in their one spelling (RFC 7638, section 3)."""
+"""The thumbprint of a public key: the SHA-256 of its required members in canonical JSON (RFC 7638, section 3)."""
 
 import hashlib
 import json

@@ -1,6 +1,6 @@
-"""The way from one record to the head of its window: the `event-proof-path` header.
+"""The path from one record to the head of its window: the `event-proof-path` header.
 
-`<index>.<size>.<siblings>`: two decimal numbers in their one spelling, and the siblings in base64url.
+`<index>.<size>.<siblings>`: two decimal numbers without leading zeros, and the siblings in base64url.
 """
 
 import re
@@ -13,15 +13,15 @@ from grantstream.proof.window_proof import MalformedProof
 
 _PLACE: Final = re.compile(rb"(0|[1-9][0-9]{0,4})\.([1-9][0-9]{0,4})\.")
 _MAX_SIBLINGS_BYTES: Final = 16 * HASH_BYTES
-"""What the largest window has."""
+"""The path of the largest window."""
 
 _MAX_BYTES: Final = 700
-"""What is longer is not even looked at."""
+"""A longer header is refused unread."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowPath:
-    """Where a record stands in its window. The one of a window of one needs no header."""
+    """A record's position in its window. In a window of one record it needs no header."""
 
     index: int = 0
     size: int = 1
@@ -29,7 +29,7 @@ class WindowPath:
 
     @classmethod
     def read(cls, raw: bytes) -> Self:
-        """Raises MalformedProof for another form. Whether it leads anywhere is told by `head`."""
+        """Reads the header's value. Raises MalformedProof for another form; `head` checks where the path leads."""
         place = _PLACE.match(raw) if len(raw) <= _MAX_BYTES else None
         siblings = base64url.decode_canonical(raw[place.end() :].decode("latin-1")) if place else None
         if place is None or not siblings or len(siblings) > _MAX_SIBLINGS_BYTES:

@@ -21,7 +21,7 @@ from grantstream.proof.thumbprint import jwk_thumbprint
 
 TYPE: Final = "event-proof+jws"
 MAX_BYTES: Final = 1024
-"""A proof has about 450 bytes; a longer one is refused unread."""
+"""A proof has about 450 bytes; one longer than this is refused unread."""
 
 _ALGORITHM: Final = "ES256"
 _HEADER_MEMBERS: Final = {"typ", "alg", "jwk"}
@@ -30,12 +30,12 @@ _KEYS_REMEMBERED: Final = 1024
 
 
 class MalformedProof(ValueError):
-    """Not a proof of this form. The text quotes nothing of it."""
+    """Not a proof of this form. The text quotes no part of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowProof:
-    """A proof as it was read; nothing of it is believed before `is_signed`."""
+    """A parsed proof; nothing in it may be trusted before `is_signed`."""
 
     thumbprint: str
     token_hash: bytes
@@ -46,20 +46,20 @@ class WindowProof:
     _signature: bytes
 
     def is_by_key(self, thumbprint: str) -> bool:
-        """Whether it came with the key of this name."""
+        """Whether its key has this thumbprint."""
         return hmac.compare_digest(self.thumbprint.encode(), thumbprint.encode())
 
     def is_for_token(self, token: str) -> bool:
-        """Whether it names this token."""
+        """Whether it is for this token."""
         return hmac.compare_digest(self.token_hash, token_hash(token))
 
     def is_signed(self) -> bool:
-        """Whether the key that it came with made its signature."""
+        """Whether its own key made its signature."""
         return p256.verifies(self._key, self._signing_input, self._signature)
 
 
 def token_hash(token: str) -> bytes:
-    """By which a proof names its token: the SHA-256 of the token's text (RFC 9449, section 4.2, `ath`)."""
+    """How a proof names its token: the SHA-256 of the token's text (RFC 9449, section 4.2, `ath`)."""
     return hashlib.sha256(token.encode("utf-8", "backslashreplace")).digest()
 
 

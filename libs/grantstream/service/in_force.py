@@ -109,7 +109,9 @@ class InForce:
         only if it was published: a relay may have been without a broker for hours. If it was so just now,
         then this process may still have to read it, hence the proof.
         """
-        if version.made_at > self._oldest_on_the_fence() or self._knows(version) or not self.fence.has_everybody():
+        if version.made_at > self._oldest_on_the_fence() or self._knows(version):
+            return False
+        if not self.fence.knows_all_instances():
             return False
         async with connection(self.pool) as acquired:
             relayed = await is_relayed(acquired, version.subject)

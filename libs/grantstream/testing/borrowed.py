@@ -1,7 +1,7 @@
 """Servers borrowed from the platform's own programs: they end when this process ends, however it ends.
 
-The programs that start them are no part of the library (they start services, and the library knows none), so they run
-in a process of their own: from the checkout, or from what the wheel carries of it.
+The programs that start them are not part of the library (they start services, and the library knows none), so they run
+in a separate process: from the checkout, or from the wheel's copy of it.
 """
 
 import json
@@ -18,28 +18,28 @@ Lendable = Literal["kafka", "postgres", "platform"]
 
 _HERE: Final = Path(__file__).parent
 _BUNDLED: Final = _HERE / "bundled"
-"""In an installed wheel; see pyproject.toml."""
+"""The wheel's copy; see pyproject.toml."""
 _CHECKOUT: Final = _HERE.parents[2]
 _STOP_SECONDS: Final = 60.0
 
 
 class NotLent(RuntimeError):
-    """The servers for a test could not be started; the text says why and what would help."""
+    """The servers for a test could not be started; the text says why and what to do."""
 
 
 @contextmanager
 def borrowed(what: Lendable) -> Iterator[dict[str, Any]]:
-    """What was started, as its lender describes it (passwords included), until the block ends. Raises NotLent."""
+    """Starts servers until the block ends, and yields their description (with passwords). Raises NotLent."""
     root = _programs()
-    with tempfile.TemporaryFile() as complaints:  # a pipe that nobody reads would hold it up once it is full
+    with tempfile.TemporaryFile() as complaints:  # an unread pipe would block the lender once it is full
         lender = subprocess.Popen(  # noqa: S603 - a program of ours, with one of three words
             [sys.executable, "-m", "deploy.local.lend", what],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
             env=_environment(root),
-            cwd=root,  # Python looks there first, and where the tests are may be a `deploy` of theirs
-            # Not to be hit by the Ctrl-C that ends the tests: it stops its servers in order when its pipe ends.
+            cwd=root,  # Python looks there first, and the tests' folder may have a `deploy` of its own
+            # Not reached by the Ctrl-C that ends the tests: it stops its servers in order when its pipe ends.
             start_new_session=True,
         )
         try:
@@ -83,5 +83,5 @@ def _programs() -> Path:
 
 
 def _cache() -> Path:
-    """Where what was fetched once stays for every later run (XDG base directories)."""
+    """The folder of downloads for later runs (XDG base directories)."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "grantstream")

@@ -10,7 +10,7 @@ import asyncpg
 
 @asynccontextmanager
 async def fresh_database(admin_dsn: str) -> AsyncIterator[str]:
-    """The DSN of a new database on a server, which is dropped at the end with whatever is connected to it."""
+    """The DSN of a new database on a server; at the end it is dropped and its connections are closed."""
     name = f"test_{secrets.token_hex(8)}"
     await _execute(admin_dsn, f'create database "{name}"')
     yield urlunsplit(urlsplit(admin_dsn)._replace(path=f"/{quote(name, safe='')}"))

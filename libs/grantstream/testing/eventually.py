@@ -1,4 +1,4 @@
-"""Wait on a condition, never on a clock; and when it does not come true, say what was there instead."""
+"""Waits for a condition, never for a fixed time; if it does not come true, the error reports the last state."""
 
 import asyncio
 import inspect
@@ -7,34 +7,36 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar, overload
 
-FoundT = TypeVar("FoundT")
+ResultT = TypeVar("ResultT")
 
 _PAUSE: Final = 0.02
-_LONGEST_SHOWN: Final = 300
+_LONGEST_TEXT: Final = 300
 
 
 @overload
 async def eventually(
-    condition: Callable[[], Coroutine[Any, Any, FoundT | None]], within: float = ..., what: str | None = ...
-) -> FoundT: ...
+    condition: Callable[[], Coroutine[Any, Any, ResultT | None]], within: float = ..., what: str | None = ...
+) -> ResultT: ...
 @overload
-async def eventually(condition: Callable[[], FoundT | None], within: float = ..., what: str | None = ...) -> FoundT: ...
+async def eventually(
+    condition: Callable[[], ResultT | None], within: float = ..., what: str | None = ...
+) -> ResultT: ...
 async def eventually(condition: Callable[[], Any], within: float = 60.0, what: str | None = None) -> Any:
-    """The first true thing that `condition` gives, asked again and again for up to `within` seconds.
+    """The first true result of `condition`, called again and again for up to `within` seconds.
 
     The condition may be a coroutine function. An AssertionError in it means "not yet", so it may hold assertions
-    itself; then return something true, or nothing but `True`. Raises AssertionError, which tells what it saw last.
-    `what` names what is waited for; by default the source of the condition does.
+    itself, and then return a true value. Raises AssertionError with the last result. `what` names the condition in that
+    error; by default its source does.
     """
     deadline, last = time.monotonic() + within, _Seen()
     while True:
         try:
-            found = condition()
-            if inspect.isawaitable(found):
-                found = await found
-            if found:
-                return found
-            last = _Seen(value=found)
+            result = condition()
+            if inspect.isawaitable(result):
+                result = await result
+            if result:
+                return result
+            last = _Seen(value=result)
         except AssertionError as error:
             last = _Seen(error=error)
         if time.monotonic() >= deadline:
@@ -42,14 +44,14 @@ async def eventually(condition: Callable[[], Any], within: float = 60.0, what: s
         await asyncio.sleep(_PAUSE)
 
 
-def eventually_sync(condition: Callable[[], FoundT | None], within: float = 60.0, what: str | None = None) -> FoundT:
-    """The same for tests that are no coroutines. It holds up the thread, so never call it in one that is."""
+def eventually_sync(condition: Callable[[], ResultT | None], within: float = 60.0, what: str | None = None) -> ResultT:
+    """`eventually` for tests that are not coroutines. It blocks the thread, so never call it in a coroutine."""
     deadline, pause, last = time.monotonic() + within, threading.Event(), _Seen()
     while True:
         try:
-            if found := condition():
-                return found
-            last = _Seen(value=found)
+            if result := condition():
+                return result
+            last = _Seen(value=result)
         except AssertionError as error:
             last = _Seen(error=error)
         if time.monotonic() >= deadline:
@@ -58,17 +60,17 @@ def eventually_sync(condition: Callable[[], FoundT | None], within: float = 60.0
 
 
 class _Seen:
-    """What a condition gave, or how it failed."""
+    """The result of a condition, or its failure."""
 
     def __init__(self, *, value: object = None, error: AssertionError | None = None) -> None:
         self._value = value
         self._error = error
 
     def as_failure(self, what: str, within: float) -> AssertionError:
-        shown = str(self._error) if self._error is not None else repr(self._value)
-        if self._error is None and len(shown) > _LONGEST_SHOWN:
-            shown = shown[:_LONGEST_SHOWN] + " ..."
-        failure = AssertionError(f"not within {within:g} s: {what}\nlast seen: {shown}")
+        text = str(self._error) if self._error is not None else repr(self._value)
+        if self._error is None and len(text) > _LONGEST_TEXT:
+            text = text[:_LONGEST_TEXT] + " ..."
+        failure = AssertionError(f"not within {within:g} s: {what}\nlast seen: {text}")
         failure.__cause__ = self._error
         return failure
 

@@ -1,4 +1,4 @@
-"""Assertions on what consumers set aside."""
+"""Assertions on dead letters."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from grantstream.testing.topic_log import TopicLog
 
 @dataclass(frozen=True, slots=True)
 class SeenDeadLetter:
-    """What a consumer group set aside, why, and where it still stands."""
+    """A dead letter: which record, which group, and why."""
 
     reason: str
     group: str
@@ -35,36 +35,36 @@ class ExpectedDeadLetters:
         reason: str | None = None,
         within: float = 20.0,
     ) -> SeenDeadLetter:
-        """Waits until the record which stands there is set aside, by this group and for this reason if they are given.
+        """Waits until a record is dead-lettered, by this group and for this reason if they are given.
 
         Raises AssertionError, which lists the dead letters that did arrive.
         """
 
         async def arrived() -> SeenDeadLetter:
-            found = await self.all(appended.topic)
-            for letter in found:
+            letters = await self.all(appended.topic)
+            for letter in letters:
                 at_place = (letter.partition, letter.offset) == (appended.partition, appended.offset)
                 if at_place and group in (None, letter.group) and reason in (None, letter.reason):
                     return letter
-            raise AssertionError("\n".join(["dead letters since the test began:", *map(_line, found)]))
+            raise AssertionError("\n".join(["dead letters since the test began:", *map(_line, letters)]))
 
-        wanted = f"{appended.topic} partition {appended.partition} offset {appended.offset} set aside"
+        wanted = f"{appended.topic} partition {appended.partition} offset {appended.offset} dead-lettered"
         by = f" by {group}" if group else ""
         return await eventually(arrived, within, f"{wanted}{by}{f' for {reason}' if reason else ''}")
 
     async def all(self, topic: str) -> list[SeenDeadLetter]:
-        """Every dead letter of events on a topic that is there now. It waits for nothing."""
+        """Every dead letter of a topic's events that is there now, without waiting."""
         return [_seen(record) for record in await self._log.since_opened(TOPICS[topic].dead_letters)]
 
 
 def _seen(record: Any) -> SeenDeadLetter:
-    told = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
+    headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
     return SeenDeadLetter(
-        reason=told[names.REASON],
-        group=told[names.GROUP],
-        topic=told[names.TOPIC],
-        partition=int(told[names.PARTITION]),
-        offset=int(told[names.OFFSET]),
+        reason=headers[names.REASON],
+        group=headers[names.GROUP],
+        topic=headers[names.TOPIC],
+        partition=int(headers[names.PARTITION]),
+        offset=int(headers[names.OFFSET]),
     )
 
 

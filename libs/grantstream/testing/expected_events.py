@@ -1,4 +1,4 @@
-"""Assertions on what arrives on topics; one that fails says what did arrive."""
+"""Assertions on events that arrive on topics; one that fails lists what did arrive."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from grantstream.testing.topics_under_test import TopicsUnderTest
 
 _LONGEST_LISTED: Final = 10
 _LONGEST_DATA: Final = 200
-_NEVER_SHOWN: Final = frozenset({"secrets"})
+_LEFT_OUT: Final = frozenset({"secrets"})
 
 Where = Callable[[Any], bool]
 
@@ -36,7 +36,7 @@ class SeenEvent:
 
 
 class ExpectedEvents:
-    """What stands on the topics since the test began, judged as a consumer would judge it."""
+    """The events since the test began, judged as a consumer would judge them."""
 
     def __init__(self, topics: TopicsUnderTest, log: TopicLog) -> None:
         self._guard = topics.guard
@@ -45,9 +45,10 @@ class ExpectedEvents:
     async def expect(
         self, event_type: str, *, subject: str | None = None, where: Where | None = None, within: float = 20.0
     ) -> SeenEvent:
-        """The first event of a type, about a subject, for whose data `where` says true; waits up to `within` seconds.
+        """The first event of a type, about a subject, for whose data `where` is true; waits up to `within` seconds.
 
-        An event that the guard refuses does not count. One may be expected any number of times. Raises AssertionError.
+        An event that the guard refuses does not count. The same event may be expected repeatedly. Raises
+        AssertionError.
         """
         topic = _topic_of(event_type)
 
@@ -57,24 +58,24 @@ class ExpectedEvents:
                 event = self._judged(record)
                 if isinstance(event, SeenEvent) and _matches(event, event_type, subject, where):
                     return event
-            raise AssertionError(self._told(records))
+            raise AssertionError(self._arrivals(records))
 
         about = f" about {subject}" if subject else ""
         return await eventually(arrived, within, f"{event_type}{about}{' for which `where` is true' if where else ''}")
 
     async def all(self, event_type: str, *, subject: str | None = None) -> list[SeenEvent]:
-        """Every such event that stands on its topic now, by partition and offset. It waits for nothing."""
+        """Every such event that is on its topic now, by partition and offset, without waiting."""
         judged = [self._judged(record) for record in await self._log.since_opened(_topic_of(event_type))]
-        found = [event for event in judged if isinstance(event, SeenEvent)]
-        return [event for event in found if _matches(event, event_type, subject, None)]
+        events = [event for event in judged if isinstance(event, SeenEvent)]
+        return [event for event in events if _matches(event, event_type, subject, None)]
 
     async def expect_refused(self, appended: Appended, code: str) -> None:
-        """Asserts that the guard refuses the record which stands there, with this code."""
+        """Asserts that the guard refuses a record with this code."""
         judged = self._judged(await self._log.at(appended.topic, appended.partition, appended.offset))
-        found = f"it is a good {judged.type}" if isinstance(judged, SeenEvent) else f"it is refused: {judged}"
+        actual = f"it is a good {judged.type}" if isinstance(judged, SeenEvent) else f"it is refused: {judged}"
         wanted = RefusalCode(code)
         if isinstance(judged, SeenEvent) or judged is not wanted:
-            raise AssertionError(f"a record was to be refused with {wanted}, and {found}")
+            raise AssertionError(f"a record was to be refused with {wanted}, and {actual}")
 
     def _judged(self, record: Any) -> SeenEvent | RefusalCode:
         try:
@@ -83,7 +84,7 @@ class ExpectedEvents:
             return refusal.code
         return _seen(judged, record)
 
-    def _told(self, records: list[Any]) -> str:
+    def _arrivals(self, records: list[Any]) -> str:
         if not records:
             return "nothing arrived on the topic since the test began"
         lines = [f"{len(records)} records arrived since the test began; the last of them:"]
@@ -94,13 +95,13 @@ class ExpectedEvents:
         place = f"{record.topic} partition {record.partition} offset {record.offset}"
         event = self._judged(record)
         if isinstance(event, SeenEvent):
-            return f"{place}: {event.type} about {event.subject} by {event.producer}: {shown_data(event.data)}"
+            return f"{place}: {event.type} about {event.subject} by {event.producer}: {short_data(event.data)}"
         return f"{place}: refused, {event}"
 
 
-def shown_data(data: Any) -> str:
-    """The data of an event, short enough to be read and without secrets' digests."""
-    fields = {name: value for name, value in data.model_dump(mode="json").items() if name not in _NEVER_SHOWN}
+def short_data(data: Any) -> str:
+    """An event's data as a short text, without secrets' digests."""
+    fields = {name: value for name, value in data.model_dump(mode="json").items() if name not in _LEFT_OUT}
     text = json.dumps(fields)
     return text if len(text) <= _LONGEST_DATA else f"{text[:_LONGEST_DATA]} ..."
 

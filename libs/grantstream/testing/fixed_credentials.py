@@ -9,7 +9,7 @@ from grantstream.testing.mint import PRODUCER_KEY
 
 @dataclass
 class FixedCredentials:
-    """A CredentialSource that hands out given tokens one after the other, and the last one for ever."""
+    """A CredentialSource that returns given tokens one after the other, and the last one for ever."""
 
     tokens: list[str]
     key: ProofKey = PRODUCER_KEY

@@ -13,7 +13,7 @@ from jwt.algorithms import ECAlgorithm
 from grantstream.contracts.claims import EVENTS_AUDIENCE, AccessTokenClaims, Principal
 from grantstream.guard import Guard, KeySet
 from grantstream.proof import Credential, ProofKey
-from grantstream.testing.fence_at_hand import FenceAtHand
+from grantstream.testing.fake_fence import FakeFence
 
 ISSUER: Final = "https://issuer.test"
 EVENT_SCOPES: Final = frozenset(
@@ -45,23 +45,23 @@ class Mint:
         return {**jwk, "kid": self.kid, "alg": "ES256", "use": "sig"}
 
     def keys(self) -> KeySet:
-        """A key set that knows this mint alone."""
+        """A key set with only this mint's key."""
         return KeySet.from_jwks({"keys": [self.jwk]})
 
-    def guard(self, *, audience: str = EVENTS_AUDIENCE, fence: FenceAtHand | None = None, **options: Any) -> Guard:
-        """A guard that believes this mint's tokens. For events it only matters who signed; see `audience` for HTTP."""
+    def guard(self, *, audience: str = EVENTS_AUDIENCE, fence: FakeFence | None = None, **options: Any) -> Guard:
+        """A guard that believes this mint's tokens; `audience` matters for requests only."""
         return Guard(
             issuer=ISSUER,
             audience=audience,
             keys=options.pop("keys", None) or self.keys(),
-            fence=fence or FenceAtHand(),
+            fence=fence or FakeFence(),
             **options,
         )
 
     def token(self, claims: AccessTokenClaims | None = None, **changes: Any) -> str:
-        """A token with these claims (those of a producer of everything by default), some of them changed.
+        """A token with these claims (by default those of a producer of every event), with `changes`.
 
-        For events it is bound to `proof_key`, unless the changes say `confirmation_thumbprint`.
+        For events it is bound to `proof_key`, unless the changes have a `confirmation_thumbprint`.
         """
         claims = claims or producer_claims()
         if claims.audience == EVENTS_AUDIENCE and claims.confirmation_thumbprint is None:
@@ -69,7 +69,7 @@ class Mint:
         return self.signed(replace(claims, **changes).to_payload())
 
     def credential(self, claims: AccessTokenClaims | None = None, **changes: Any) -> Credential:
-        """Such a token, and the key that it is bound to."""
+        """A `token` and the key that it is bound to."""
         return Credential(self.token(claims, **changes), self.proof_key)
 
     def signed(self, payload: dict[str, Any], **header: Any) -> str:

@@ -1,4 +1,4 @@
-"""The few HTTP requests by which the harness sets a platform up for a test."""
+"""The HTTP requests that set a platform up for a test."""
 
 from collections.abc import Mapping
 from types import TracebackType
@@ -27,19 +27,19 @@ class PlatformCalls:
         await self._http.aclose()
 
     async def sign_in(self, client: Mapping[str, str], login: str, password: str, scope: str) -> str:
-        """A token by which a user administers. Raises AssertionError if it is not given."""
+        """An administrator's token. Raises AssertionError if it is refused."""
         form = {"grant_type": "password", "username": login, "password": password, "scope": scope, **client}
         answer = await self._http.post("/oauth2/v0/token", data=form)
         return str(_body(answer)["access_token"])
 
     async def expect(self, method: str, path: str, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer's body, once what was changed is in force everywhere. Raises AssertionError for a refusal."""
+        """The answer's body, once the change is in force everywhere. Raises AssertionError for a refusal."""
         headers = {"Authorization": f"Bearer {token}"}
         answer = await self._http.request(method, path, json=body, headers=headers)
-        told = _body(answer)
+        answered = _body(answer)
         if answer.status_code == httpx.codes.ACCEPTED:
             await eventually(lambda: self._is_reached(answer.headers["Location"], headers), within=_REACHED_WITHIN)
-        return told
+        return answered
 
     async def _is_reached(self, where: str, headers: Mapping[str, str]) -> bool:
         answer = await self._http.get(where, headers=headers)
@@ -47,9 +47,9 @@ class PlatformCalls:
 
 
 def _body(answer: httpx.Response) -> dict[str, Any]:
-    """What a request that was granted answers; the text of a refusal is the platform's, and holds no secret."""
+    """The body of a successful answer. The text of a refusal is the platform's, and holds no secret."""
     if not answer.is_success:
         request = f"{answer.request.method} {answer.request.url.path}"
         raise AssertionError(f"{request} answered {answer.status_code}: {answer.text[:300]}")
-    told: dict[str, Any] = answer.json() if answer.content else {}
-    return told
+    body: dict[str, Any] = answer.json() if answer.content else {}
+    return body

@@ -1,4 +1,4 @@
-"""A running platform as tests reach it: its addresses, and whoever may act on it."""
+"""A running platform for tests: its addresses, and its clients."""
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -17,15 +17,15 @@ from grantstream.testing.mint import EVENT_SCOPES, EVERY_KEY
 from grantstream.testing.platform_calls import PlatformCalls
 from grantstream.testing.topics_under_test import TopicsUnderTest
 
-_GIVEN_BY_STAFF: Final = tuple(sorted(EVENT_SCOPES - {KEY_PUBLISHED.scope}))
-_ANYTHING: Final = tuple(entry for entry in EVERY_KEY if not entry.startswith(("key/", "dead/")))
-"""All but signing keys, and the marks of other groups' dead letters: nobody is given those."""
+_STAFF_SCOPES: Final = tuple(sorted(EVENT_SCOPES - {KEY_PUBLISHED.scope}))
+_ASSIGNABLE_KEYS: Final = tuple(entry for entry in EVERY_KEY if not entry.startswith(("key/", "dead/")))
+"""All but signing keys, and the marks of other groups' dead letters, which no client can get."""
 _ADMIN_SCOPES: Final = "openid app.read app.write company.read company.write user.read user.write"
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered application: the id and the secret by which it gets tokens."""
+    """A registered application's id and secret."""
 
     client_id: str
     secret: str = field(repr=False)
@@ -33,7 +33,7 @@ class Client:
 
 @dataclass(slots=True)
 class PlatformUnderTest:
-    """A platform that runs; `description` is what its `platform.json` says (it holds passwords, so it never shows)."""
+    """A running platform; `description`: its `platform.json`, left out of `repr` because of its passwords."""
 
     addresses: PlatformAddresses
     description: Mapping[str, Any] = field(repr=False)
@@ -41,7 +41,7 @@ class PlatformUnderTest:
 
     @classmethod
     def described(cls, description: Mapping[str, Any]) -> Self:
-        """The platform of a description."""
+        """The platform with this description."""
         addresses = PlatformAddresses(
             base_url=description["base"], bootstrap_servers=description["kafka"], token_url=description["token"]
         )
@@ -62,7 +62,7 @@ class PlatformUnderTest:
         return Client(made["appId"], made["secret"]["value"])
 
     async def register_producer(self, *event_scopes: str, key_space: Sequence[str]) -> Client:
-        """Registers an application that may write events about the subjects of `key_space`: staff give it that."""
+        """Registers an application that may write events about the subjects of `key_space`, assigned by staff."""
         client = await self.register_app(name="Test producer")
         staff = self.description["staff"]
         given = {"scopes": list(event_scopes), "keySpace": list(key_space)}
@@ -72,7 +72,7 @@ class PlatformUnderTest:
         return client
 
     def credentials(self, client: Client, *event_scopes: str) -> ClientCredentialsToken:
-        """The credentials of a producer, to be entered with `async with`."""
+        """The credentials of a producer; use them with `async with`."""
         return ClientCredentialsToken(
             self.addresses.token_url, client.client_id, ClientSecret(client.secret), scopes=event_scopes
         )
@@ -86,9 +86,9 @@ class PlatformUnderTest:
             await calls.expect("PUT", path, token, {"enabled": enabled})
 
     async def producer_of_everything(self) -> Client:
-        """A client that may write every event but those of signing keys; made once and kept."""
+        """A client that may write every event but those of signing keys; registered once."""
         if self._producer is None:
-            self._producer = await self.register_producer(*_GIVEN_BY_STAFF, key_space=_ANYTHING)
+            self._producer = await self.register_producer(*_STAFF_SCOPES, key_space=_ASSIGNABLE_KEYS)
         return self._producer
 
     def _calls(self) -> PlatformCalls:
@@ -111,7 +111,7 @@ async def open_platform_topics(platform: PlatformUnderTest) -> AsyncIterator[Top
 
 
 class _ProducerOfEverything:
-    """Its client is registered when a test first writes: most only read."""
+    """Registers its client when a test first writes: most tests only read."""
 
     def __init__(self, platform: PlatformUnderTest) -> None:
         self._platform = platform
@@ -120,7 +120,7 @@ class _ProducerOfEverything:
     async def current(self) -> Credential:
         if self._source is None:
             client = await self._platform.producer_of_everything()
-            self._source = self._platform.credentials(client, *_GIVEN_BY_STAFF)
+            self._source = self._platform.credentials(client, *_STAFF_SCOPES)
             await self._source.start()
         return await self._source.current()
 

@@ -1,8 +1,8 @@
-"""The pytest plugin: once the package is installed its fixtures are there (docs/testing.md).
+"""The pytest plugin, which the installed package registers (docs/testing.md).
 
-Nothing starts until a test asks for it. Servers live as long as the test run, everything else as long as one test.
-`KAFKA_BOOTSTRAP_SERVERS`, `POSTGRES_DSN` and `--grantstream-platform`, if given, are used instead of servers of our
-own; a project that has servers of its own may also override the fixtures with their names.
+Servers start when a test first uses them. They live as long as the test run, everything else as long as one test.
+`KAFKA_BOOTSTRAP_SERVERS`, `POSTGRES_DSN` and `--grantstream-platform` name servers to use instead; a project with
+servers of its own may also override the fixtures.
 """
 
 import os
@@ -17,11 +17,11 @@ from grantstream.testing.borrowed import borrowed
 from grantstream.testing.databases import fresh_database
 from grantstream.testing.expected_dead_letters import ExpectedDeadLetters
 from grantstream.testing.expected_events import ExpectedEvents
-from grantstream.testing.fence_at_hand import FenceAtHand
+from grantstream.testing.fake_fence import FakeFence
 from grantstream.testing.mint import Mint
 from grantstream.testing.platform_under_test import PlatformUnderTest, open_platform_topics
-from grantstream.testing.publishing import Publishing
-from grantstream.testing.token_minting import TokenMinting
+from grantstream.testing.publishing import RecordPublisher
+from grantstream.testing.token_minting import TokenFactory
 from grantstream.testing.topic_log import TopicLog
 from grantstream.testing.topics_under_test import BrokerUnderTest, MintedCredentials, TopicsUnderTest
 
@@ -78,14 +78,14 @@ async def grantstream_database(grantstream_postgres: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 def grantstream_mint() -> Mint:
-    """Who mints the tokens of `grantstream_broker`."""
+    """The mint of the tokens of `grantstream_broker`."""
     return Mint()
 
 
 @pytest.fixture
 def grantstream_broker(grantstream_kafka: str, grantstream_mint: Mint) -> BrokerUnderTest:
     """A broker with a guard, and nothing else of the platform."""
-    fence = FenceAtHand()
+    fence = FakeFence()
     return BrokerUnderTest(
         bootstrap_servers=grantstream_kafka,
         guard=grantstream_mint.guard(fence=fence),
@@ -97,7 +97,7 @@ def grantstream_broker(grantstream_kafka: str, grantstream_mint: Mint) -> Broker
 
 @pytest_asyncio.fixture
 async def grantstream_topics(request: pytest.FixtureRequest) -> AsyncIterator[TopicsUnderTest]:
-    """What `publish`, `events` and `dead_letters` are about: the platform if the test asks for it, else the broker."""
+    """The topics of `publish`, `events` and `dead_letters`: the platform's if the test uses it, else the broker's."""
     if _PLATFORM_FIXTURE not in request.fixturenames:
         yield request.getfixturevalue("grantstream_broker")
         return
@@ -107,38 +107,38 @@ async def grantstream_topics(request: pytest.FixtureRequest) -> AsyncIterator[To
 
 @pytest_asyncio.fixture
 async def grantstream_log(grantstream_topics: TopicsUnderTest) -> AsyncIterator[TopicLog]:
-    """What is appended from now on."""
+    """The records that are appended from now on."""
     async with TopicLog(grantstream_topics.bootstrap_servers) as log:
         yield log
 
 
 @pytest.fixture
-def mint_token(grantstream_mint: Mint) -> TokenMinting:
-    """`mint_token(scopes=..., expired=True)`: a token that `grantstream_broker.guard` believes, or one of the bad."""
-    return TokenMinting(grantstream_mint)
+def mint_token(grantstream_mint: Mint) -> TokenFactory:
+    """`mint_token(scopes=..., expired=True)`: a token that `grantstream_broker.guard` believes, or an invalid one."""
+    return TokenFactory(grantstream_mint)
 
 
 @pytest_asyncio.fixture
-async def publish(grantstream_topics: TopicsUnderTest) -> AsyncIterator[Publishing]:
-    """What appends a record, good or bad, by a call with an event."""
-    publishing = Publishing(grantstream_topics)
-    yield publishing
-    await publishing.close()
+async def publish(grantstream_topics: TopicsUnderTest) -> AsyncIterator[RecordPublisher]:
+    """A callable that appends a record, valid or not, from an event."""
+    publisher = RecordPublisher(grantstream_topics)
+    yield publisher
+    await publisher.close()
 
 
 @pytest.fixture
 def events(grantstream_topics: TopicsUnderTest, grantstream_log: TopicLog) -> ExpectedEvents:
-    """`await events.expect("app.disabled", subject=...)`: what arrives on the topics from now on."""
+    """`await events.expect("app.disabled", subject=...)`: the events that arrive from now on."""
     return ExpectedEvents(grantstream_topics, grantstream_log)
 
 
 @pytest.fixture
 def dead_letters(grantstream_log: TopicLog) -> ExpectedDeadLetters:
-    """`await dead_letters.expect(appended, reason=...)`: what consumers set aside from now on."""
+    """`await dead_letters.expect(appended, reason=...)`: the dead letters that arrive from now on."""
     return ExpectedDeadLetters(grantstream_log)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Says whose platform is used, if it is not the tests' own."""
+    """Reports which platform is used, if it is not the tests' own."""
     given: Any = config.getoption(_PLATFORM_OPTION)
     return f"grantstream: the platform of {given}" if given else None

@@ -1,4 +1,4 @@
-"""Writing to topics from a test: as a good producer does it, or exactly the record that the test made."""
+"""Writes to topics from a test: valid events, or exactly the record that the test made."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,8 +11,8 @@ from grantstream.testing.records import record, signed_headers
 from grantstream.testing.topics_under_test import TopicsUnderTest
 
 
-class Publishing:
-    """`await publish(...)`: appends one record, and tells where it stands."""
+class RecordPublisher:
+    """`await publish(...)`: appends one record, and returns its position."""
 
     def __init__(self, topics: TopicsUnderTest) -> None:
         self._topics = topics
@@ -26,12 +26,11 @@ class Publishing:
         proof_key: ProofKey | None = None,
         **changes: Any,
     ) -> Appended:
-        """Appends an event with everything that makes it valid, or a raw record just as it is.
+        """Appends a valid event, or a raw record unchanged.
 
-        `token`: with this token instead of a good one (`mint_token(...)`), for a raw record instead of none.
-        `proof_key`: proven by another key than the token is bound to. `changes` are made after the proof was, so that
-        it does not cover them: `topic`, `key`, `value`, `headers`. Raises AssertionError if the broker does not take
-        the record.
+        `token`: a token to use instead of a valid one, or for a raw record instead of none (`mint_token(...)`).
+        `proof_key`: another key than the token is bound to. `changes`: made after the proof, so that it does not cover
+        them: `topic`, `key`, `value`, `headers`. Raises AssertionError if the broker refuses the record.
         """
         made = record(what) if isinstance(what, EventData) else what
         if isinstance(what, EventData) or token is not None:
@@ -55,13 +54,13 @@ class Publishing:
 
     async def _signed(self, made: RecordContent, token: str | None, key: ProofKey | None) -> RecordContent:
         credential = await self._topics.credentials.current()
-        shown = Credential(token or credential.token, key or credential.key)
+        used = Credential(token or credential.token, key or credential.key)
         headers = signed_headers(
-            shown.token,
+            used.token,
             topic=made.topic,
             key=made.key,
             value=made.value,
             headers=made.headers,
-            proof_key=shown.key,
+            proof_key=used.key,
         )
         return replace(made, headers=headers)

@@ -16,7 +16,7 @@ from grantstream.testing.mint import PRODUCER_KEY
 
 
 def record(event: EventData, **attributes: Any) -> RecordContent:
-    """An event as it is written to its topic, still without token and proof. `attributes`: of its envelope."""
+    """The record of an event, without token and proof. `attributes`: of its envelope."""
     event_type = TYPE_OF_DATA[type(event)]
     subject = str(attributes.get("subject") or getattr(event, "subject"))  # noqa: B009 - not every EventData has one
     fields: dict[str, Any] = {
@@ -42,8 +42,8 @@ def signed_headers(
     proof_key: ProofKey = PRODUCER_KEY,
 ) -> list[tuple[str, bytes | None]]:
     """The headers of a record, with the token and the proof for exactly this content in a window of its own."""
-    [shown] = prove(Credential(token, proof_key), [RecordContent(topic, key, value, headers)])
-    return [*headers, *shown]
+    [added] = prove(Credential(token, proof_key), [RecordContent(topic, key, value, headers)])
+    return [*headers, *added]
 
 
 def signed_record(
@@ -63,5 +63,5 @@ def bearer(token: str) -> tuple[str, bytes]:
 
 
 def without(headers: Iterable[tuple[str, bytes]], name: str) -> list[tuple[str, bytes]]:
-    """The headers but for one."""
+    """The headers without that name."""
     return [(header, value) for header, value in headers if header != name]

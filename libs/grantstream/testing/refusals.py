@@ -1,4 +1,4 @@
-"""Assertions on what a guard refuses."""
+"""Assertions on refusals by a guard."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ def assert_refused(code: str) -> Iterator[None]:
         with assert_refused("expired"):
             guard.authenticate(mint_token(expired=True))
 
-    Raises AssertionError if it is not refused, or for another reason, and ValueError for a code that there is not.
+    Raises AssertionError if it is not refused, or with another code, and ValueError for an unknown code.
     """
     wanted = RefusalCode(code)
     try:

@@ -1,4 +1,4 @@
-"""Events to test with: whole, valid, about something new each time; any field can be given."""
+"""Valid events to test with, each about a new subject; any field can be given."""
 
 import uuid
 from datetime import UTC, datetime
@@ -20,12 +20,12 @@ def app_modified(**fields: Any) -> AppModified:
 
 
 def app_enabled(**fields: Any) -> AppEnabled:
-    """A company lets an application reach its data."""
+    """A company enabled an application."""
     return AppEnabled(**_enablement() | {"enabled": True} | fields)
 
 
 def app_disabled(**fields: Any) -> AppDisabled:
-    """A company does so no more, in version 2."""
+    """A company disabled an application, in version 2."""
     return AppDisabled(**_enablement() | {"enabled": False, "version": 2} | fields)
 
 

@@ -1,4 +1,4 @@
-"""Tokens as a test wants them: good ones, and each kind of bad one by its name."""
+"""Tokens for tests: valid ones, and each kind of invalid one by its name."""
 
 import time
 from collections.abc import Iterable
@@ -11,8 +11,8 @@ from grantstream.testing.mint import Mint, producer_claims
 _LONG_AGO: Final = 7200
 
 
-class TokenMinting:
-    """`mint_token(...)`: an access token that the guard of this test believes, unless one asks for another."""
+class TokenFactory:
+    """`mint_token(...)`: an access token that the guard of this test believes, unless an option makes it invalid."""
 
     def __init__(self, mint: Mint) -> None:
         self._mint = mint
@@ -32,9 +32,9 @@ class TokenMinting:
     ) -> str:
         """A token for events by default; with `audience=API_AUDIENCE` one for requests, of an application.
 
-        `scopes` and `key_space` None: all that events need. `expired`: two hours ago; `not_yet_valid`: in two hours.
-        `wrong_key`: signed by a key that nobody published, under a `kid` that is known. `unbound`: without `cnf`, so
-        that no record can prove it. `claims` are fields of `AccessTokenClaims`: `company_id`, `app_version`, ...
+        `scopes` and `key_space` None: all that events need. `expired`: issued two hours ago; `not_yet_valid`: valid in
+        two hours. `wrong_key`: signed by an unpublished key under a known `kid`. `unbound`: without `cnf`, so that no
+        record can prove it. `claims`: fields of `AccessTokenClaims`: `company_id`, `app_version`, ...
         """
         begin = int(time.time()) - _LONG_AGO * expired + _LONG_AGO * not_yet_valid
         wanted: dict[str, Any] = {"audience": audience}

@@ -1,4 +1,4 @@
-"""What was appended to topics since a test began."""
+"""The records that were appended to topics since a test began."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -37,8 +37,8 @@ class TopicLog:
         await self._consumer.stop()
 
     async def since_opened(self, topic: str) -> list[Any]:
-        """The aiokafka records that stand in a topic now and were appended after the opening."""
-        # In a partition that was added meanwhile everything is new.
+        """The aiokafka records that are on a topic now and were appended after the opening."""
+        # In a partition that was added since, every record is new.
         partitions = await self._partitions([topic])
         if not partitions:
             raise ValueError(f"{topic} is no topic of the register")
@@ -47,7 +47,7 @@ class TopicLog:
         self._consumer.assign(behind)
         for partition in behind:
             self._consumer.seek(partition, self._next.get(partition, 0))
-        # By position, not by what was read: after compaction the last offsets may be gone.
+        # By position, not by the records read: after compaction the last offsets may be gone.
         while any([await self._consumer.position(partition) < ends[partition] for partition in behind]):
             for records in (await self._consumer.getmany(timeout_ms=_WAIT_MILLISECONDS)).values():
                 self._seen[topic] += records
@@ -55,13 +55,13 @@ class TopicLog:
         return self._seen[topic]
 
     async def at(self, topic: str, partition: int, offset: int) -> Any:
-        """The record at one place, whenever it was appended."""
+        """The record at one position, whenever it was appended."""
         place = TopicPartition(topic, partition)
         self._consumer.assign([place])
         self._consumer.seek(place, offset)
-        while not (found := await self._consumer.getmany(place, timeout_ms=_WAIT_MILLISECONDS, max_records=1)):
+        while not (batches := await self._consumer.getmany(place, timeout_ms=_WAIT_MILLISECONDS, max_records=1)):
             pass
-        [record] = found[place]
+        [record] = batches[place]
         return record
 
     async def _partitions(self, topics: Iterable[str]) -> list[TopicPartition]:

@@ -1,11 +1,11 @@
-"""The topics that a test looks at and writes to, and by whose word they are judged."""
+"""The topics that a test reads and writes, and the guard that judges their records."""
 
 from dataclasses import dataclass
 
 from grantstream.fence import CredentialSource
 from grantstream.guard import Guard
 from grantstream.proof import Credential
-from grantstream.testing.fence_at_hand import FenceAtHand
+from grantstream.testing.fake_fence import FakeFence
 from grantstream.testing.mint import Mint
 
 
@@ -13,7 +13,7 @@ from grantstream.testing.mint import Mint
 class TopicsUnderTest:
     """A broker with the topics of the register; `guard` judges their records.
 
-    `credentials` are those by which `publish` writes, unless it is given others.
+    `credentials`: those that `publish` uses by default.
     """
 
     bootstrap_servers: str
@@ -23,14 +23,14 @@ class TopicsUnderTest:
 
 @dataclass(frozen=True, slots=True)
 class BrokerUnderTest(TopicsUnderTest):
-    """A broker and nothing else of the platform: `mint` stands in for the token service.
+    """A broker without the rest of the platform: `mint` replaces the token service.
 
-    A consumer under test is given `guard`, and a producer `credentials`. What a change of permission would make void
-    is told to `fence.rules`, and `fence.fresh = False` is a process that lost its view.
+    Pass `guard` to a consumer under test, and `credentials` to a producer. `fence.void(...)` voids tokens as a change
+    of permission would, and `fence.fresh = False` is a process that is not current.
     """
 
     mint: Mint
-    fence: FenceAtHand
+    fence: FakeFence
 
 
 @dataclass(frozen=True, slots=True)

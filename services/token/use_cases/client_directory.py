@@ -1,8 +1,8 @@
 """Who a client is, from memory where memory is provably current.
 
 A remembered application is used only if all of this holds: this process is fresh (the token endpoint checks that), the
-fence's floor of the application is not above the remembered version, and the row was read less than `max_age` ago. Why
-that is exactly as good as reading the row again:
+fence's floor of the application is not above the remembered version, the row was read less than `max_age` ago, and the
+projections lack nothing that the fence may have forgotten. Why that is exactly as good as reading the row again:
 
 Let a change with a higher version have been appended to the fence. If this process had applied its record when it read
 the row, the floor was there and the read would have waited for the newer row. If it applied the record later, the floor
@@ -59,7 +59,8 @@ class ClientDirectory:
             return None
         client, read_at = known
         is_old = self._now() - read_at >= self._max_age
-        if is_old or client.version < self._rows.rules.floor(subjects.app(client_id)):
+        is_outdated = client.version < self._rows.rules.floor(subjects.app(client_id))
+        if is_old or is_outdated or not self._rows.are_recent():
             del self._remembered[client_id]
             return None
         return client

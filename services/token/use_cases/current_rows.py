@@ -29,6 +29,10 @@ class CurrentRows:
         """What the fence knows."""
         return self.projected.rules
 
+    def are_recent(self) -> bool:
+        """Whether the projections lack nothing that the fence may have forgotten."""
+        return self.projected.projections.is_recent()
+
     async def client(self, app_id: str) -> Client | None:
         """The client that an application is; None if there is no such application."""
         row = await self.projected.find(APPS, app_id)

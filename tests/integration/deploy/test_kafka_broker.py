@@ -44,7 +44,7 @@ async def test_records_survive_a_killed_broker_and_an_orderly_stop_and_other_por
     os.kill(first.record.pid, signal.SIGKILL)
 
     second = broker.start()
-    assert not second.found_running
+    assert not second.was_running
     assert await _recall(broker.bootstrap_servers) == b"kept"
     assert broker.start().record == second.record, "a second start finds the running broker"
 
@@ -58,7 +58,7 @@ async def test_records_survive_a_killed_broker_and_an_orderly_stop_and_other_por
 
         port, controller_port = free_ports(2)
         again = EmbeddedKafka(folder, port=port, controller_port=controller_port)
-        assert not again.start().found_running, "a running broker moves to the ports that are wanted now"
+        assert not again.start().was_running, "a running broker moves to the ports that are wanted now"
         assert await _recall(again.bootstrap_servers) == b"kept"
 
 

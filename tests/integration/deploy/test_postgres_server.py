@@ -52,7 +52,7 @@ def test_a_second_start_finds_the_running_server(folder: Path) -> None:
     port = free_port()
     first = EmbeddedPostgres(folder, port=port).start()
     second = EmbeddedPostgres(folder, port=port).start()
-    assert second.found_running
+    assert second.was_running
     assert second.record == first.record
 
 
@@ -69,7 +69,7 @@ def test_a_server_without_a_record_is_ended_and_its_data_used(folder: Path) -> N
     first = server.start()
     first.record.forget(folder / "run")
     second = server.start()
-    assert not second.found_running
+    assert not second.was_running
     assert first.record.leader() is None
 
 

@@ -118,5 +118,5 @@ def test_a_child_found_in_its_last_moment_is_launched_anew(folder: Path) -> None
         return found.pid != first
 
     second = start_ready(lambda: supervisor.ensure(spec), the_first_dies, seconds=60)
-    assert not second.found_running
+    assert not second.was_running
     assert second.record.leader() is not None

@@ -10,7 +10,7 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.events.dead.dead_letter_reading import list_dead_letters
 from grantstream.events.dead.redrive import outcomes, redrive
 from grantstream.events.errors import PoisonEvent
-from grantstream.testing import FenceAtHand, FixedCredentials, Mint, eventually
+from grantstream.testing import FakeFence, FixedCredentials, Mint, eventually
 from tests.integration.events.consuming import consuming, the_dead_letter
 from tests.integration.events.support import Topics, app_state, event_of, project_app
 
@@ -72,7 +72,7 @@ async def test_what_the_fence_told_of_a_subject_stays_a_floor_when_its_event_can
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     """An older program meets a newer schema: it can't tell what changed, but that something did is known."""
-    group_id, fence = await topics.group_at_end(), FenceAtHand()
+    group_id, fence = await topics.group_at_end(), FakeFence()
     known, unknown = app_state(version=7), app_state(version=7)
     fence.rules.apply(
         PermissionChanged(subject=f"app/{known.app_id}", version=7), offset=0, appended_at=time.time()

@@ -11,7 +11,7 @@ from grantstream.events import Publisher
 from grantstream.events.producing.outbox import append_all, change_of
 from grantstream.events.relaying.relay import Relay
 from grantstream.testing import FixedCredentials, Mint, eventually
-from grantstream.testing.publishing import Publishing
+from grantstream.testing.publishing import RecordPublisher
 from grantstream.testing.sample_events import app_registered
 from grantstream.testing.topics_under_test import BrokerUnderTest
 from tests.deeds.own_broker import OwnBroker
@@ -49,7 +49,7 @@ async def test_every_change_that_the_relay_sends_to_the_fence_stands_where_all_r
 
 
 async def test_so_does_every_change_of_a_publisher_and_of_the_harness(
-    grantstream_broker: BrokerUnderTest, publish: Publishing, topics: Topics
+    grantstream_broker: BrokerUnderTest, publish: RecordPublisher, topics: Topics
 ) -> None:
     states = [app_registered(app_id=str(uuid.uuid4())) for _ in range(12)]
     async with Publisher(grantstream_broker.bootstrap_servers, grantstream_broker.credentials) as publisher:

@@ -11,7 +11,7 @@ from grantstream.events import OutboxPublisher, PlatformAddresses, install_outbo
 from grantstream.events.consuming.inbox import first_time
 from grantstream.testing import eventually
 from grantstream.testing.expected_events import ExpectedEvents
-from grantstream.testing.publishing import Publishing
+from grantstream.testing.publishing import RecordPublisher
 from grantstream.testing.sample_events import app_disabled, app_registered
 from grantstream.testing.topics_under_test import BrokerUnderTest
 
@@ -56,7 +56,7 @@ async def test_an_event_goes_if_its_transaction_is_committed_and_only_then(
 
 
 async def test_a_consumer_with_a_database_applies_each_event_once_in_a_transaction_of_its_own(
-    grantstream_broker: BrokerUnderTest, publish: Publishing, dsn: str
+    grantstream_broker: BrokerUnderTest, publish: RecordPublisher, dsn: str
 ) -> None:
     connection = await asyncpg.connect(dsn)
     await connection.execute("create table told (app_id text not null)")

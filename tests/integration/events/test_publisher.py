@@ -19,7 +19,7 @@ from grantstream.proof import Credential
 from grantstream.testing import FixedCredentials, Mint
 from grantstream.testing.expected_events import ExpectedEvents
 from grantstream.testing.sample_events import app_modified, app_registered
-from grantstream.testing.token_minting import TokenMinting
+from grantstream.testing.token_minting import TokenFactory
 from grantstream.testing.topics_under_test import BrokerUnderTest
 from tests.deeds.own_broker import OwnBroker
 
@@ -74,7 +74,7 @@ async def test_a_change_goes_to_the_fence_too(grantstream_broker: BrokerUnderTes
 async def test_what_every_consumer_would_refuse_is_refused_before_it_goes(
     grantstream_broker: BrokerUnderTest,
     events: ExpectedEvents,
-    mint_token: TokenMinting,
+    mint_token: TokenFactory,
     token: dict[str, Any],
     event: dict[str, Any],
     why: str,
@@ -118,7 +118,7 @@ async def test_what_the_broker_will_never_take_fails_at_once_and_takes_no_other_
 
 
 async def test_an_event_that_was_appended_outside_its_tokens_validity_goes_again_with_the_same_id(
-    grantstream_broker: BrokerUnderTest, events: ExpectedEvents, mint_token: TokenMinting
+    grantstream_broker: BrokerUnderTest, events: ExpectedEvents, mint_token: TokenFactory
 ) -> None:
     expired, good = mint_token(expired=True), mint_token()
     credentials = FixedCredentials.of(expired, expired, good)

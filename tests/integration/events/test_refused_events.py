@@ -11,7 +11,7 @@ import pytest
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.dead import dead_letter_headers as names
 from grantstream.proof import ProofKey
-from grantstream.testing import FenceAtHand, Mint
+from grantstream.testing import FakeFence, Mint
 from grantstream.testing.mint import producer_claims
 from tests.integration.events.consuming import consuming, marker, the_dead_letter, until_version
 from tests.integration.events.support import (
@@ -135,7 +135,7 @@ async def test_an_event_of_a_voided_producer_is_refused(topics: Topics, pool: as
     from grantstream.contracts.events.fence import PermissionChanged
 
     group_id = await topics.group_at_end()
-    fence = FenceAtHand()
+    fence = FakeFence()
     fence.rules.apply(
         PermissionChanged(subject="app/producer", version=2, void_below={"version": 2}),
         offset=0, appended_at=time.time(),

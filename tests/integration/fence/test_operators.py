@@ -131,7 +131,7 @@ async def test_answers_wait_until_readers_of_an_old_log_must_have_stopped(waters
 async def test_the_first_log_of_a_platform_waits_for_nobody(waters: Waters) -> None:
     fence = await _started(waters)
     fence.no_log_came_before()
-    assert fence.has_everybody()
+    assert fence.knows_all_instances()
 
 
 async def test_a_topic_with_two_partitions_is_trusted_by_nobody(waters: Waters, operator: Operator) -> None:

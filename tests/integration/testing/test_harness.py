@@ -14,15 +14,15 @@ from grantstream.proof import ProofKey
 from grantstream.testing import eventually, record
 from grantstream.testing.expected_dead_letters import ExpectedDeadLetters
 from grantstream.testing.expected_events import ExpectedEvents
-from grantstream.testing.publishing import Publishing
+from grantstream.testing.publishing import RecordPublisher
 from grantstream.testing.sample_events import app_disabled, app_registered
-from grantstream.testing.token_minting import TokenMinting
+from grantstream.testing.token_minting import TokenFactory
 from grantstream.testing.topic_log import TopicLog
 from grantstream.testing.topics_under_test import BrokerUnderTest
 
 
 async def test_a_published_event_is_seen_with_its_writer_and_its_place(
-    publish: Publishing, events: ExpectedEvents
+    publish: RecordPublisher, events: ExpectedEvents
 ) -> None:
     event = app_registered()
     appended = await publish(event)
@@ -32,7 +32,7 @@ async def test_a_published_event_is_seen_with_its_writer_and_its_place(
 
 
 async def test_an_expectation_that_fails_lists_what_did_arrive(
-    publish: Publishing, events: ExpectedEvents, mint_token: TokenMinting
+    publish: RecordPublisher, events: ExpectedEvents, mint_token: TokenFactory
 ) -> None:
     event = app_registered()
     with pytest.raises(AssertionError, match="nothing arrived on the topic since the test began"):
@@ -51,7 +51,7 @@ async def test_an_expectation_that_fails_lists_what_did_arrive(
 
 
 async def test_what_stood_there_before_the_test_is_not_seen(
-    grantstream_broker: BrokerUnderTest, publish: Publishing, events: ExpectedEvents
+    grantstream_broker: BrokerUnderTest, publish: RecordPublisher, events: ExpectedEvents
 ) -> None:
     event = app_registered()
     await publish(event)
@@ -77,13 +77,15 @@ BAD_TOKENS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("asked", "code"), BAD_TOKENS)
 async def test_each_bad_token_makes_a_record_that_is_refused(
-    publish: Publishing, events: ExpectedEvents, mint_token: TokenMinting, asked: dict[str, Any], code: str
+    publish: RecordPublisher, events: ExpectedEvents, mint_token: TokenFactory, asked: dict[str, Any], code: str
 ) -> None:
     appended = await publish(app_registered(), token=mint_token(**asked))
     await events.expect_refused(appended, code)
 
 
-async def test_a_record_is_refused_that_its_proof_does_not_cover(publish: Publishing, events: ExpectedEvents) -> None:
+async def test_a_record_is_refused_that_its_proof_does_not_cover(
+    publish: RecordPublisher, events: ExpectedEvents
+) -> None:
     event, other = app_registered(), app_registered()
     moved = await publish(event, value=other.to_bytes())
     await events.expect_refused(moved, "event_proof_content_mismatch")
@@ -92,7 +94,7 @@ async def test_a_record_is_refused_that_its_proof_does_not_cover(publish: Publis
 
 
 async def test_a_raw_record_goes_as_it_is(
-    publish: Publishing, events: ExpectedEvents, mint_token: TokenMinting
+    publish: RecordPublisher, events: ExpectedEvents, mint_token: TokenFactory
 ) -> None:
     raw = record(app_registered())
     await events.expect_refused(await publish(raw), "event_token_missing")
@@ -101,7 +103,7 @@ async def test_a_raw_record_goes_as_it_is(
 
 
 async def test_an_expected_refusal_fails_if_the_record_is_good_or_bad_for_another_reason(
-    publish: Publishing, events: ExpectedEvents
+    publish: RecordPublisher, events: ExpectedEvents
 ) -> None:
     good, bare = await publish(app_registered()), await publish(record(app_registered()))
     with pytest.raises(AssertionError, match=r"and it is a good app\.registered"):
@@ -135,14 +137,14 @@ async def consumer(grantstream_broker: BrokerUnderTest) -> AsyncIterator[Consume
         yield consumer
 
 
-async def test_a_consumer_without_a_database_gets_the_events(consumer: Consumer, publish: Publishing) -> None:
+async def test_a_consumer_without_a_database_gets_the_events(consumer: Consumer, publish: RecordPublisher) -> None:
     event = app_disabled()
     await publish(event)
     await eventually(lambda: event.app_id in consumer.disabled)
 
 
 async def test_what_a_consumer_sets_aside_is_expected_by_its_place(
-    consumer: Consumer, publish: Publishing, dead_letters: ExpectedDeadLetters, mint_token: TokenMinting
+    consumer: Consumer, publish: RecordPublisher, dead_letters: ExpectedDeadLetters, mint_token: TokenFactory
 ) -> None:
     event = app_disabled()
     bad = await publish(event, token=mint_token(scopes=[]))
@@ -154,7 +156,7 @@ async def test_what_a_consumer_sets_aside_is_expected_by_its_place(
 
 
 async def test_what_the_fence_voids_is_refused(
-    grantstream_broker: BrokerUnderTest, publish: Publishing, events: ExpectedEvents
+    grantstream_broker: BrokerUnderTest, publish: RecordPublisher, events: ExpectedEvents
 ) -> None:
     good = await publish(app_registered())
     grantstream_broker.fence.void("app/producer", below=2)

@@ -199,9 +199,9 @@ def test_a_broker_whose_clock_jumps_makes_nobody_look_gone() -> None:
 
 
 def test_the_more_processes_there_are_the_less_often_each_speaks() -> None:
-    assert SETTINGS.pause_between_words(0) == SETTINGS.coalescing
-    assert SETTINGS.pause_between_words(50) == pytest.approx(50 * SETTINGS.coalescing_per_instance)
-    assert SETTINGS.pause_between_words(1_000_000) == SETTINGS.heartbeat
+    assert SETTINGS.pause_between_reports(0) == SETTINGS.coalescing
+    assert SETTINGS.pause_between_reports(50) == pytest.approx(50 * SETTINGS.coalescing_per_instance)
+    assert SETTINGS.pause_between_reports(1_000_000) == SETTINGS.heartbeat
 
 
 def test_after_a_change_the_next_word_is_due_at_once_and_then_only_once_in_the_coalescing_time() -> None:

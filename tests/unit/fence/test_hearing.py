@@ -124,14 +124,14 @@ async def test_whoever_waits_beside_one_that_is_still_hearing_is_not_answered(ru
     first = asyncio.create_task(process.wait_until_reached(SUBJECT, 2))
     second = asyncio.create_task(process.wait_until_reached(SUBJECT, 2))
     status = await process.wait_until_reached(SUBJECT, 2, limit=0.05)
-    assert (status.known, status.all_heard, status.reached) == (True, False, False)
+    assert (status.known, status.all_known, status.reached) == (True, False, False)
     first.cancel()
     status = await process.wait_until_reached(SUBJECT, 2, limit=0.05)
     assert not status.reached
     log.go_on.set()
     status = await process.wait_until_reached(SUBJECT, 2, limit=0.05)
     assert [(one.instance_id, one.reached) for one in status.pending] == [("another", 0)]
-    assert status.all_heard
+    assert status.all_known
     assert came < changed
     log.append(word(2, offset=changed))
     assert (await second).reached
@@ -142,7 +142,7 @@ async def test_what_can_not_be_judged_now_answers_nobody_and_is_judged_later(run
     log.failing = {len(log._events)}
     _, changed = log.append(word(1, offset=0), PermissionChanged(subject=SUBJECT, version=2))
     await until(lambda: process.applied_offset >= changed)
-    assert not (await process.wait_until_reached(SUBJECT, 2, limit=0.3)).all_heard
+    assert not (await process.wait_until_reached(SUBJECT, 2, limit=0.3)).all_known
     log.failing = set()
     status = await process.wait_until_reached(SUBJECT, 2, limit=0.05)
     assert [one.instance_id for one in status.pending] == ["another"]

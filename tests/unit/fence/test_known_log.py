@@ -125,7 +125,7 @@ def test_a_topic_that_is_not_one_log_makes_nothing_current(topic: TopicDescripti
 
 
 def _has_everybody(log: KnownLog, *, now: float, log_time: float) -> bool:
-    return log.has_everybody(now=now, log_time=log_time, gone_after=GONE_AFTER)
+    return log.knows_all_instances(now=now, log_time=log_time, gone_after=GONE_AFTER)
 
 
 def test_who_reads_another_log_is_waited_for_until_he_must_have_stopped() -> None:

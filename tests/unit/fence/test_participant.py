@@ -19,7 +19,7 @@ def _participant() -> Participant:
 
 
 def _prove(part: Participant, *, at: float, wall: float) -> None:
-    word = part.next_word(now=at, wall=wall)
+    word = part.next_report(now=at, wall=wall)
     assert word is not None
     part.take(FenceRecord(part.place + 1, wall, word), now=at, wall=wall)
 
@@ -42,11 +42,11 @@ def test_a_connection_by_which_no_proof_comes_is_stalled_whatever_else_comes() -
 
 def test_it_says_nothing_before_it_has_caught_up_and_nothing_after_its_goodbye() -> None:
     part = _participant()
-    assert part.next_word(now=0.0, wall=0.0) is None
+    assert part.next_report(now=0.0, wall=0.0) is None
     part.caught_up()
-    assert part.next_word(now=0.0, wall=0.0) is not None
+    assert part.next_report(now=0.0, wall=0.0) is not None
     assert part.goodbye(now=1.0, wall=1.0).leaving
-    assert part.next_word(now=2.0, wall=2.0) is None
+    assert part.next_report(now=2.0, wall=2.0) is None
 
 
 def test_after_its_goodbye_it_lets_nobody_in_and_issues_nothing() -> None:
@@ -94,7 +94,7 @@ def _another(part: Participant, sequence: int, *, now: float) -> FenceRecord:
     key, headers = word.subject.encode(), (("ce_type", b"fence.reached"),)
     offset = part.place + 1
     raw = RawRecord("fence", offset, int(now * 1000), 1, key, headers, word.to_bytes())
-    assert part.put_aside.take(raw, now=now)
+    assert part.deferred.take(raw, now=now)
     part.take(FenceRecord(offset, now, None), now=now, wall=now)
     return FenceRecord(offset, now, word)
 
@@ -105,8 +105,8 @@ async def _heard(part: Participant, *words: FenceRecord) -> None:
     async def judge(raw: RawRecord) -> PermissionChanged | FenceReached | None:
         return believed[raw.offset]
 
-    async for word, read_at in part.put_aside.judged(judge):
-        part.hear(word, read_at=read_at, now=read_at, wall=read_at)
+    async for word, read_at in part.deferred.judged(judge):
+        part.apply_report(word, read_at=read_at, now=read_at, wall=read_at)
 
 
 def _change(part: Participant, *, now: float) -> None:
@@ -121,10 +121,10 @@ async def test_nobody_knows_who_is_there_while_a_word_from_before_is_put_aside()
     first = _another(part, 1, now=1000.1)
     _change(part, now=1000.2)
     status = part.status("app/x", 2, now=1000.2)
-    assert (status.known, status.all_heard, status.reached) == (True, False, False)
+    assert (status.known, status.all_known, status.reached) == (True, False, False)
     await _heard(part, first)
     status = part.status("app/x", 2, now=1000.2)
-    assert (status.all_heard, [one.instance_id for one in status.pending]) == (True, ["b"])
+    assert (status.all_known, [one.instance_id for one in status.pending]) == (True, ["b"])
 
 
 async def test_a_word_from_after_a_change_may_lie_there_but_tells_nothing() -> None:
@@ -135,7 +135,7 @@ async def test_a_word_from_after_a_change_may_lie_there_but_tells_nothing() -> N
     _change(part, now=1000.2)
     then = _another(part, 2, now=1000.3)
     status = part.status("app/x", 2, now=1000.3)
-    assert (status.all_heard, status.reached) == (True, False)
+    assert (status.all_known, status.reached) == (True, False)
     await _heard(part, then)
     assert part.status("app/x", 2, now=1000.3).reached
 
@@ -143,14 +143,14 @@ async def test_a_word_from_after_a_change_may_lie_there_but_tells_nothing() -> N
 async def test_words_are_due_at_once_until_the_first_proof_and_then_soon() -> None:
     part = _participant()
     part.caught_up()
-    assert part.must_hear(now=1000.0)
+    assert part.must_judge_deferred(now=1000.0)
     _prove(part, at=1000.0, wall=1000.0)
-    assert not part.must_hear(now=1000.0)
+    assert not part.must_judge_deferred(now=1000.0)
     word = _another(part, 1, now=1000.1)
-    assert not part.must_hear(now=1000.1)
-    assert part.must_hear(now=1000.1 + SETTINGS.heartbeat / 4)
+    assert not part.must_judge_deferred(now=1000.1)
+    assert part.must_judge_deferred(now=1000.1 + SETTINGS.heartbeat / 4)
     await _heard(part, word)
-    assert not part.must_hear(now=1000.1 + SETTINGS.heartbeat)
+    assert not part.must_judge_deferred(now=1000.1 + SETTINGS.heartbeat)
 
 
 async def test_an_observer_hears_every_word_at_once() -> None:
@@ -158,11 +158,11 @@ async def test_an_observer_hears_every_word_at_once() -> None:
     part.connected(WHOLE, now=0.0)
     await _heard(part, _another(part, 1, now=1000.1))
     assert part.is_fresh(now=1000.1)
-    assert part.must_hear(now=1000.1)
+    assert part.must_judge_deferred(now=1000.1)
 
 
 def test_words_are_heard_before_what_may_void_what_they_were_written_with() -> None:
     part = _participant()
     _another(part, 1, now=1000.1)
-    assert part.must_hear_before(RawRecord("fence", 9, 1, 1, b"app/client", (), b"{}"))
-    assert not part.must_hear_before(RawRecord("fence", 9, 1, 1, b"app/x", (), b"{}"))
+    assert part.must_judge_deferred_before(RawRecord("fence", 9, 1, 1, b"app/client", (), b"{}"))
+    assert not part.must_judge_deferred_before(RawRecord("fence", 9, 1, 1, b"app/x", (), b"{}"))

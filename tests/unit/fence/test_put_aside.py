@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from grantstream.contracts.events.fence import FenceReached
-from grantstream.fence.put_aside import PutAside
+from grantstream.fence.put_aside import DeferredReports
 from grantstream.fence.records import RawRecord
 
 OWN = "instance/registration/0"
@@ -16,7 +16,7 @@ class Heard:
     """What a process puts aside, and which of it a judge believes."""
 
     def __init__(self) -> None:
-        self.put_aside = PutAside(OWN)
+        self.put_aside = DeferredReports(OWN)
         self.now = 100.0
         self.judged: list[int] = []
         self.unavailable: set[int] = set()
@@ -129,14 +129,14 @@ async def test_a_word_that_claims_no_number_is_judged_like_any_other() -> None:
     [(OWN.encode(), b"fence.reached"), (None, b"fence.reached"), (b"app/a", b"permission.changed")],
 )
 def test_own_words_and_changes_are_judged_where_they_stand(key: bytes | None, kind: bytes) -> None:
-    put_aside = PutAside(OWN)
+    put_aside = DeferredReports(OWN)
     assert not put_aside.take(RawRecord("fence", 1, 1, 1, key, (("ce_type", kind),), b"{}"), now=1.0)
     assert not put_aside
 
 
 @pytest.mark.parametrize(("value", "padding"), [(b" " * 20_000, b""), (b"{}", b" " * 20_000)])
 def test_what_is_too_large_for_a_word_is_not_kept(value: bytes, padding: bytes) -> None:
-    put_aside = PutAside(OWN)
+    put_aside = DeferredReports(OWN)
     headers = (("ce_type", b"fence.reached"), ("x", padding), ("y", None))
     assert not put_aside.take(RawRecord("fence", 1, 1, 1, b"instance/token/a", headers, value), now=1.0)
 

@@ -157,7 +157,7 @@ def test_an_ended_key_of_the_issuers_set_is_known_with_its_standing() -> None:
     assert keys.current == {"ec-2"}
     assert keys.standing("rsa-1") == KeyStanding(retired_at=ENDED.timestamp())
     assert keys.standing("ec-1") == KeyStanding(ENDED.timestamp(), ENDED.timestamp())
-    assert keys.unlearned == frozenset()
+    assert keys.missing == frozenset()
 
 
 def test_of_a_pinned_set_no_word_on_ended_keys_is_believed_but_they_are_to_be_learned() -> None:
@@ -168,9 +168,9 @@ def test_of_a_pinned_set_no_word_on_ended_keys_is_believed_but_they_are_to_be_le
     )
     assert keys.current == {"ec-1"}
     assert len(keys) == 1
-    assert keys.unlearned == {"rsa-1", "ec-2"}
+    assert keys.missing == {"rsa-1", "ec-2"}
     keys.add(other)
-    assert keys.unlearned == {"ec-2"}
+    assert keys.missing == {"ec-2"}
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_nothing_is_kept_of_keys_that_are_not_known() -> None:
 
 
 def test_an_event_tells_the_standing_and_one_without_a_time_the_worst() -> None:
-    assert KeyStanding.told_by(published()) == KeyStanding()
-    assert KeyStanding.told_by(published(retired=True, retired_at=_time(NOW))) == KeyStanding(retired_at=NOW)
-    assert KeyStanding.told_by(published(withdrawn_at=_time(NOW))) == KeyStanding(withdrawn_at=NOW)
-    assert KeyStanding.told_by(published(retired=True)) == KeyStanding(retired_at=NOW - 90)
+    assert KeyStanding.from_event(published()) == KeyStanding()
+    assert KeyStanding.from_event(published(retired=True, retired_at=_time(NOW))) == KeyStanding(retired_at=NOW)
+    assert KeyStanding.from_event(published(withdrawn_at=_time(NOW))) == KeyStanding(withdrawn_at=NOW)
+    assert KeyStanding.from_event(published(retired=True)) == KeyStanding(retired_at=NOW - 90)

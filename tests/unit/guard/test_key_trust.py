@@ -54,7 +54,7 @@ def read(records: Sequence[RawRecord], roots: Iterable[Mint], *, looks: int = 10
     for _ in range(looks):
         for record in records:
             trust.take(record)
-        if not trust.wants_another_look():
+        if not trust.needs_reread():
             return keys
     raise AssertionError("it never has enough")
 
@@ -104,10 +104,10 @@ def test_a_stranger_cannot_make_a_process_read_again() -> None:
     trust = KeyTrust(Mint().guard(keys=keys), keys)
     for _ in range(3):
         trust.take(told(EVIL, by=EVIL, at=1))
-        assert not trust.wants_another_look()
+        assert not trust.needs_reread()
     trust.take(told(SECOND, by=FIRST, at=2))
-    assert trust.wants_another_look()
-    assert not trust.wants_another_look()
+    assert trust.needs_reread()
+    assert not trust.needs_reread()
 
 
 def test_a_retired_key_brings_no_other_one() -> None:
@@ -161,7 +161,7 @@ def test_what_rests_on_a_key_that_is_not_believed_any_more_falls_with_it() -> No
     assert standings(keys, victim) == [KeyStanding(retired_at=T0 + 100)]
     trust.take(WITHDRAWAL[3])
     assert standings(keys, EVIL, accomplice, victim, THIRD) == ["unknown", "unknown", None, None]
-    assert trust.wants_another_look()
+    assert trust.needs_reread()
 
 
 def test_a_key_under_another_name_or_another_key_under_a_name_is_not_believed() -> None:

@@ -11,12 +11,12 @@ def test_each_kind_is_told_once_a_second_with_how_many_there_were_since(caplog: 
     now = 0.0
     log = RefusalLog(logging.getLogger("refusals"), "a record is not believed", clock=lambda: now)
     for number in range(1000):
-        log.tell("expired", f"offset {number}")
-    log.tell("scope_missing")
+        log.warn("expired", f"offset {number}")
+    log.warn("scope_missing")
     now = 1.0
-    log.tell("expired", "offset 1000")
+    log.warn("expired", "offset 1000")
     now = 2.0
-    log.tell("expired", "offset 1001")
+    log.warn("expired", "offset 1001")
     assert caplog.messages == [
         "a record is not believed: expired, offset 0",
         "a record is not believed: scope_missing",

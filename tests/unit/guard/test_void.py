@@ -92,11 +92,11 @@ def test_what_is_known_to_be_void_is_said_even_by_a_stale_guard(bench: Bench) ->
 @pytest.mark.parametrize("subject", OUTRIGHT)
 def test_whoever_shows_a_token_can_tell_that_it_was_taken_back(bench: Bench, subject: str) -> None:
     token = forge()
-    assert not bench.guard.is_taken_back(token)
+    assert not bench.guard.is_void(token)
     bench.fence.void(subject)
-    assert bench.guard.is_taken_back(token)
+    assert bench.guard.is_void(token)
 
 
 def test_a_token_of_a_key_that_is_on_its_way_was_not_taken_back(bench: Bench) -> None:
-    assert not bench.guard.is_taken_back(forge(head=header(kid="next")))
-    assert bench.guard.is_taken_back("no token at all")
+    assert not bench.guard.is_void(forge(head=header(kid="next")))
+    assert bench.guard.is_void("no token at all")

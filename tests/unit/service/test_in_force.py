@@ -43,7 +43,7 @@ class OurFence:
 
     covers_since: float = 0.0
 
-    def has_everybody(self) -> bool:
+    def knows_all_instances(self) -> bool:
         return True
 
     def staleness(self) -> float:

@@ -7,12 +7,12 @@ import pytest
 from grantstream.contracts.claims import API_AUDIENCE
 from grantstream.guard import AccessDenied, Requirement
 from grantstream.testing import Mint, assert_refused
-from grantstream.testing.token_minting import TokenMinting
+from grantstream.testing.token_minting import TokenFactory
 
 MINT = Mint()
 
 
-def test_a_token_is_good_unless_one_asks_for_another(mint_token: TokenMinting, grantstream_mint: Mint) -> None:
+def test_a_token_is_good_unless_one_asks_for_another(mint_token: TokenFactory, grantstream_mint: Mint) -> None:
     claims = grantstream_mint.guard().authenticate(mint_token(scopes=["app.event.writeonly"], client_id="portal"))
     assert claims.scopes == {"app.event.writeonly"}
     assert claims.client_id == "portal"
@@ -31,12 +31,12 @@ def test_a_token_is_good_unless_one_asks_for_another(mint_token: TokenMinting, g
 )
 def test_each_bad_token_is_refused_for_its_own_reason(asked: dict[str, Any], code: str) -> None:
     with assert_refused(code):
-        MINT.guard().authenticate(TokenMinting(MINT)(**asked))
+        MINT.guard().authenticate(TokenFactory(MINT)(**asked))
 
 
 def test_a_token_for_requests_has_no_scopes_but_those_that_were_asked_for() -> None:
     guard = MINT.guard(audience=API_AUDIENCE)
-    claims = guard.authenticate(TokenMinting(MINT)(audience=API_AUDIENCE, scopes=["app.read"]))
+    claims = guard.authenticate(TokenFactory(MINT)(audience=API_AUDIENCE, scopes=["app.read"]))
     assert claims.scopes == {"app.read"}
     assert claims.confirmation_thumbprint is None
     with pytest.raises(AccessDenied):
@@ -44,7 +44,7 @@ def test_a_token_for_requests_has_no_scopes_but_those_that_were_asked_for() -> N
 
 
 def test_what_is_not_refused_or_refused_otherwise_fails_the_assertion() -> None:
-    guard, tokens = MINT.guard(), TokenMinting(MINT)
+    guard, tokens = MINT.guard(), TokenFactory(MINT)
     with pytest.raises(AssertionError, match="nothing was refused"), assert_refused("expired"):
         guard.authenticate(tokens())
     with pytest.raises(AssertionError, match="refused with signature_invalid"), assert_refused("expired"):

@@ -1,4 +1,4 @@
-"""Kafka: does it answer, is every partition led and copied, are the topics as they must be."""
+"""Kafka: does it answer, does every partition have a leader and its copies, are the topics correct."""
 
 import asyncio
 from typing import Any, Final
@@ -26,8 +26,8 @@ async def examine_brokers(target: Target) -> list[Finding]:
             wrong(f"No broker answers at {target.kafka} ({type(error).__name__}): nothing can change until one does.")
         ]
     known = {name for topic in TOPICS.values() for name in (topic.name, topic.dead_letters)}
-    found = [*_partitions([topic for topic in topics if topic["topic"] in known]), *await _topics(target.kafka)]
-    return found or [well(f"{brokers} broker{'s' * (brokers > 1)}, and all topics are as the register has them.")]
+    faults = [*_partitions([topic for topic in topics if topic["topic"] in known]), *await _topics(target.kafka)]
+    return faults or [well(f"{brokers} broker{'s' * (brokers > 1)}, and all topics are as the register has them.")]
 
 
 async def _cluster(bootstrap_servers: str) -> tuple[int, list[dict[str, Any]]]:
@@ -40,26 +40,26 @@ async def _cluster(bootstrap_servers: str) -> tuple[int, list[dict[str, Any]]]:
 
 
 def _partitions(topics: list[dict[str, Any]]) -> list[Finding]:
-    """What a broker that died leaves behind."""
+    """Findings on partitions without a leader or in-sync copies."""
     places = [(f"{topic['topic']}/{each['partition']}", each) for topic in topics for each in topic["partitions"]]
     leaderless = [place for place, each in places if each["leader"] < 0]
     behind = [place for place, each in places if each["leader"] >= 0 and len(each["isr"]) < len(each["replicas"])]
-    found = []
+    faults = []
     if leaderless:
-        found.append(wrong(f"{_some(leaderless)} have no leader: a broker is down, and nothing can be written there."))
+        faults.append(wrong(f"{_some(leaderless)} have no leader: a broker is down, and nothing can be written there."))
     if behind:
-        found.append(wrong(f"{_some(behind)} lack copies in sync: a broker is down or can't keep up."))
-    return found
+        faults.append(wrong(f"{_some(behind)} lack copies in sync: a broker is down or can't keep up."))
+    return faults
 
 
 async def _topics(bootstrap_servers: str) -> list[Finding]:
     lines = await check_topics(bootstrap_servers)
     missing = [line.partition(":")[0] for line in lines if line.endswith(": missing")]
-    found = []
+    faults = []
     if missing:
-        found.append(wrong(f"{_some(missing)} do not exist: run `grantstream topics apply`."))
-    found += [_difference(line) for line in lines if not line.endswith(": missing")]
-    return found
+        faults.append(wrong(f"{_some(missing)} do not exist: run `grantstream topics apply`."))
+    faults += [_difference(line) for line in lines if not line.endswith(": missing")]
+    return faults
 
 
 def _difference(line: str) -> Finding:

@@ -1,4 +1,4 @@
-"""The command: runs all examinations and prints what they found."""
+"""The command: runs all examinations and prints their findings."""
 
 import asyncio
 from collections.abc import Mapping
@@ -35,25 +35,25 @@ _STYLES: Final[Mapping[Weight, str]] = {"well": "green", "warning": "yellow", "w
 
 def doctor(platform: PlatformFile = DEFAULT_FILE, as_json: AsJson = False) -> None:
     """Look for what is wrong with a platform; exit status 1 if anything is."""
-    found = asyncio.run(_examine_all(read_target(platform), quiet=as_json))
+    findings = asyncio.run(_examine_all(read_target(platform), quiet=as_json))
     if as_json:
-        for name, finding in found:
+        for name, finding in findings:
             print_json({"about": name} | asdict(finding))
-    if any(finding.weight == "wrong" for _, finding in found):
+    if any(finding.weight == "wrong" for _, finding in findings):
         raise typer.Exit(1)
 
 
 async def _examine_all(target: Target, *, quiet: bool) -> list[tuple[str, Finding]]:
-    """One after the other, and each is printed when it is there, so that a slow one is seen to be at work."""
-    found: list[tuple[str, Finding]] = []
+    """Runs the examinations one after the other, and prints each finding at once, so that progress is visible."""
+    findings: list[tuple[str, Finding]] = []
     for name, examine in EXAMINATIONS.items():
-        if name in _NEED_KAFKA and _kafka_is_down(found):
+        if name in _NEED_KAFKA and _kafka_is_down(findings):
             continue
         for finding in await _examined(name, examine, target):
-            found.append((name, finding))
+            findings.append((name, finding))
             if not quiet:
                 _print(name, finding)
-    return found
+    return findings
 
 
 async def _examined(name: str, examine: Examination, target: Target) -> list[Finding]:
@@ -64,9 +64,9 @@ async def _examined(name: str, examine: Examination, target: Target) -> list[Fin
         return [wrong(f"Nothing could be learned about {name} within {_LIMIT:.0f} s.")]
 
 
-def _kafka_is_down(found: list[tuple[str, Finding]]) -> bool:
+def _kafka_is_down(findings: list[tuple[str, Finding]]) -> bool:
     return any(
-        name == "Kafka" and finding.weight == "wrong" and "answers" in finding.sentence for name, finding in found
+        name == "Kafka" and finding.weight == "wrong" and "answers" in finding.sentence for name, finding in findings
     )
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL: does each answer, does its outbox empty itself, and has its group lost anything."""
+"""PostgreSQL: does each answer, does its outbox empty itself, and has its group lost changes."""
 
 from collections.abc import Sequence
 from datetime import UTC
@@ -12,27 +12,27 @@ from grantstream.cli.target import Target
 from grantstream.events.consuming.kept_places import Loss
 
 _OLD: Final = 10.0
-"""After so many seconds an event that waits has been held up by something."""
+"""An event that has waited longer than these seconds is stuck."""
 
 
 async def examine_databases(target: Target) -> list[Finding]:
-    """Measures the outbox of each database that is known, and reads what its group may have lost."""
+    """Measures the outbox of each known database, and reads what its group may have lost."""
     if not target.postgres:
         return [warning("No database is named in the platform's description, so none was looked at.")]
-    found = [finding for service, dsn in sorted(target.postgres.items()) for finding in await _examined(service, dsn)]
-    wrongs = [finding for finding in found if finding.weight != "well"]
+    examined = [each for service, dsn in sorted(target.postgres.items()) for each in await _examined(service, dsn)]
+    faults = [finding for finding in examined if finding.weight != "well"]
     answer = (
         f"{len(target.postgres)} databases answer, their outboxes are empty or emptied, and no group lost anything."
     )
-    return wrongs or [well(answer)]
+    return faults or [well(answer)]
 
 
 async def _examined(service: str, dsn: str) -> list[Finding]:
     try:
-        found = _judged(await backlog(service, dsn))
-        return [found, *_lost(service, await losses_of(service, dsn))]
+        outbox = _judged(await backlog(service, dsn))
+        return [outbox, *_lost(service, await losses_of(service, dsn))]
     except NotReadable as error:
-        return [found, warning(str(error))]
+        return [outbox, warning(str(error))]
     except CommandFailed as error:
         return [wrong(str(error))]
 

@@ -1,4 +1,4 @@
-"""What an examination finds."""
+"""The result of an examination."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,26 +11,26 @@ Weight = Literal["well", "warning", "wrong"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence about a platform. `wrong`: something doesn't work; `warning`: somebody should look at it."""
+    """One sentence about a platform. `wrong`: something doesn't work; `warning`: an operator should look at it."""
 
     weight: Weight
     sentence: str
 
 
 def wrong(sentence: str) -> Finding:
-    """Something that doesn't work."""
+    """A finding on something that doesn't work."""
     return Finding("wrong", sentence)
 
 
 def warning(sentence: str) -> Finding:
-    """Something that somebody should look at."""
+    """A finding that an operator should look at."""
     return Finding("warning", sentence)
 
 
 def well(sentence: str) -> Finding:
-    """Something that was looked at and is as it must be."""
+    """A finding on something that works."""
     return Finding("well", sentence)
 
 
 Examination = Callable[[Target], Awaitable[list[Finding]]]
-"""Looks at one side of a platform. It raises nothing that has to do with the platform: what fails is a finding."""
+"""Examines one part of a platform. A fault of the platform is a finding, never an exception."""

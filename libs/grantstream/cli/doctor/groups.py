@@ -1,4 +1,4 @@
-"""Consumer groups: do they follow."""
+"""Consumer groups: do they make progress."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ _LOOK_AGAIN: Final = 3.0
 
 
 async def examine_groups(target: Target) -> list[Finding]:
-    """Looks twice: a group that is behind and finishes nothing meanwhile does not follow."""
+    """Measures twice: a group that is behind and finishes no event in between is stuck."""
     try:
         first = await lag_of(target.kafka, SERVICE_GROUPS)
         if not any(each.behind for each in first):
-            return [well(f"Nobody is behind of the groups {', '.join(sorted({each.group for each in first}))}.")]
+            return [well(f"No group is behind: {', '.join(sorted({each.group for each in first}))}.")]
         await asyncio.sleep(_LOOK_AGAIN)
         second = await lag_of(target.kafka, SERVICE_GROUPS)
     except (KafkaError, OSError) as error:
-        return [wrong(f"The groups' progress can't be told ({type(error).__name__}).")]
+        return [wrong(f"The groups' progress can't be read ({type(error).__name__}).")]
     stuck = [group for group in SERVICE_GROUPS if _is_stuck(group, first, second)]
     return [_sentence(group, second) for group in stuck] or [well("Groups that are behind are catching up.")]
 
@@ -40,7 +40,7 @@ def _is_stuck(group: str, first: Sequence[PartitionLag], second: Sequence[Partit
     )
 
 
-def _sentence(group: str, found: Sequence[PartitionLag]) -> Finding:
-    behind = sum(each.behind for each in found if each.group == group)
-    topics = sorted({each.topic for each in found if each.group == group and each.behind})
+def _sentence(group: str, lags: Sequence[PartitionLag]) -> Finding:
+    behind = sum(each.behind for each in lags if each.group == group)
+    topics = sorted({each.topic for each in lags if each.group == group and each.behind})
     return wrong(f"The consumers of {group} are {behind} events behind on {', '.join(topics)}, and do not move.")

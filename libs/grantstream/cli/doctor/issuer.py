@@ -23,16 +23,16 @@ async def examine_issuer(target: Target) -> list[Finding]:
             keys = await client.get("/oauth2/v0/jwks")
             discovery.raise_for_status()
             keys.raise_for_status()
-            told: Any = discovery.json()
+            metadata: Any = discovery.json()
             count = len(KeySet.from_jwks(keys.json()).current)
     except httpx.HTTPError as error:
         return [wrong(f"The token service gives no keys at {target.token} ({type(error).__name__}).")]
     except (ValueError, KeyRefused):
-        return [wrong(f"What {target.token} gives as its keys is no sound key set.")]
-    wrongs = [*_name(str(told.get("issuer")), target), *_clock(discovery)]
+        return [wrong(f"The token service's key set at {target.token} is invalid.")]
+    faults = [*_name(str(metadata.get("issuer")), target), *_clock(discovery)]
     if not count:
-        wrongs.append(wrong("The token service has no signing key, so no token can be had or believed."))
-    return wrongs or [well(f"The issuer is {target.base}, and has {count} signing key{'s' * (count > 1)}.")]
+        faults.append(wrong("The token service has no signing key, so no token can be issued or verified."))
+    return faults or [well(f"The issuer is {target.base}, and has {count} signing key{'s' * (count > 1)}.")]
 
 
 def _name(issuer: str, target: Target) -> list[Finding]:
@@ -42,11 +42,11 @@ def _name(issuer: str, target: Target) -> list[Finding]:
 
 
 def _clock(answer: httpx.Response) -> list[Finding]:
-    """`Date` has whole seconds, and so has the comparison."""
-    told = answer.headers.get("date")
-    if told is None:
+    """Compares the clocks by the answer's `Date`, to the second."""
+    date = answer.headers.get("date")
+    if date is None:
         return []
-    difference = time.time() - parsedate_to_datetime(told).timestamp()
+    difference = time.time() - parsedate_to_datetime(date).timestamp()
     if abs(difference) <= CLOCK_TOLERANCE.total_seconds():
         return []
     return [warning(f"This machine's clock and the token service's differ by {difference:.0f} s.")]

@@ -1,4 +1,4 @@
-"""Dead letters that nobody has seen to."""
+"""Open dead letters."""
 
 from collections import Counter
 from typing import Final
@@ -14,11 +14,11 @@ from grantstream.events.errors import EventsError
 
 _KEYS_WITHIN: Final = 10.0
 _MOST_KINDS: Final = 20
-"""Anybody who may write copies can write many, each of another kind."""
+"""A producer of copies can write many, each of another kind."""
 
 
 async def examine_letters(target: Target) -> list[Finding]:
-    """Counts what was neither taken since nor asked for again."""
+    """Counts the dead letters that were neither processed since nor redriven."""
     try:
         async with observed(target) as process:
             await process.catch_up_keys(_KEYS_WITHIN)
@@ -32,7 +32,7 @@ async def examine_letters(target: Target) -> list[Finding]:
 
 def _judged(letters: list[DeadLetter]) -> list[Finding]:
     if not letters:
-        return [well("None that nobody has seen to.")]
+        return [well("There are no open dead letters.")]
     kinds = Counter((letter.group, letter.topic, letter.reason) for letter in letters)
     more = len(kinds) - _MOST_KINDS
     rest = [warning(f"There are {more} kinds more; see `grantstream dead list`.")] if more > 0 else []

@@ -1,4 +1,4 @@
-"""Who speaks on the fence, and what stands there that nobody believes."""
+"""Which instances report on the fence, and which of its records are not believed."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from grantstream.guard import EventRefused, Guard
 from grantstream.guard.kafka_record import judge_record
 
 _LOOK_BACK: Final = 15.0
-"""Seconds. Every process speaks once a second, and counts as gone after `max_staleness`, which is 8 s by default."""
+"""Seconds. Every process reports once a second, and counts as gone after `max_staleness`, which is 8 s by default."""
 
 
 async def examine_fence(target: Target) -> list[Finding]:
@@ -25,7 +25,7 @@ async def examine_fence(target: Target) -> list[Finding]:
     try:
         async with observed(target) as process:
             records = [record async for record in read_records(target.kafka, [FENCE.name], Span(since=_LOOK_BACK))]
-            speakers, refused = _heard(process.event_guard, records)
+            instances, refused = _judged(process.event_guard, records)
             begins, hindrance = process.fence.covers_since, process.fence.hindrance
     except CommandFailed as error:
         return [wrong(str(error))]
@@ -34,20 +34,20 @@ async def examine_fence(target: Target) -> list[Finding]:
             wrong(f"The fence can't be read ({type(error).__name__}), so every process will soon refuse everything.")
         ]
     unfit = [wrong(f"The fence can't be followed: {hindrance}.")] if hindrance else []
-    return [*unfit, *_judged(speakers, refused), *_reach(begins)]
+    return [*unfit, *_findings(instances, refused), *_reach(begins)]
 
 
 def _reach(begins: float) -> list[Finding]:
-    """How far back the fence reaches, where that is less than tokens live: on a young platform it always is."""
+    """How far back the fence reaches, if that is less than the lifetime of tokens, as on a young platform."""
     if not 0 < begins < float("inf"):
         return []
     moment = datetime.fromtimestamp(begins, UTC)
     return [well(f"The fence begins at {moment:%Y-%m-%d %H:%M:%S} UTC: tokens from before that are refused.")]
 
 
-def _heard(guard: Guard, records: list[Any]) -> tuple[dict[str, set[str]], Counter[str]]:
-    """The instances of each service that spoke and have not said goodbye, and the codes of what is not believed."""
-    speakers: dict[str, set[str]] = {}
+def _judged(guard: Guard, records: list[Any]) -> tuple[dict[str, set[str]], Counter[str]]:
+    """The instances of each service that reported and have not left, and the codes of refused records."""
+    instances: dict[str, set[str]] = {}
     refused: Counter[str] = Counter()
     for record in records:
         try:
@@ -56,19 +56,19 @@ def _heard(guard: Guard, records: list[Any]) -> tuple[dict[str, set[str]], Count
             refused[refusal.code] += 1
             continue
         if isinstance(event, FenceReached):
-            spoke = speakers.setdefault(event.service, set())
-            (spoke.discard if event.leaving else spoke.add)(event.instance_id)
-    return speakers, refused
+            of_service = instances.setdefault(event.service, set())
+            (of_service.discard if event.leaving else of_service.add)(event.instance_id)
+    return instances, refused
 
 
-def _judged(speakers: dict[str, set[str]], refused: Counter[str]) -> list[Finding]:
-    found = []
-    if not any(speakers.values()):
-        found.append(
+def _findings(instances: dict[str, set[str]], refused: Counter[str]) -> list[Finding]:
+    faults = []
+    if not any(instances.values()):
+        faults.append(
             wrong(f"No process has spoken on the fence for {_LOOK_BACK:.0f} s: none is current, and all refuse.")
         )
     if refused:
         codes = ", ".join(f"{code} {count} times" for code, count in refused.most_common())
-        found.append(warning(f"Somebody writes to the fence what nobody believes ({codes})."))
-    told = ", ".join(f"{service} {len(instances)}" for service, instances in sorted(speakers.items()))
-    return found or [well(f"Processes that speak on the fence: {told}.")]
+        faults.append(warning(f"Somebody writes to the fence what nobody believes ({codes})."))
+    counts = ", ".join(f"{service} {len(of_service)}" for service, of_service in sorted(instances.items()))
+    return faults or [well(f"Processes that speak on the fence: {counts}.")]

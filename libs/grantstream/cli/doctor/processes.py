@@ -12,20 +12,20 @@ _ANSWER_SECONDS: Final = 5.0
 
 
 async def examine_processes(target: Target) -> list[Finding]:
-    """Asks every role for its readiness. A port answers for any of its processes, so this sees one of each."""
+    """Asks every role for its readiness. Any process of a port answers, so this checks one of each role."""
     roles = {f"{name} (http)": url for name, url in target.services.items()}
     roles |= {f"{name} (worker)": url for name, url in target.workers.items()}
     async with httpx.AsyncClient(timeout=_ANSWER_SECONDS) as client:
-        found = await asyncio.gather(*(_examined(client, role, url) for role, url in roles.items()))
-    wrongs = [finding for findings in found for finding in findings]
-    return wrongs or [well(f"{len(roles)} roles answer and are ready: {', '.join(sorted(roles))}.")]
+        examined = await asyncio.gather(*(_examined(client, role, url) for role, url in roles.items()))
+    faults = [finding for findings in examined for finding in findings]
+    return faults or [well(f"{len(roles)} roles answer and are ready: {', '.join(sorted(roles))}.")]
 
 
 async def _examined(client: httpx.AsyncClient, role: str, url: str) -> list[Finding]:
     try:
         answer = await client.get(f"{url}/health/ready")
-        told: Any = answer.json()
-        checks = dict(told["checks"])
+        readiness: Any = answer.json()
+        checks = dict(readiness["checks"])
     except httpx.HTTPError as error:
         return [wrong(f"{role} does not answer at {url} ({type(error).__name__}).")]
     except (ValueError, KeyError, TypeError):

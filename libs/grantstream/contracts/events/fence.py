@@ -31,9 +31,9 @@ _LONGEST_STALENESS: Final = (RULE_LIFETIME - MAX_TOKEN_LIFETIME).total_seconds()
 class FenceReached(EventData):
     """An instance has applied every record of the fence up to and including `offset` (-1: none yet).
 
-    `sequence` numbers an instance's records, so that it knows its own again when it reads them back. `leaving`:
-    it serves no more, and nobody needs to wait for it. `max_staleness`: for how many seconds it goes on without a newer
-    proof of being current, so that others know how long to wait for it once it is silent; None: it does not say.
+    `sequence` numbers an instance's records, so that it recognises its own when it reads them back. `leaving`: it no
+    longer serves, and no process needs to wait for it. `max_staleness`: for how many seconds it serves without a newer
+    proof of being current, so that others know how long to wait for it once it is silent; None: not stated.
     """
 
     client_id: str

@@ -25,7 +25,7 @@ class ReceiptFact(AggregateState):
 
 
 class ReceiptPosted(ReceiptFact):
-    """A receipt was taken in and waits for processing."""
+    """A receipt was received and waits for processing."""
 
     received_at: datetime
 

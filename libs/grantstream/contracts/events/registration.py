@@ -12,7 +12,7 @@ from grantstream.contracts.many import Many
 
 
 class SecretStatus(StrEnum):
-    """Whether a secret is taken."""
+    """Whether a secret is accepted."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"
@@ -34,7 +34,7 @@ class Actor(BaseModel):
     id: str
 
 
-def _of_an_epoch_second(moment: datetime) -> datetime:
+def _within_epoch_range(moment: datetime) -> datetime:
     try:
         moment.timestamp()
     except (OverflowError, OSError) as error:
@@ -45,7 +45,7 @@ def _of_an_epoch_second(moment: datetime) -> datetime:
 class SecretState(BaseModel):
     """One client secret: its digest, never its value.
 
-    `digest` is `sha256:` and hexadecimal digits of the SHA-256 of the value. After `expires_at` it is not taken.
+    `digest` is `sha256:` and hexadecimal digits of the SHA-256 of the value. After `expires_at` it is not accepted.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -54,11 +54,11 @@ class SecretState(BaseModel):
     digest: Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
     status: SecretStatus
     created_at: datetime
-    expires_at: Annotated[datetime, AfterValidator(_of_an_epoch_second)] | None = None
+    expires_at: Annotated[datetime, AfterValidator(_within_epoch_range)] | None = None
 
 
 class AppState(VoidableState):
-    """A whole application. `token_endpoint_auth_method` None: client_secret_post and client_secret_basic are taken.
+    """A whole application. `token_endpoint_auth_method` None: client_secret_post and client_secret_basic are accepted.
 
     `key_space`: the subjects that it may write events about, as `subjects.within` reads them.
     """
@@ -85,7 +85,7 @@ class AppState(VoidableState):
     updated_at: datetime
     actor: Actor | None = None
 
-    beside_the_state: ClassVar[frozenset[str]] = frozenset({"actor"})
+    change_fields: ClassVar[frozenset[str]] = frozenset({"actor"})
 
     @property
     def subject(self) -> str:
@@ -94,7 +94,7 @@ class AppState(VoidableState):
 
 
 class AppRegistered(AppState):
-    """An application came into being."""
+    """An application was created."""
 
 
 class AppModified(AppState):
@@ -102,7 +102,7 @@ class AppModified(AppState):
 
 
 class AppDeleted(AppState):
-    """An application is gone for good; `deleted` is true, and said, as in any other event of a deleted application."""
+    """An application was deleted for good; `deleted` is always true, and required."""
 
     deleted: Literal[True]
 
@@ -124,7 +124,7 @@ class EnablementState(VoidableState):
     updated_at: datetime
     actor: Actor | None = None
 
-    beside_the_state: ClassVar[frozenset[str]] = frozenset({"actor"})
+    change_fields: ClassVar[frozenset[str]] = frozenset({"actor"})
 
     @property
     def subject(self) -> str:

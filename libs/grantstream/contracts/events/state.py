@@ -25,8 +25,8 @@ class AggregateState(EventData):
 
     version: Version
 
-    beside_the_state: ClassVar[frozenset[str]] = frozenset()
-    """Fields that tell of the change, not of what came of it: the same state with others is still the same state."""
+    change_fields: ClassVar[frozenset[str]] = frozenset()
+    """Fields that describe the change, not the state: they don't count when two states are compared."""
 
     @property
     def subject(self) -> str:

@@ -46,7 +46,7 @@ class UserState(VoidableState):
 
 
 class UserRegistered(UserState):
-    """A user came into being."""
+    """A user was created."""
 
 
 class UserModified(UserState):
@@ -56,8 +56,8 @@ class UserModified(UserState):
 class KeyPublished(AggregateState):
     """The public half of a signing key (RFC 7517).
 
-    `retired`: it signs no more since `retired_at`, and vouches only for what was issued until then. `withdrawn_at`: it
-    may have been stolen; from then on it vouches for no request, and for events only that were appended before.
+    `retired`: it stopped signing at `retired_at`, and vouches only for tokens issued until then. `withdrawn_at`: it
+    may have been stolen; from then on it vouches for no request, and only for events appended before.
     """
 
     kid: str

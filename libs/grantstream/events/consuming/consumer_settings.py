@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +47,8 @@ class ConsumerObserver:
     `lag(topic, partition, events)`.
     """
 
-    handled: Callable[[str, int], None] = uncounted
-    skipped: Callable[[str, str], None] = uncounted
-    retried: Callable[[str, str], None] = uncounted
-    dead_letter: Callable[[str, str], None] = uncounted
-    lag: Callable[[str, int, int], None] = uncounted
+    handled: Callable[[str, int], None] = no_op
+    skipped: Callable[[str, str], None] = no_op
+    retried: Callable[[str, str], None] = no_op
+    dead_letter: Callable[[str, str], None] = no_op
+    lag: Callable[[str, int, int], None] = no_op

@@ -158,7 +158,7 @@ def content_sha256(state: AggregateState) -> bytes:
     are left out, so that a field which is added to the contract changes no digest of what was stored before. So is what
     describes the change alone, such as who asked for it.
     """
-    content = state.model_dump(mode="json", exclude_defaults=True, exclude=set(state.beside_the_state))
+    content = state.model_dump(mode="json", exclude_defaults=True, exclude=set(state.change_fields))
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 

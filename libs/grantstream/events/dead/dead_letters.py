@@ -21,7 +21,7 @@ from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
 from grantstream.events.errors import DeadLetterFailed
 from grantstream.events.producing.record_window import Record, RecordWindow
 from grantstream.events.topic_settings import MAX_DEAD_LETTER_BYTES
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class DeadLetters:
         group_id: str,
         *,
         marks: DeadLetterMarks | None = None,
-        count: CountDeadLetter = uncounted,
+        count: CountDeadLetter = no_op,
     ) -> None:
         self._group_id = group_id
         self._count = count

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,4 +33,4 @@ class LastWordSettings:
 class LastWordObserver:
     """`outcome(topic, what became of a suspicion)`: the values of `last_word_repair.Repair`."""
 
-    outcome: Callable[[str, str], None] = uncounted
+    outcome: Callable[[str, str], None] = no_op

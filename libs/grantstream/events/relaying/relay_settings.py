@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 
 RelayFailure = Literal["broker", "database", "token", "token_validity", "event"]
 RelayRole = Literal["active", "spare", "disconnected"]
@@ -55,10 +55,10 @@ class RelayObserver:
     the oldest)`, `held(aggregates)` whose events are held back.
     """
 
-    sent: Callable[[int], None] = uncounted
-    failed: Callable[[RelayFailure], None] = uncounted
-    backlog: Callable[[int, float], None] = uncounted
-    held: Callable[[int], None] = uncounted
+    sent: Callable[[int], None] = no_op
+    failed: Callable[[RelayFailure], None] = no_op
+    backlog: Callable[[int, float], None] = no_op
+    held: Callable[[int], None] = no_op
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

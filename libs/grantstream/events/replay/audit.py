@@ -21,7 +21,7 @@ from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, R
 from grantstream.events.replay.audit_trail import AuditLine, AuditTrail, Standing, compare
 from grantstream.events.replay.topic_reading import Progress, open_topics
 from grantstream.guard import Guard
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 
 _TOLD: Final = {
     name: kind.topic for name, kind in EVENT_TYPES.items() if issubclass(kind.data, AppState | EnablementState)
@@ -35,7 +35,7 @@ async def audit(
     bootstrap_servers: str,
     guard: Guard,
     catch_up_keys: CatchUpKeys | None = None,
-    progress: Progress = uncounted,
+    progress: Progress = no_op,
 ) -> AuditTrail:
     """Reads every topic of applications and enablements from its start. Raises TopicsUnreadable and KafkaError."""
     judge = Judge(guard, _TOLD, ConsumerSettings(), catch_up_keys)

@@ -28,7 +28,7 @@ class FieldChange:
 
 def changes_between(before: AggregateState, after: AggregateState) -> tuple[FieldChange, ...]:
     """The fields that differ between two states of the same aggregate, in the order of the contract."""
-    left_out = _NOT_TOLD | after.beside_the_state
+    left_out = _NOT_TOLD | after.change_fields
     old, new = (state.model_dump(mode="json", exclude=set(left_out)) for state in (before, after))
     return tuple(
         FieldChange(name, what)

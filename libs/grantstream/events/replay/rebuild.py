@@ -30,7 +30,7 @@ from grantstream.events.replay.rebuild_table import NewTable, open_new_table
 from grantstream.events.replay.topic_reading import Progress, TopicReading, open_topics
 from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import Guard
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 
 _NEARLY_THERE: Final = 500
 _ROUNDS: Final = 20
@@ -55,7 +55,7 @@ async def rebuild(
     guard: Guard,
     dead_letters: SetAside,
     catch_up_keys: CatchUpKeys | None = None,
-    progress: Progress = uncounted,
+    progress: Progress = no_op,
 ) -> RebuildReport:
     """Makes a projection anew. `group_id` maintains it; `guard` judges events; `catch_up_keys` as for `Judge`.
 

@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError
 
 from grantstream.events.errors import TopicsUnreadable
 from grantstream.fence.groupless_consumer import GrouplessConsumer
-from grantstream.guard.uncounted import uncounted
+from grantstream.guard.no_op import no_op
 from grantstream.kafka.followed_topics import FollowedTopics
 
 Progress = Callable[[int, int], None]
@@ -50,7 +50,7 @@ class TopicReading:
         """How many offsets there are that were not read yet. Raises as `to_the_ends`."""
         return sum(end - self._topics.next[partition] for partition, end in (await self._ends()).items())
 
-    async def to_the_ends(self, progress: Progress = uncounted) -> AsyncIterator[list[Any]]:
+    async def to_the_ends(self, progress: Progress = no_op) -> AsyncIterator[list[Any]]:
         """Batches of aiokafka's records, up to what had been appended when this was called, in any partition.
 
         Raises TopicsUnreadable if nothing comes any more, or a topic is not the one that it was, and KafkaError.

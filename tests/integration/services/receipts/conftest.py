@@ -21,7 +21,7 @@ from grantstream.service.change import Changes
 from grantstream.service.migrations import migrate
 from grantstream.service.postgres import Pool, connection, opened_pool
 from grantstream.service.projected_rows import ProjectedRows
-from grantstream.testing import FenceAtHand, Mint
+from grantstream.testing import FakeFence, Mint
 from grantstream.testing.mint import ISSUER, producer_claims
 from services.receipts.bootstrap import make_api, serve
 from services.receipts.projections import USERS
@@ -55,7 +55,7 @@ class Platform:
     pool: Pool
     client: httpx.AsyncClient
     mint: Mint
-    fence: FenceAtHand
+    fence: FakeFence
     nudges: list[None] = field(default_factory=list)
     projections: Told = field(default_factory=Told)
 
@@ -145,7 +145,7 @@ def settings(database_dsn: str, tmp_path: Path) -> ReceiptsSettings:
 @pytest.fixture
 async def platform(pool: Pool, settings: ReceiptsSettings) -> AsyncIterator[Platform]:
     """The HTTP application of one process, without a server around it."""
-    mint, fence = Mint(), FenceAtHand()
+    mint, fence = Mint(), FakeFence()
     api = make_api(settings, _nothing_to_open)
     nudges: list[None] = []
 

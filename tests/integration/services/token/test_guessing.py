@@ -5,7 +5,7 @@ import time
 
 from grantstream.service.postgres import Pool
 from grantstream.service.projected_rows import ProjectedRows
-from grantstream.testing import FenceAtHand
+from grantstream.testing import FakeFence
 from services.token import errors
 from services.token.domain.lockout import LockoutPolicy
 from services.token.errors import TokenRefusal
@@ -31,7 +31,7 @@ class CountedPasswords(Passwords):
 
 async def test_of_many_guesses_at_once_no_more_are_tried_than_the_lock_allows_and_turns_there_are(pool: Pool) -> None:
     passwords = CountedPasswords()
-    rows = CurrentRows(ProjectedRows(pool=pool, rules=FenceAtHand().rules, projections=Told()))
+    rows = CurrentRows(ProjectedRows(pool=pool, rules=FakeFence().rules, projections=Told()))
     sign_in = SignIn(pool, rows, passwords, LockoutPolicy(attempts=ATTEMPTS))
     refusals = await asyncio.gather(
         *(sign_in("nobody@example.com", f"guess {number}", time.time()) for number in range(GUESSES)),

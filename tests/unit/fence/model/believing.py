@@ -37,7 +37,7 @@ class Believing:
             raise EventRefused(RefusalCode.KID_UNKNOWN)
         return SimpleNamespace(data=self._asked.event)
 
-    def unlearned_keys(self) -> frozenset[str]:
+    def missing_keys(self) -> frozenset[str]:
         """As a guard: the issuer named no other keys."""
         return frozenset()
 

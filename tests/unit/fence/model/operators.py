@@ -81,7 +81,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
     **MANY_LOGS,
 )
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(KnownLog, "has_everybody", lambda self, **_: True)
+    patch.setattr(KnownLog, "knows_all_instances", lambda self, **_: True)
 
 
 @rule("... unless there never was another one", "answered", first_seed=40, **MANY_LOGS)
@@ -98,7 +98,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @rule("a process is current only while its log is the topic's", LET_IN, **OPERATORS)
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(KnownLog, "age", lambda self, now: 0.0)
-    patch.setattr(KnownLog, "_still", lambda self, log: None)
+    patch.setattr(KnownLog, "_require_same_log", lambda self, log: None)
 
 
 @rule("... as it was when the broker was asked", LET_IN, first_seed=240, **LONG_STOPS)

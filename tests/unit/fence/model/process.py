@@ -202,7 +202,7 @@ class SimulatedProcess(Owner):
             self.breathe()
             try:
                 self._take(appended)
-                if appended is batch[-1] and self.part.must_hear(now=self.boot()):
+                if appended is batch[-1] and self.part.must_judge_deferred(now=self.boot()):
                     self.hear()
             except TimeoutError:
                 self._open_anew()
@@ -217,8 +217,8 @@ class SimulatedProcess(Owner):
     def _take(self, appended: Appended) -> None:
         raw, event = appended.raw, None
         self._appended[raw.offset] = appended
-        if not self.part.put_aside.take(raw, now=self.boot()):
-            if self.part.must_hear_before(raw):
+        if not self.part.deferred.take(raw, now=self.boot()):
+            if self.part.must_judge_deferred_before(raw):
                 self.hear()
             event = finished(self.believing.judge(appended))
         self.part.take(FenceRecord(raw.offset, raw.appended_at, event, raw.is_dated), now=self.boot(), wall=self.wall())
@@ -235,9 +235,9 @@ class SimulatedProcess(Owner):
             return await self.believing.judge(self._appended[raw.offset])
 
         async def hear() -> None:
-            async for word, read_at in self.part.put_aside.judged(judge):
-                self.part.hear(word, read_at=read_at, now=self.boot(), wall=self.wall())
-            if not self.part.put_aside:
+            async for word, read_at in self.part.deferred.judged(judge):
+                self.part.apply_report(word, read_at=read_at, now=self.boot(), wall=self.wall())
+            if not self.part.deferred:
                 self._appended.clear()
 
         finished(hear())
@@ -270,9 +270,9 @@ class SimulatedProcess(Owner):
 
     # Speaking.
     def _schedule_word(self) -> None:
-        if self.kind == "observer" or not self.part.may_speak:
+        if self.kind == "observer" or not self.part.may_report:
             return
-        pause = max(0.0, self.part.pause_before_word(now=self.boot()) / self.habits.rate) + 1e-6
+        pause = max(0.0, self.part.pause_before_report(now=self.boot()) / self.habits.rate) + 1e-6
         if self.world.now + pause < self._next_word:
             self._next_word = at = self.world.now + pause
             self.world.after(pause, lambda: self._speak(at), self)
@@ -281,9 +281,9 @@ class SimulatedProcess(Owner):
         if at != self._next_word:
             return
         self._next_word = float("inf")
-        if self.part.pause_before_word(now=self.boot()) <= 0:
+        if self.part.pause_before_report(now=self.boot()) <= 0:
             self.breathe()
-            word = self.part.next_word(now=self.boot(), wall=self.wall())
+            word = self.part.next_report(now=self.boot(), wall=self.wall())
             if word is None:
                 return
             self.breathe()
@@ -293,7 +293,7 @@ class SimulatedProcess(Owner):
     # Ending.
     def leave(self) -> None:
         """Stops in an orderly way; what still comes in while it does is served, or refused."""
-        if self.kind != "observer" and self.part.may_speak:
+        if self.kind != "observer" and self.part.may_report:
             self.left_at = self.world.now
             goodbye = self.part.goodbye(now=self.boot(), wall=self.wall())
             self.goodbye = goodbye

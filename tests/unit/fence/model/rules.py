@@ -129,7 +129,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         FenceCore,
         "reached_due_at",
-        lambda self: self._last_sent + (self._settings.coalescing if self._untold_change else 1e9),
+        lambda self: self._last_sent + (self._settings.coalescing if self._unreported_change else 1e9),
     )
 
 
@@ -156,28 +156,28 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @rule("an instance is gone only after max_staleness", "answered", stops=6, changes=14)
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(FenceSettings, "gone_after", lambda self, told=None: self.max_staleness * 0.75)
+    patch.setattr(FenceSettings, "gone_after", lambda self, reported=None: self.max_staleness * 0.75)
 
 
 @rule("... and a little more, since clocks run at different rates", "answered", speedy=1, **CUT_OFF)
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(FenceSettings, "gone_after", lambda self, told=None: max(self.max_staleness, told or 0))
+    patch.setattr(FenceSettings, "gone_after", lambda self, reported=None: max(self.max_staleness, reported or 0))
 
 
 @rule("... and by the silent one's max_staleness, if that is longer", "answered", uneven=0.5, stops=6, changes=14)
 def _(patch: pytest.MonkeyPatch) -> None:
     gone_after = FenceSettings.gone_after
-    patch.setattr(FenceSettings, "gone_after", lambda self, told=None: gone_after(self))
+    patch.setattr(FenceSettings, "gone_after", lambda self, reported=None: gone_after(self))
 
 
 @rule("... after the waiter read its last record, not after that was appended", "answered", **SLOW_READERS)
 def _(patch: pytest.MonkeyPatch) -> None:
-    hear = FenceCore.hear
+    apply_report = FenceCore.apply_report
 
-    def dated(self: FenceCore, word: Any, *, read_at: float, now: float, wall: float) -> None:
-        hear(self, word, read_at=read_at - max(0.0, wall - word.appended_at), now=now, wall=wall)
+    def dated(self: FenceCore, report: Any, *, read_at: float, now: float, wall: float) -> None:
+        apply_report(self, report, read_at=read_at - max(0.0, wall - report.appended_at), now=now, wall=wall)
 
-    patch.setattr(FenceCore, "hear", dated)
+    patch.setattr(FenceCore, "apply_report", dated)
 
 
 @rule(
@@ -216,12 +216,12 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @rule("nobody speaks before having caught up", "held up", kills=3, leaves=3, slow=0.5)
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Participant, "may_speak", property(lambda self: not self._leaving))
+    patch.setattr(Participant, "may_report", property(lambda self: not self._leaving))
 
 
 @rule("nothing follows the goodbye", "held up", leaves=4, changes=14, faults=NO_FAULTS)
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Participant, "may_speak", property(lambda self: self._caught_up))
+    patch.setattr(Participant, "may_report", property(lambda self: self._caught_up))
 
 
 @rule(

@@ -7,7 +7,7 @@ import pytest
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.fence import RowBelowFloor, RuleBook
-from grantstream.testing import FenceAtHand
+from grantstream.testing import FakeFence
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import UNNAMED_METHODS
 from services.token.use_cases.client_directory import ClientDirectory
@@ -28,9 +28,13 @@ def client(version: int, client_id: str = "app") -> Client:
 class Rows:
     """A projection that a test moves on by hand."""
 
-    fence: FenceAtHand = field(default_factory=FenceAtHand)
+    fence: FakeFence = field(default_factory=FakeFence)
     stored: dict[str, Client] = field(default_factory=dict)
     reads: int = 0
+    recent: bool = True
+
+    def are_recent(self) -> bool:
+        return self.recent
 
     @property
     def rules(self) -> RuleBook:
@@ -85,6 +89,15 @@ async def test_a_floor_that_it_meets_changes_nothing() -> None:
     rows.tell(3)
     assert await found.find("app") == client(3)
     assert rows.reads == 1
+
+
+async def test_it_is_not_used_while_the_projections_may_lack_changes() -> None:
+    rows = Rows(stored={"app": client(3)})
+    found = directory(rows, Clock())
+    await found.find("app")
+    rows.recent = False
+    await found.find("app")
+    assert rows.reads == 2
 
 
 async def test_it_is_thrown_away_long_before_a_floor_can_be_forgotten() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from grantstream.fence import RowBelowFloor
 from grantstream.service.projected_rows import ProjectedRows
-from grantstream.testing import FenceAtHand
+from grantstream.testing import FakeFence
 from services.token.use_cases.current_rows import CurrentRows
 
 
@@ -17,7 +17,7 @@ class FarBehind:
 
 async def test_no_row_of_a_projection_that_is_too_far_behind_is_used() -> None:
     no_database = cast(Any, None)
-    rows = CurrentRows(ProjectedRows(pool=no_database, rules=FenceAtHand().rules, projections=FarBehind()))
+    rows = CurrentRows(ProjectedRows(pool=no_database, rules=FakeFence().rules, projections=FarBehind()))
     for reading in (rows.client("app"), rows.enablement("app", "company")):
         with pytest.raises(RowBelowFloor):
             await reading

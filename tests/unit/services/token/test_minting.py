@@ -12,7 +12,7 @@ from grantstream.contracts.claims import API_AUDIENCE, EVENTS_AUDIENCE, AccessTo
 from grantstream.guard import Guard, KeySet
 from grantstream.proof.thumbprint import jwk_thumbprint
 from grantstream.service.errors import DatabaseUnavailable
-from grantstream.testing import FenceAtHand
+from grantstream.testing import FakeFence
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import UNNAMED_METHODS
 from services.token.domain.grounds import Asking, Grounds
@@ -78,7 +78,7 @@ def minter(**options: object) -> TokenMinter:
 
 def read(token: str, audience: str = API_AUDIENCE) -> AccessTokenClaims:
     keys = KeySet.from_jwks({"keys": [dict(key.public_jwk) for key in KEYS]})
-    guard = Guard(issuer=ISSUER, audience=audience, keys=keys, fence=FenceAtHand(), now=lambda: NOW.timestamp() + 1)
+    guard = Guard(issuer=ISSUER, audience=audience, keys=keys, fence=FakeFence(), now=lambda: NOW.timestamp() + 1)
     return guard.authenticate(token)
 
 

@@ -47,7 +47,7 @@ def test_a_fresh_process_knows_an_ended_key_and_its_end_while_a_record_of_it_cou
     counts = LATER + MAX_TOKEN_LIFETIME + RULE_LIFETIME
     for now in (LATER, counts):
         keys = KeySet.from_jwks(orjson.loads(orjson.dumps(key_set([ended], now))))
-        assert keys.standing(ended.kid) == KeyStanding.told_by(ended.published_event())
+        assert keys.standing(ended.kid) == KeyStanding.from_event(ended.published_event())
     assert not key_set([ended], LATER + timedelta(hours=3))["ended_keys"]
 
 

@@ -3,7 +3,7 @@
 import math
 import time
 
-from grantstream.testing import FenceAtHand
+from grantstream.testing import FakeFence
 from grantstream.testing.mint import producer_claims
 
 
@@ -12,7 +12,7 @@ def as_a_broker_dates_it() -> float:
 
 
 def test_records_are_void_from_the_call_on() -> None:
-    fence = FenceAtHand()
+    fence = FakeFence()
     for number in range(300):
         claims = producer_claims(client_id=f"app-{number}", app_version=1)
         before = as_a_broker_dates_it()

@@ -1,4 +1,4 @@
-"""A fence that stands still, for tests of what a guard decides."""
+"""A fence without a topic, for tests of a guard's decisions."""
 
 import math
 import time
@@ -11,8 +11,8 @@ from grantstream.fence import RuleBook
 
 
 @dataclass
-class FenceAtHand:
-    """As fresh as the test says. What is voided goes through `rules`, which is the real thing.
+class FakeFence:
+    """A fence that the test controls; its `rules` are the real ones.
 
     `reaches_back`: whether it knows all that can void any token. If not, it vouches for none.
     """
@@ -22,23 +22,23 @@ class FenceAtHand:
     reaches_back: bool = True
 
     def is_fresh(self) -> bool:
-        """Whether the guard knows of every change."""
+        """Whether the guard knows every change."""
         return self.fresh
 
     def vouches_for(self, position: LogPosition | None, *, issued_at: float) -> bool:  # noqa: ARG002 - as a fence has it
-        """Whether the guard may go by a token."""
+        """Whether the guard may accept a token."""
         return self.reaches_back
 
     def void(self, subject: str, *, below: int = 1) -> None:
-        """From now on tokens are void that were issued from a version of `subject` below that one.
+        """Voids tokens that were issued from a version of `subject` below `below`, from now on.
 
-        A grant, a token, a key or a secret has the one version 1: `void("secret/...")`.
+        A grant, a token, a key or a secret has only version 1: `void("secret/...")`.
 
-        Returns in the next millisecond, for records are dated by milliseconds: what was appended before is judged as
-        before, and what is appended from now on is void.
+        Returns in the next millisecond, since records are dated by milliseconds: records appended before the call are
+        judged as before, and those appended after it are void.
         """
-        told_at = math.floor(time.time() * 1000 + 1) / 1000
+        appended_at = math.floor(time.time() * 1000 + 1) / 1000
         change = PermissionChanged(subject=subject, version=below, void_below=VoidBelow(version=below))
-        self.rules.apply(change, offset=len(self.rules), appended_at=told_at)
-        while time.time() < told_at:
+        self.rules.apply(change, offset=len(self.rules), appended_at=appended_at)
+        while time.time() < appended_at:
             time.sleep(0.0002)

@@ -1,0 +1,5 @@
+"""The default callback of programs that count nothing."""
+
+
+def no_op(*_: object) -> None:
+    """Does nothing."""
