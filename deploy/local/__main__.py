@@ -42,10 +42,10 @@ def show_where(described: Description, settings: LocalSettings, steps: Steps) ->
             steps.say(f"{name:>13}  {described[name]}{documented}")
     folder = settings.state_dir
     down = "make down" if folder == DEFAULT_STATE_DIR else f"{PREFIX}STATE_DIR={folder} make down"
-    steps.say(f"Logins and clients are in {_shortly(folder / FILE)}. It goes on running; `{down}` stops it.")
+    steps.say(f"Logins and clients are in {_relative(folder / FILE)}. It goes on running; `{down}` stops it.")
 
 
-def _shortly(path: Path) -> str:
+def _relative(path: Path) -> str:
     """The path relative to the working directory, if it is below that."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 

@@ -79,7 +79,7 @@ def _user_token(client: DemoClient, company: Company, app: App, steps: Steps) ->
 
 def _post(client: DemoClient, company: Company, token: str, steps: Steps) -> str:
     with steps.step("It posts a receipt") as step:
-        response = client.post_receipt(token, company.user_id, _a_receipt())
+        response = client.post_receipt(token, company.user_id, _receipt_body())
         DemoClient.expect(201, response)
         step.result(response.headers["Location"])
     return response.headers["Location"]
@@ -91,7 +91,7 @@ def _read_back(client: DemoClient, company: Company, receipt_url: str, steps: St
         answer = DemoClient.expect(200, client.token(reader.credentials, company.login, company.password))
         body = DemoClient.expect(200, client.http.get(receipt_url, headers=bearer(answer["access_token"])))
         receipt = body["receipt"]
-        if receipt["total"] != _a_receipt()["total"]:
+        if receipt["total"] != _receipt_body()["total"]:
             raise PlatformError("The receipt that was read back is not the one that was posted.")
         step.result(f"total {receipt['total']} {receipt['currencyCode']}")
 
@@ -118,7 +118,7 @@ def _disable(client: DemoClient, company: Company, app: App, token: str, steps: 
         client.set_enabled(company.admin_token, company.company_id, app.app_id, enabled=False)
         step.result(f"answered after {_ms(started)}: from now on no process takes its tokens")
     with steps.step("The live, unexpired JWT is refused by the receipts service") as step:
-        refused = client.post_receipt(token, company.user_id, _a_receipt())
+        refused = client.post_receipt(token, company.user_id, _receipt_body())
         if refused.status_code != 401:
             raise PlatformError(f"A token of the disabled app was answered with {refused.status_code}, not 401.")
         step.result(f"401, {refused.headers['WWW-Authenticate']}")
@@ -131,9 +131,9 @@ def _enable_again(client: DemoClient, company: Company, app: App, old_token: str
         step.result(f"answered after {_ms(started)}")
     with steps.step("A new token works, the old one stays void") as step:
         answer = DemoClient.expect(200, client.token(app.credentials, company.login, company.password))
-        new = client.post_receipt(answer["access_token"], company.user_id, _a_receipt())
+        new = client.post_receipt(answer["access_token"], company.user_id, _receipt_body())
         DemoClient.expect(201, new)
-        old = client.post_receipt(old_token, company.user_id, _a_receipt())
+        old = client.post_receipt(old_token, company.user_id, _receipt_body())
         if old.status_code != 401:
             raise PlatformError(f"The old token was answered with {old.status_code}, not 401.")
         step.result("201 and 401")
@@ -143,7 +143,7 @@ def _ms(started: float) -> str:
     return f"{(time.perf_counter() - started) * 1000:.0f} ms"
 
 
-def _a_receipt() -> JsonObject:
+def _receipt_body() -> JsonObject:
     return {
         "dateTime": "2026-11-20T18:30:00+01:00",
         "total": "42.50",

@@ -96,7 +96,7 @@ class EmbeddedKafkaCluster:
         """
         wanted = self.brokers if broker is None else [broker]
         self._programs, self._cluster_id  # noqa: B018 - made once, before there are several threads
-        _side_by_side(self._format_once, wanted)
+        _in_parallel(self._format_once, wanted)
         # From this thread: a child that dies with its parent ends with the thread that started it.
         started = [self._launch(number) for number in wanted]
         for number, process in zip(wanted, started, strict=True):
@@ -241,6 +241,6 @@ def _name(broker: int) -> str:
     return f"kafka-{broker}"
 
 
-def _side_by_side(work: Callable[[int], Result], brokers: Iterable[int]) -> list[Result]:
+def _in_parallel(work: Callable[[int], Result], brokers: Iterable[int]) -> list[Result]:
     with ThreadPoolExecutor() as pool:
         return [done.result() for done in [pool.submit(work, broker) for broker in brokers]]

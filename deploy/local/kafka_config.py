@@ -49,8 +49,8 @@ def node_properties(data: Path, node: int, nodes: Mapping[int, NodePorts], reach
         _common(data, node)
         | _copies(copies, in_sync=max(1, copies - 1))
         | {
-            "listeners": _three(own),
-            "advertised.listeners": _three(advertised),
+            "listeners": _listeners(own),
+            "advertised.listeners": _listeners(advertised),
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "inter.broker.listener.name": "INTERNAL",
             "controller.quorum.voters": ",".join(
@@ -60,7 +60,7 @@ def node_properties(data: Path, node: int, nodes: Mapping[int, NodePorts], reach
     )
 
 
-def _three(ports: NodePorts) -> str:
+def _listeners(ports: NodePorts) -> str:
     places = {"PLAINTEXT": ports.client, "INTERNAL": ports.internal, "CONTROLLER": ports.controller}
     return ",".join(f"{name}://{LOOPBACK}:{port}" for name, port in places.items())
 

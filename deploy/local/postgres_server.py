@@ -87,7 +87,7 @@ class EmbeddedPostgres:
     def running(self) -> list[psutil.Process]:
         """The processes that use our data, recorded or not."""
         home = known_home(self._folder)
-        return [] if home is None else [each for each in psutil.process_iter() if _works_on(each, home / DATA)]
+        return [] if home is None else [each for each in psutil.process_iter() if _uses_data(each, home / DATA)]
 
     def stop(self) -> None:
         """Stop the server after it has written everything; does nothing if it isn't running."""
@@ -178,7 +178,7 @@ def _end_leftover(data: Path) -> None:
     The caller holds the state folder's lock, so a killed run left them: a server, or its ending children. Once they are
     gone the lock file means nothing, whichever process has its pid now.
     """
-    leftovers = [process for process in psutil.process_iter() if _works_on(process, data)]
+    leftovers = [process for process in psutil.process_iter() if _uses_data(process, data)]
     for process in leftovers:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGQUIT)
@@ -188,7 +188,7 @@ def _end_leftover(data: Path) -> None:
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _works_on(process: psutil.Process, data: Path) -> bool:
+def _uses_data(process: psutil.Process, data: Path) -> bool:
     """Whether a process is PostgreSQL's, with this data directory as its working directory."""
     try:
         return process.name() == "postgres" and process.cwd() == str(data.resolve()) and is_alive(process)

@@ -45,7 +45,7 @@ def data_home(folder: Path, user: str | None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if (home := known_home(folder)) is not None:
         return _own_folder(home) if REACHABLE_ROOT in home.parents else home
-    home = folder if user is None or others_reach(folder) else _emptied(_outside(folder))
+    home = folder if user is None or others_can_enter(folder) else _emptied(_outside(folder))
     (folder / LOCATION).write_text(str(home))
     return home
 
@@ -60,12 +60,12 @@ def programs(user: str | None) -> Path:
     """The folder with `initdb` and `postgres`: the wheel's own, or a copy where `user` can reach it."""
     wheel = _wheel()
     installed = wheel / PROGRAMS
-    if user is None or (others_reach(installed) and _others_execute(installed / "postgres")):
+    if user is None or (others_can_enter(installed) and _others_execute(installed / "postgres")):
         return installed
     return _copy_of(wheel) / PROGRAMS
 
 
-def others_reach(folder: Path) -> bool:
+def others_can_enter(folder: Path) -> bool:
     """Whether any user may enter `folder` and all folders above it."""
     resolved = folder.resolve()
     return all(each.stat().st_mode & stat.S_IXOTH for each in (resolved, *resolved.parents))
@@ -102,7 +102,7 @@ def _own_folder(path: Path) -> Path:
     path.mkdir(mode=0o711, exist_ok=True)
     status = path.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
-        raise PlatformError(f"{path} belongs to somebody else: remove it or start the platform from another folder.")
+        raise PlatformError(f"{path} belongs to another user: remove it or start the platform from another folder.")
     path.chmod(0o711)
     return path
 

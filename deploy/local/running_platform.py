@@ -62,7 +62,7 @@ class Platform:
 
         Raises PlatformError, after stopping what it had started. Processes that ran before keep running.
         """
-        with self._alone():
+        with self._locked():
             before = self.supervisor.running()
             try:
                 return self._start()
@@ -72,7 +72,7 @@ class Platform:
 
     def stop(self) -> list[str]:
         """Stop everything, the proxy first and PostgreSQL last; returns the names of what was running."""
-        with self._alone():
+        with self._locked():
             return self.supervisor.stop_all()
 
     def remove_state(self) -> None:
@@ -89,7 +89,7 @@ class Platform:
     ) -> None:
         self.stop()
 
-    def _alone(self) -> AbstractContextManager[None]:
+    def _locked(self) -> AbstractContextManager[None]:
         busy = f"Another start or stop is under way in {self.settings.state_dir}: wait for it."
         return locked(self.settings.state_dir / "lock", busy=busy)
 
@@ -140,7 +140,7 @@ class Platform:
     def _migrate(self) -> None:
         with self._steps.step("Databases migrated"):
             try:
-                _all_at_once(migrate, self.services.values())
+                _in_parallel(migrate, self.services.values())
             except PlatformError as error:
                 raise explained(error, self.settings) from error
         keep_issuer(self.settings)
@@ -225,7 +225,7 @@ def _require_disk(settings: LocalSettings) -> None:
         )
 
 
-def _all_at_once(work: Callable[[Service], None], services: Iterable[Service]) -> None:
+def _in_parallel(work: Callable[[Service], None], services: Iterable[Service]) -> None:
     """Do the same for every service, in parallel; the first error is raised when all have ended."""
     with ThreadPoolExecutor() as pool:
         for done in [pool.submit(work, service) for service in services]:

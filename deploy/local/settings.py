@@ -36,7 +36,7 @@ class LocalSettings(BaseSettings):
     """Kafka's jars."""
 
     port_base: int = Field(8470, ge=0, lt=65536 - PORT_SPAN)
-    """Moves every port that has no setting of its own."""
+    """Moves every port that is not set itself."""
     proxy_port: int = _above_base(10)
     registration_port: int = _above_base(11)
     token_port: int = _above_base(12)

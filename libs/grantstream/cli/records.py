@@ -41,17 +41,17 @@ async def read_records(bootstrap_servers: str, names: Collection[str], span: Spa
         if missing := sorted(set(names) - followed.topics.keys()):
             raise CommandFailed(f"The brokers have no topic {', '.join(missing)}: run `grantstream topics apply`.")
         ends = await surveyor.end_offsets(list(followed.next))
-        await _go_to_the_beginning(followed, surveyor, ends, span)
+        await _seek_start(followed, surveyor, ends, span)
         while span.follow or any(followed.next.get(place, end) < end for place, end in ends.items()):
             for record in await followed.read(wait=_POLL, at_most=_AT_A_TIME):
                 if span.follow or record.offset < ends[TopicPartition(record.topic, record.partition)]:
                     yield record
-            replaced = await followed.look_now_and_then()
+            replaced = await followed.look_if_due()
             if not span.follow:
                 ends = {place: end for place, end in ends.items() if place.topic not in replaced}
 
 
-async def _go_to_the_beginning(
+async def _seek_start(
     followed: FollowedTopics, surveyor: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], span: Span
 ) -> None:
     if span.since is not None and ends:

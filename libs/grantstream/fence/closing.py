@@ -31,4 +31,4 @@ async def closed_soon(closing: Coroutine[Any, Any, None], limit: float = _LIMIT)
 def _forget(task: asyncio.Task[None]) -> None:
     _still_closing.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
-        _log.info("a client of the fence did not close in order: %s", type(error).__name__)
+        _log.info("a client of the fence did not close cleanly: %s", type(error).__name__)

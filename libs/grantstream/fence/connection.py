@@ -175,8 +175,8 @@ async def _refuse_compacted(client: AIOKafkaClient) -> None:
     policy = await topic_setting(client, FENCE.name, "cleanup.policy", limit=_LOOK_SECONDS)
     if policy is not None and "compact" in policy:
         raise FenceUnfit(
-            f"the topic {FENCE.name} is compacted (cleanup.policy={policy}), and what anybody appended may have taken "
-            "the place of what counts: set cleanup.policy=delete, and delete the topic's records"
+            f"the topic {FENCE.name} is compacted (cleanup.policy={policy}), and a stranger's record may have replaced "
+            "one that counts: set cleanup.policy=delete, and delete the topic's records"
         )
 
 

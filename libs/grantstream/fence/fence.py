@@ -63,7 +63,7 @@ class Fence:
         wall: Callable[[], float] = time.time,
     ) -> None:
         if (token is None) != identity.observer:
-            raise ValueError("an observer has no producer's token, and everybody else needs one")
+            raise ValueError("an observer has no producer's token, and every other process needs one")
         self.settings = settings
         self._part = Participant(identity, settings)
         self._bootstrap_servers = bootstrap_servers
@@ -227,7 +227,7 @@ class Fence:
                     return
                 if self._now() - opened_at > 10 * self.settings.reconnect_after:
                     pause.reset()
-                _log.warning("the fence's connection is opened anew: %r", cause)
+                _log.warning("the fence's connection is reopened: %r", cause)
             await asyncio.sleep(pause.next())
 
     async def _run_connected(self) -> None:

@@ -119,10 +119,10 @@ def refuse_privilege_escalation(claims: AccessTokenClaims, data: EventData) -> N
         return
     is_unassignable = any(subjects.touches_kind(data.key_space, kind) for kind in _UNASSIGNABLE_KINDS)
     if is_unassignable or any(map(is_reserved, data.scopes)):
-        raise EventRefused(RefusalCode.EVENT_GIVES_TOO_MUCH, "what nobody gives")
+        raise EventRefused(RefusalCode.EVENT_GIVES_TOO_MUCH, "rights that no producer assigns")
     from_staff = data.key_space or any(map(is_staff_assigned, data.scopes))
     if from_staff and not subjects.covers_kind(claims.key_space, "app"):
-        raise EventRefused(RefusalCode.EVENT_GIVES_TOO_MUCH, "what staff assign")
+        raise EventRefused(RefusalCode.EVENT_GIVES_TOO_MUCH, "rights that only staff assign")
 
 
 def read_data(event_type: EventType, value: bytes, subject: str) -> EventData:

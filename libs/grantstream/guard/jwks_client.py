@@ -38,7 +38,7 @@ async def fetch_keys(token_url: str, trusted: Collection[str] = ()) -> KeySet:
                     return keys
                 _log.warning("the issuer's key set has no current key to be believed; asking again")
             except (httpx.HTTPError, ValueError, KeyRefused) as error:
-                _log.info("the issuer's keys can't be had yet: %s", type(error).__name__)
+                _log.info("the issuer's keys can't be fetched yet: %s", type(error).__name__)
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
             pause = min(2 * pause, _LONGEST_PAUSE)
 

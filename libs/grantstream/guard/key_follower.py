@@ -118,7 +118,7 @@ class KeyFollower:
             except Exception as error:
                 # Without this task no key would ever be learnt again.
                 if self._is_new(error):
-                    _log.exception("key.published can't be followed, for a reason of our own")
+                    _log.exception("key.published can't be followed: an unexpected error")
             finally:
                 self._surveyor = None
             await asyncio.sleep(_PAUSE)
@@ -132,7 +132,7 @@ class KeyFollower:
         topics = FollowedTopics(reader, surveyor, [KEY_PUBLISHED.name], reached=self._reached)
         while True:
             at_once, self._look_at_once = self._look_at_once, False
-            await topics.look_now_and_then(at_once=at_once)
+            await topics.look_if_due(at_once=at_once)
             records = await topics.read(wait=_POLL, at_most=_AT_A_TIME)
             # Nothing is awaited from here on: `catch_up` must not return between a reading and a needed second one.
             for record in records:

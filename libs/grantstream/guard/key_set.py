@@ -16,7 +16,7 @@ from grantstream.guard.key_standing import KeyStanding
 from grantstream.proof.thumbprint import jwk_thumbprint
 
 _MIN_RSA_BITS: Final = 2048  # RFC 7518, section 3.3
-_MAX_RSA_BITS: Final = 8192  # a larger one makes each check slow, which is an attack of its own
+_MAX_RSA_BITS: Final = 8192  # a larger one makes each check slow, which is an attack too
 _PRIVATE_MEMBERS: Final = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 _RS256: Final = RSAAlgorithm(RSAAlgorithm.SHA256)
 _ES256: Final = ECAlgorithm(ECAlgorithm.SHA256, SECP256R1)

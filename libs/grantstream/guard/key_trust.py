@@ -76,7 +76,7 @@ class KeyTrust:
         endorsement = _Endorsement(event.claims.key_id, appended_at)
         if self._keys.standing(endorsement.signer) is not None:
             # No reason to warn: each old key was published by one that is retired now.
-            _log.debug("a key on key.published is not believed on the word of one that is not current")
+            _log.debug("a key on key.published is not believed: its signer is not current")
             return
         self._add(key, endorsement)
         if self._keys.find(key.kid) is None:
@@ -111,7 +111,7 @@ class KeyTrust:
                 self._learned = self._skipped = True
         for kid, endorsement in list(self._added_by.items()):
             if _is_revoked(endorsement, signer, standing):
-                _log.error("a key is believed no more, since the one that vouched for it had ended before")
+                _log.error("a key is no longer believed: its signer had ended before")
                 del self._added_by[kid]
                 self._revoked.add((kid, endorsement))
                 self._keys.remove(kid)

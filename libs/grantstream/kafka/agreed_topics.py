@@ -38,7 +38,7 @@ async def describe_agreed(
     async with asyncio.timeout(limit):
         while True:
             try:
-                return combined(await _asked_everywhere(client, names))
+                return combined(await _ask_all_brokers(client, names))
             except KafkaError as error:
                 if not error.retriable:
                     raise
@@ -79,14 +79,14 @@ def combined(answers: Collection[Mapping[str, TopicDescription]]) -> Mapping[str
     return topics
 
 
-async def _asked_everywhere(client: AIOKafkaClient, names: Collection[str]) -> list[Mapping[str, TopicDescription]]:
-    await _renew_list_of_brokers(client, names)
+async def _ask_all_brokers(client: AIOKafkaClient, names: Collection[str]) -> list[Mapping[str, TopicDescription]]:
+    await _refresh_brokers(client, names)
     brokers = [broker.nodeId for broker in client.cluster.brokers()]
     questions = (describe_topics(client, names, limit=_SLOWEST, broker=broker) for broker in brokers)
     return most_answers(await asyncio.gather(*questions, return_exceptions=True))
 
 
-async def _renew_list_of_brokers(client: AIOKafkaClient, names: Collection[str]) -> None:
+async def _refresh_brokers(client: AIOKafkaClient, names: Collection[str]) -> None:
     """Learns of brokers that joined. aiokafka may ask the one that hangs, so the wait is short."""
     for name in names:
         client.add_topic(name)  # a client that follows no topic would ask for all that the cluster has

@@ -29,11 +29,11 @@ async def ask(client: AIOKafkaClient, request: Any, *, limit: float, broker: int
             fault = error
         except TimeoutError as error:
             fault = error
-            _hang_up(client, each)
+            _drop_connection(client, each)
     raise fault
 
 
-def _hang_up(client: AIOKafkaClient, broker: int) -> None:
+def _drop_connection(client: AIOKafkaClient, broker: int) -> None:
     """Makes the next request use a new connection: this one may have been dropped on the way without notice."""
     connection = client._conns.pop((broker, _OWN_CONNECTION), None)
     if connection is not None:

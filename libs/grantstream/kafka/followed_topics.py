@@ -107,7 +107,7 @@ class FollowedTopics:
             return self._follow(topics, starts)
         return frozenset()
 
-    async def look_now_and_then(self, *, at_once: bool = False) -> frozenset[str]:
+    async def look_if_due(self, *, at_once: bool = False) -> frozenset[str]:
         """`look`, if the last one was a second ago or `at_once`. A failure is logged and changes nothing."""
         if self._clock() < self._look_at and not at_once:
             return frozenset()
@@ -118,7 +118,7 @@ class FollowedTopics:
         except (KafkaError, TimeoutError) as error:
             failure = type(error).__name__
             if failure != self._failure:
-                _log.warning("whether %s changed can't be seen just now: %s", ", ".join(self._names), failure)
+                _log.warning("can't check just now whether %s changed: %s", ", ".join(self._names), failure)
         self._failure = failure
         self._look_at = self._clock() + _LOOK_EVERY
         return replaced
@@ -154,7 +154,7 @@ class FollowedTopics:
     def _follow(self, topics: Mapping[str, TopicDescription], starts: Mapping[TopicPartition, int]) -> frozenset[str]:
         replaced = frozenset(name for name in topics if self._is_replaced(name, topics))
         for name in replaced:
-            _log.warning("%s is another topic than it was, and is read from its start", name)
+            _log.warning("%s was replaced by another topic, and is read from its start", name)
         known = {each: offset for each, offset in self._next.items() if each not in starts}
         self._topics, self._ids = topics, self._ids | {name: topic.topic_id for name, topic in topics.items()}
         partitions = partitions_of(topics)
@@ -169,7 +169,7 @@ class FollowedTopics:
 
     async def _restart(self, partitions: Collection[TopicPartition]) -> None:
         _log.warning(
-            "%s lost what comes next, and is read from its start", ", ".join(f"{t}/{n}" for t, n in partitions)
+            "%s lost the next record, and is read from its start", ", ".join(f"{t}/{n}" for t, n in partitions)
         )
         starts = await self._surveyor.beginning_offsets(partitions)
         self._starts |= starts

@@ -15,7 +15,7 @@ _MOST_NAMED: Final = 3
 
 
 @dataclass(slots=True)
-class _Standing:
+class _StuckAt:
     done: int
     since: float
     behind: int
@@ -27,7 +27,7 @@ class Standstill:
     def __init__(self, after: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._after = after
         self._clock = clock
-        self._standing: dict[TopicPartition, _Standing] = {}
+        self._standing: dict[TopicPartition, _StuckAt] = {}
 
     def measured(self, partition: TopicPartition, done: int, end: int) -> None:
         """Notes that the reader has finished all before the offset `done` of a partition that ends at `end`."""
@@ -35,7 +35,7 @@ class Standstill:
         if done >= end:
             self._standing.pop(partition, None)
         elif known is None or known.done != done:
-            self._standing[partition] = _Standing(done, self._clock(), end - done)
+            self._standing[partition] = _StuckAt(done, self._clock(), end - done)
         else:
             known.behind = end - done
 
@@ -45,7 +45,7 @@ class Standstill:
             del self._standing[partition]
 
     def trouble(self, why: str = "") -> str:
-        """Where it stands still, for people, and `why` if that is known; empty if it does not."""
+        """Where the reader stands still, for people, and `why` if known; empty if it does not."""
         now = self._clock()
         stuck = [
             (partition, standing)
@@ -60,6 +60,6 @@ class Standstill:
         return "; ".join(named) + (f" ({why})" if why else "")
 
 
-def _named(partition: TopicPartition, standing: _Standing, now: float) -> str:
+def _named(partition: TopicPartition, standing: _StuckAt, now: float) -> str:
     place = f"{partition.topic} partition {partition.partition}"
     return f"{place} stands still at {standing.done} for {now - standing.since:.0f} s, {standing.behind} before it"

@@ -12,7 +12,7 @@ TYPE: Final = "dpop+jwt"
 
 
 def dpop_proof(key: ProofKey, method: str, url: str, now: float) -> str:
-    """A proof for one request, with an id of its own.
+    """A proof for one request, with a new id.
 
     `url`: the endpoint without query and fragment. `now`: epoch seconds by the clock of the sender.
     """

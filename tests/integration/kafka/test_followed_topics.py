@@ -39,7 +39,7 @@ class Reading:
     async def until(self, topics: FollowedTopics, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(LIMIT):
             while not condition():
-                await topics.look_now_and_then()
+                await topics.look_if_due()
                 self.read += [(record.partition, record.value) for record in await topics.read(wait=0.1, at_most=100)]
 
     @asynccontextmanager

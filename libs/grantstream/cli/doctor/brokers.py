@@ -46,9 +46,11 @@ def _partitions(topics: list[dict[str, Any]]) -> list[Finding]:
     behind = [place for place, each in places if each["leader"] >= 0 and len(each["isr"]) < len(each["replicas"])]
     faults = []
     if leaderless:
-        faults.append(wrong(f"{_some(leaderless)} have no leader: a broker is down, and nothing can be written there."))
+        faults.append(
+            wrong(f"{_first_few(leaderless)} have no leader: a broker is down, and nothing can be written there.")
+        )
     if behind:
-        faults.append(wrong(f"{_some(behind)} lack copies in sync: a broker is down or can't keep up."))
+        faults.append(wrong(f"{_first_few(behind)} lack copies in sync: a broker is down or can't keep up."))
     return faults
 
 
@@ -57,7 +59,7 @@ async def _topics(bootstrap_servers: str) -> list[Finding]:
     missing = [line.partition(":")[0] for line in lines if line.endswith(": missing")]
     faults = []
     if missing:
-        faults.append(wrong(f"{_some(missing)} do not exist: run `grantstream topics apply`."))
+        faults.append(wrong(f"{_first_few(missing)} do not exist: run `grantstream topics apply`."))
     faults += [_difference(line) for line in lines if not line.endswith(": missing")]
     return faults
 
@@ -70,7 +72,7 @@ def _difference(line: str) -> Finding:
     return wrong(f"Topic {topic} is not as the register has it: {what}{why}.")
 
 
-def _some(names: list[str]) -> str:
+def _first_few(names: list[str]) -> str:
     """The first few by name, and how many more."""
     named = ", ".join(names[:_NAMED])
     return f"{named} and {len(names) - _NAMED} more" if len(names) > _NAMED else named

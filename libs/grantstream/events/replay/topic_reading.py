@@ -66,7 +66,7 @@ class TopicReading:
                 progress(min(self.position, last), last)
             elif time.monotonic() - moved_at > self._patience:
                 raise TopicsUnreadable(sorted({partition.topic for partition in unread}))
-            self._refuse_others(await self._topics.look_now_and_then())
+            self._refuse_others(await self._topics.look_if_due())
             if records:
                 yield records
 
