@@ -1,18 +1,18 @@
-"""How events travel: out of a database in the order they were committed, into another under guard.
+"""Events: published from one database in commit order, judged by the guard, applied to another database.
 
-    producing/           an event is written beside its change, or published straight, with its producer's credential
-    relaying/            from the outbox to the topics, in order; and the last word there stays the owner's
-    consuming/           judged, applied, acknowledged; what projections need
-    dead/                what could not be taken: set aside, looked at, taken again
-    replay/              projections made anew, and audits, from the topics alone
-    topic_admin.py       topics as the register has them, with the settings of topic_settings.py
+    producing/           writes an event to the outbox or publishes it directly, with its producer's credential
+    relaying/            publishes the outbox in order, and republishes the owner's newest states where necessary
+    consuming/           judges, applies and acknowledges events; projections
+    dead/                dead letters: written, listed, redriven
+    replay/              rebuilds of projections, and audits, from the topics alone
+    topic_admin.py       creates and checks the topics of the register, with the settings of topic_settings.py
     topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`
-    platform_addresses.py  where programs outside find the platform
-    errors.py            what goes wrong with events
+    platform_addresses.py  the platform's addresses for programs outside it
+    errors.py            the errors of this package
     migrations/          outbox, inbox, floors and places, for every service's own database
 
-What an event says is in `grantstream.contracts`, how it is judged in `grantstream.guard`. What programs outside the
-platform need of all this can be imported from here; docs/producers.md and docs/consumers.md show how.
+`grantstream.contracts` defines the content of events, `grantstream.guard` judges them. Programs outside the platform
+import what they need from here; docs/producers.md and docs/consumers.md show how.
 """
 
 from grantstream.events.consuming.inbox import first_time, forget_receipts

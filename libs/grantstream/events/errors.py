@@ -1,20 +1,20 @@
-"""What goes wrong with events.
+"""The errors of this package.
 
 EventsError
-├── EventTooLarge        more than the broker takes; refused when written
-├── NotAllowedToPublish  the producer's own token does not let it write this
-├── NotAppended          the broker did not take an event in time, as far as can be known
-├── AppendTimeMissing    the broker does not date a topic's records, so that consumers refuse them
+├── EventTooLarge        larger than the broker accepts; raised when the event is written
+├── NotAllowedToPublish  the producer's own token does not allow this event
+├── NotAppended          the broker did not acknowledge an event in time; it may have appended it
+├── AppendTimeMissing    the broker does not set a topic's record times, so consumers refuse its records
 ├── TopicSilent          a topic acknowledges nothing in time, while others do
-├── PassingFault         try again: nothing is wrong with the event (handlers may raise it)
-├── PoisonEvent          never try again: a dead letter (handlers may raise it)
+├── PassingFault         temporary: retry; nothing is wrong with the event (handlers may raise it)
+├── PoisonEvent          permanent: dead-letter the event (handlers may raise it)
 │   └── ContradictoryEvent   the same version with other content
 ├── DeadLetterFailed     a dead letter could not be published, so nothing may be committed
-├── TokenUnavailable     the token service gave no token
+├── TokenUnavailable     the token service issued no token
 ├── TopicsNotApplied     the broker refused to create or change a topic
-├── TopicsUnreadable     a topic isn't there, or nothing comes from it
-├── LossesStand          a group can't be declared complete as things are
-└── RebuildRefused       a projection can't be made anew as things are; the live table is untouched
+├── TopicsUnreadable     a topic doesn't exist, or can't be read to its end
+├── LossesNotAccepted    a group's losses can't be accepted now
+└── RebuildRefused       a projection can't be rebuilt now; the live table is unchanged
 """
 
 from collections.abc import Sequence
@@ -22,11 +22,11 @@ from typing import ClassVar
 
 
 class EventsError(Exception):
-    """Something is wrong with an event or its way. The text never holds a payload or a token."""
+    """An event can't be published, read or applied. The text never holds a payload or a token."""
 
 
 class EventTooLarge(EventsError):
-    """An event is larger than the broker takes."""
+    """An event is larger than the broker accepts."""
 
     def __init__(self, event_type: str, size: int, limit: int) -> None:
         super().__init__(f"{event_type}: {size} bytes, and {limit} are the limit")
@@ -39,8 +39,8 @@ class NotAllowedToPublish(EventsError):
 class NotAppended(EventsError):
     """The broker did not acknowledge an event in time.
 
-    It may have it nevertheless, since an acknowledgement can get lost. `event_id` is its `ce_id`: published again with
-    that, it is the same event to consumers that remember ids.
+    It may have appended it: acknowledgements can get lost. `event_id` is its `ce_id`: if it is published again with
+    the same id, consumers that remember ids apply it once.
     """
 
     def __init__(self, event_type: str, event_id: str, why: str) -> None:
@@ -49,9 +49,9 @@ class NotAppended(EventsError):
 
 
 class AppendTimeMissing(EventsError):
-    """The broker leaves the time of a topic's records to their producer, whom no consumer believes it.
+    """The broker takes a topic's record times from their producer, so consumers refuse the records.
 
-    An acknowledgement is none then. It goes again once the topic is as the register says.
+    The record counts as not acknowledged. It is sent again once the topic has the settings of the register.
     """
 
     def __init__(self, topic: str) -> None:
@@ -69,17 +69,17 @@ class TopicSilent(EventsError):
 
 
 class PassingFault(EventsError):
-    """Something that an event needs isn't there now, and will be: it is tried again, without limit."""
+    """Something that an event needs is missing now, but not for ever: the event is retried without limit."""
 
 
 class PoisonEvent(EventsError):
-    """An event that can't be applied, however often it is tried. `code` goes into its dead letter."""
+    """An event that no retry can apply. `code` is the reason in its dead letter."""
 
     code: ClassVar[str] = "event_poisonous"
 
 
 class ContradictoryEvent(PoisonEvent):
-    """An event has the version that is stored already, and other content: two writers, or a forgery."""
+    """An event has the stored version but different content: two writers, or a forgery."""
 
     code = "event_contradictory"
 
@@ -92,7 +92,7 @@ class DeadLetterFailed(EventsError):
 
 
 class TokenUnavailable(EventsError):
-    """The token service gave no token."""
+    """The token service issued no token."""
 
 
 class TopicsNotApplied(EventsError):
@@ -106,9 +106,9 @@ class TopicsUnreadable(EventsError):
         super().__init__(f"can't be read: {', '.join(topics)}")
 
 
-class LossesStand(EventsError):
-    """What a group lost can't be accepted as things are. Nothing has changed."""
+class LossesNotAccepted(EventsError):
+    """A group's losses can't be accepted now. Nothing has changed."""
 
 
 class RebuildRefused(EventsError):
-    """A projection can't be made anew as things are. Nothing has changed."""
+    """A projection can't be rebuilt now. Nothing has changed."""

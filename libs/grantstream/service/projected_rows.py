@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grantstream.events.consuming.projection import ProjectedRow, Projection
-from grantstream.events.consuming.projection_recency import Recency, refuse_far_behind
+from grantstream.events.consuming.projection_recency import Recency, require_recent
 from grantstream.fence import RuleBook, await_row
 from grantstream.service.postgres import Pool, connection
 
@@ -29,5 +29,5 @@ class ProjectedRows:
             async with connection(self.pool) as acquired:
                 return await projection.find(acquired, *key)
 
-        refuse_far_behind(self.projections, subject)
+        require_recent(self.projections, subject)
         return await await_row(self.rules, subject, read, at_least=at_least, limit=self.wait_limit)

@@ -9,7 +9,7 @@ from grantstream.contracts.topics import APP_MODIFIED
 from grantstream.events.consuming.accepting_losses import accept
 from grantstream.events.consuming.kept_places import Loss
 from grantstream.events.consuming.projection_recency import ProjectionRecency
-from grantstream.events.errors import LossesStand
+from grantstream.events.errors import LossesNotAccepted
 from grantstream.events.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
 from tests.deeds.topic_operator import Operator
@@ -71,7 +71,7 @@ async def test_nothing_is_accepted_of_a_topic_that_is_missing(topics: Topics, po
     await append(topics, mint, 1)
     await applied(topics, pool, mint, 1)
     await Operator(topics.bootstrap_servers).delete(TOPIC)
-    with pytest.raises(LossesStand, match=f"the topic {TOPIC} is missing"):
+    with pytest.raises(LossesNotAccepted, match=f"the topic {TOPIC} is missing"):
         await accepted(topics, pool)
 
 
@@ -90,7 +90,7 @@ async def test_what_was_published_again_must_be_taken_in_before_a_loss_is_accept
 ) -> None:
     await lost(topics, pool, mint)
     await append(topics, mint, 4)
-    with pytest.raises(LossesStand, match=f"the consumers of {GROUP} have not read {TOPIC}/. to its end"):
+    with pytest.raises(LossesNotAccepted, match=f"the consumers of {GROUP} have not read {TOPIC}/. to its end"):
         await accepted(topics, pool, limit=0.5)
     await applied(topics, pool, mint, 4)
     assert await accepted(topics, pool)
@@ -120,7 +120,7 @@ async def test_a_loss_is_not_accepted_before_the_group_reads_the_topics_as_they_
 ) -> None:
     await lost(topics, pool, mint)
     await Operator(topics.bootstrap_servers).replace(TOPIC)
-    with pytest.raises(LossesStand, match="must read the topics as they are first"):
+    with pytest.raises(LossesNotAccepted, match="must read the topics as they are first"):
         await accepted(topics, pool)
 
 

@@ -1,4 +1,4 @@
-"""Handlers at work: many events in one transaction, or one event until it is applied or found to be poison."""
+"""Runs handlers: for many events in one transaction, or for one event until it is applied or rejected."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from typing import Any, Final
 from grantstream.contracts.events.state import AggregateState
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.consuming.faults import code_of, is_passing, is_poison
-from grantstream.events.consuming.judging import Accepted, Refused
+from grantstream.events.consuming.judging import Accepted, Rejected
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.consuming.received import ReceivedEnvelope
 from grantstream.fence.retry_pause import RetryPause
@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[Any, Any, ReceivedEnvelope], Awaitable[object]]
 """`handler(connection, event_data, envelope)`: runs in a transaction of the asyncpg `connection`.
 
-It may write through that connection and do nothing else, for it may run again. Without a pool `connection` is None;
-then whatever the handler does must be the same when it is done again. A `Projection` is a handler, too.
+A handler may only write through that connection, because it may run again. Without a pool `connection` is None; then
+the handler must be idempotent. A `Projection` is a handler, too.
 """
 
 _LONGEST_NAME: Final = 64
@@ -43,7 +43,7 @@ class Applying:
         return event.envelope.type in self._handlers
 
     async def together(self, events: Sequence[Accepted]) -> bool:
-        """Applies all of them, or none; whether it did."""
+        """Applies all events, or none. Returns whether it did."""
         try:
             async with self.transaction() as connection:
                 await self._handle_all(connection, events)
@@ -54,8 +54,8 @@ class Applying:
             self._observer.handled(topic, count)
         return True
 
-    async def alone(self, event: Accepted) -> Refused | None:
-        """Applies one event, however long it takes, or tells that it can't be, by its own fault."""
+    async def alone(self, event: Accepted) -> Rejected | None:
+        """Applies one event, however long it takes. Returns the rejection if the event itself is the fault."""
         pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
         own_faults = 0
         while True:
@@ -67,7 +67,7 @@ class Applying:
                 if is_poison(error) or own_faults >= self._settings.poison_tries:
                     _log_failure(event, error)
                     state = event.data if isinstance(event.data, AggregateState) else None
-                    return Refused(event.record, code_of(error), state)
+                    return Rejected(event.record, code_of(error), state)
                 self._observer.retried(event.record.topic, type(error).__name__)
                 await asyncio.sleep(pause.next())
             else:
@@ -85,7 +85,7 @@ class Applying:
             yield connection
 
     async def _handle_all(self, connection: Any, events: Sequence[Accepted]) -> None:
-        """In order, but each projection takes its events together: no order is promised between topics."""
+        """In order, but each projection applies its events together: topics have no order between them."""
         projected: dict[int, tuple[Projection[Any], list[Any]]] = {}
         for event in events:
             handler = self._handlers[event.envelope.type]
@@ -98,7 +98,7 @@ class Applying:
 
 
 def _log_failure(event: Accepted, error: Exception) -> None:
-    """Says where it failed, and never what the event says: texts of the driver quote values."""
+    """Logs where the handler failed, without the error's text: the driver's texts quote values."""
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next

@@ -1,9 +1,9 @@
-"""What is done with a batch of records: all of it, or it is done again.
+"""Handles a batch of records completely before it is acknowledged.
 
-First in one transaction, as nearly always nothing is wrong. If a handler fails, one by one: an event's own fault
-ends in its dead letter, a passing one is tried until it has passed. Only then is the batch acknowledged, so the order
-of each partition holds and nothing is ever committed past an event that is neither applied nor set aside. To do a part
-of a batch twice changes nothing: handlers only write what a newer version, or the inbox, decides.
+The events are applied in one transaction. If a handler fails, they are applied one by one: a faulty event is
+dead-lettered, a temporary failure is retried until it has passed. Then the batch is acknowledged. So each partition
+keeps its order, and no offset is committed past an event that is neither applied nor dead-lettered. A part of a batch
+may be applied twice without effect: handlers check versions or the inbox.
 """
 
 from collections.abc import Sequence
@@ -12,42 +12,42 @@ from typing import Any
 from grantstream.contracts.events.dead import RedriveAsked
 from grantstream.events.consuming.applying import Applying
 from grantstream.events.consuming.consumer_settings import ConsumerObserver
-from grantstream.events.consuming.judging import Accepted, Judge, Refused, Skipped
-from grantstream.events.consuming.setting_aside import SettingAside
+from grantstream.events.consuming.judging import Accepted, Judge, Rejected, Skipped
+from grantstream.events.consuming.rejection_handling import RejectionHandler
 from grantstream.events.dead.redriving import Redriving
 
 
 class BatchHandler:
-    """Judges batches, applies what is accepted, sets aside what is not."""
+    """Judges batches, applies accepted events, dead-letters rejected ones."""
 
     def __init__(
         self,
         judge: Judge,
         applying: Applying,
-        setting_aside: SettingAside,
+        rejections: RejectionHandler,
         redriving: Redriving,
         observer: ConsumerObserver,
     ) -> None:
         self._judge = judge
         self._applying = applying
-        self._setting_aside = setting_aside
+        self._rejections = rejections
         self._redriving = redriving
         self._observer = observer
 
     async def handle(self, records: Sequence[Any]) -> None:
-        """Returns once each record was applied, skipped or set aside. Raises only when cancelled."""
+        """Returns once each record was applied, skipped or dead-lettered. Raises only when cancelled."""
         verdicts = await self._judge.judge_all(records)
-        refused = [verdict for verdict in verdicts if isinstance(verdict, Refused)]
+        rejected = [verdict for verdict in verdicts if isinstance(verdict, Rejected)]
         accepted = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
-        refused += await self._applied([event for event in accepted if self._applying.handles(event)])
-        await self._setting_aside.all(refused)
+        rejected += await self._applied([event for event in accepted if self._applying.handles(event)])
+        await self._rejections.all(rejected)
         for verdict in verdicts:
             if isinstance(verdict, Skipped):
                 self._observer.skipped(verdict.record.topic, verdict.why)
         await self._redriving.all([event.data for event in accepted if isinstance(event.data, RedriveAsked)])
 
-    async def _applied(self, events: Sequence[Accepted]) -> list[Refused]:
-        """Applies events; those that can't be applied."""
+    async def _applied(self, events: Sequence[Accepted]) -> list[Rejected]:
+        """Applies events. Returns those that can't be applied."""
         if not events or await self._applying.together(events):
             return []
         outcomes = [await self._applying.alone(event) for event in events]

@@ -1,9 +1,9 @@
-"""A group of consumers: each record judged by the guard, then applied, then acknowledged, on FastStream.
+"""A member of a consumer group, on FastStream: each record is judged by the guard, then applied, then acknowledged.
 
-What is set against FastStream's defaults, each for a reason met when tried (docs/decisions, 2026-11-22, consuming in
-batches): batches, since an acknowledgement for each record costs more than all the rest; NACK_ON_ERROR, since the other
-policies acknowledge what failed; a parser and a decoder that only hand on, since the built-in ones fail on a null
-header; no reply, since a record's own `reply_to` header would say where to publish.
+It differs from FastStream's defaults (docs/decisions, 2026-11-22, consuming in batches): batches, because an
+acknowledgement for each record costs more than all the rest; NACK_ON_ERROR, because the other policies acknowledge
+failed records; a parser and a decoder that only pass records on, because the built-in ones fail on a null header; no
+reply, because a record's own `reply_to` header would choose the topic.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from grantstream.events.consuming.lag import LagMonitor
 from grantstream.events.consuming.last_error import LastError
 from grantstream.events.consuming.place_keeper import PlaceKeeper
 from grantstream.events.consuming.place_store import PlaceStore
-from grantstream.events.consuming.setting_aside import SettingAside
+from grantstream.events.consuming.rejection_handling import RejectionHandler
 from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
 from grantstream.events.dead.dead_letters import DeadLetters, dead_letter_window
 from grantstream.events.dead.redriving import Redriving
@@ -37,17 +37,18 @@ from grantstream.guard import Guard
 
 _logger: Final = logging.getLogger("grantstream.events.faststream")
 _OWN_TYPES: Final = frozenset({TYPE_OF_DATA[RedriveAsked].name})
-"""What every group follows besides: what somebody asks it to take again."""
+"""Every group also reads the requests to redrive its dead letters."""
 
 
 class GuardedConsumer:
     """One member of the consumer group `group_id`, reading the topics of the event types that have a handler.
 
     `pool` is an asyncpg pool of a database with this package's migrations, or None for handlers that need no database.
-    The database also keeps how far the group has come (`place_keeper.py`); without one the broker's offsets say that.
-    Handlers of all event types of a topic must be in the same group. `credentials` let dead letters be told so that
-    rebuilds believe it (scope `dead.event.writeonly`, key space `dead/{group_id}/*`); without, they are copies for
-    people only. `catch_up_keys` (`GuardedProcess.catch_up_keys`) makes sure that an unknown signing key is nobody's.
+    The database also keeps the group's offsets (`place_keeper.py`); without one the broker's committed offsets count.
+    Handlers of all event types of a topic must be in the same group. `credentials` (scope `dead.event.writeonly`, key
+    space `dead/{group_id}/*`) publish proven dead-letter events, which rebuilds believe; without them dead letters are
+    copies for people only. `catch_up_keys` (`GuardedProcess.catch_up_keys`) proves that an unknown signing key was
+    never published.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class GuardedConsumer:
         self._settings = settings or ConsumerSettings()
         observer = observer or ConsumerObserver()
         self._lag = LagMonitor(self._settings, observer)
-        observer = self._lag.told_of(observer)
+        observer = self._lag.noting_errors(observer)
         store = PlaceStore(pool, group_id, self._settings.connection_limit)
         self._places = PlaceKeeper(store, self._settings, self._consumer, self._lag)
         self._window = dead_letter_window(bootstrap_servers, self._settings.dead_letter_deadline)
@@ -80,17 +81,17 @@ class GuardedConsumer:
         judge = Judge(guard, {*handlers, *_OWN_TYPES}, self._settings, catch_up_keys)
         applying = Applying(pool, handlers, self._settings, observer)
         dead_letters = DeadLetters(self._window, group_id, marks=marks, count=observer.dead_letter)
-        setting_aside = SettingAside(applying, dead_letters, guard.floor_of, self._settings, observer)
+        rejections = RejectionHandler(applying, dead_letters, guard.floor_of, self._settings, observer)
         redriving = Redriving(
-            bootstrap_servers, group_id, followed, judge, applying, setting_aside, marks, self._settings, observer
+            bootstrap_servers, group_id, followed, judge, applying, rejections, marks, self._settings, observer
         )
-        self._batches = BatchHandler(judge, applying, setting_aside, redriving, observer)
+        self._batches = BatchHandler(judge, applying, rejections, redriving, observer)
         self._broker: KafkaBroker | None = None
         self._subscriber: Any = None
         self._watching: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Returns once this member consumes; for as long as no broker answers, it tries again."""
+        """Returns once this member consumes; retries while no broker answers."""
         forgiving_records.install()
         pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
         while True:
@@ -121,9 +122,8 @@ class GuardedConsumer:
             task.cancel()
         if self._watching:
             await asyncio.wait(self._watching)
-        # aiokafka's consumer lets a CancelledError out of its `stop` if a fetch was under way (see
-        # fence.groupless_consumer): in a task of its own it can't be mistaken for a cancellation of this one, which has
-        # more to close.
+        # aiokafka's `stop` raises CancelledError if a fetch was in progress (see fence.groupless_consumer). In a task
+        # of its own, that can't be mistaken for a cancellation of this one, which has more to close.
         if self._broker is not None:
             stopping = asyncio.create_task(self._broker.stop(), name="consumer stop")
             await asyncio.wait({stopping})
@@ -132,7 +132,7 @@ class GuardedConsumer:
             stopping.result()
 
     def is_alive(self) -> bool:
-        """Whether the task that consumes is there; the cluster's answers say nothing about that."""
+        """Whether the consuming task runs; the cluster's answers do not show that."""
         return (
             self._broker is not None
             and self._subscriber.running
@@ -140,19 +140,19 @@ class GuardedConsumer:
         )
 
     def is_assigned(self) -> bool:
-        """Whether this member has been given its share of the partitions, which may be none, and reads them."""
+        """Whether this member has been assigned its partitions (there may be none) and reads them."""
         return self._lag.is_assigned and self._places.are_placed()
 
     def is_caught_up(self) -> bool:
-        """Whether there is little that was appended and is not yet applied."""
+        """Whether at most `lag_limit` records wait to be applied."""
         return self.is_assigned() and self._lag.is_caught_up()
 
     def is_ready(self) -> bool:
-        """All three, and it gets on: no event has been before it for longer than `stuck_after`."""
+        """Whether it runs, is assigned and caught up, and makes progress within `stuck_after`."""
         return not self.trouble()
 
     def trouble(self) -> str:
-        """Why it is not ready, for people; empty if it is."""
+        """Why it is not ready, as a text for people; empty if it is ready."""
         if not self.is_alive():
             return "it does not run"
         if self._lag.is_assigned and not self._places.are_placed():
@@ -165,9 +165,9 @@ class GuardedConsumer:
             group_id=self._group_id,
             batch=True,
             max_records=self._settings.max_records,
-            # FastStream waits this long for records, and as long again without listening if there were none.
+            # FastStream waits this long for records, and if there were none, sleeps as long again.
             batch_timeout_ms=int(self._settings.empty_poll * 1000),
-            # Whatever is out of range is the place keeper's to decide.
+            # The place keeper decides about offsets out of range.
             auto_offset_reset="none",
             ack_policy=AckPolicy.NACK_ON_ERROR,
             session_timeout_ms=int(self._settings.session_timeout * 1000),
@@ -193,7 +193,7 @@ class GuardedConsumer:
         return None if self._subscriber is None else self._subscriber.consumer
 
     async def _parse(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
-        """Reads nothing, so it can't fail: a message that fails here would be neither acknowledged nor set aside."""
+        """Parses nothing, so it can't fail: a failure here would leave the records neither acknowledged nor handled."""
         return KafkaAckableMessage(body=b"", headers={}, raw_message=records, consumer=self._places)
 
 
@@ -203,7 +203,7 @@ async def _decode(message: KafkaAckableMessage) -> Any:
 
 def _broker(bootstrap_servers: str, settings: ConsumerSettings, logger: LastError) -> KafkaBroker:
     return KafkaBroker(
-        bootstrap_servers.split(","),  # FastStream takes a list; one text with commas would be one address
+        bootstrap_servers.split(","),  # FastStream expects a list; one text with commas would be one address
         consumer_only=True,
         allow_auto_create_topics=False,
         apply_types=False,

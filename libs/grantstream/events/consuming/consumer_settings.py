@@ -1,4 +1,4 @@
-"""Limits and pauses of a group of consumers, and what it tells of itself."""
+"""Limits and pauses of a consumer, and the callbacks for its metrics."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,12 +10,11 @@ from grantstream.guard.no_op import no_op
 class ConsumerSettings:
     """All times in seconds.
 
-    `max_records` are handled in one transaction. An event whose signing key isn't known waits `key_limit` for it, but
-    only if it is not older than `key_limit` and `clock_tolerance` together. A handler that fails is tried
-    `poison_tries` times, unless the fault passes. A member that is held up longer than `max_poll_interval` leaves its
-    partitions to others until it goes on. Every `places_every` its places are compared with the topics. `lag_limit`: a
-    group that is more events behind is not ready. `stuck_after`: nor is one that has events before it and finishes none
-    for so long, whatever keeps it.
+    `max_records`: records handled in one transaction. An event with an unknown signing key waits `key_limit` for it,
+    unless it is older than `key_limit` + `clock_tolerance`. A failing handler is tried `poison_tries` times, and
+    without limit while the failure is temporary. A member that is blocked longer than `max_poll_interval` loses its
+    partitions to others until it continues. Every `places_every` its places are compared with the topics. A group is
+    not ready if it is more than `lag_limit` events behind, or has waiting events and finishes none for `stuck_after`.
     """
 
     max_records: int = 200
@@ -41,7 +40,7 @@ class ConsumerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerObserver:
-    """Who is told what a group of consumers does; metrics hang on it.
+    """Callbacks that count what a consumer does, for metrics.
 
     `handled(topic, events)`, `skipped(topic, why)`, `retried(topic, error's name)`, `dead_letter(topic, reason)`,
     `lag(topic, partition, events)`.

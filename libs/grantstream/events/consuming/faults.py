@@ -1,7 +1,7 @@
-"""Which failures pass by themselves, and which are the message's own.
+"""Which failures are temporary, and which are the event's own.
 
-A passing fault is tried again without limit: a dead letter for every event of an hour without a database would turn
-one outage into lost data. Anything else is tried a few times and then set aside, so that it can't hold up a partition.
+A temporary failure is retried without limit: otherwise an hour without a database would dead-letter every event. Any
+other failure is retried a few times, and then the event is dead-lettered, so that it can't block its partition.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ _PASSING: Final = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InvalidAuthorizationSpecificationError,
-    # A schema that is not there yet, or a right: nothing about the message.
+    # A schema or a privilege that is missing yet: not the event's fault.
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
     asyncpg.InsufficientPrivilegeError,
@@ -43,23 +43,23 @@ _NEVER_GOOD: Final = (
     asyncpg.NotNullViolationError,
     asyncpg.CheckViolationError,
 )
-"""Other constraints may be met later, once an event of another topic is here."""
+"""Other constraints may hold later, after an event of another topic was applied."""
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether trying again later is all that is needed. Causes count: services translate driver errors."""
+    """Whether a retry can succeed. Causes count: services translate driver errors."""
     return not is_poison(error) and any(isinstance(cause, _PASSING) for cause in _causes(error))
 
 
 def is_poison(error: BaseException) -> bool:
-    """Whether trying again can't help."""
+    """Whether no retry can succeed."""
     return any(isinstance(cause, _NEVER_GOOD) for cause in _causes(error))
 
 
 def code_of(error: BaseException) -> str:
-    """What the dead letter says of a failed handler."""
-    found = next((cause.code for cause in _causes(error) if isinstance(cause, PoisonEvent)), None)
-    return found or ("event_not_storable" if is_poison(error) else "handler_failed")
+    """The reason in the dead letter of a failed handler."""
+    code = next((cause.code for cause in _causes(error) if isinstance(cause, PoisonEvent)), None)
+    return code or ("event_not_storable" if is_poison(error) else "handler_failed")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,4 +1,4 @@
-"""What a group has taken in of its topics of states, by its own rows, compared with the topics as they are now."""
+"""A group's progress on its state topics: the places in its own database, compared with the topics' present logs."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.events.consuming.kept_places import KeptPlace, Loss, read_places
 from grantstream.events.consuming.log_bounds import LogBounds, read_bounds
-from grantstream.events.consuming.standing import standing_of
+from grantstream.events.consuming.resume_point import resume_point_of
 
 _POLL_MS: Final = 200
 _LOOK_AGAIN: Final = 0.1
@@ -18,9 +18,9 @@ _LOOK_AGAIN: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class GroupProgress:
-    """One look at the places of `group_id`, and at all partitions of `topics` that exist.
+    """A snapshot of the places of `group_id`, and of all existing partitions of `topics`.
 
-    The places are read before the bounds, so that none lies beyond the end of its log unless records are gone.
+    Places are read before the bounds, so a place beyond the end of its log means that records are gone.
     """
 
     group_id: str
@@ -30,35 +30,35 @@ class GroupProgress:
 
     @classmethod
     async def read(cls, pool: Any, consumer: AIOKafkaConsumer, group_id: str, topics: Sequence[str]) -> "GroupProgress":
-        """Looks once. `consumer` has no group. Raises KafkaError and asyncpg's errors."""
+        """Reads places and bounds. `consumer` has no group. Raises KafkaError and asyncpg's errors."""
         places = await _places(pool, group_id, topics)
         return cls(group_id, topics, places, await read_bounds(consumer, topics))
 
-    async def again(self, pool: Any) -> "GroupProgress":
-        """The places as they are now, with the bounds as they were. Raises asyncpg's errors."""
+    async def reread(self, pool: Any) -> "GroupProgress":
+        """A new snapshot of the places, with the same bounds. Raises asyncpg's errors."""
         return replace(self, places=await _places(pool, self.group_id, self.topics))
 
     @property
     def losses(self) -> list[Loss]:
-        """What was noted as lost, also of partitions that are no more."""
+        """The recorded losses, also of partitions that no longer exist."""
         return [place.loss for _, place in sorted(self.places.items()) if place.loss is not None]
 
     def faults(self) -> list[str]:
-        """What keeps the group from having taken in everything, whatever it reads: a few words for each place."""
+        """Why the group can't have all records, whatever it reads: a short text for each topic or partition."""
         missing = sorted(set(self.topics) - {partition.topic for partition in self.logs})
         gaps = [
             f"{each.topic}/{each.partition}: {gap}"
             for each, log in sorted(self.logs.items())
-            if (gap := standing_of(each.topic, self.places.get(each), None, log).gap) is not None
+            if (gap := resume_point_of(each.topic, self.places.get(each), None, log).gap) is not None
         ]
         return [f"the topic {topic} is missing" for topic in missing] + gaps
 
     def behind(self, needed: Mapping[TopicPartition, int]) -> set[TopicPartition]:
-        """The partitions of which something below these offsets may not be taken in."""
+        """The partitions in which records below these offsets may not be applied yet."""
         return {each for each, offset in needed.items() if self.next_offset(each) < offset}
 
     def next_offset(self, partition: TopicPartition) -> int:
-        """Everything below was taken in, or is no more: what is lost is among `faults` or `losses`."""
+        """All records below it were applied or no longer exist; losses are in `faults` or `losses`."""
         place = self.places.get(partition)
         beginning = self.logs[partition].beginning
         return beginning if place is None else max(place.next_offset, beginning)
@@ -67,16 +67,16 @@ class GroupProgress:
 async def wait_until_taken_in(
     pool: Any, consumer: AIOKafkaConsumer, progress: GroupProgress, needed: Mapping[TopicPartition, int], limit: float
 ) -> tuple[GroupProgress, list[TopicPartition]]:
-    """Waits until a group has taken in everything below these offsets, for up to `limit` seconds.
+    """Waits until a group has applied all records below these offsets, for up to `limit` seconds.
 
-    Gives the last look, and the partitions that still lack something: a group under load is always a few records
-    behind, and that alone is no fault. Raises KafkaError and asyncpg's errors.
+    Returns the last snapshot, and the partitions that are still behind. It waits because a group under load is always
+    a few records behind. Raises KafkaError and asyncpg's errors.
     """
     left = await _with_records_left(consumer, progress, needed)
     deadline = time.monotonic() + limit
     while left and time.monotonic() < deadline:
         await asyncio.sleep(_LOOK_AGAIN)
-        progress = await progress.again(pool)
+        progress = await progress.reread(pool)
         left = {each: left[each] for each in progress.behind(left)}
     return progress, sorted(left)
 
@@ -84,8 +84,10 @@ async def wait_until_taken_in(
 async def _with_records_left(
     consumer: AIOKafkaConsumer, progress: GroupProgress, needed: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, int]:
-    """The last offsets of a partition may be none of a record's: the end of a transaction takes one as well, which no
-    consumer ever sees. Anybody who may append could leave one, and the group would look behind for ever.
+    """The partitions that are behind and have a record left to read.
+
+    The last offset may belong to a transaction's end marker, which no consumer sees. Every producer can write one, and
+    the group would seem behind for ever.
     """
     return {
         each: needed[each]
@@ -103,7 +105,7 @@ async def _has_record(consumer: AIOKafkaConsumer, partition: TopicPartition, sta
     consumer.assign([partition])
     consumer.seek(partition, start)
     while await consumer.position(partition) < end:
-        found = await consumer.getmany(partition, timeout_ms=_POLL_MS, max_records=1)
-        if records := found.get(partition):
+        batches = await consumer.getmany(partition, timeout_ms=_POLL_MS, max_records=1)
+        if records := batches.get(partition):
             return bool(records[0].offset < end)
     return False

@@ -1,6 +1,6 @@
-"""Effects that are no version-gated upsert (a counter, a mail) happen once: their events are recorded with them.
+"""Makes effects that are no version-gated upsert (a counter, a mail) happen once: it records their events with them.
 
-The key is the client of the producer's token, the source and the id: nobody can use up another's ids.
+The key is the producer's client, the source and the id: no producer can use up another producer's ids.
 """
 
 from datetime import timedelta
@@ -16,13 +16,13 @@ QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("inbox.sql"), "a
 
 
 async def first_time(connection: Any, claims: AccessTokenClaims, envelope: Envelope) -> bool:
-    """Whether this event was never received; from now on it was, if the transaction of `connection` is committed."""
-    found = await QUERIES.record_receipt(
+    """Whether this event is new; records it in the transaction of `connection`."""
+    is_new = await QUERIES.record_receipt(
         connection, client_id=claims.client_id, ce_source=envelope.source, ce_id=envelope.id
     )
-    return bool(found)
+    return bool(is_new)
 
 
 async def forget_receipts(connection: Any, *, older_than: timedelta) -> None:
-    """Clean-up. `older_than` must be more than the topics keep, or a replay would have its effect again."""
+    """Clean-up. `older_than` must exceed the topics' retention, or a replay would repeat effects."""
     await QUERIES.forget_receipts(connection, older_than=older_than)

@@ -1,4 +1,4 @@
-"""What is to be done with a record, before any handler sees it."""
+"""The verdict on a record, before any handler runs."""
 
 import asyncio
 import logging
@@ -19,11 +19,11 @@ from grantstream.guard.kafka_record import judge_record
 logger = logging.getLogger(__name__)
 
 CatchUpKeys = Callable[[float], Awaitable[None]]
-"""Returns once every signing key is known that was published by now; raises TimeoutError or KafkaError if that can't be
-told within so many seconds (`KeyFollower.catch_up`)."""
+"""Returns once every signing key that was published before the call is known; raises TimeoutError or KafkaError if that
+takes longer than so many seconds (`KeyFollower.catch_up`)."""
 
 _SKIPPED: Final = frozenset({RefusalCode.EVENT_TOMBSTONE, RefusalCode.EVENT_TYPE_UNKNOWN})
-"""A tombstone says nothing that a state didn't say; a type that is not known here is for newer consumers."""
+"""A tombstone says nothing beyond the state before it; an unknown type is for newer consumers."""
 
 _NO_HANDLER: Final = "no_handler"
 _JUDGING_FAILED: Final = "judging_failed"
@@ -40,29 +40,29 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Nothing is to be done."""
+    """A record that is acknowledged without a handler."""
 
     record: Any
     why: str
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A dead letter. `state`: what the event says, if the guard accepted it and it is a state."""
+class Rejected:
+    """A record to be dead-lettered. `state`: its data, if the guard accepted it and it is a state."""
 
     record: Any
     reason: str
     state: AggregateState | None = None
 
 
-Verdict = Accepted | Skipped | Refused
+Verdict = Accepted | Skipped | Rejected
 
 
 class Judge:
     """Asks the guard about each record.
 
-    With `catch_up_keys` it is certain whether a signing key was ever published, since a key is published before it
-    signs. Without it, what is not older than `key_limit` is waited for so long.
+    With `catch_up_keys` it is certain whether a signing key was ever published, because a key is published before it
+    signs. Without it, a record that is not older than `key_limit` waits that long for its key.
     """
 
     def __init__(
@@ -83,9 +83,9 @@ class Judge:
         return verdict
 
     async def judge_all(self, records: Sequence[Any]) -> list[Verdict]:
-        """The verdict on each record. Signing keys that aren't known yet are waited for, by all records together.
+        """The verdict on each record. All records wait together for unknown signing keys.
 
-        So a batch waits once, however many tokens of invented keys are in it.
+        So a batch waits once, however many invented keys it names.
         """
         verdicts = [self._verdict(record) for record in records]
         missing = [place for place, verdict in enumerate(verdicts) if _lacks_key(verdict)]
@@ -105,7 +105,7 @@ class Judge:
         return verdicts
 
     async def _until_caught_up(self, catch_up_keys: CatchUpKeys) -> None:
-        """Goes on until it can be told: nothing is wrong with an event for which the broker couldn't be asked."""
+        """Retries until it succeeds: an event is not at fault if the broker can't be asked."""
         pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
         while True:
             try:
@@ -120,14 +120,14 @@ class Judge:
         except EventRefused as refusal:
             if refusal.code in _SKIPPED:
                 return Skipped(record, refusal.code)
-            return Refused(record, refusal.code)
+            return Rejected(record, refusal.code)
         except Exception as error:
-            # Whatever a stranger sent made the guard itself fail: it stays out, and holds up nobody.
+            # The record made the guard itself fail: it is rejected, so that it can't block its partition.
             logger.error("a record could not be judged: %s", type(error).__name__)
-            return Refused(record, _JUDGING_FAILED)
+            return Rejected(record, _JUDGING_FAILED)
 
     def _may_wait(self, record: Any) -> bool:
-        # What is too old waits for no key: so nobody can hold up a partition for longer than that age.
+        # Older records do not wait for keys, so no producer can block a partition for longer than that age.
         age: float = time.time() - record.timestamp / 1000
         return age <= self._settings.key_limit + self._settings.clock_tolerance
 
@@ -153,4 +153,4 @@ class Judge:
 
 
 def _lacks_key(verdict: Verdict) -> bool:
-    return isinstance(verdict, Refused) and verdict.reason == RefusalCode.KID_UNKNOWN
+    return isinstance(verdict, Rejected) and verdict.reason == RefusalCode.KID_UNKNOWN

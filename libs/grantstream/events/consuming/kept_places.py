@@ -1,8 +1,8 @@
-"""The places of a group, kept in its own database: how far it has come in each partition, and what it lost on the way.
+"""The places of a group, kept in its own database: its next offset in each partition, and the losses there.
 
-The enemy: whoever moves or deletes a group's committed offsets, deletes records, or replaces a topic. The broker's
-offsets do not survive that, or say the wrong thing afterwards, and a group that goes by them skips changes and never
-learns of it. A row says of which log (`topic_id`) everything below `next_offset` was taken in.
+Somebody may move or delete a group's committed offsets at the broker, delete records, or replace a topic. A group that
+used the broker's offsets would then skip changes without notice. A row says that all records of the log `topic_id`
+below `next_offset` were applied or dead-lettered.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -23,7 +23,7 @@ QUERIES: Final[Any] = aiosql.from_path(
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A group lost records of a partition, or may have: `why` says in a few words what was found."""
+    """A group lost records of a partition, or may have lost them; `why` is a short text."""
 
     group_id: str
     topic: str
@@ -34,10 +34,9 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class KeptPlace:
-    """A row. Everything below `next_offset` of the log `topic_id` is applied or set aside.
+    """A row. All records of the log `topic_id` below `next_offset` are applied or dead-lettered.
 
-    `claim`: of the member that may raise it. `loss`: records that were never taken in are missing, and nobody has
-    accepted that yet.
+    `claim`: of the member that may raise it. `loss`: a loss that no operator has accepted yet.
     """
 
     topic_id: str
@@ -48,7 +47,7 @@ class KeptPlace:
 
 @dataclass(frozen=True, slots=True)
 class NewPlace:
-    """Where a member begins to read a partition, which is not where the group was; `lost_why`: what may be lost."""
+    """The offset at which a member begins a partition, if it is not the kept one; `lost_why`: what may be lost."""
 
     topic_id: str
     next_offset: int
@@ -57,25 +56,25 @@ class NewPlace:
 
 async def read_places(connection: Any, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptPlace]:
     """The places of a group on some topics."""
-    found = QUERIES.read_places(connection, group_id=group_id, topics=list(topics))
-    return {TopicPartition(row["topic"], row["partition"]): _kept(group_id, row) async for row in found}
+    rows = QUERIES.read_places(connection, group_id=group_id, topics=list(topics))
+    return {TopicPartition(row["topic"], row["partition"]): _kept(group_id, row) async for row in rows}
 
 
 async def take_places(
     connection: Any, group_id: str, places: Mapping[TopicPartition, KeptPlace]
 ) -> dict[TopicPartition, KeptPlace]:
-    """Claims places as they are now, for a member that goes on there; those of other topics meanwhile are left out."""
-    found = QUERIES.take_places(
+    """Claims kept places for a member that resumes there, and returns them; not those whose topic id has changed."""
+    rows = QUERIES.take_places(
         connection, group_id=group_id, **_columns(places), topic_ids=[place.topic_id for place in places.values()]
     )
-    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) async for row in found}
+    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) async for row in rows}
 
 
 async def begin_places(
     connection: Any, group_id: str, places: Mapping[TopicPartition, NewPlace]
 ) -> dict[TopicPartition, KeptPlace]:
-    """Writes and claims places where a member begins, and notes what may be lost before them."""
-    found = QUERIES.begin_places(
+    """Writes and claims new places, and records the losses before them."""
+    rows = QUERIES.begin_places(
         connection,
         group_id=group_id,
         **_columns(places),
@@ -83,33 +82,33 @@ async def begin_places(
         next_offsets=[place.next_offset for place in places.values()],
         lost_whys=[place.lost_why for place in places.values()],
     )
-    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) async for row in found}
+    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) async for row in rows}
 
 
 async def raise_places(
     connection: Any, group_id: str, claims: Mapping[TopicPartition, UUID], done: Mapping[TopicPartition, int]
 ) -> set[TopicPartition]:
-    """Notes that everything below these offsets is done; gives the partitions that were still this member's."""
-    found = QUERIES.raise_places(
+    """Records that all records below these offsets are done; returns the partitions that this member still holds."""
+    rows = QUERIES.raise_places(
         connection,
         group_id=group_id,
         **_columns(done),
         claims=[claims[partition] for partition in done],
         next_offsets=list(done.values()),
     )
-    return {TopicPartition(row["topic"], row["partition"]) async for row in found}
+    return {TopicPartition(row["topic"], row["partition"]) async for row in rows}
 
 
 async def read_losses(connection: Any, group_id: str | None = None) -> list[Loss]:
-    """What groups of this database lost and nobody has accepted; of all groups without a `group_id`."""
-    found = QUERIES.read_losses(connection, group_id=group_id)
+    """The losses of this database's groups that were not accepted; without a `group_id`, of all groups."""
+    rows = QUERIES.read_losses(connection, group_id=group_id)
     return [
-        Loss(row["group_id"], row["topic"], row["partition"], row["lost_at"], row["lost_why"]) async for row in found
+        Loss(row["group_id"], row["topic"], row["partition"], row["lost_at"], row["lost_why"]) async for row in rows
     ]
 
 
 async def lost_partitions(connection: Any, group_id: str, topics: Collection[str]) -> list[str]:
-    """Those of some topics that the group has noted as lost, as `topic/partition`; none where no places are kept."""
+    """The partitions of some topics with a recorded loss, as `topic/partition`; none if no places are kept."""
     try:
         losses = await read_losses(connection, group_id)
     except asyncpg.UndefinedTableError:
@@ -118,8 +117,8 @@ async def lost_partitions(connection: Any, group_id: str, topics: Collection[str
 
 
 async def accept_losses(connection: Any, losses: Sequence[Loss], *, because: str) -> list[Loss]:
-    """Takes losses of one group back; gives those that were. One that was found anew meanwhile stays."""
-    found = QUERIES.accept_losses(
+    """Accepts losses of one group, and returns the accepted ones. A loss that was recorded meanwhile stays."""
+    rows = QUERIES.accept_losses(
         connection,
         group_id=losses[0].group_id,
         topics=[loss.topic for loss in losses],
@@ -127,7 +126,7 @@ async def accept_losses(connection: Any, losses: Sequence[Loss], *, because: str
         lost_whys=[loss.why for loss in losses],
         because=because,
     )
-    accepted = {(row["topic"], row["partition"]) async for row in found}
+    accepted = {(row["topic"], row["partition"]) async for row in rows}
     return [loss for loss in losses if (loss.topic, loss.partition) in accepted]
 
 

@@ -1,7 +1,7 @@
-"""Whether a consumer takes part in its group, and how far behind it is.
+"""Whether a consumer takes part in its group, how far behind it is, and whether it makes progress.
 
-A cluster that answers says nothing of a consumer that stopped. So readiness asks: has the group given us our
-partitions, how many events of them are there that we have not finished, and do we finish any?
+A cluster that answers does not show that a consumer works. So readiness depends on the assignment of partitions, on
+the number of unfinished events in them, and on progress.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _MEASURES_MISSED = 3
 class LagMonitor(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed
     """Watches one consumer: `run` measures until it is cancelled.
 
-    `last_error`: what FastStream is given as its logger.
+    `last_error`: FastStream's logger.
     """
 
     def __init__(self, settings: ConsumerSettings, observer: ConsumerObserver) -> None:
@@ -40,8 +40,8 @@ class LagMonitor(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._measured_at = 0.0
         self.is_assigned = False
 
-    def told_of(self, observer: ConsumerObserver) -> ConsumerObserver:
-        """The same observer, of which this hears what handlers fail of."""
+    def noting_errors(self, observer: ConsumerObserver) -> ConsumerObserver:
+        """An observer that calls `observer`, and notes the last error of handlers here."""
 
         def retried(topic: str, error: str) -> None:
             self.last_error.note(error)
@@ -50,37 +50,37 @@ class LagMonitor(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         return replace(observer, retried=retried)
 
     def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """aiokafka: the group is being balanced anew."""
+        """aiokafka: the group is being rebalanced."""
         self.is_assigned = False
         self._total = None
         for partition in revoked:
             self._observer.lag(partition.topic, partition.partition, 0)
 
     def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:  # noqa: ARG002 - aiokafka's signature
-        """aiokafka: these are ours; a group larger than its partitions gives some members none."""
+        """aiokafka: these are this member's partitions; there may be none."""
         self.is_assigned = True
 
     def took(self, records: Iterable[Any]) -> None:
-        """A batch is in hand; until `finished` its records count as not consumed."""
+        """A batch was fetched; until `finished` its records count as not consumed."""
         for record in records:
             place = TopicPartition(record.topic, record.partition)
             self._in_hand[place] = min(self._in_hand.get(place, record.offset), record.offset)
 
     def finished(self) -> None:
-        """The batch in hand is done."""
+        """The fetched batch is done."""
         self._in_hand.clear()
 
     def is_caught_up(self) -> bool:
-        """Whether at most `lag_limit` events are not finished, as measured not long ago."""
+        """Whether at most `lag_limit` events are unfinished, by a recent measurement."""
         return self._is_fresh() and self._total is not None and self._total <= self._settings.lag_limit
 
     def _is_fresh(self) -> bool:
         return time.monotonic() - self._measured_at < _MEASURES_MISSED * self._settings.lag_every
 
     def trouble(self) -> str:
-        """Why the group is not to be relied on now, for people; empty if there is nothing wrong.
+        """What is wrong with the consumer, as a text for people; empty if nothing is.
 
-        A batch in hand counts as not finished, so a handler that waits for a broken database stands still as well.
+        A fetched batch counts as unfinished, so a handler that waits for a broken database makes no progress, too.
         """
         if not self.is_assigned:
             return "the group has given out no partitions yet"
@@ -96,7 +96,7 @@ class LagMonitor(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             try:
                 async with asyncio.timeout(self._settings.lag_every * _MEASURES_MISSED):
                     await self._measure(consumer)
-            except Exception as error:  # whatever it is, it is measured again
+            except Exception as error:  # any error: the next measurement may succeed
                 self._unmeasured = f"{type(error).__name__}{self._asking}"
                 logger.info("the lag could not be measured: %s", self._unmeasured)
             await asyncio.sleep(self._settings.lag_every)

@@ -1,4 +1,4 @@
-"""What the broker has of a topic's partitions now: of which topic they are, where they begin and where they end."""
+"""The bounds of a topic's partitions at the broker: topic id, beginning and end."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _NO_LEADER = -1
 
 @dataclass(frozen=True, slots=True)
 class LogBounds:
-    """One partition of the topic `topic_id`: the offset of its oldest record, and that of the next to be appended."""
+    """One partition of the topic `topic_id`: the offsets of its oldest record and of the next one to be appended."""
 
     topic_id: str
     beginning: int
@@ -22,10 +22,10 @@ class LogBounds:
 async def read_bounds(
     consumer: AIOKafkaConsumer, topics: Collection[str], only: Collection[TopicPartition] | None = None
 ) -> Mapping[TopicPartition, LogBounds]:
-    """All partitions of these topics that exist, or those of them that are in `only`. Raises KafkaError.
+    """All existing partitions of these topics, or those of them in `only`. Raises KafkaError.
 
-    The ids are read first: whoever then finds the bounds of a younger topic has them under the id of the older one, and
-    the next look shows that it is gone. While no broker leads one of the partitions, this goes on asking.
+    The ids are read first. If a topic is replaced in between, the result has the new bounds under the old id, and the
+    next call shows the new id. While a partition has no leader, this keeps asking.
     """
     described = await describe_topics(consumer._client, topics)
     there = {TopicPartition(topic.name, number) for topic in described.values() for number in topic.partitions}
@@ -40,6 +40,6 @@ async def read_bounds(
     }
 
 
-def led(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> set[TopicPartition]:
-    """Those that some broker leads, as far as `consumer` knows: only they can be asked about."""
+def with_leader(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]) -> set[TopicPartition]:
+    """The partitions that have a leader, as `consumer` knows: only their bounds can be read."""
     return {each for each in partitions if consumer._client.cluster.leader_for_partition(each) != _NO_LEADER}

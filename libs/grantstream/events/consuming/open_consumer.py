@@ -1,4 +1,4 @@
-"""A guarded consumer for programs outside the platform, with all that it needs, opened and closed in order."""
+"""Opens a guarded consumer and all that it needs, for programs outside the platform."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -33,19 +33,18 @@ async def open_consumer(
     credentials: CredentialSource | None = None,
     on_lost: Callable[[], None] = end_this_process,
 ) -> AsyncIterator[GuardedConsumer]:
-    """Consumes while the block runs: each event judged, handed to its handler, and only then acknowledged.
+    """Consumes while the block runs: each event is judged, then handled, then acknowledged.
 
-    `handlers` are named by event type (`app.disabled`). With a `dsn` each is called with a connection in a
-    transaction: what it writes there and the event's being done stand or fall together, so a version-gated upsert
-    (`projection.py`) or an inbox row (`inbox.py`) makes duplicates harmless. Without, it is called with None, and
-    what it does must be the same when it is done twice. Those of one `group_id` share the work.
+    `handlers` are named by event type (`app.disabled`). With a `dsn` a handler gets a connection in a transaction. An
+    event may come again after its transaction, so handlers write version-gated upserts (`projection.py`) or inbox rows
+    (`inbox.py`). Without a `dsn` a handler gets None and must be idempotent. Consumers of a `group_id` share the work.
 
-    By default the program observes the platform: it fetches its keys from `platform.token_url` and follows the fence,
-    of which it needs nothing but to read. With `trusted_key_thumbprints` no other key is believed because of where it
-    was had (docs/trust.md). `guard` replaces that; tests give one. With `credentials` (scope
-    `dead.event.writeonly`, key space `dead/{group_id}/*`) what it could not take is told so that everybody can believe
-    it; without, it is copied to `<topic>.dead`. `on_lost` is called if the program was cut off for so long that it
-    can't know what it missed, and must be started again; by default it gets a SIGTERM.
+    By default the program observes the platform: it fetches keys from `platform.token_url`, and reads the fence. With
+    `trusted_key_thumbprints` no fetched key is believed but these (docs/trust.md). A given `guard` replaces all that;
+    tests use it. With `credentials` (scope `dead.event.writeonly`, key space `dead/{group_id}/*`) the consumer also
+    publishes proven dead-letter events; without, it only copies the record to `<topic>.dead`. `on_lost` is called if
+    the program was disconnected for so long that it can't know what it missed, and must be restarted; by default it
+    gets a SIGTERM.
 
     Raises KafkaError or OSError if broker or database can't be reached.
     """
@@ -85,4 +84,4 @@ async def _pool(dsn: str) -> AsyncIterator[Any]:
     try:
         yield pool
     finally:
-        pool.terminate()  # nothing is under way any more, and a lost server must not hold us up
+        pool.terminate()  # no statement runs any more, and a lost server must not block the end

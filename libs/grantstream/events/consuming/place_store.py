@@ -1,7 +1,7 @@
-"""Where a member of a group keeps its places: in the database of its handlers, or nowhere.
+"""Stores a member's places in the database of its handlers, if it has one.
 
-A program without a database, or with one that lacks the table or the right to it, goes by the broker's offsets alone:
-it holds its partitions without a claim, and nothing is written.
+Without a database, or without the table or the privilege, the consumer uses the broker's offsets: it holds its
+partitions without a claim, and nothing is written.
 """
 
 import logging
@@ -41,13 +41,13 @@ class PlaceStore:
         self._refused_at: float | None = None
 
     def is_there(self) -> bool:
-        """Whether it is worth asking: a table that was missing may have been made since."""
+        """Whether to try the database: a table that was missing may exist now."""
         if self._pool is None:
             return False
         return self._refused_at is None or time.monotonic() - self._refused_at > _ASK_AGAIN
 
     async def read(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, KeptPlace]:
-        """The places of these partitions that were ever kept."""
+        """The kept places of these partitions."""
         if not partitions or not self.is_there():
             return {}
         try:
@@ -61,7 +61,7 @@ class PlaceStore:
     async def claim(
         self, kept: Mapping[TopicPartition, KeptPlace], new: Mapping[TopicPartition, NewPlace]
     ) -> Mapping[TopicPartition, KeptPlace]:
-        """Claims places as they are kept, and writes new ones; gives those that are this member's now."""
+        """Claims kept places, and writes new ones; returns the places that this member now holds."""
         if not (kept or new) or not self.is_there():
             return {}
         try:
@@ -75,7 +75,7 @@ class PlaceStore:
         return taken | begun
 
     async def raise_to(self, done: Mapping[TopicPartition, tuple[UUID, int]]) -> set[TopicPartition]:
-        """Notes what is done, by the claims; gives the partitions that somebody else has claimed since."""
+        """Raises places by their claims; returns the partitions that another member has claimed since."""
         if not done:
             return set()
         claims = {partition: claim for partition, (claim, _) in done.items()}

@@ -9,10 +9,10 @@
         row=lambda user: {"user_id": user.user_id, "company_id": user.company_id, "active": user.active},
     )
 
-This declaration is all: a consumer takes it as a handler (`handlers_of`), and `rebuild` fills a new table by it. The
-table has the columns of `row` and two more: `version bigint not null` and `content_sha256 bytea not null`. A row of
-the same or a newer version stays, so duplicates, events out of order and whole replays change nothing. Two states of
-one version that differ are a contradiction, whatever else is in their batch.
+A consumer uses this declaration as a handler (`handlers_of`), and `rebuild` fills a new table by it. The table has the
+columns of `row` and two more: `version bigint not null` and `content_sha256 bytea not null`. A row of the same or a
+newer version stays, so duplicates, events out of order and whole replays change nothing. Two different states of one
+version are a contradiction, whatever else is in their batch.
 """
 
 import hashlib
@@ -35,12 +35,12 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Projection(Generic[StateT]):
-    """One table that a consumer group keeps. `name`: what commands call it; `key`: the columns that name a row.
+    """One table that a consumer group maintains. `name`: its name in commands; `key`: the columns of the row's key.
 
     `subject(*key)`: the subject of its events.
 
-    `row(state)` gives the columns but `version` and `content_sha256`: values that JSON has, times and bytes. A column
-    of JSON may be given as `orjson.Fragment`. The table is looked up by the connection's search path.
+    `row(state)` returns the columns except `version` and `content_sha256`: JSON values, times and bytes. A JSON column
+    may be an `orjson.Fragment`. The table is looked up by the connection's search path.
     """
 
     name: str
@@ -56,13 +56,13 @@ class Projection(Generic[StateT]):
         return frozenset(name for name, kind in EVENT_TYPES.items() if kind.topic in self.topics)
 
     async def __call__(self, connection: Any, data: Any, _envelope: object = None) -> None:
-        """Takes in one event, as any handler does. Raises ContradictoryEvent."""
+        """Applies one event, as any handler does. Raises ContradictoryEvent."""
         await self.take(connection, [data])
 
     async def take(self, connection: Any, states: Sequence[StateT], *, table: str | None = None) -> None:
         """Writes states in the transaction of an asyncpg `connection`, all in one statement. Raises ContradictoryEvent.
 
-        `table`: another one of the same columns. A contradiction may be found after rows were written.
+        `table`: another table with the same columns. A contradiction may be detected after rows were written.
         """
         newest: dict[Key, tuple[Row, AggregateState]] = {}
         older: list[tuple[Row, AggregateState]] = []
@@ -76,7 +76,7 @@ class Projection(Generic[StateT]):
                 _judge(known[0], entry)
                 older.append(entry)
         table = table or self.table
-        # Before the newest replace what they contradict.
+        # First, because the newest states replace the rows that older ones may contradict.
         await self._judge_all(connection, table, older)
         rows = [row for row, _ in newest.values()]
         written = await connection.fetch(self._upsert(table, rows[0]), _json_of(rows))
@@ -86,7 +86,7 @@ class Projection(Generic[StateT]):
             await self._judge_all(connection, table, list(newest.values()))
 
     async def find(self, connection: Any, *key: str) -> "ProjectedRow | None":
-        """The row with this key. Raises RowBelowFloor while it lacks an event that was dead-lettered."""
+        """The row with this key. Raises RowBelowFloor while it lacks a dead-lettered event."""
         subject = self.subject(*key)
         places = ", ".join(f"${number}" for number in range(2, len(key) + 2))
         row = await connection.fetchrow(
@@ -108,7 +108,7 @@ class Projection(Generic[StateT]):
         return {**self.row(state), "version": state.version, "content_sha256": content_sha256(state)}
 
     def key_of(self, row: Row) -> Key:
-        """What names a row."""
+        """The key of a row."""
         return tuple(str(row[column]) for column in self.key)
 
     def _upsert(self, table: str, row: Row) -> str:
@@ -133,7 +133,7 @@ class Projection(Generic[StateT]):
 
 
 class ProjectedRow(dict[str, Any]):
-    """A row as it is kept, by column."""
+    """A stored row, by column."""
 
     @property
     def version(self) -> int:
@@ -142,28 +142,28 @@ class ProjectedRow(dict[str, Any]):
 
 
 def handlers_of(projections: Iterable[Projection[Any]]) -> dict[str, Projection[Any]]:
-    """Each projection as the handler of the events that it is made of, by event type."""
+    """Each projection as the handler of its events, by event type."""
     return {name: projection for projection in projections for name in sorted(projection.event_types)}
 
 
 def topics_of(projections: Iterable[Projection[Any]]) -> tuple[Topic, ...]:
-    """All topics that projections are made of."""
+    """All topics of projections."""
     return tuple({topic.name: topic for projection in projections for topic in projection.topics}.values())
 
 
 def content_sha256(state: AggregateState) -> bytes:
-    """A digest of the whole state, the same for the same state whatever its event is called.
+    """A digest of the whole state, independent of its event's type.
 
-    Five events carry an application's state, and the owner may append any state again. Fields that have their default
-    are left out, so that a field which is added to the contract changes no digest of what was stored before. So is what
-    describes the change alone, such as who asked for it.
+    Five event types carry an application's state, and the owner may append any state again. Fields with their default
+    value are left out, so a new field in the contract changes no stored digest. Fields that describe only the change,
+    such as its actor, are left out, too.
     """
     content = state.model_dump(mode="json", exclude_defaults=True, exclude=set(state.change_fields))
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def upsert(table: str, columns: Sequence[str], key: Sequence[str], source: str, *, newer_only: bool = True) -> str:
-    """The statement that takes rows into a table from a query that gives `columns` in their order."""
+    """The statement that upserts rows from a query `source` whose columns are `columns`, in this order."""
     changes = ", ".join(f"{quoted(column)} = excluded.{quoted(column)}" for column in columns)
     condition = " where kept.version < excluded.version" if newer_only else ""
     return f"""
@@ -178,7 +178,7 @@ def names(columns: Iterable[str], table: str = "") -> str:
 
 
 def quoted(name: str) -> str:
-    """A name as a statement wants it."""
+    """A quoted identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -189,7 +189,7 @@ def _judge(known: Row, entry: tuple[Row, AggregateState]) -> None:
 
 
 def _json_of(rows: Sequence[Row]) -> str:
-    # One parameter for columns of any type: PostgreSQL converts each as the table has it.
+    # One parameter for columns of any type: PostgreSQL converts each to the table's type.
     return orjson.dumps(rows, default=_hexadecimal).decode()
 
 

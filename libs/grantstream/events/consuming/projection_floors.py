@@ -1,14 +1,13 @@
-"""Floors that outlast the fence: what a projection lacks because an event was set aside.
+"""Floors: the minimum version of each subject's row, stored when an event is dead-lettered.
 
 A row below the fence's floor is refused, but the fence forgets a floor after RULE_LIFETIME. A dead letter is not
-applied by waiting: without a note of it, the row that it should have replaced would count as current an hour later, and
-an application that was disabled would get tokens again. So the floor goes into the database before the dead letter
-does, and whoever reads rows for access reads it in the same statement:
+applied by waiting: without a stored floor, the outdated row would count as current an hour later, and a disabled
+application would get tokens again. So the floor is stored before the dead letter is published, and code that reads rows
+for access decisions reads it in the same statement:
 
     select state, (select version from projection_floor where subject = 'app/' || app_id) as floor from ...
 
-and calls `refuse_below_floor`. A newer event, or the one that was set aside when it is driven again, lifts the row to
-its floor; nothing else does.
+and calls `refuse_below_floor`. Only a newer event, or the redriven one, raises the row to its floor.
 """
 
 import logging
@@ -31,18 +30,18 @@ QUERIES: Final[Any] = aiosql.from_path(
 
 
 async def raise_floor(connection: Any, subject: str, version: int) -> None:
-    """Notes that rows of `subject` that are older than `version` are not to be used. Never lowers a floor."""
+    """Stores that rows of `subject` older than `version` must not be used. Never lowers a floor."""
     await QUERIES.raise_floor(connection, subject=subject, version=version)
 
 
 async def drop_floor(connection: Any, state: AggregateState) -> None:
-    """Forgets a floor after `state` was taken in, if it asks for no newer one."""
+    """Deletes a floor after `state` was applied, unless it requires a newer version."""
     await QUERIES.drop_floor(connection, subject=state.subject, version=state.version)
 
 
 @contextmanager
 def where_floors_are_kept() -> Iterator[None]:
-    """Passes over a database without the table: a program of others, where nobody would read it."""
+    """Ignores a missing table: in a foreign program's database, where no code would read the floor."""
     try:
         yield
     except asyncpg.UndefinedTableError:
@@ -50,6 +49,6 @@ def where_floors_are_kept() -> Iterator[None]:
 
 
 def refuse_below_floor(subject: str, version: int, floor: int | None) -> None:
-    """Raises RowBelowFloor if a row shows a version that is older than the stored floor; None: there is none."""
+    """Raises RowBelowFloor if a row's version is older than the stored floor; None: there is no floor."""
     if floor is not None and version < floor:
         raise RowBelowFloor(subject)

@@ -1,12 +1,11 @@
-"""Whether a projection is so recent that what is missing in it is still told by the fence.
+"""Whether a projection lacks only changes that the fence still knows.
 
-A row that is older than the fence's floor is refused. But the fence forgets a floor after RULE_LIFETIME, and a group
-of consumers may be behind for longer than that: its worker was down, or the whole service was, over a weekend. Or it
-lost records that nobody will ever bring again: they were deleted before it read them, or their topic was. Rows would
-then look current, and tokens would be issued from permissions that were taken away long ago. So whoever reads the rows
-compares, now and then, the places of the group in its database (`kept_places.py`) with the topics as the broker has
-them (design, section 4: a lagging projection fails closed). The group's offsets at the broker prove nothing: anybody
-who administers it may move them.
+A row older than the fence's floor is refused. But the fence forgets a floor after RULE_LIFETIME, and a group may be
+behind for longer, such as after a weekend without its worker. Or it lost records for ever, because they or their topic
+were deleted before it read them. Rows would then look current, and tokens would be issued from permissions that were
+withdrawn long ago. So a process that reads the rows regularly compares the group's places in its database
+(`kept_places.py`) with the topics' logs at the broker (design, section 4: a lagging projection fails closed). The
+group's committed offsets prove nothing: any administrator of the broker can move them.
 """
 
 import asyncio
@@ -34,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 _TOLERATED: Final = timedelta(minutes=30)
 _PROOF_LASTS: Final = RULE_LIFETIME - _TOLERATED - timedelta(minutes=5)
-"""What is not taken in yet is younger than both together, so that the fence tells of it for minutes to come."""
+"""Changes that are not applied yet are younger than both together, so the fence knows them for minutes to come."""
 
 _ASK_EVERY: Final = 60.0
 _LOOK_EVERY: Final = 1.0
@@ -43,42 +42,41 @@ _WAIT_FOR_GROUP: Final = 3.0
 _NAMED: Final = 2
 
 CoversSince = Callable[[], float]
-"""Since when the fence has all that it was ever told and still remembers: seconds since 1970, by append times."""
+"""From when on the fence has all records within its memory: seconds since 1970, by append times."""
 
 
 class Recency(Protocol):
-    """Whether what projections lack, if anything, is young enough for the fence to tell of it."""
+    """Whether projections lack only changes that the fence still knows."""
 
     def is_recent(self) -> bool:
-        """Whether that is known for certain."""
+        """Whether that is proven."""
         ...
 
 
-def refuse_far_behind(projections: Recency, subject: str) -> None:
-    """Raises RowBelowFloor unless a row of the subject may be gone by, as far as the age of the projection says."""
+def require_recent(projections: Recency, subject: str) -> None:
+    """Raises RowBelowFloor, for this subject, unless the projections are recent."""
     if not projections.is_recent():
         raise RowBelowFloor(subject)
 
 
 def covers_everything() -> float:
-    """A fence that was never lost: whatever it forgot is older than what a projection may lack."""
+    """For a fence that was never lost: it covers every change that a recent projection may lack."""
     return 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """At `at` (by the clock) everything that was appended before `until` (since 1970) was taken in."""
+    """At `at` (by the clock), all records appended before `until` (since 1970) had been applied."""
 
     at: float
     until: float
 
 
 class ProjectionRecency:
-    """Asks about the group `group_id` and the topics that it follows. `clock` counts seconds, and never stands still.
+    """Checks the group `group_id` and its topics. `clock` counts seconds, and never stands still.
 
-    `pool`: of asyncpg, to the group's database. What is younger than `tolerated` may be missing, as long as the fence
-    tells of it: not what was appended before `covers_since`, since when a fence that was lost has been remembering
-    anew. `proof_lasts`: for how long a good answer counts.
+    `pool`: of asyncpg, to the group's database. Changes younger than `tolerated` may be missing, if they were appended
+    after `covers_since`: a fence that was lost knows none before. `proof_lasts`: how long a proof counts.
     """
 
     def __init__(
@@ -106,7 +104,7 @@ class ProjectionRecency:
         self._why = "nothing is known yet of how recent the projections are"
 
     def is_recent(self) -> bool:
-        """Whether everything that the fence may have forgotten is known to have been taken in."""
+        """Whether it is proven that the group has applied all changes that the fence may have forgotten."""
         proof = self._proof
         return (
             proof is not None
@@ -115,12 +113,12 @@ class ProjectionRecency:
         )
 
     def why_not(self) -> str:
-        """A sentence that says why rows are not used; empty if they are."""
+        """Why rows are not used, as a sentence; empty if they are used."""
         return "" if self.is_recent() else self._why
 
     @asynccontextmanager
     async def followed(self) -> AsyncIterator[None]:
-        """Asks once, and then again and again while the block runs."""
+        """Checks once, and then regularly while the block runs."""
         await self.ask()
         asking = asyncio.create_task(self._ask_for_ever(), name="projection recency")
         try:
@@ -138,7 +136,7 @@ class ProjectionRecency:
                 await self.ask()
 
     async def ask(self) -> None:
-        """Asks once. Servers that can't be asked leave what was known before, for as long as that lasts."""
+        """Checks once. If a server can't be reached, the last proof counts until it expires."""
         self._asked_at = self._clock()
         await self._answer(self._compare)
 
@@ -149,12 +147,12 @@ class ProjectionRecency:
         except (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             self._complain(f"how recent the projections are can't be learned: {type(error).__name__}")
         except Exception as error:
-            # Whoever stops asking refuses for ever, and nobody would start it again.
+            # If this task ended, rows would be refused for ever.
             self._complain(f"how recent the projections are can't be learned, by a fault: {type(error).__name__}")
             _log.exception("a fault in asking how recent the projections are")
 
     async def _look_for_losses(self) -> None:
-        """What the group has noted itself, which costs one statement."""
+        """Reads the recorded losses, which costs one statement."""
         async with self._pool.acquire() as connection:
             losses = await read_losses(connection, self._group_id)
         self._withdraw([each for each in losses if each.topic in self._topics], [])
@@ -174,12 +172,12 @@ class ProjectionRecency:
             places = _some([f"{each.topic}/{each.partition}" for each in lacking])
             self._complain(f"the group {self._group_id} has not taken in old changes of {places}")
         else:
-            # Where `before` is still to come, all there is was taken in; what comes later the fence will tell of.
+            # If `before` is in the future, all records so far were applied, and the fence will know the later ones.
             self._proof = _Proof(at, before)
             self._why = "the last proof that the projections are recent is too old"
 
     def _withdraw(self, losses: Sequence[Loss], faults: Sequence[str]) -> bool:
-        """Whether changes may be missing that nobody brings again; then no earlier proof counts any more."""
+        """Withdraws the proof if changes may be missing for ever. Returns whether it did."""
         if losses:
             places = _some([f"{each.topic}/{each.partition}: {each.why}" for each in losses])
             self._complain(f"the group {self._group_id} may have lost changes since {_day(losses)} ({places})")
@@ -191,7 +189,7 @@ class ProjectionRecency:
         return True
 
     def _complain(self, why: str) -> None:
-        """Logs what is new in it only: it is asked every second."""
+        """Logs only changes: it is called every second."""
         if why != self._why:
             _log.warning("%s", why)
         self._why = why
@@ -203,12 +201,12 @@ class ProjectionRecency:
 async def _first_since(
     consumer: AIOKafkaConsumer, progress: GroupProgress, moment: float
 ) -> Mapping[TopicPartition, int]:
-    """Of each partition the offset of the first record that was appended at `moment` or later."""
+    """Of each partition, the offset of the first record that was appended at `moment` or later."""
     if not progress.logs:
         return {}
-    found = await consumer.offsets_for_times(dict.fromkeys(progress.logs, int(moment * 1000)))
+    offsets = await consumer.offsets_for_times(dict.fromkeys(progress.logs, int(moment * 1000)))
     return {
-        partition: log.end if (first := found.get(partition)) is None else first.offset
+        partition: log.end if (first := offsets.get(partition)) is None else first.offset
         for partition, log in progress.logs.items()
     }
 
@@ -218,6 +216,6 @@ def _day(losses: Sequence[Loss]) -> str:
 
 
 def _some(places: Sequence[str]) -> str:
-    """The first few, and how many more."""
+    """The first few places, and the number of the others."""
     more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
     return ", ".join(places[:_NAMED]) + more

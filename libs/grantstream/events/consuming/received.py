@@ -1,4 +1,4 @@
-"""What a handler is told of an event beside its data."""
+"""The envelope of an event as handlers get it."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from grantstream.contracts.envelope import Envelope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedEnvelope(Envelope):
-    """The attributes of an event, who wrote it, and where it stands.
+    """The attributes of an event, the claims of its producer's token, and its place in the topic.
 
-    `appended_at` is the broker's append time in seconds since 1970: the one time to decide by.
+    `appended_at` is the broker's append time in seconds since 1970: the only time to base decisions on.
     """
 
     claims: AccessTokenClaims

@@ -13,9 +13,9 @@ from grantstream.contracts.events.dead import EventRedriven, EventSetAside, Redr
 from grantstream.contracts.events.state import AggregateState
 from grantstream.events.consuming.applying import Applying
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
-from grantstream.events.consuming.judging import Accepted, Judge, Refused
+from grantstream.events.consuming.judging import Accepted, Judge, Rejected
 from grantstream.events.consuming.projection_floors import drop_floor, where_floors_are_kept
-from grantstream.events.consuming.setting_aside import SettingAside
+from grantstream.events.consuming.rejection_handling import RejectionHandler
 from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
 from grantstream.events.dead.source_records import SourceRecords, open_sources
 from grantstream.events.errors import TopicsUnreadable
@@ -40,7 +40,7 @@ class Redriving:
         topics: Collection[str],
         judge: Judge,
         applying: Applying,
-        setting_aside: SettingAside,
+        rejections: RejectionHandler,
         marks: DeadLetterMarks | None,
         settings: ConsumerSettings,
         observer: ConsumerObserver,
@@ -50,7 +50,7 @@ class Redriving:
         self._topics = topics
         self._judge = judge
         self._applying = applying
-        self._setting_aside = setting_aside
+        self._rejections = rejections
         self._marks = marks
         self._settings = settings
         self._observer = observer
@@ -85,11 +85,11 @@ class Redriving:
             return await self._tell(EventSetAside(**asked.model_dump(), reason=EVENT_GONE))
         verdict = await self._judge.judge(record)
         outcome = await self._applied(verdict) if isinstance(verdict, Accepted) else verdict
-        if isinstance(outcome, Refused):
-            return await self._setting_aside.all([outcome])
+        if isinstance(outcome, Rejected):
+            return await self._rejections.all([outcome])
         return await self._tell(EventRedriven(**asked.model_dump()))
 
-    async def _applied(self, event: Accepted) -> Refused | None:
+    async def _applied(self, event: Accepted) -> Rejected | None:
         refused = await self._applying.alone(event)
         if refused is None and isinstance(event.data, AggregateState):
             with where_floors_are_kept():

@@ -17,7 +17,7 @@ from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.events.registration import AppState, EnablementState
 from grantstream.contracts.events.state import AggregateState
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
-from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Refused, Verdict
+from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Rejected, Verdict
 from grantstream.events.replay.audit_trail import AuditLine, AuditTrail, Standing, compare
 from grantstream.events.replay.topic_reading import Progress, open_topics
 from grantstream.guard import Guard
@@ -68,7 +68,7 @@ def _line(verdict: Verdict) -> tuple[AuditLine, AggregateState | None]:
         "offset": record.offset,
     }
     if not isinstance(verdict, Accepted):
-        refused = verdict.reason if isinstance(verdict, Refused) else verdict.why
+        refused = verdict.reason if isinstance(verdict, Rejected) else verdict.why
         return AuditLine(event_type=_claimed_type(record), refused=refused, **place), None
     state, envelope = verdict.data, verdict.envelope
     if not isinstance(state, AppState | EnablementState):

@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 import asyncpg
 
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
-from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Refused
+from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Rejected
 from grantstream.events.consuming.kept_places import lost_partitions
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.errors import RebuildRefused
@@ -132,10 +132,10 @@ class _Run:
         verdicts = await self._judge.judge_all(wanted)
         self._seen["records"] += len(records)
         self._seen["left_out"] += len(records) - len(wanted)
-        self._refused.update(verdict.reason for verdict in verdicts if isinstance(verdict, Refused))
+        self._refused.update(verdict.reason for verdict in verdicts if isinstance(verdict, Rejected))
         events = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
         self._seen["events"] += len(events)
-        self._seen["skipped"] += len([each for each in verdicts if not isinstance(each, Accepted | Refused)])
+        self._seen["skipped"] += len([each for each in verdicts if not isinstance(each, Accepted | Rejected)])
         return events
 
     def _is_dead_letter(self, record: Any) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from grantstream.events.consuming.kept_places import KeptPlace
 from grantstream.events.consuming.log_bounds import LogBounds
-from grantstream.events.consuming.standing import Standing, standing_of
+from grantstream.events.consuming.resume_point import ResumePoint, resume_point_of
 
 STATES, FACTS = "app.modified", "receipt.posted"
 LOG = LogBounds("this", 10, 20)
@@ -17,7 +17,7 @@ def kept(offset: int, topic_id: str = "this") -> KeptPlace:
 @pytest.mark.parametrize("offset", [10, 15, 20])
 @pytest.mark.parametrize("committed", [None, 0, 12, 99])
 def test_a_place_within_the_log_counts_whatever_the_brokers_offset_says(offset: int, committed: int | None) -> None:
-    assert standing_of(STATES, kept(offset), committed, LOG) == Standing(offset)
+    assert resume_point_of(STATES, kept(offset), committed, LOG) == ResumePoint(offset)
 
 
 @pytest.mark.parametrize(
@@ -29,30 +29,30 @@ def test_a_place_within_the_log_counts_whatever_the_brokers_offset_says(offset: 
     ],
 )
 def test_any_other_place_is_a_gap_and_the_group_begins_with_what_is_there(place: KeptPlace, why: str) -> None:
-    found = standing_of(STATES, place, 15, LOG)
-    assert (found.next_offset, found.gap) == (10, why)
-    assert found.new_place(STATES, LOG.topic_id).lost_why == why
-    assert standing_of(FACTS, place, 15, LOG).new_place(FACTS, LOG.topic_id).lost_why is None
+    point = resume_point_of(STATES, place, 15, LOG)
+    assert (point.next_offset, point.gap) == (10, why)
+    assert point.new_place(STATES, LOG.topic_id).lost_why == why
+    assert resume_point_of(FACTS, place, 15, LOG).new_place(FACTS, LOG.topic_id).lost_why is None
 
 
 def test_a_group_without_a_place_goes_on_at_its_committed_offset() -> None:
-    assert standing_of(STATES, None, 12, LOG) == Standing(12)
+    assert resume_point_of(STATES, None, 12, LOG) == ResumePoint(12)
 
 
 @pytest.mark.parametrize("committed", [5, 25])
 def test_a_committed_offset_outside_the_log_is_a_gap(committed: int) -> None:
-    found = standing_of(STATES, None, committed, LOG)
-    assert (found.next_offset, found.gap is None) == (10, False)
+    point = resume_point_of(STATES, None, committed, LOG)
+    assert (point.next_offset, point.gap is None) == (10, False)
 
 
 def test_a_new_group_begins_at_the_beginning_and_lost_what_states_were_deleted_before() -> None:
-    assert standing_of(STATES, None, None, LogBounds("this", 0, 20)) == Standing(0)
-    assert standing_of(FACTS, None, None, LOG) == Standing(10)
-    assert standing_of(STATES, None, None, LOG).gap == "the records before offset 10 were deleted unread"
+    assert resume_point_of(STATES, None, None, LogBounds("this", 0, 20)) == ResumePoint(0)
+    assert resume_point_of(FACTS, None, None, LOG) == ResumePoint(10)
+    assert resume_point_of(STATES, None, None, LOG).gap == "the records before offset 10 were deleted unread"
 
 
 def test_only_a_log_that_is_cut_at_its_end_is_certain_at_once() -> None:
     """A lagging broker may show an old topic id, and the batch in hand may be what was deleted."""
-    assert standing_of(STATES, kept(21), None, LOG).certain
-    assert not standing_of(STATES, kept(9), None, LOG).certain
-    assert not standing_of(STATES, kept(15, "that"), None, LOG).certain
+    assert resume_point_of(STATES, kept(21), None, LOG).certain
+    assert not resume_point_of(STATES, kept(9), None, LOG).certain
+    assert not resume_point_of(STATES, kept(15, "that"), None, LOG).certain

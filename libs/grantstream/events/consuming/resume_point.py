@@ -1,0 +1,56 @@
+"""Where a group resumes in a partition, by its kept place and the broker's present log.
+
+The log may not be the one that the group was reading, or not all of it: the topic was deleted and created again,
+records were deleted unread, or the log's end was cut off. The missing records can't be known. The group then resumes at
+the log's beginning, because versions and the inbox make repeats harmless. On a topic of states, whose rows decide about
+access, the loss is recorded until an operator accepts it.
+"""
+
+from dataclasses import dataclass
+
+from grantstream.contracts.topics import TOPICS
+from grantstream.events.consuming.kept_places import KeptPlace, NewPlace
+from grantstream.events.consuming.log_bounds import LogBounds
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePoint:
+    """The offset to resume at; `gap`: which records are missing between the kept place and this offset.
+
+    `certain`: one comparison proves the gap. Another gap may be closed by the current batch, or come from a broker that
+    lags.
+    """
+
+    next_offset: int
+    gap: str | None = None
+    certain: bool = True
+
+    def new_place(self, topic: str, topic_id: str) -> NewPlace:
+        """Its row. Only a gap on a topic of states is a loss: other topics decide about nothing."""
+        return NewPlace(topic_id, self.next_offset, self.gap if is_of_states(topic) else None)
+
+
+def is_of_states(topic: str) -> bool:
+    """Whether the rows of a topic decide about access: then none of its records may be missed."""
+    known = TOPICS.get(topic)
+    return known is not None and known.cleanup == "compact"
+
+
+def resume_point_of(topic: str, kept: KeptPlace | None, committed: int | None, log: LogBounds) -> ResumePoint:
+    """Compares place and log. `committed`: the group's offset at the broker, given only if no places can be kept."""
+    if kept is not None and kept.topic_id != log.topic_id:
+        why = f"the topic was deleted and created anew, at offset {kept.next_offset} of the old one"
+        return ResumePoint(log.beginning, f"{why} (id {kept.topic_id})", certain=False)
+    place = committed if kept is None else kept.next_offset
+    if place is None:
+        if log.beginning > 0 and is_of_states(topic):
+            return ResumePoint(log.beginning, f"the records before offset {log.beginning} were deleted unread")
+        return ResumePoint(log.beginning)
+    if place < log.beginning:
+        why = f"the records from offset {place} to {log.beginning - 1} were deleted unread"
+        return ResumePoint(log.beginning, why, certain=False)
+    if place > log.end:
+        return ResumePoint(
+            log.beginning, f"everything before offset {place} was read, and the log now ends at {log.end}"
+        )
+    return ResumePoint(place)
