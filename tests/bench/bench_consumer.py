@@ -16,7 +16,7 @@ from grantstream.contracts.events.registration import AppModified
 from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.projection import content_sha256
 from grantstream.events.producing.outbox import prepared
-from grantstream.events.producing.publishing import proved
+from grantstream.events.producing.send_queue import event_records
 from grantstream.proof import Credential
 from grantstream.testing import Mint
 from grantstream.testing.mint import PRODUCER_KEY
@@ -38,7 +38,7 @@ async def fill(place: Servers, token: str) -> None:
         events = [prepared(app_state(), source=SOURCE, now=NOW) for _ in range(WINDOW)]
         sends += [
             await producer.send(record.topic, record.value, key=record.key, headers=list(record.headers))
-            for record in proved(events, Credential(token, PRODUCER_KEY))
+            for record in event_records(events, Credential(token, PRODUCER_KEY))
         ]
     await asyncio.gather(*sends)
     await producer.stop()

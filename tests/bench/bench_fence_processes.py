@@ -24,7 +24,7 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.producing.outbox import prepared
-from grantstream.events.producing.publishing import proved
+from grantstream.events.producing.send_queue import event_records
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
@@ -125,7 +125,7 @@ async def _measured(place: Servers, mint: Mint, own: GuardedProcess, changes: in
             waiting = [(time.perf_counter(), subjects.app(str(uuid.uuid4()))) for _ in range(due - sent)]
             sent = due
             events = [prepared(_change(subject), source=SOURCE, now=NOW) for _, subject in waiting]
-            for record in proved(events, credential) if events else ():
+            for record in event_records(events, credential) if events else ():
                 await producer.send(record.topic, record.value, key=record.key, headers=list(record.headers))
             tasks += [asyncio.create_task(reached(at, subject)) for at, subject in waiting]
         await asyncio.gather(*tasks)

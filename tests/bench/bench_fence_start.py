@@ -15,7 +15,7 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.producing.outbox import prepared
-from grantstream.events.producing.publishing import proved
+from grantstream.events.producing.send_queue import event_records
 from grantstream.fence import FenceSettings, Identity, RuleBook
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.no_op import no_op
@@ -45,7 +45,7 @@ async def fill(place: Servers, mint: Mint, window: int) -> None:
             events = [prepared(_change(), source=SOURCE, now=NOW) for _ in range(window)]
             sends += [
                 await producer.send(record.topic, record.value, key=record.key, headers=list(record.headers))
-                for record in proved(events, credential)
+                for record in event_records(events, credential)
             ]
         await asyncio.gather(*sends)
 

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.contracts.events.registration import AppModified
 from grantstream.events.consuming.projection import content_sha256
-from grantstream.events.replay.rare_collection import rarely_collecting
+from grantstream.events.replay.gc_tuning import reduced_gc
 from grantstream.events.replay.rebuild import rebuild
 from grantstream.guard import Guard
 from grantstream.guard.event_proof import ProofCheck
@@ -143,7 +143,7 @@ def main() -> None:
     """Starts servers, measures, stops them; once for each number of applications."""
     for apps in (EVENTS, EVENTS // 10):
         # As the command does it; the baselines gain by it, too.
-        with servers() as place, rarely_collecting():
+        with servers() as place, reduced_gc():
             asyncio.run(measure(place, apps))
 
 

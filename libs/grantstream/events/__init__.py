@@ -34,7 +34,7 @@ from grantstream.events.producing.client_token import ClientCredentialsToken
 from grantstream.events.producing.outbox_publisher import OutboxPublisher, install_outbox
 from grantstream.events.producing.publisher import Publisher
 from grantstream.events.producing.publisher_settings import PublisherSettings
-from grantstream.events.producing.publishing import Appended
+from grantstream.events.producing.send_queue import Appended
 
 __all__ = [
     "Appended",

@@ -1,4 +1,4 @@
-"""Where a platform is reached by a program outside of it."""
+"""The platform's addresses for a program outside it."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Any, Self
 class PlatformAddresses:
     """`base_url` is the platform's one base URL, and the issuer of its tokens.
 
-    `token_url` is where the token service is reached: the base URL, unless a program has a nearer way to it.
+    `token_url`: the token service's address; usually the base URL, or a shorter way to it.
     """
 
     base_url: str
@@ -24,9 +24,9 @@ class PlatformAddresses:
 
     @classmethod
     def from_file(cls, path: Path | str = ".local/platform.json") -> Self:
-        """What the platform of a checkout says of itself (`make up` writes it).
+        """The addresses of a checkout's platform, from the file that `make up` writes.
 
-        Raises OSError if there is none, and ValueError for a file that is something else.
+        Raises OSError if there is no such file, and ValueError if it has another content.
         """
         described: dict[str, Any] = json.loads(Path(path).read_text())
         try:

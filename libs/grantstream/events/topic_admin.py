@@ -1,4 +1,4 @@
-"""Topics made as the register has them. Never by the broker on its own, and nothing is ever deleted here."""
+"""Creates and checks the topics of the register. It never deletes anything."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -25,17 +25,17 @@ def _silent(_line: str) -> None:
 async def apply_topics(
     bootstrap_servers: str, replication: int | None = None, *, report: Callable[[str], None] = _silent
 ) -> list[str]:
-    """Creates what is missing, adds partitions where there are too few, and tells where settings differ.
+    """Creates missing topics, adds missing partitions, and reports settings that differ.
 
-    `replication` is how many copies a new topic gets; by default three, or as many as there are brokers.
-    Each line of the answer tells one thing that was done or found; `report` gets it when it happens. None: all is as
-    the register has it. Raises TopicsNotApplied, also if all else is done and the fence has too many partitions, and
-    KafkaError if the broker can't be reached.
+    `replication`: the number of copies of a new topic; by default three, or the number of brokers if that is smaller.
+    Each returned line reports one action or difference; `report` gets it when it happens. No line: all topics are as in
+    the register. Raises TopicsNotApplied, at the end if the fence has too many partitions; and KafkaError if the broker
+    can't be reached.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     lines: list[str] = []
 
-    def tell(line: str) -> None:
+    def add_line(line: str) -> None:
         lines.append(line)
         report(line)
 
@@ -44,11 +44,11 @@ async def apply_topics(
         copies = replication or await _copies(admin)
         wanted = wanted_topics(copies)
         partitions = await _partitions(admin)
-        await _create(admin, [topic for topic in wanted if topic.name not in partitions], copies, tell)
+        await _create(admin, [topic for topic in wanted if topic.name not in partitions], copies, add_line)
         existing = [topic for topic in wanted if topic.name in partitions]
-        await _add_partitions(admin, existing, partitions, tell)
+        await _add_partitions(admin, existing, partitions, add_line)
         await _until_visible(admin, wanted)
-        await _tell_differences(admin, existing, tell)
+        await _report_differences(admin, existing, add_line)
     finally:
         await admin.close()
     if partitions.get(FENCE.name, 1) > 1:
@@ -57,7 +57,7 @@ async def apply_topics(
 
 
 async def check_topics(bootstrap_servers: str, replication: int | None = None) -> list[str]:
-    """What differs from the register, one line each; nothing is changed. Raises KafkaError."""
+    """The differences from the register, one line each; changes nothing. Raises KafkaError."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     try:
         await admin.start()
@@ -70,14 +70,14 @@ async def check_topics(bootstrap_servers: str, replication: int | None = None) -
             for topic in existing
             if (difference := partition_difference(topic, partitions[topic.name]))
         ]
-        await _tell_differences(admin, existing, lines.append)
+        await _report_differences(admin, existing, lines.append)
     finally:
         await admin.close()
     return lines
 
 
 async def _copies(admin: AIOKafkaAdminClient) -> int:
-    """How many copies a topic gets where nothing else is said."""
+    """The default number of copies of a topic."""
     return min(_MOST_COPIES, len((await admin.describe_cluster())["brokers"]))
 
 
@@ -87,7 +87,7 @@ async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
 
 
 async def _create(
-    admin: AIOKafkaAdminClient, missing: Sequence[TopicSettings], copies: int, tell: Callable[[str], None]
+    admin: AIOKafkaAdminClient, missing: Sequence[TopicSettings], copies: int, report: Callable[[str], None]
 ) -> None:
     if not missing:
         return
@@ -100,45 +100,45 @@ async def _create(
             continue
         if code != _NO_ERROR:
             raise TopicsNotApplied(f"{name} could not be created: {error.__name__} {message}")
-        tell(f"{name}: created")
+        report(f"{name}: created")
 
 
 async def _add_partitions(
     admin: AIOKafkaAdminClient,
     existing: Sequence[TopicSettings],
     partitions: dict[str, int],
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> None:
     for topic in existing:
-        found = partitions[topic.name]
-        if found < topic.partitions:
+        actual = partitions[topic.name]
+        if actual < topic.partitions:
             try:
                 await admin.create_partitions({topic.name: NewPartitions(topic.partitions)})
             except KafkaError as error:
                 raise TopicsNotApplied(f"{topic.name} could not get {topic.partitions} partitions") from error
-            tell(f"{topic.name}: {topic.partitions} partitions instead of {found}")
+            report(f"{topic.name}: {topic.partitions} partitions instead of {actual}")
 
 
-def partition_difference(topic: TopicSettings, found: int) -> str:
+def partition_difference(topic: TopicSettings, actual: int) -> str:
     """What is wrong with the number of a topic's partitions; empty if nothing is.
 
-    An operator may add partitions to any topic but the fence: readers follow those that exist. The fence's one order
-    proves who is current, and Kafka takes no partition away.
+    An operator may add partitions to any topic except the fence: readers follow all that exist. The fence needs one
+    order of all its records, and Kafka never removes a partition.
     """
-    if topic.name == FENCE.name and found > topic.partitions:
-        return _several_fences(found)
-    return f"{found} partitions, and the register has {topic.partitions}" if found < topic.partitions else ""
+    if topic.name == FENCE.name and actual > topic.partitions:
+        return _several_fences(actual)
+    return f"{actual} partitions, and the register has {topic.partitions}" if actual < topic.partitions else ""
 
 
-def _several_fences(found: int) -> str:
+def _several_fences(actual: int) -> str:
     return (
-        f"has {found} partitions, and only one has one order: nothing on it can be trusted until the topic is deleted, "
-        "and made anew with `grantstream topics apply`"
+        f"has {actual} partitions, and only one has one order: nothing on it can be trusted until the topic is "
+        "deleted, and made anew with `grantstream topics apply`"
     )
 
 
 async def _until_visible(admin: AIOKafkaAdminClient, wanted: Sequence[TopicSettings]) -> None:
-    """The controller is done before the brokers know; whoever comes next must find what was made."""
+    """Waits until the brokers know the new topics, which is after the controller's answer."""
     try:
         async with asyncio.timeout(_VISIBLE_WITHIN_SECONDS):
             while True:
@@ -150,22 +150,22 @@ async def _until_visible(admin: AIOKafkaAdminClient, wanted: Sequence[TopicSetti
         raise TopicsNotApplied("the brokers do not show all topics yet") from error
 
 
-async def _tell_differences(
-    admin: AIOKafkaAdminClient, existing: Sequence[TopicSettings], tell: Callable[[str], None]
+async def _report_differences(
+    admin: AIOKafkaAdminClient, existing: Sequence[TopicSettings], report: Callable[[str], None]
 ) -> None:
-    found = await _configs(admin, [topic.name for topic in existing])
+    configs = await _configs(admin, [topic.name for topic in existing])
     for topic in existing:
         for name, wanted in topic.config.items():
-            if (value := found[topic.name].get(name)) != wanted:
-                tell(f"{topic.name}: differs: {name} is {value}, and the register has {wanted}")
+            if (value := configs[topic.name].get(name)) != wanted:
+                report(f"{topic.name}: differs: {name} is {value}, and the register has {wanted}")
 
 
 async def _configs(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
     if not names:
         return {}
     answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
-    found: dict[str, dict[str, str]] = {}
+    configs: dict[str, dict[str, str]] = {}
     for answer in answers:
         for _code, _message, _kind, name, entries in answer.resources:
-            found[name] = {entry[0]: entry[1] for entry in entries}
-    return found
+            configs[name] = {entry[0]: entry[1] for entry in entries}
+    return configs

@@ -1,4 +1,4 @@
-"""The broker's settings of each topic, from what the register says of it."""
+"""The broker's settings of each topic, derived from the register."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -7,15 +7,15 @@ from typing import Final
 from grantstream.contracts.topics import TOPICS, Topic
 
 MAX_RECORD_BYTES: Final = 1_048_588
-"""What the broker takes at once (its own default, written down because the outbox's limit follows from it)."""
+"""The broker's default limit, set explicitly because the outbox's limit depends on it."""
 
 MAX_DEAD_LETTER_BYTES: Final = 2 * MAX_RECORD_BYTES
-"""A dead letter is its record and more; a limit as tight as its source's could leave a partition stuck."""
+"""A dead letter is larger than its record; with the same limit it could block a partition."""
 
 _COMPACTED_AT_LATEST_AFTER: Final = timedelta(days=1)
 _FOR_EVER: Final = "-1"
 _COPIES_KEPT: Final = timedelta(days=90)
-"""How long copies stay of a topic that itself stays for ever."""
+"""How long the dead letters of a topic without a retention limit are kept."""
 
 _SMALLEST_SEGMENT: Final = timedelta(minutes=10)
 _LARGEST_SEGMENT: Final = timedelta(days=1)
@@ -23,7 +23,7 @@ _LARGEST_SEGMENT: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
-    """How one topic is to be: `config` by the broker's own names."""
+    """The settings of one topic; `config` by the broker's names."""
 
     name: str
     partitions: int
@@ -31,7 +31,7 @@ class TopicSettings:
 
 
 def wanted_topics(replication: int) -> list[TopicSettings]:
-    """Every topic of the register and its dead-letter topic, for a cluster that keeps `replication` copies."""
+    """All topics of the register and their dead-letter topics, with `replication` copies each."""
     pairs = ((_source(topic, replication), _dead_letters(topic, replication)) for topic in TOPICS.values())
     return [settings for pair in pairs for settings in pair]
 
@@ -52,17 +52,17 @@ def _dead_letters(topic: Topic, replication: int) -> TopicSettings:
 
 def _common(replication: int) -> dict[str, str]:
     return {
-        # The guard judges tokens at append time, so a producer must not be able to say when that was.
+        # The guard judges tokens by the append time, so a producer must not be able to choose it.
         "message.timestamp.type": "LogAppendTime",
-        # A record that is small only while it is compressed is refused by the broker. (Our readers have every codec all
-        # the same: some brokers compress whatever they are told.)
+        # So the broker refuses a record that is small only while compressed. (Our readers have every codec, because
+        # some brokers compress despite this setting.)
         "compression.type": "uncompressed",
         "min.insync.replicas": "2" if replication > 2 else "1",
     }
 
 
 def _compacted(history: timedelta) -> dict[str, str]:
-    # Without the upper bound an old state would stay as long as its segment is open, which may be for ever.
+    # Without the upper bound an old state would stay until its segment is closed, which may never happen.
     return {
         "min.compaction.lag.ms": _milliseconds(history),
         "max.compaction.lag.ms": _milliseconds(history + _COMPACTED_AT_LATEST_AFTER),
@@ -70,7 +70,7 @@ def _compacted(history: timedelta) -> dict[str, str]:
 
 
 def _kept_for(time: timedelta) -> dict[str, str]:
-    # Only closed segments are ever deleted, so segments are small beside the time that records are kept.
+    # Only closed segments are deleted, so a segment must be short compared to the retention time.
     segment = min(max(time / 12, _SMALLEST_SEGMENT), _LARGEST_SEGMENT)
     return {"retention.ms": _milliseconds(time), "segment.ms": _milliseconds(segment)}
 

@@ -1,4 +1,4 @@
-"""`python -m grantstream.events.topics_apply --bootstrap-servers host:port`: makes the topics of the register."""
+"""`python -m grantstream.events.topics_apply --bootstrap-servers host:port`: creates the topics of the register."""
 
 import asyncio
 from typing import Annotated
@@ -15,7 +15,7 @@ def main(
     bootstrap_servers: Annotated[str, typer.Option(envvar="GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS")],
     replication: Annotated[int | None, typer.Option(min=1, help="Copies of a new topic; by default up to 3.")] = None,
 ) -> None:
-    """Creates missing topics, adds missing partitions, and tells where settings differ from the register."""
+    """Creates missing topics, adds missing partitions, and reports settings that differ from the register."""
     try:
         lines = asyncio.run(apply_topics(bootstrap_servers, replication, report=typer.echo))
     except (KafkaError, TopicsNotApplied) as error:

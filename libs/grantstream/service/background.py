@@ -137,7 +137,7 @@ def _relay_observer() -> RelayObserver:
         sent=metrics.count_sent,
         failed=metrics.count_send_failure,
         backlog=metrics.note_outbox,
-        held=metrics.note_held_back,
+        held=metrics.set_blocked_aggregates,
     )
 
 

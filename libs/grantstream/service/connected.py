@@ -52,7 +52,7 @@ async def on_the_fence(
             load_keys=partial(fetch_keys, settings.token_url, settings.trusted_keys),
         ) as process,
     ):
-        token.ask_anew_if(process.event_guard.is_void)
+        token.renew_if(process.event_guard.is_void)
         yield process, token
 
 

@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.dead.dead_letter_index import DeadLetterIndex
 from grantstream.events.errors import EventsError
-from grantstream.events.replay.rare_collection import rarely_collecting
+from grantstream.events.replay.gc_tuning import reduced_gc
 from grantstream.events.replay.rebuild import rebuild
 from grantstream.events.replay.rebuild_report import RebuildReport
 from grantstream.guard.guarded_process import GuardedProcess
@@ -65,7 +65,7 @@ def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name:
 
 async def run_rebuild(group_id: str, projection: Projection[Any], settings: RebuildSettings) -> RebuildReport:
     """Rebuilds as the settings say. Raises ServiceError, EventsError and KafkaError."""
-    with rarely_collecting():
+    with reduced_gc():
         return await _run_rebuild(group_id, projection, settings)
 
 

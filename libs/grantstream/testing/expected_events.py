@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from grantstream.contracts.events.register import EVENT_TYPES
-from grantstream.events.producing.publishing import Appended
+from grantstream.events.producing.send_queue import Appended
 from grantstream.guard import EventRefused, JudgedEvent, RefusalCode
 from grantstream.guard.kafka_record import judge_record
 from grantstream.testing.eventually import eventually

@@ -214,7 +214,7 @@ async def test_a_token_that_was_taken_back_is_replaced_at_once(key_file: Path) -
     taken_back: set[str] = set()
     async with a_source(key_file, lambda _: issued(next(answers))) as source:
         assert (await source.current()).token == "first"
-        source.ask_anew_if(taken_back.__contains__)
+        source.renew_if(taken_back.__contains__)
         assert (await source.current()).token == "first"
         taken_back.add("first")
         async with asyncio.timeout(5):
@@ -229,7 +229,7 @@ async def test_the_token_service_is_not_pressed_for_tokens_that_are_no_good_eith
         return issued(f"token-{len(asked)}")
 
     async with a_source(key_file, answer) as source:
-        source.ask_anew_if(lambda token: token != "token-4")
+        source.renew_if(lambda token: token != "token-4")
         began = time.monotonic()
         async with asyncio.timeout(5):
             assert (await source.current()).token == "token-4"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from grantstream.events.relaying import relay_health
-from grantstream.events.relaying.held_back import HeldBack
+from grantstream.events.relaying.blocked_aggregates import BlockedAggregates
 from grantstream.events.relaying.relay_health import RelayHealth
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.fence.retry_pause import RetryPause
@@ -35,26 +35,26 @@ def health(clock: Clock) -> RelayHealth:
     return health
 
 
-def none_held() -> HeldBack:
-    return HeldBack(pause=2, at_most=10)
+def none_blocked() -> BlockedAggregates:
+    return BlockedAggregates(pause=2, at_most=10)
 
 
 def test_a_connected_relay_without_trouble_is_healthy(health: RelayHealth) -> None:
-    assert health.status("active", none_held()).is_healthy
-    assert health.status("spare", none_held()).is_healthy
-    assert not health.status("disconnected", none_held()).is_healthy
+    assert health.status("active", none_blocked()).is_healthy
+    assert health.status("spare", none_blocked()).is_healthy
+    assert not health.status("disconnected", none_blocked()).is_healthy
 
 
 def test_a_failure_counts_once_it_lasts_and_until_it_is_over(health: RelayHealth, clock: Clock) -> None:
     health.failed("broker", None)
     clock.now += 15
     health.failed("token", None)
-    assert health.status("active", none_held()).is_healthy
+    assert health.status("active", none_blocked()).is_healthy
     clock.now += 0.1
-    status = health.status("active", none_held())
+    status = health.status("active", none_blocked())
     assert (status.is_healthy, status.detail) == (False, "active, failing: token")
     health.succeeded()
-    assert health.status("active", none_held()).is_healthy
+    assert health.status("active", none_blocked()).is_healthy
 
 
 @pytest.mark.parametrize(("size", "age", "is_healthy"), [(100, 30, True), (101, 1, False), (1, 30.1, False)])
@@ -62,53 +62,53 @@ def test_a_backlog_beyond_its_limits_counts_at_once(
     health: RelayHealth, size: int, age: float, is_healthy: bool
 ) -> None:
     health.measured(size, age)
-    assert health.status("spare", none_held()).is_healthy is is_healthy
+    assert health.status("spare", none_blocked()).is_healthy is is_healthy
 
 
-def test_an_aggregate_that_is_held_back_for_long_counts(health: RelayHealth, clock: Clock) -> None:
-    held = none_held()
-    held.hold("app/a", "topic: TooLarge", clock.now)
-    assert health.status("active", held).detail == "active, 1 aggregates held back (topic: TooLarge)"
+def test_an_aggregate_that_is_blocked_for_long_counts(health: RelayHealth, clock: Clock) -> None:
+    blocked = none_blocked()
+    blocked.block("app/a", "topic: TooLarge", clock.now)
+    assert health.status("active", blocked).detail == "active, 1 aggregates held back (topic: TooLarge)"
     clock.now += 15.1
-    assert not health.status("active", held).is_healthy
-    held.release("app/a")
-    assert health.status("active", held).is_healthy
+    assert not health.status("active", blocked).is_healthy
+    blocked.unblock("app/a")
+    assert health.status("active", blocked).is_healthy
 
 
-def test_who_is_held_back_is_passed_over_for_a_while_again_and_again() -> None:
-    held = HeldBack(pause=2, at_most=10)
-    assert held.hold("app/a", "why", 100)
-    assert held.passed_over(101.9) == ["app/a"]
-    assert held.next_try(101.5) == 0.5
-    assert held.passed_over(102) == []
-    assert not held.hold("app/a", "why", 102)
-    assert held.passed_over(103.9) == ["app/a"]
-    assert held.longest(103.9) == pytest.approx(3.9)
+def test_a_blocked_aggregate_is_skipped_between_tries() -> None:
+    blocked = BlockedAggregates(pause=2, at_most=10)
+    assert blocked.block("app/a", "why", 100)
+    assert blocked.skipped(101.9) == ["app/a"]
+    assert blocked.next_try(101.5) == 0.5
+    assert blocked.skipped(102) == []
+    assert not blocked.block("app/a", "why", 102)
+    assert blocked.skipped(103.9) == ["app/a"]
+    assert blocked.longest(103.9) == pytest.approx(3.9)
 
 
 def test_the_most_frequent_reasons_are_named_and_no_more_than_a_few() -> None:
-    held = HeldBack(pause=2, at_most=10)
+    blocked = BlockedAggregates(pause=2, at_most=10)
     for number, why in enumerate("abbccddde"):
-        held.hold(f"app/{number}", why, 100)
-    assert held.reasons() == ["d", "b", "c"]
-    held.hold("app/5", "b", 102)
-    assert held.reasons()[0] == "b"
+        blocked.block(f"app/{number}", why, 100)
+    assert blocked.reasons() == ["d", "b", "c"]
+    blocked.block("app/5", "b", 102)
+    assert blocked.reasons()[0] == "b"
 
 
-def test_one_that_is_never_seen_again_is_forgotten() -> None:
-    held = HeldBack(pause=2, at_most=10)
-    held.hold("app/a", "why", 100)
-    held.passed_over(106.1)
-    assert len(held) == 0
-    assert held.longest(106.1) == 0
+def test_an_aggregate_that_is_not_seen_again_is_forgotten() -> None:
+    blocked = BlockedAggregates(pause=2, at_most=10)
+    blocked.block("app/a", "why", 100)
+    blocked.skipped(106.1)
+    assert len(blocked) == 0
+    assert blocked.longest(106.1) == 0
 
 
-def test_no_more_are_held_back_than_a_limit() -> None:
-    held = HeldBack(pause=2, at_most=3)
+def test_blocked_aggregates_have_a_limit() -> None:
+    blocked = BlockedAggregates(pause=2, at_most=3)
     # Each is told of once, at most: those past the limit come up again in every window.
-    assert [held.hold(f"app/{number}", "why", 100) for number in range(5)] == [True, True, True, False, False]
-    assert held.is_full
-    assert len(held.passed_over(101)) == 3
+    assert [blocked.block(f"app/{number}", "why", 100) for number in range(5)] == [True, True, True, False, False]
+    assert blocked.is_full
+    assert len(blocked.skipped(101)) == 3
 
 
 def test_pauses_double_up_to_a_limit_with_chance_in_them_and_begin_anew() -> None:

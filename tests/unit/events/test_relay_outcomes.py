@@ -20,11 +20,11 @@ UNKNOWN = UnknownTopicOrPartitionError()
 
 def sorted_out(*window: tuple[str, Outcome]) -> tuple[list[int], list[int], str | None]:
     rows: list[Any] = [{"id": number, "ce_subject": subject} for number, (subject, _) in enumerate(window)]
-    found = window_outcome(rows, [outcome for _, outcome in window], VALID)
+    outcome = window_outcome(rows, [each for _, each in window], VALID)
     return (
-        [row["id"] for row in found.gone],
-        [row["id"] for row, _ in found.held],
-        found.failure[0] if found.failure else None,
+        [row["id"] for row in outcome.delivered],
+        [row["id"] for row, _ in outcome.blocked],
+        outcome.failure[0] if outcome.failure else None,
     )
 
 
@@ -32,11 +32,11 @@ def test_what_the_broker_has_is_done_with() -> None:
     assert sorted_out(("a", GONE), ("b", GONE), ("a", GONE)) == ([0, 1, 2], [], None)
 
 
-def test_what_came_after_a_failed_event_of_its_aggregate_goes_again_after_it() -> None:
+def test_later_events_of_a_failed_aggregate_are_sent_again() -> None:
     assert sorted_out(("a", GONE), ("a", LOST), ("b", GONE), ("a", GONE)) == ([0, 2], [], "broker")
 
 
-def test_an_event_that_cannot_be_sent_holds_back_its_own_aggregate_only() -> None:
+def test_an_event_that_cannot_be_sent_blocks_its_own_aggregate_only() -> None:
     window = ("a", UNKNOWN), ("b", GONE), ("a", GONE), ("a", UNKNOWN), ("c", MessageSizeTooLargeError())
     assert sorted_out(*window) == ([1], [0, 4], None)
 
@@ -49,5 +49,5 @@ def test_an_event_appended_outside_its_tokens_validity_goes_again() -> None:
     ("appended_at", "is_in_time"),
     [(1000 - TOLERANCE - 0.1, False), (1000 - TOLERANCE, True), (1999.9, True), (2000, False)],
 )
-def test_validity_ends_at_its_second_and_begins_within_the_tolerance(appended_at: float, is_in_time: bool) -> None:
+def test_a_record_must_be_appended_while_its_token_is_valid(appended_at: float, is_in_time: bool) -> None:
     assert bool(sorted_out(("a", Acknowledged(appended_at, 0, 0)))[0]) is is_in_time

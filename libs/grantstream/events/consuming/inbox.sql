@@ -6,5 +6,5 @@ on conflict do nothing
 returning true;
 
 -- name: forget_receipts!
--- Drops what is older than any copy of an event can still arrive.
+-- Deletes receipts that are older than any copy of an event that can still arrive.
 delete from inbox where received_at < clock_timestamp() - :older_than::interval;

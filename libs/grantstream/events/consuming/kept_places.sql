@@ -5,7 +5,7 @@ from group_place
 where group_id = :group_id and topic = any(:topics::text[]);
 
 -- name: take_places
--- Takes places over as they are, so that who had the partitions before can't raise them any more.
+-- Claims places as they are, so that the partitions' previous members can't raise them any more.
 update group_place as stored
 set claim = gen_random_uuid()
 from unnest(:topics::text[], :partitions::integer[], :topic_ids::text[]) as seen (topic, partition, topic_id)
@@ -16,8 +16,7 @@ where stored.group_id = :group_id
 returning stored.topic, stored.partition, stored.topic_id, stored.next_offset, stored.claim;
 
 -- name: begin_places
--- Writes places that are not where the group was before, likewise. A loss stays noted since the first time, for the
--- newest reason.
+-- Writes and claims new places. A recorded loss keeps its first time, and gets the newest reason.
 insert into group_place as stored (group_id, topic, partition, topic_id, next_offset, lost_at, lost_why)
 select :group_id, topic, partition, topic_id, next_offset,
     case when lost_why is not null then clock_timestamp() end, lost_why
@@ -34,8 +33,8 @@ on conflict (group_id, topic, partition) do update
 returning topic, partition, topic_id, next_offset, claim;
 
 -- name: raise_places
--- Notes what is done; gives the partitions that this member still has. Does not wait for the disk: what a crash of the
--- server takes back is only read again, and what was applied before is on the disk already.
+-- Raises places; returns the partitions that this member still holds. Does not wait for the disk: after a crash of the
+-- server, records whose effects are on disk are only read again.
 with unhurried as materialized (select set_config('synchronous_commit', 'off', true))
 update group_place as stored
 set next_offset = done.next_offset
@@ -48,14 +47,14 @@ where stored.group_id = :group_id
 returning stored.topic, stored.partition;
 
 -- name: read_losses
--- The partitions of which groups lost records; of all groups where none is named.
+-- The partitions of which groups lost records; of all groups if none is named.
 select group_id, topic, partition, lost_at, lost_why
 from group_place
 where lost_at is not null and (:group_id::text is null or group_id = :group_id)
 order by group_id, topic, partition;
 
 -- name: accept_losses
--- Takes losses back, unless another one has come since they were read.
+-- Accepts losses, unless another loss was recorded since they were read.
 update group_place as stored
 set lost_at = null, lost_why = null, accepted_at = clock_timestamp(), accepted_because = :because
 from unnest(:topics::text[], :partitions::integer[], :lost_whys::text[]) as seen (topic, partition, lost_why)

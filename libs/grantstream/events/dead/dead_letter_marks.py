@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from grantstream.contracts.events.dead import DeadLetterEvent
 from grantstream.events.errors import DeadLetterFailed
 from grantstream.events.producing.outbox import prepared
-from grantstream.events.producing.publishing import proved
 from grantstream.events.producing.record_window import Acknowledged, RecordWindow
+from grantstream.events.producing.send_queue import event_records
 from grantstream.events.producing.token_validity import TokenValidity
 from grantstream.fence import CredentialSource
 
@@ -32,7 +32,7 @@ class DeadLetterMarks:
         validity = TokenValidity.of(credential.token)
         now = datetime.now(UTC)
         events = [prepared(mark, source=self._source, now=now) for mark in marks]
-        for outcome in await self._window.send(proved(events, credential)):
+        for outcome in await self._window.send(event_records(events, credential)):
             if not isinstance(outcome, Acknowledged):
                 raise DeadLetterFailed(events[0].topic) from outcome
             if not validity.covers(outcome.appended_at):

@@ -1,9 +1,8 @@
-"""Topics that take nothing as they are set up now, or nothing that counts: tried with one record at a time.
+"""Topics whose present settings make every record useless: they are tried with one record at a time.
 
-The enemy is an operator's setting, such as `message.timestamp.type=CreateTime`: the broker takes the record, and every
-consumer refuses it. Sending all that waits again and again would fill the topic with records that nobody believes, and
-leave a dead letter of each. So while a topic is blocked one record goes now and then, with pauses that double up to a
-limit, and the first good acknowledgement ends it.
+With `message.timestamp.type=CreateTime`, for example, the broker appends records that every consumer refuses. Sending
+the whole backlog again and again would fill the topic with such records, and make a dead letter of each. So while a
+topic is blocked, one record is sent after pauses that double up to a limit; the first good acknowledgement unblocks it.
 """
 
 import logging
@@ -27,7 +26,7 @@ class _Blocked:
 
 
 class BlockedTopics:
-    """Which records may be sent now. Times in seconds, by any clock that does not stand still."""
+    """Decides which records may be sent now. Times in seconds, by any clock that does not stand still."""
 
     def __init__(self) -> None:
         self._blocked: dict[str, _Blocked] = {}
@@ -36,7 +35,7 @@ class BlockedTopics:
         return bool(self._blocked)
 
     def refusal(self, topic: str, now: float) -> Exception | None:
-        """Why a record of the topic is not to be sent now; None if it is: as the one that tries, if it is blocked."""
+        """Why a record of the topic must not be sent now; None if it may be, also as the trial of a blocked topic."""
         if not self._blocked or (blocked := self._blocked.get(topic)) is None:
             return None
         if now < blocked.try_at:
@@ -45,7 +44,7 @@ class BlockedTopics:
         return None
 
     def settle(self, acknowledged: Set[str], faults: Mapping[str, Exception], now: float) -> None:
-        """Notes what became of what was sent: topics that acknowledged all, and those that must be blocked, and why."""
+        """Notes the outcome of a window: unblocks topics that acknowledged, blocks those with a fault."""
         for topic in acknowledged - faults.keys():
             if self._blocked.pop(topic, None) is not None:
                 _logger.info("%s acknowledges again", topic)

@@ -1,4 +1,4 @@
-"""How a service proves to the token endpoint who it is: a JWT signed with its own key (RFC 7523, section 3)."""
+"""Authenticates a service at the token endpoint: a JWT signed with its own key (RFC 7523, section 3)."""
 
 import time
 import uuid
@@ -15,7 +15,7 @@ _LIFETIME_SECONDS: Final = 60
 
 
 class ClientAssertion:
-    """Makes assertions for one client at one token endpoint; each is good for one use within a minute.
+    """Makes assertions for one client at one token endpoint; each is valid for one use within a minute.
 
     `key_file` holds a P-256 private key as PEM. Raises ValueError if it does not, and OSError if it can't be read.
     """
@@ -27,11 +27,11 @@ class ClientAssertion:
         self._now = now
 
     def form(self) -> dict[str, str]:
-        """The fields of a token request that prove it (section 2.2)."""
+        """The form fields that authenticate a token request (section 2.2)."""
         return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self.new()}
 
     def new(self) -> str:
-        """An assertion that was never used."""
+        """A new assertion."""
         issued_at = int(self._now())
         claims = {
             "iss": self._client_id,

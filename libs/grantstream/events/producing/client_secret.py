@@ -1,4 +1,4 @@
-"""How a program outside the platform proves to the token endpoint who it is: the secret that it was given."""
+"""Authenticates a program outside the platform at the token endpoint: with its client secret."""
 
 from dataclasses import dataclass, field
 
@@ -10,5 +10,5 @@ class ClientSecret:
     value: str = field(repr=False)
 
     def form(self) -> dict[str, str]:
-        """The fields of a token request that prove it."""
+        """The form fields that authenticate a token request."""
         return {"client_secret": self.value}

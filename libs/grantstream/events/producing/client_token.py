@@ -1,7 +1,7 @@
-"""The access token of a producer, from the token service by client credentials, renewed before anybody needs it.
+"""A producer's access token, from the token service by client credentials, renewed in the background.
 
-Nothing waits for the token service as long as the token at hand is good: it is renewed in the background at half of its
-life. While the token service is down there is the other half; after that `current` waits.
+The token is renewed at half of its lifetime. So while the token service is down, the token lasts for the other half;
+after that `current` waits.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
 _ERROR_CODE: Final = re.compile("[a-z_]{1,40}")
 _LEAST_REST: Final = 5.0
-"""A token with less than this left, in seconds, is used for nothing new: it could end on the way."""
+"""A token with fewer seconds left than this is not used any more: it could expire on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,11 @@ class _Held:
 
 
 class ClientCredentialsToken:
-    """A CredentialSource for the client `client_id`, which proves who it is by `key`.
+    """A CredentialSource for the client `client_id`, which authenticates with `key`.
 
-    `key` is the file with its P-256 key (PEM), as for the platform's own services, or the ClientSecret that it was
-    given. `token_url` is where the token service is reached. `audience` is what the token service calls itself: its
-    issuer or, by default, its endpoint as reached from here. An async context manager: inside it the token is renewed.
-    Each source has a proof key of its own, which is nowhere but in memory.
+    `key`: the file of its P-256 key (PEM), as for the platform's own services, or its ClientSecret. `token_url`: the
+    token service's address. `audience` of assertions: the issuer or, by default, the endpoint's address. An async
+    context manager: inside it the token is renewed. Each source has its own proof key, kept only in memory.
     `clock` counts seconds since any point. No token is ever logged.
     """
 
@@ -79,19 +78,19 @@ class ClientCredentialsToken:
         self._hindrance: str | None = None
         self._has_token = asyncio.Event()
         self._needs_another = asyncio.Event()
-        self._is_taken_back: Callable[[str], bool] = _never
+        self._is_void: Callable[[str], bool] = _never
         self._renewing: asyncio.Task[None] | None = None
 
-    def ask_anew_if(self, is_taken_back: Callable[[str], bool]) -> None:
-        """From now on a token is held on to only as long as this says no to it: a stolen key voids what it signed."""
-        self._is_taken_back = is_taken_back
+    def renew_if(self, is_void: Callable[[str], bool]) -> None:
+        """Renews a token early if `is_void` returns True for it: after a key was stolen, its tokens are void."""
+        self._is_void = is_void
 
     async def start(self) -> None:
-        """Begins to fetch and renew, in the background."""
+        """Starts to fetch and renew the token in the background."""
         self._renewing = asyncio.create_task(self._renew_for_ever(), name="producer-token")
 
     async def stop(self) -> None:
-        """Ends that."""
+        """Stops renewing."""
         if self._renewing is not None:
             self._renewing.cancel()
             with suppress(asyncio.CancelledError):
@@ -108,11 +107,11 @@ class ClientCredentialsToken:
         await self.stop()
 
     async def current(self) -> Credential:
-        """A token that is good for a while, and the key that it is bound to. Waits while there is none to be had."""
+        """A token that is valid for a while, and the key that it is bound to. Waits until there is one."""
         while True:
             held = self._held
             if held is not None and self._clock() < held.end_at:
-                if not self._is_taken_back(held.credential.token):
+                if not self._is_void(held.credential.token):
                     return held.credential
                 self._held = None
                 self._needs_another.set()
@@ -121,7 +120,7 @@ class ClientCredentialsToken:
 
     @property
     def hindrance(self) -> str | None:
-        """Why the last try gave no token, for a person to read; None if it gave one."""
+        """Why the last request got no token, as a text for people; None if it got one."""
         return self._hindrance
 
     async def _renew_for_ever(self) -> None:
@@ -134,7 +133,7 @@ class ClientCredentialsToken:
                 logger.warning("no producer's token: %s", error)
                 await asyncio.sleep(pause.next())
             except Exception as error:
-                # Without this task no token would ever be renewed. Only the kind: texts may quote what was sent.
+                # This task must not end. Only the error's name is logged: texts may quote the request.
                 self._hindrance = type(error).__name__
                 logger.error("no producer's token, for a reason of our own: %s", self._hindrance)
                 await asyncio.sleep(pause.next())
@@ -146,7 +145,7 @@ class ClientCredentialsToken:
                 await self._rest(renew_at)
 
     async def _rest(self, until: float) -> None:
-        """Until then, or until the token at hand turns out to be no good; never so short as to press the service."""
+        """Waits until then, or until the token turns out to be void; always long enough to spare the service."""
         await asyncio.sleep(_FIRST_PAUSE)
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, until - self._clock())):
@@ -154,7 +153,7 @@ class ClientCredentialsToken:
         self._needs_another.clear()
 
     async def _fetch(self) -> _Held:
-        """Asks once. Raises TokenUnavailable, whose text holds nothing of the answer but status and error code."""
+        """Requests a token. Raises TokenUnavailable; its text holds only status and error code of the answer."""
         asked_at = self._clock()
         form = {
             "grant_type": GrantType.CLIENT_CREDENTIALS.value,
@@ -180,7 +179,7 @@ def _never(_: str) -> bool:
 
 
 def _error_code(answer: httpx.Response) -> str:
-    """The `error` of RFC 6749, section 5.2, if there is one. Nothing else: a description may quote the request."""
+    """The `error` of RFC 6749, section 5.2, if there is one; without the description, which may quote the request."""
     try:
         body: Any = answer.json()
     except ValueError:
@@ -190,7 +189,7 @@ def _error_code(answer: httpx.Response) -> str:
 
 
 def _held(answer: httpx.Response, asked_at: float, key: ProofKey) -> _Held:
-    """Lifetimes count from when the token was asked for, which is before it was minted."""
+    """The token. Its lifetime counts from the request, which was before it was minted."""
     try:
         body: Any = answer.json()
         token, lifetime = str(body["access_token"]), float(body["expires_in"])

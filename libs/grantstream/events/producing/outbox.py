@@ -1,8 +1,8 @@
-"""An event is written in the transaction of the change that it tells of; the relay publishes it after the commit.
+"""The outbox: an event is written in the transaction of its change; the relay publishes it after the commit.
 
-Either both the change and its event exist, or neither. A service tells of a change in no other way; what else it
-publishes tells of none: `grantstream/fence/announcement.py` how far a process has read, `dead_letters.py` what could
-not be consumed. Programs without a database have `publisher.py`.
+Either both the change and its event exist, or neither. A service publishes changes only in this way. Its other records
+are no changes: `grantstream/fence/announcement.py` (how far a process has read) and `dead_letters.py` (events that
+could not be consumed). Programs without a database use `publisher.py`.
 """
 
 from collections.abc import Sequence
@@ -27,12 +27,12 @@ from grantstream.events.producing.trace_context import current_traceparent
 QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("outbox.sql"), "asyncpg", mandatory_parameters=False)
 
 MAX_EVENT_BYTES: Final = 900_000
-"""Data and attributes of one event. What is left of the broker's limit is for the token and the proof."""
+"""Data and attributes of one event. The rest of the broker's limit is for the token and the proof."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEvent:
-    """One event on its way into the outbox."""
+    """One event that is to be written to the outbox."""
 
     topic: str
     key: str
@@ -47,7 +47,7 @@ class OutboxEvent:
 
     @property
     def size(self) -> int:
-        """Bytes that the broker will see, but for the token and the proof."""
+        """Its bytes at the broker, without the token and the proof."""
         attributes = (self.key, self.type, self.source, self.subject, self.dataschema, self.traceparent or "")
         return len(self.data) + sum(len(text.encode()) for text in attributes) + _FIXED_BYTES
 
@@ -68,7 +68,7 @@ async def append(
 ) -> None:
     """Writes an event with an asyncpg `connection` that is in the transaction of the change.
 
-    `source` is the `ce_source`, `subject` the `ce_subject` (the event's own if none is given). Raises EventTooLarge.
+    `source` is the `ce_source`, `subject` the `ce_subject` (by default the event's own). Raises EventTooLarge.
     """
     await append_all(
         connection, [prepared(event, source=source, now=now, subject=subject, traceparent=traceparent)], max_event_bytes
@@ -84,7 +84,7 @@ async def append_change(
     traceparent: str | None = None,
     max_event_bytes: int = MAX_EVENT_BYTES,
 ) -> None:
-    """Writes an aggregate's event, and beside it the new version on the fence, so that no answer comes too early.
+    """Writes an aggregate's event, and its new version for the fence, which answers to clients wait for.
 
     Raises EventTooLarge.
     """
@@ -93,7 +93,7 @@ async def append_change(
 
 
 def change_of(state: AggregateState) -> PermissionChanged:
-    """What the fence is told of an aggregate's new state."""
+    """The fence's event for an aggregate's new state."""
     void_below = state.void_below if isinstance(state, VoidableState) else VoidBelow()
     return PermissionChanged(subject=state.subject, version=state.version, void_below=void_below)
 
@@ -101,23 +101,23 @@ def change_of(state: AggregateState) -> PermissionChanged:
 async def append_void(
     connection: Any, subject: str, *, source: str, now: datetime, traceparent: str | None = None
 ) -> None:
-    """Writes that whatever was issued from a grant, a token, a key or a secret is void."""
+    """Writes that all tokens issued from a grant, a token, a key or a secret are void."""
     change = PermissionChanged(subject=subject, version=1, void_below=VoidBelow(version=1))
     await append(connection, change, source=source, now=now, traceparent=traceparent)
 
 
 async def is_relayed(connection: Any, subject: str) -> bool:
-    """Whether nothing about a subject waits in the outbox any more: all of it was acknowledged by the broker."""
+    """Whether no event of a subject waits in the outbox: the broker has acknowledged all of them."""
     return bool(await QUERIES.is_relayed(connection, subject=subject))
 
 
 def prepared(
     event: EventData, *, source: str, now: datetime, subject: str | None = None, traceparent: str | None = None
 ) -> OutboxEvent:
-    """The event with all its attributes. Its id is a UUIDv7, and stays the same however often it is sent.
+    """The event with all its attributes. Its id is a UUIDv7, and stays the same when it is sent again.
 
-    `traceparent`: by default that of the request which is being handled. Raises ValueError for a subject or source that
-    every consumer would refuse.
+    `traceparent`: by default that of the current request. Raises ValueError for a subject or source that every consumer
+    would refuse.
     """
     kind = TYPE_OF_DATA[type(event)]
     about = subject or _own_subject(event)
@@ -138,7 +138,7 @@ def prepared(
 
 
 async def append_all(connection: Any, events: Sequence[OutboxEvent], max_event_bytes: int = MAX_EVENT_BYTES) -> None:
-    """Writes several events in one statement, in their order. Raises EventTooLarge, and then writes none."""
+    """Writes several events in one statement, in order. Raises EventTooLarge, and then writes none."""
     for event in events:
         if event.size > max_event_bytes:
             raise EventTooLarge(event.type, event.size, max_event_bytes)

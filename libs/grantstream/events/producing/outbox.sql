@@ -1,6 +1,6 @@
 -- name: append_events!
--- Writes events in the order given; their identities are taken in that order. One statement elsewhere writes here too,
--- to save a round trip: `insert_receipt` in services/receipts/store/queries.sql. Whoever changes columns changes both.
+-- Writes events in the given order, which their identities follow. To save a round trip, another statement writes here,
+-- too: `insert_receipt` in services/receipts/store/queries.sql. A change of columns must change both.
 insert into outbox (topic, key, ce_id, ce_type, ce_source, ce_subject, ce_time, ce_dataschema, data, traceparent)
 select topic, key, ce_id, ce_type, ce_source, ce_subject, ce_time, ce_dataschema, data, traceparent
 from unnest(
@@ -12,15 +12,15 @@ from unnest(
 order by place;
 
 -- name: oldest_events
--- All rows that exist, oldest first: a late commit is seen late, never skipped. But for those of a few subjects.
+-- All rows, oldest first, without those of a few subjects. A late commit is seen late, never skipped.
 select id, topic, key, ce_id, ce_type, ce_source, ce_subject, ce_time, ce_dataschema, data, traceparent
 from outbox
-where ce_subject <> all(:passing_over::text[])
+where ce_subject <> all(:except_subjects::text[])
 order by id
 limit :window_size;
 
 -- name: delete_events!
--- Forgets events that the broker has acknowledged.
+-- Deletes events that the broker has acknowledged.
 delete from outbox where id = any(:ids::bigint[]);
 
 -- name: measure_backlog^
@@ -32,7 +32,7 @@ select
     )::float8 as age_seconds;
 
 -- name: is_relayed$
--- Whether nothing about a subject waits any more.
+-- Whether no event of a subject waits.
 select not exists (select from outbox where ce_subject = :subject);
 
 -- name: take_lock$
@@ -40,9 +40,9 @@ select not exists (select from outbox where ce_subject = :subject);
 select pg_try_advisory_lock(:lock_id);
 
 -- name: nudge!
--- Tells the active relay that something was committed. A hint: it polls as well.
+-- Wakes the active relay after a commit. A hint: the relay also polls.
 select pg_notify('outbox', '');
 
 -- name: waits_on_topic$
--- Whether an event about a subject waits to go to a topic.
+-- Whether an event of a subject waits for a topic.
 select exists (select from outbox where topic = :topic and ce_subject = :subject);

@@ -1,7 +1,7 @@
 """Wakes the relay after a commit.
 
-NOTIFY inside the writing transaction would make all writers of a database commit one after another, so it is sent
-afterwards, and for many commits at once. It is a hint: the relay polls as well, so a lost one costs milliseconds.
+NOTIFY inside the writing transaction would make all commits of a database wait for each other. So it is sent after the
+commit, and once for many commits. It is a hint: the relay also polls, so a lost one costs milliseconds.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class OutboxNudge:
-    """At most one nudge is on its way and one waits, however many ask. `pool` is an asyncpg pool."""
+    """At most one nudge is being sent and one more waits. `pool` is an asyncpg pool."""
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool
@@ -24,13 +24,13 @@ class OutboxNudge:
         self._task: asyncio.Task[None] | None = None
 
     async def __call__(self) -> None:
-        """Asks for a nudge; call it after the commit. Returns without waiting for it."""
+        """Requests a nudge; call it after the commit. Returns without waiting for it."""
         self._wanted = True
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._send(), name="outbox-nudge")
 
     async def close(self) -> None:
-        """Waits for the nudge that is on its way."""
+        """Waits until the last nudge was sent."""
         if self._task is not None:
             await self._task
 

@@ -1,4 +1,4 @@
-"""Publishing from a program with a PostgreSQL database of its own: an event is committed with the change it tells of.
+"""Publishing from a program with its own PostgreSQL database: an event is committed with its change.
 
     await install_outbox(dsn)                                     # once: the tables of the library
 
@@ -6,10 +6,10 @@
         async with connection.transaction():
             ...                                                   # the change
             await publisher.append(connection, AppRegistered(...))
-        await publisher.nudge(connection)                         # a hint: without it, it goes a moment later
+        await publisher.nudge(connection)                         # a hint: the event is sent without delay
 
-Either both the change and its event exist, or neither; and what was committed reaches the broker, however often the
-program, the database or the broker goes down meanwhile.
+Either both the change and its event exist, or neither. A committed event reaches the broker, even if the program, the
+database or the broker fails meanwhile.
 """
 
 import asyncio
@@ -28,15 +28,15 @@ from grantstream.events.relaying.relay_settings import RelayObserver, RelaySetti
 from grantstream.fence import CredentialSource
 
 MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
-"""The library's tables as numbered SQL files; `install_outbox` runs those that were not run. Whoever has a migration
-tool of their own may give them to that: they are in the form of dbmate."""
+"""The library's tables as numbered SQL files in dbmate's format; `install_outbox` runs the new ones. A program with its
+own migration tool may run them with that."""
 
 _INSTALLING: Final = 0x6772_616E_7473_6D67
-"""The advisory lock of whoever makes the tables: "grantsmg"."""
+"""The advisory lock of the process that creates the tables: "grantsmg"."""
 
 
 async def install_outbox(dsn: str) -> None:
-    """Makes the library's tables in the database's first schema; those that are there stay as they are."""
+    """Creates the library's tables in the first schema of the search path; existing tables stay unchanged."""
     connection = await asyncpg.connect(dsn)
     try:
         async with connection.transaction():
@@ -52,10 +52,10 @@ async def install_outbox(dsn: str) -> None:
 
 
 class OutboxPublisher:
-    """The outbox of the database at `dsn` and the relay that empties it. An async context manager.
+    """The outbox of the database at `dsn` and its relay. An async context manager.
 
     Any number of programs may run one on the same database: one relays, the others are spare. `source` is the
-    `ce_source` of the events. Raises nothing while database, broker or token service are away: it waits for them.
+    `ce_source` of the events. While database, broker or token service are down, it waits and raises nothing.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class OutboxPublisher:
     ) -> None:
         """Writes an event with an asyncpg `connection` that is in the transaction of the change.
 
-        `subject` is needed only for an event that names none itself. Raises EventTooLarge.
+        `subject` is needed only for an event without its own. Raises EventTooLarge.
         """
         await outbox.append(
             connection, event, source=self._source, now=datetime.now(UTC), subject=subject, traceparent=traceparent
@@ -102,9 +102,9 @@ class OutboxPublisher:
         )
 
     async def nudge(self, connection: Any) -> None:
-        """Tells the relay that something was committed; call it after the commit."""
+        """Wakes the relay; call it after the commit."""
         await outbox.QUERIES.nudge(connection)
 
     def status(self) -> RelayStatus:
-        """How the relay is, for a health check."""
+        """The relay's status, for a health check."""
         return self._relay.status()

@@ -1,4 +1,4 @@
-"""Reading one's own access token, without judging it."""
+"""Reads the process's own access token without verifying it."""
 
 import base64
 import binascii
@@ -8,7 +8,7 @@ import orjson
 
 
 def own_claims(token: str) -> dict[str, Any]:
-    """The claims of a token that was issued to this process. Raises ValueError for what isn't a JWT."""
+    """The claims of a token that was issued to this process. Raises ValueError if it is no JWT."""
     try:
         payload = token.split(".")[1]
         claims = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

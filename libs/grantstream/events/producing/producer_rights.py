@@ -1,6 +1,6 @@
-"""What a producer's own token lets it write, read from the token without judging it: it is ours.
+"""What a producer's own token allows it to publish, read from the token without verifying it.
 
-Consumers decide; but whoever may not write something should hear so at once, and not find it among dead letters.
+Consumers decide; but a producer without the right should get an error at once instead of a dead letter.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from grantstream.events.producing.own_token import own_claims
 
 @dataclass(frozen=True, slots=True)
 class ProducerRights:
-    """Scopes, and the subjects about which the client may write."""
+    """Scopes, and the subjects whose events the client may publish."""
 
     client_id: str
     scopes: frozenset[str]
@@ -22,7 +22,7 @@ class ProducerRights:
 
     @classmethod
     def of(cls, token: str) -> Self:
-        """Raises ValueError for what isn't a JWT."""
+        """The rights in a token. Raises ValueError if it is no JWT."""
         claims: dict[str, Any] = own_claims(token)
         return cls(
             client_id=str(claims.get("client_id", "")),
@@ -31,7 +31,7 @@ class ProducerRights:
         )
 
     def missing_for(self, topic: Topic, subject: str) -> str | None:
-        """What the token lacks to write about a subject on a topic, for a person to read; None if nothing."""
+        """What the token lacks for an event of a subject on a topic, as a text for people; None if nothing."""
         if not allows(self.scopes, topic.scope):
             return f"the token has no scope {topic.scope}, which the topic {topic.name} asks for"
         if not subjects.within(subject, self.key_space):

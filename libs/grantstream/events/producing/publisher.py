@@ -1,10 +1,10 @@
-"""Publishing from a program that keeps no database beside it: an event goes straight to its topic.
+"""Publishing from a program without a database: an event is sent directly to its topic.
 
     async with Publisher(bootstrap_servers, credentials) as publisher:
         appended = await publisher.publish(AppRegistered(...))
 
-A program that changes a database of its own and tells of it wants `outbox_publisher.py` instead: it can't lose an
-event between its commit and the broker.
+A program that publishes changes of its own database uses `outbox_publisher.py` instead: it can't lose an event between
+the commit and the broker.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from grantstream.events.errors import EventTooLarge, NotAllowedToPublish, NotApp
 from grantstream.events.producing.outbox import OutboxEvent, change_of, prepared
 from grantstream.events.producing.producer_rights import ProducerRights
 from grantstream.events.producing.publisher_settings import PublisherSettings
-from grantstream.events.producing.publishing import Appended, Publishing, Waiting
 from grantstream.events.producing.record_window import RecordWindow
+from grantstream.events.producing.send_queue import Appended, SendQueue, Waiting
 from grantstream.fence import CredentialSource
 
 _DEFAULT_SETTINGS: Final = PublisherSettings()
@@ -32,12 +32,12 @@ class Publisher:
     """Publishes events with the credential of `credentials`. An async context manager.
 
     `source` is the `ce_source` of its events; by default `urn:grantstream:client:` and the client's id. Any number of
-    tasks may publish at the same time. Every method that publishes returns when the broker has the events, at an
-    append time at which their access token was valid, and raises
+    tasks may publish at the same time. Every method that publishes returns when the broker has acknowledged the events,
+    with an append time at which their access token was valid, and raises
 
     - EventTooLarge, NotAllowedToPublish, TypeError: before anything is sent;
     - TokenUnavailable: if there is no access token for `settings.limit` seconds;
-    - NotAppended: after `settings.limit` seconds, or as soon as the broker says that it will never take the event.
+    - NotAppended: after `settings.limit` seconds, or as soon as the broker refuses the event for good.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class Publisher:
         self._source = source
         self._settings = settings
         window = RecordWindow(bootstrap_servers, client_id="grantstream-publisher", deadline=settings.send_deadline)
-        self._publishing = Publishing(window, credentials, settings)
+        self._queue = SendQueue(window, credentials, settings)
         self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._running = asyncio.create_task(self._publishing.run(), name="publisher")
+        self._running = asyncio.create_task(self._queue.run(), name="publisher")
         return self
 
     async def __aexit__(
@@ -75,26 +75,26 @@ class Publisher:
         event_id: str | None = None,
         traceparent: str | None = None,
     ) -> Appended:
-        """Publishes one event, and tells where it stands.
+        """Publishes one event, and returns its place in the topic.
 
-        `subject` is needed only for an event that names none itself. `event_id`: the `ce_id` of an earlier try that
-        ended in NotAppended. `traceparent`: of the request that this belongs to (W3C Trace Context).
+        `subject` is needed only for an event without its own. `event_id`: the `ce_id` of an earlier attempt that ended
+        in NotAppended. `traceparent`: of the request that caused the event (W3C Trace Context).
         """
         [appended] = await self._publish([await self._prepared(event, subject, event_id, traceparent)])
         return appended
 
     async def publish_many(self, events: Sequence[EventData]) -> list[Appended]:
-        """Publishes events that name their subjects themselves; those of one key in the order given.
+        """Publishes events that have their own subjects; events of one key in the given order.
 
-        If one fails, any number of the others may be appended.
+        If one fails, any of the others may have been appended.
         """
         return await self._publish([await self._prepared(event) for event in events])
 
     async def publish_change(self, state: AggregateState) -> Appended:
         """Publishes the new state of an aggregate, and then its version on the fence.
 
-        So no process of the platform goes by an older row any more, and tokens that `void_below` names are void. It
-        needs the scope `fence.event.writeonly` as well.
+        Then no process of the platform uses an older row, and tokens below `void_below` are void. The token also needs
+        the scope `fence.event.writeonly`.
         """
         appended, _ = await self.publish_many([state, change_of(state)])
         return appended
@@ -106,7 +106,7 @@ class Publisher:
         event_id: str | None = None,
         traceparent: str | None = None,
     ) -> OutboxEvent:
-        """The event with all its attributes, if it is one that may go."""
+        """The event with all its attributes. Raises if it may not be published."""
         kind = TYPE_OF_DATA.get(type(event))
         if kind is None:
             raise TypeError(f"{type(event).__name__} is no event of grantstream.contracts.events")
@@ -124,14 +124,14 @@ class Publisher:
             async with asyncio.timeout(self._settings.limit):
                 return ProducerRights.of((await self._credentials.current()).token)
         except TimeoutError:
-            # A ClientCredentialsToken knows; other sources need not.
+            # A ClientCredentialsToken has this attribute; other sources need not.
             why = getattr(self._credentials, "hindrance", None)
             raise TokenUnavailable(f"none in {self._settings.limit:g} s{f': {why}' if why else ''}") from None
 
     async def _publish(self, events: Sequence[OutboxEvent]) -> list[Appended]:
         if self._running is None or self._running.done():
             raise RuntimeError("a publisher publishes between its `async with` and its end")
-        waiting = [self._publishing.put(event) for event in events]
+        waiting = [self._queue.put(event) for event in events]
         futures = [each.appended for each in waiting]
         try:
             async with asyncio.timeout(self._settings.limit):

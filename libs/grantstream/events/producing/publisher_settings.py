@@ -9,9 +9,9 @@ from grantstream.events.producing.outbox import MAX_EVENT_BYTES
 class PublisherSettings:
     """All times in seconds.
 
-    `limit` is the most that one call waits until the broker has its events; within it sends are tried again, with
-    pauses between `first_pause` and `longest_pause`. `send_deadline` is the most that one try may take. `window` is
-    how many events are signed and sent together at most. `max_event_bytes` are what one event may have.
+    `limit`: the longest that one call waits for the broker; within it, sends are retried with pauses between
+    `first_pause` and `longest_pause`. `send_deadline`: the longest that one attempt may take. `window`: at most so many
+    events are signed and sent together. `max_event_bytes`: the largest event.
     """
 
     limit: float = 30.0

@@ -1,17 +1,18 @@
-"""One window of records through aiokafka's idempotent producer.
+"""Sends one window of records through aiokafka's idempotent producer.
 
-What it respects, each found by trying: batches of aiokafka ignore keys, so records are sent one by one and gathered;
-an idempotent producer never gives a batch up, so a dead broker would leave sends pending for ever; one error that
-can't be retried poisons the producer, so after any error it is thrown away; a send to a topic that the cluster doesn't
-know waits until the deadline, and everything after it, so that is asked first; a batch larger than `max.message.bytes`
-of its topic is refused though each of its records may be small enough, so after that each goes alone for a while.
+It works around these properties: aiokafka's batches ignore keys, so records are sent one by one and gathered; an
+idempotent producer never gives up a batch, so with a dead broker sends would stay pending for ever; one error that
+can't be retried makes the producer unusable, so it is replaced after any error; a send to a topic that the cluster
+doesn't know blocks all later ones until the deadline, so unknown topics are looked up first; a batch larger than its
+topic's `max.message.bytes` is refused even if each of its records is small enough, so after that each record is sent
+alone for a while.
 
-An acknowledgement says little of a topic whose records the broker does not date (`message.timestamp.type=CreateTime`):
-every consumer refuses them. So records are sent with a time that is long past. A broker that dates them writes its own
-over it. Any other keeps that time and shows it in its answer, also where it answers to a batch that it had already, or
-refuses it as too old (`message.timestamp.before.max.ms`). (`RecordMetadata.timestamp_type` would not do: for such a
-batch aiokafka takes the producer's own time for the broker's. Nor would a time that is ahead: whoever looks for the
-first record of some moment, as `projection_recency.py` does, would find it and miss what came after.)
+If a topic's record times are its producers' (`message.timestamp.type=CreateTime`), every consumer refuses its records,
+though the broker acknowledges them. So records are sent with a time that is long past. A broker that sets append times
+overwrites it. Any other keeps that time and returns it in its answer, also for a batch that it already had, or refuses
+it as too old (`message.timestamp.before.max.ms`). (`RecordMetadata.timestamp_type` does not show it: for such a batch
+aiokafka takes the producer's time for the broker's. A time in the future would harm: a search for the first record
+since some moment, as in `projection_recency.py`, would find it and miss later records.)
 """
 
 import asyncio
@@ -36,7 +37,7 @@ from aiokafka.errors import (
 from grantstream.contracts.topics import TOPICS, partition_of
 from grantstream.events.errors import AppendTimeMissing, TopicSilent
 from grantstream.events.producing.blocked_topics import BlockedTopics
-from grantstream.events.producing.producer_end import end_producer, look_at
+from grantstream.events.producing.producer_end import end_producer, retrieve_exception
 from grantstream.events.producing.silent_topics import SilentTopics
 
 OWN_FAULTS: Final = (
@@ -51,11 +52,11 @@ OWN_FAULTS: Final = (
     ValueError,
     AssertionError,
 )
-"""The record itself, or its topic, is why it can't be sent; others can. (UnknownError is also what aiokafka makes of a
-refusal that it has no name for, such as that of a record without a key on a compacted topic.)"""
+"""Errors of the record or its topic; other records can be sent. (aiokafka raises UnknownError also for refusals without
+their own class, such as that of a record without a key on a compacted topic.)"""
 
 _STAMP_BEHIND_MS: Final = 24 * 3_600_000
-"""Longer than any token lives: whoever believed it would find that the token was not valid then."""
+"""Longer than any token's lifetime, so that no token is valid at that time."""
 
 _SILENT_TOPIC_SECONDS = 1.0
 _BATCH_BYTES = 262_144
@@ -64,7 +65,7 @@ _ONE_BY_ONE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is sent. Records of one `lane` keep their order: by default those of a topic with one key."""
+    """A record to send. Records of one `lane` keep their order; by default topic and key are the lane."""
 
     topic: str
     key: bytes | None
@@ -75,7 +76,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The broker has it; `appended_at` is its append time in seconds since 1970."""
+    """The broker has appended the record; `appended_at` is its append time in seconds since 1970."""
 
     appended_at: float
     partition: int
@@ -88,7 +89,7 @@ Outcome = Acknowledged | Exception
 class RecordWindow:
     """Sends windows of records, one window at a time, in order within each key.
 
-    `deadline` seconds is the most that one window may take. A record whose send was given up may still be delivered.
+    `deadline`: the most seconds that one window may take. A record whose send was given up may still be delivered.
     """
 
     def __init__(
@@ -104,9 +105,9 @@ class RecordWindow:
         self._one_by_one_until: float | None = None
 
     async def send(self, records: Sequence[Record]) -> list[Outcome]:
-        """What became of each record, in their order. Never raises for a record.
+        """The outcome of each record, in their order. Never raises for a record.
 
-        One that can't be sent at all keeps back no other lane than its own.
+        A record that can't be sent blocks only its own lane.
         """
         loop = asyncio.get_running_loop()
         end, stamp = loop.time() + self._deadline, int(time.time() * 1000) - _STAMP_BEHIND_MS
@@ -130,7 +131,7 @@ class RecordWindow:
         return outcomes
 
     async def close(self) -> None:
-        """Ends the producer; the next window starts a new one."""
+        """Closes the producer; the next window starts a new one."""
         producer, self._producer = self._producer, None
         if producer is not None:
             await end_producer(producer)
@@ -138,7 +139,7 @@ class RecordWindow:
     async def _acknowledged(
         self, records: Sequence[Record], sent: Sequence["asyncio.Future[Any] | Exception"], end: float
     ) -> None:
-        """Waits for answers until `end`, for those about silent topics only a little longer than for all others."""
+        """Waits for answers until `end`; for those of silent topics only a little longer than for the others."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         waited, in_haste = set[asyncio.Future[Any]](), set[asyncio.Future[Any]]()
@@ -157,7 +158,7 @@ class RecordWindow:
         outcomes: Sequence[Outcome],
         now: float,
     ) -> list[Outcome]:
-        """Notes what the outcomes say of topics and of the size of batches, and says of silent topics that they are."""
+        """Learns blocked and silent topics and the size of batches; replaces silent topics' timeouts by TopicSilent."""
         acknowledged, unanswered, undated = set[str](), set[str](), dict[str, Exception]()
         for record, each, outcome in zip(records, sent, outcomes, strict=True):
             if isinstance(outcome, Acknowledged):
@@ -178,9 +179,9 @@ class RecordWindow:
     async def _hand_over(
         self, records: Sequence[Record], sent: list["asyncio.Future[Any] | Exception"], stamp: int
     ) -> None:
-        """Hands the records to the producer, one after the other so that their order holds.
+        """Hands the records to the producer, one after the other, to keep their order.
 
-        What was handed over is in `sent` even if this ends early.
+        `sent` has the records handed over, even if this ends early.
         """
         producer = await self._started()
         now = asyncio.get_running_loop().time()
@@ -241,27 +242,27 @@ async def _handed_over(producer: AIOKafkaProducer, record: Record, stamp: int) -
 
 
 async def _unknown_topics(producer: AIOKafkaProducer, topics: Iterable[str]) -> Set[str]:
-    """Those that the cluster does not have. Raises KafkaError if it can't be asked."""
+    """The topics that the cluster does not have. Raises KafkaError if it can't be asked."""
     client = producer.client
     missing = {topic for topic in topics if client.cluster.partitions_for_topic(topic) is None}
     for topic in missing:
         client.add_topic(topic)
-    for _ in range(2):  # the first answer may be to a question that was under way
+    for _ in range(2):  # the first answer may belong to an earlier request
         if missing:
             if not await client.force_metadata_update():
-                raise KafkaConnectionError("no broker tells of its topics")
+                raise KafkaConnectionError("no broker returns metadata")
             missing = {topic for topic in missing if client.cluster.partitions_for_topic(topic) is None}
     return missing
 
 
 def _is_taken(future: "asyncio.Future[Any]") -> bool:
-    """Whether the broker has it, dated or not."""
+    """Whether the broker has appended it, with any time."""
     return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _outcome(future: "asyncio.Future[Any]", topic: str, stamp: int) -> Outcome:
     if not future.done():
-        future.add_done_callback(look_at)
+        future.add_done_callback(retrieve_exception)
         return TimeoutError("no acknowledgement in time")
     error = None if future.cancelled() else future.exception()
     if isinstance(error, InvalidTimestampError):

@@ -1,8 +1,8 @@
-"""Topics that do not acknowledge while others do, as when too few of their replicas are in sync.
+"""Topics that do not acknowledge while others do, for example with too few replicas in sync.
 
-The enemy is a setting such as `min.insync.replicas` above what is left of the brokers. aiokafka tries such a batch for
-ever and says nothing, so a window that waits for it until its deadline makes everything else in it late: every change
-of a permission, as long as one topic is not well.
+If `min.insync.replicas` exceeds the running brokers, aiokafka silently retries such a batch for ever. A window that
+waited for it until its deadline would delay all its other records: one faulty topic would delay every change of a
+permission.
 """
 
 from collections.abc import Set
@@ -11,13 +11,13 @@ from typing import Final
 from grantstream.events.errors import TopicSilent
 
 _TWICE: Final = 2
-"""A leader that dies costs one window, and is none of the topic's fault."""
+"""When a leader dies, one window times out without a fault of the topic."""
 
 _REMEMBERED_SECONDS: Final = 60.0
 
 
 class SilentTopics:
-    """Which topics are not waited for as long as others. Times in seconds, by any clock that does not stand still."""
+    """Topics for which windows wait only briefly. Times in seconds, by any clock that does not stand still."""
 
     def __init__(self) -> None:
         self._missed: dict[str, int] = {}
@@ -27,13 +27,13 @@ class SilentTopics:
         return bool(self._missed or self._until)
 
     def is_silent(self, topic: str, now: float) -> bool:
-        """Whether it was silent not long ago."""
+        """Whether it was silent recently."""
         return now < self._until.get(topic, 0.0)
 
     def settle(self, acknowledged: Set[str], unanswered: Set[str], now: float) -> dict[str, TopicSilent]:
-        """Notes the topics of a window that acknowledged something and those that left something unanswered.
+        """Notes which topics of a window acknowledged records, and which left records unanswered.
 
-        Gives those that are silent, with what to say of it. Where nobody acknowledges anything it is the broker.
+        Returns the errors of silent topics. If no topic acknowledges, the broker is at fault.
         """
         for topic in acknowledged - unanswered:
             self._missed.pop(topic, None)

@@ -1,4 +1,4 @@
-"""When the producer's own token is valid, read from the token without judging it: it is ours."""
+"""When the producer's own token is valid, read from the token without verifying it."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -15,12 +15,12 @@ class TokenValidity:
     expires_at: float
 
     def covers(self, appended_at: float) -> bool:
-        """Whether consumers will take a record that was appended then (the tolerance is the guard's)."""
+        """Whether consumers accept a record that was appended then (with the guard's tolerance)."""
         return self.not_before - CLOCK_TOLERANCE.total_seconds() <= appended_at < self.expires_at
 
     @classmethod
     def of(cls, token: str) -> Self:
-        """Raises ValueError for what isn't a JWT with these claims."""
+        """A token's validity. Raises ValueError if it is no JWT with these claims."""
         claims = own_claims(token)
         try:
             return cls(not_before=max(claims["iat"], claims["nbf"]), expires_at=claims["exp"])

@@ -1,6 +1,7 @@
-"""Which trace an event belongs to: that of the request which made it (W3C Trace Context, section 3.2).
+"""The trace of an event: that of the request which caused it (W3C Trace Context, section 3.2).
 
-Nothing is traced here. What a caller sends goes on with the events of its change, so that its own tools can follow it.
+This library records no traces. It passes a caller's `traceparent` on to the events of its change, for the caller's own
+tools.
 """
 
 import re
@@ -15,16 +16,16 @@ _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 
 def current_traceparent() -> str | None:
-    """The trace of what the current task does; None if it belongs to none."""
+    """The current task's trace; None if it has none."""
     return _current.get()
 
 
 def set_traceparent(value: str | None) -> None:
-    """What the current task does from now on belongs to this trace, or to none."""
+    """Sets the current task's trace; None: it has none."""
     _current.set(value)
 
 
 def chosen_traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """The caller's `traceparent`, if there is just one and it has the form of version 00; none is made up."""
-    found = [value for name, value in headers if name == TRACEPARENT]
-    return found[0].decode("ascii") if len(found) == 1 and _FORM.fullmatch(found[0]) else None
+    """The caller's `traceparent`, if there is exactly one, in the form of version 00; else None."""
+    values = [value for name, value in headers if name == TRACEPARENT]
+    return values[0].decode("ascii") if len(values) == 1 and _FORM.fullmatch(values[0]) else None

@@ -11,7 +11,7 @@ from grantstream.contracts.topics import Topic
 from grantstream.events.consuming.projection import content_sha256
 from grantstream.events.producing.outbox import QUERIES, append
 from grantstream.events.relaying.last_word_memory import LastWordMemory, Suspicion, Word
-from grantstream.events.relaying.owned_states import OwnedStates, told_on
+from grantstream.events.relaying.owned_states import OwnedStates, state_for_topic
 
 LONGEST_KEY: Final = 2 * LONGEST_ID + 1
 """In bytes: of an enablement, which has two ids."""
@@ -70,7 +70,7 @@ class LastWordRepair:
     ) -> tuple[Repair, AggregateState | None]:
         """What is to be done, and what to append."""
         said, newest = suspicion.said, self._memory.newest(suspicion.topic, suspicion.key)
-        told = told_on(suspicion.topic, state)
+        told = state_for_topic(suspicion.topic, state)
         if told is not None and said == word_of(told):
             self._memory.believe(suspicion.topic, suspicion.key, said)
             return Repair.RIGHT, None
@@ -83,7 +83,7 @@ class LastWordRepair:
     def _is_said(self, key: bytes, state: AggregateState, topics: Sequence[Topic]) -> bool:
         """Whether the newest state is the last word on any topic of the aggregate."""
         for topic in topics:
-            told = told_on(topic.name, state)
+            told = state_for_topic(topic.name, state)
             if told is not None and self._memory.is_last_word(topic.name, key, word_of(told)):
                 return True
         return False

@@ -1,6 +1,6 @@
-"""The one database connection of a relay: it holds the lock, hears the nudges, reads the rows and deletes them.
+"""The one database connection of a relay: it holds the lock, receives nudges, reads and deletes rows.
 
-Being one connection is the point: a relay that lost the lock with its connection can't read or delete any more either.
+It must be one connection: a relay that loses the lock with it can't read or delete rows any more.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ DATABASE_FAILURES: Final = (
     TimeoutError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
-    # What asyncpg says of a connection that the server ended while this process stood still.
+    # asyncpg raises this if the server closed the connection while this process stood still.
     asyncpg.InternalClientError,
 )
 
@@ -39,31 +39,31 @@ class OutboxConnection:
     async def try_lock(self) -> bool:
         """Whether this is now the one active relay of the database.
 
-        Never waits: a statement that waits would hold back the vacuum that the outbox lives by.
+        Never waits: a waiting statement would hold back the vacuum that the outbox needs.
         """
         return bool(await QUERIES.take_lock(self._connection, lock_id=_LOCK_ID))
 
     async def listen(self) -> None:
-        """Hears nudges from now on."""
+        """Receives nudges from now on."""
         await self._connection.add_listener(_CHANNEL, lambda *_: self._nudged.set())
 
     async def wait_for_nudge(self, seconds: float) -> None:
-        """Returns at a nudge, at the latest after so many seconds."""
+        """Returns at a nudge, or after so many seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._nudged.wait()
 
-    async def oldest(self, passing_over: Sequence[str] = ()) -> list[Any]:
-        """The oldest rows, at most a window of them, but for those of some subjects."""
-        self._nudged.clear()  # before reading: who commits later nudges later
-        found = QUERIES.oldest_events(
-            self._connection, window_size=self._settings.window, passing_over=list(passing_over)
+    async def oldest(self, except_subjects: Sequence[str] = ()) -> list[Any]:
+        """The oldest rows, at most a window of them, without those of some subjects."""
+        self._nudged.clear()  # before reading: later commits nudge later
+        selected = QUERIES.oldest_events(
+            self._connection, window_size=self._settings.window, except_subjects=list(except_subjects)
         )
-        rows: list[Any] = [row async for row in found]
+        rows: list[Any] = [row async for row in selected]
         return rows
 
     async def delete(self, ids: list[int]) -> None:
-        """Forgets rows that were acknowledged."""
+        """Deletes acknowledged rows."""
         await QUERIES.delete_events(self._connection, ids=ids)
 
     async def backlog(self) -> tuple[int, float]:
@@ -79,18 +79,18 @@ async def open_outbox(dsn: str, settings: RelaySettings) -> AsyncIterator[Outbox
         dsn,
         timeout=settings.database_timeout,
         command_timeout=settings.database_timeout,
-        # A delete that a crash undoes costs an event sent twice, so none of them has to wait for the disk.
+        # A delete lost in a crash costs one duplicate event, so deletes do not wait for the disk.
         server_settings={
             "application_name": "grantstream-relay",
             "synchronous_commit": "off",
-            # A relay that stands still, or whose machine is gone, would hold the lock for as long as the server likes.
+            # Else a relay that stands still, or whose machine is gone, could hold the lock without limit.
             "idle_session_timeout": str(int(settings.silence_limit * 1000)),
         },
     )
     try:
         yield OutboxConnection(connection, settings)
     finally:
-        connection.terminate()  # not `close()`: nothing is under way, and a lost server must not hold us up
+        connection.terminate()  # not `close()`: no statement runs, and a lost server must not block the end
 
 
 def envelope_of(row: Any) -> Envelope:

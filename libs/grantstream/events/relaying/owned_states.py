@@ -1,4 +1,4 @@
-"""What the owner of state topics tells of its aggregates, so that the library can tell it once more."""
+"""The aggregates that a service owns: how the library reads a newest state, to publish it again."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from grantstream.contracts.topics import Topic
 FindState = Callable[[Any, str], Awaitable[AggregateState | None]]
 """Reads the newest state of the aggregate with a record's key, in the transaction of the asyncpg connection.
 
-Nobody may change the aggregate before that transaction ends. None: there never was such an aggregate.
+The aggregate must be locked until that transaction ends. None: there never was such an aggregate.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedStates:
-    """One kind of aggregate: the topics that tell of it, and how its newest state is found.
+    """One kind of aggregate: the topics that carry its states, and how to find its newest state.
 
     Every topic has one event type, of the same name.
     """
@@ -28,16 +28,16 @@ class OwnedStates:
     find: FindState
 
 
-def told_on(topic: str, state: AggregateState) -> AggregateState | None:
-    """The state as an event of another topic of the same aggregate; None if it can't be told there.
+def state_for_topic(topic: str, state: AggregateState) -> AggregateState | None:
+    """The state as an event of another topic of the same aggregate; None if that topic's type can't express it.
 
-    (That an application is deleted can be told anywhere; that it is there can't be told on `app.deleted`.)
+    (A deleted application fits every topic; an existing one does not fit `app.deleted`.)
     """
     kind = EVENT_TYPES[topic].data
     if isinstance(state, kind):
         return state
     try:
-        told = kind.model_validate(state.model_dump())
+        converted = kind.model_validate(state.model_dump())
     except ValidationError:
         return None
-    return told if isinstance(told, AggregateState) else None
+    return converted if isinstance(converted, AggregateState) else None

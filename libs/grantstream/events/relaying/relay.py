@@ -1,7 +1,7 @@
-"""The relay: what was committed to the outbox is published, in order, and deleted once the broker has it.
+"""The relay: publishes the events of the outbox in order, and deletes them once the broker has acknowledged them.
 
-One relay of a database is active, held by an advisory lock; any other is a warm spare. A relay that dies between an
-acknowledgement and the delete leaves an event to be published twice, with the same `ce_id`: consumers expect that.
+One relay of a database is active and holds an advisory lock; any other is a warm spare. If a relay dies between an
+acknowledgement and the delete, the event is published twice, with the same `ce_id`: consumers expect that.
 """
 
 import asyncio
@@ -11,10 +11,10 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from grantstream.events.errors import EventsError
-from grantstream.events.producing.proven_records import proven
+from grantstream.events.producing.record_proofs import with_proofs
 from grantstream.events.producing.record_window import Record, RecordWindow
 from grantstream.events.producing.token_validity import TokenValidity
-from grantstream.events.relaying.held_back import HeldBack
+from grantstream.events.relaying.blocked_aggregates import BlockedAggregates
 from grantstream.events.relaying.outbox_connection import DATABASE_FAILURES, OutboxConnection, envelope_of, open_outbox
 from grantstream.events.relaying.relay_health import RelayHealth
 from grantstream.events.relaying.relay_outcomes import window_outcome
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 class Relay:
     """Publishes the outbox of the database at `dsn`, with the access token of `token`.
 
-    `run()` goes on until it is cancelled, whatever happens to the database, the broker or the token service.
+    `run()` continues until it is cancelled, even if the database, the broker or the token service fails.
     """
 
     def __init__(
@@ -49,13 +49,13 @@ class Relay:
         )
         self._pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
         self._health = RelayHealth(self._settings, self._observer)
-        self._held = HeldBack(pause=self._settings.held_pause, at_most=self._settings.most_held)
+        self._blocked = BlockedAggregates(pause=self._settings.held_pause, at_most=self._settings.most_held)
         self._logged: set[str] = set()
         self._role: RelayRole = "disconnected"
         self._next_measure = 0.0
 
     async def run(self) -> None:
-        """Relays until cancelled; a window that is under way is finished first."""
+        """Relays until cancelled; finishes the current window first."""
         try:
             while True:
                 try:
@@ -67,8 +67,8 @@ class Relay:
             await self._records.close()
 
     def status(self) -> RelayStatus:
-        """How the relay is; a spare is as healthy as the active one."""
-        return self._health.status(self._role, self._held)
+        """The relay's status; a spare is as healthy as the active one."""
+        return self._health.status(self._role, self._blocked)
 
     async def _stay_connected(self) -> None:
         async with open_outbox(self._dsn, self._settings) as outbox:
@@ -84,15 +84,15 @@ class Relay:
                 await self._relay_for_ever(outbox)
             finally:
                 self._role = "disconnected"
-                self._held.clear()
+                self._blocked.clear()
 
     async def _relay_for_ever(self, outbox: OutboxConnection) -> None:
         idle_poll = self._settings.idle_poll
         while True:
-            rows = await outbox.oldest(passing_over=self._held.passed_over(time.monotonic()))
+            rows = await outbox.oldest(except_subjects=self._blocked.skipped(time.monotonic()))
             await self._measure(outbox)
             if not rows:
-                await outbox.wait_for_nudge(min(idle_poll, self._held.next_try(time.monotonic())))
+                await outbox.wait_for_nudge(min(idle_poll, self._blocked.next_try(time.monotonic())))
                 idle_poll = min(idle_poll * 1.5, self._settings.longest_idle_poll)
                 continue
             idle_poll = self._settings.idle_poll
@@ -101,7 +101,7 @@ class Relay:
                 await asyncio.sleep(self._pause.next())
 
     async def _credential(self, outbox: OutboxConnection) -> Credential:
-        """Waits for one as long as it takes; meanwhile the backlog is measured, which also keeps the lock."""
+        """Waits for a credential without limit; measures the backlog meanwhile, which also keeps the lock."""
         asking = asyncio.create_task(self._token.current(), name="relay-token")
         try:
             while not (await asyncio.wait({asking}, timeout=self._settings.measure_every))[0]:
@@ -112,33 +112,33 @@ class Relay:
             asking.cancel()
 
     async def _relay_window(self, outbox: OutboxConnection, rows: Sequence[Any], credential: Credential) -> bool:
-        """Sends rows, and deletes those that went in their order. Whether there is no need to pause."""
-        outcomes = await self._records.send(proven([_record(row) for row in rows], credential))
+        """Sends rows, and deletes the delivered ones. Returns False if a pause is needed."""
+        outcomes = await self._records.send(with_proofs([_record(row) for row in rows], credential))
         outcome = window_outcome(rows, outcomes, TokenValidity.of(credential.token))
-        if outcome.gone:
-            await outbox.delete([row["id"] for row in outcome.gone])
-            self._observer.sent(len(outcome.gone))
-            for row in outcome.gone:
-                self._held.release(row["ce_subject"])
-        for row, fault in outcome.held:
-            self._hold_back(row, fault)
-        if not self._held:
+        if outcome.delivered:
+            await outbox.delete([row["id"] for row in outcome.delivered])
+            self._observer.sent(len(outcome.delivered))
+            for row in outcome.delivered:
+                self._blocked.unblock(row["ce_subject"])
+        for row, fault in outcome.blocked:
+            self._block(row, fault)
+        if not self._blocked:
             self._logged.clear()
-        self._health.holds(self._held)
+        self._health.note_blocked(self._blocked)
         if outcome.failure is not None:
             self._health.failed(*outcome.failure)
             return False
         self._health.succeeded()
-        if self._held.is_full:
+        if self._blocked.is_full:
             return False
         self._pause.reset()
         return True
 
-    def _hold_back(self, row: Any, fault: Exception) -> None:
+    def _block(self, row: Any, fault: Exception) -> None:
         why = str(fault) if isinstance(fault, EventsError) else f"{row['topic']}: {type(fault).__name__}"
-        if self._held.hold(row["ce_subject"], why, time.monotonic()):
+        if self._blocked.block(row["ce_subject"], why, time.monotonic()):
             self._observer.failed("event")
-            if why not in self._logged:  # what one setting of a topic does to a thousand aggregates is one line
+            if why not in self._logged:  # one line for a wrong topic setting, not one for each of a thousand aggregates
                 self._logged.add(why)
                 logger.error("%s can't be sent, and holds back its aggregate until it can: %s", row["ce_type"], why)
 
@@ -156,8 +156,8 @@ class Relay:
 def _record(row: Any) -> Record:
     """The record of an event.
 
-    What is told of one aggregate is handed over in its order, on the fence as well. Records of different topics may
-    be appended in another one; their versions make that harmless.
+    Events of one aggregate are sent in order, on the fence as well. Records of different topics may be appended in
+    another order; their versions make that harmless.
     """
     key = row["key"]
     return Record(
@@ -170,7 +170,7 @@ def _record(row: Any) -> Record:
 
 
 async def _finished(window: Coroutine[Any, Any, bool], stop_limit: float) -> bool:
-    """The window's result. Who cancels meanwhile waits for it a while, so that what was sent is also deleted."""
+    """The window's result. When cancelled, waits a while for it, so that sent rows are also deleted."""
     task = asyncio.create_task(window, name="relay-window")
     try:
         return await asyncio.shield(task)

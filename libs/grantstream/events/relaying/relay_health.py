@@ -1,9 +1,9 @@
-"""How well the relay is: what fails and since when, how much waits, what is held back."""
+"""The relay's health: its failure, its backlog, its blocked aggregates."""
 
 import logging
 import time
 
-from grantstream.events.relaying.held_back import HeldBack
+from grantstream.events.relaying.blocked_aggregates import BlockedAggregates
 from grantstream.events.relaying.relay_settings import (
     RelayFailure,
     RelayObserver,
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class RelayHealth:
-    """Keeps it, logs it and tells the observer."""
+    """Keeps and logs the health, and calls the observer."""
 
     def __init__(self, settings: RelaySettings, observer: RelayObserver) -> None:
         self._settings = settings
@@ -26,11 +26,11 @@ class RelayHealth:
         self._backlog = (0, 0.0)
 
     def succeeded(self) -> None:
-        """Nothing fails any more."""
+        """The failure is over."""
         self._failure = None
 
     def failed(self, kind: RelayFailure, why: object) -> None:
-        """Something has to be done again."""
+        """A step failed and is retried."""
         if self._failure is None:
             self._failing_since = time.monotonic()
         self._failure = kind
@@ -38,29 +38,29 @@ class RelayHealth:
         logger.warning("relaying stopped and starts again: %s (%s)", kind, type(why).__name__)
 
     def waits_for_token(self) -> None:
-        """Events wait, and there is no token to send them with."""
+        """Events wait for a token."""
         if self._failure != "token":
             self.failed("token", None)
 
     def measured(self, size: int, age: float) -> None:
-        """So many events wait, the oldest for `age` seconds."""
+        """`size` events wait, the oldest for `age` seconds."""
         self._backlog = (size, age)
         self._observer.backlog(size, age)
 
-    def holds(self, held: HeldBack) -> None:
-        """So many aggregates are held back."""
-        self._observer.held(len(held))
+    def note_blocked(self, blocked: BlockedAggregates) -> None:
+        """Reports the number of blocked aggregates."""
+        self._observer.held(len(blocked))
 
-    def status(self, role: RelayRole, held: HeldBack) -> RelayStatus:
-        """All of it. A spare is as healthy as the active one, unless the active one leaves events lying."""
+    def status(self, role: RelayRole, blocked: BlockedAggregates) -> RelayStatus:
+        """The status. A spare is as healthy as the active one, unless the backlog grows beyond its limits."""
         now = time.monotonic()
         size, age = self._backlog
         troubles = [
             f"failing: {self._failure}" if self._failure else "",
-            f"{len(held)} aggregates held back ({'; '.join(held.reasons())})" if len(held) else "",
+            f"{len(blocked)} aggregates held back ({'; '.join(blocked.reasons())})" if len(blocked) else "",
             f"more than {self._settings.backlog_limit} events wait" if size > self._settings.backlog_limit else "",
             f"the oldest event waits for {age:.0f} s" if age > self._settings.backlog_age_limit else "",
         ]
-        lasting = max(held.longest(now), now - self._failing_since if self._failure else 0.0)
+        lasting = max(blocked.longest(now), now - self._failing_since if self._failure else 0.0)
         is_healthy = role != "disconnected" and lasting <= self._settings.unhealthy_after and not any(troubles[2:])
         return RelayStatus(role=role, is_healthy=is_healthy, detail=", ".join([role, *filter(None, troubles)]))

@@ -1,4 +1,4 @@
-"""Limits and pauses of the relay, and what it tells of itself."""
+"""Limits and pauses of the relay, the callbacks for its metrics, and its status."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ RelayRole = Literal["active", "spare", "disconnected"]
 class RelaySettings:
     """All times in seconds.
 
-    `window` is how many events are sent before their acknowledgements are gathered. While nothing waits, the outbox is
-    looked at every `idle_poll`, and less and less often down to every `longest_idle_poll`; a nudge cuts that short.
-    `send_deadline` is the most that a window may take, `stop_limit` the most when the relay is to end. A spare tries
-    to become the active relay every `takeover_poll`.
+    `window`: so many events are sent before their acknowledgements are gathered. An empty outbox is polled every
+    `idle_poll`, then less often, down to every `longest_idle_poll`, or at a nudge. `send_deadline`: the longest that a
+    window may take; `stop_limit`: the same for a relay that is stopping. A spare tries to become the active relay every
+    `takeover_poll`.
 
-    The database ends the connection, and with it the lock, of a relay that asks nothing for `silence_limit`: it stands
-    still, or its machine is gone. A relay at work is never silent for longer than `send_deadline` and a little.
+    The database closes the connection of a relay that is silent for `silence_limit`, and so releases its lock. A
+    working relay is never silent for much longer than `send_deadline`.
 
-    An event that can't be sent holds back its aggregate, and is tried again every `held_pause`; with `most_held` such
-    aggregates it is no longer the single event's fault, and the relay pauses after each window, up to `longest_pause`.
+    An event that can't be sent blocks its aggregate, and is retried every `held_pause`. With `most_held` such
+    aggregates, single events can't be the cause, and the relay pauses after each window, up to `longest_pause`.
 
-    The backlog is measured `measure_every`. The relay is unhealthy with more than `backlog_limit` events waiting, with
-    one that is older than `backlog_age_limit`, and with a failure that has lasted for `unhealthy_after`.
+    The backlog is measured every `measure_every`. The relay is unhealthy with more than `backlog_limit` waiting events,
+    with one older than `backlog_age_limit`, or with a failure that lasts longer than `unhealthy_after`.
     """
 
     window: int = 500
@@ -49,10 +49,10 @@ class RelaySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayObserver:
-    """Who is told what the relay does; metrics hang on it.
+    """Callbacks that count what the relay does, for metrics.
 
-    `sent(events)`, `failed(kind)` once a failed window or an event that can't be sent, `backlog(size, age in seconds of
-    the oldest)`, `held(aggregates)` whose events are held back.
+    `sent(events)`; `failed(kind)` for each failed window and each event that can't be sent; `backlog(size, age of the
+    oldest in seconds)`; `held(number of blocked aggregates)`.
     """
 
     sent: Callable[[int], None] = no_op
@@ -63,10 +63,9 @@ class RelayObserver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayStatus:
-    """How a relay is. `role`: `active` sends, `spare` waits to take over, `disconnected` has no database.
+    """A relay's status. `role`: `active` sends, `spare` waits to take over, `disconnected` has no database.
 
-    `is_healthy`: connected, with no failure that lasts, and with no backlog beyond its limits. `detail` is safe for
-    anybody.
+    `is_healthy`: connected, without a lasting failure, and with a backlog within its limits. `detail` holds no secret.
     """
 
     role: RelayRole

@@ -1,4 +1,4 @@
-"""How fast last words are repaired: not at once, not many at a time, and no key again and again."""
+"""The pace of repairs: after a delay, a few at a time, and no key too often."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -10,7 +10,7 @@ _Place = tuple[str, bytes]
 
 
 class RepairPace:
-    """Which suspicions are to be looked into now. Remembers repairs for as long as it takes to look again."""
+    """Decides which suspicions are due. Remembers each repair until its key may be repaired again."""
 
     def __init__(self, settings: LastWordSettings) -> None:
         self._settings = settings
@@ -33,7 +33,7 @@ class RepairPace:
         return is_settled and (suspicion.topic, suspicion.key) not in self._repaired_at
 
     def _forget_old(self, now: float) -> None:
-        """They stand in the order of their times."""
+        """The entries are in the order of their times."""
         while self._repaired_at:
             oldest = next(iter(self._repaired_at))
             if now - self._repaired_at[oldest] < self._settings.repeat_after:

@@ -1,13 +1,13 @@
-"""What is made anew from all that was ever told: projections, and an application's history.
+"""Replays: topics are read from their starts, to rebuild projections and to audit applications.
 
-    topic_reading.py        topics from their starts to their ends
-    rebuild.py              a projection (`consuming/projection.py`) filled again
-    rebuild_table.py        the new table, and how it takes the live one's place; rebuild_loading.py fills it
-    rebuild_merge.py        what of the live table must not be lost; rebuild_left_out.py what it lacks by dead letters
-    rebuild_report.py       what came of it
-    rare_collection.py      Python's garbage collector, held back meanwhile
-    audit.py                who changed an application and what, from the topics alone
-    audit_trail.py          its lines; audit_changes.py what differs between two states
+    topic_reading.py        reads topics from their starts to their ends
+    rebuild.py              rebuilds a projection (`consuming/projection.py`)
+    rebuild_table.py        the new table, which replaces the live one; rebuild_loading.py fills it
+    rebuild_merge.py        live rows that must not be lost; rebuild_left_out.py the states missing as dead letters
+    rebuild_report.py       the result of a rebuild
+    gc_tuning.py            fewer runs of Python's garbage collector meanwhile
+    audit.py                who changed an application and how, from the topics alone
+    audit_trail.py          its lines; audit_changes.py the differences between two states
 
-Both judge records as live consumers do, by the same code.
+Both judge records with the code of live consumers.
 """

@@ -1,11 +1,11 @@
-"""Who changed an application and what, from the topics alone: each record judged by the guard, none believed unseen.
+"""Who changed an application and how, from the topics alone; the guard judges each record.
 
     trail = await audit(app_id, bootstrap_servers=..., guard=process.event_guard, catch_up_keys=process.catch_up_keys)
     for line in trail.lines: ...
     trail.is_sound
 
-Compaction leaves the last state of each key on each topic, once the history that is kept for audit has passed; what is
-missing in between is said. Who asked for a change is the producer's word; that the producer said so is verified.
+After the retention time for audits, compaction leaves only the last state of each key on each topic; the trail names
+missing versions. The actor of a change is the producer's statement; it is verified that this producer made it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ from grantstream.events.replay.topic_reading import Progress, open_topics
 from grantstream.guard import Guard
 from grantstream.guard.no_op import no_op
 
-_TOLD: Final = {
+_EVENT_TOPICS: Final = {
     name: kind.topic for name, kind in EVENT_TYPES.items() if issubclass(kind.data, AppState | EnablementState)
 }
 _LONGEST_NAME: Final = 64
@@ -38,24 +38,24 @@ async def audit(
     progress: Progress = no_op,
 ) -> AuditTrail:
     """Reads every topic of applications and enablements from its start. Raises TopicsUnreadable and KafkaError."""
-    judge = Judge(guard, _TOLD, ConsumerSettings(), catch_up_keys)
-    told: list[tuple[AuditLine, AggregateState | None]] = []
-    async with open_topics(bootstrap_servers, {topic.name for topic in _TOLD.values()}) as reading:
+    judge = Judge(guard, _EVENT_TOPICS, ConsumerSettings(), catch_up_keys)
+    entries: list[tuple[AuditLine, AggregateState | None]] = []
+    async with open_topics(bootstrap_servers, {topic.name for topic in _EVENT_TOPICS.values()}) as reading:
         async for records in reading.to_the_ends(progress):
-            # Whatever partition a record is in: its producer chose that, and the guard doesn't ask.
+            # In any partition: the producer chooses it, and the guard does not check it.
             verdicts = await judge.judge_all(list(_about(app_id, records)))
-            told += [_line(verdict) for verdict in verdicts]
-    return AuditTrail(app_id, compare(told))
+            entries += [_line(verdict) for verdict in verdicts]
+    return AuditTrail(app_id, compare(entries))
 
 
 def _about(app_id: str, records: Iterable[Any]) -> Iterator[Any]:
-    """What has the key of the application or of one of its enablements, or says that it is about them."""
+    """The records with the key or the subject of the application or of one of its enablements."""
     app_key, enablement_keys = app_id.encode(), f"{app_id}/".encode()
     app, enablements = subjects.app(app_id).encode(), subjects.enablement(app_id, "").encode()
     for record in records:
         key = record.key or b""
-        told = next((value or b"" for name, value in record.headers if name == "ce_subject"), b"")
-        if key == app_key or key.startswith(enablement_keys) or told == app or told.startswith(enablements):
+        subject = next((value or b"" for name, value in record.headers if name == "ce_subject"), b"")
+        if key == app_key or key.startswith(enablement_keys) or subject == app or subject.startswith(enablements):
             yield record
 
 
@@ -72,7 +72,7 @@ def _line(verdict: Verdict) -> tuple[AuditLine, AggregateState | None]:
         return AuditLine(event_type=_claimed_type(record), refused=refused, **place), None
     state, envelope = verdict.data, verdict.envelope
     if not isinstance(state, AppState | EnablementState):
-        raise TypeError(f"{type(state).__name__} is told on {record.topic}")
+        raise TypeError(f"{type(state).__name__} on {record.topic}")
     line = AuditLine(
         event_type=envelope.type,
         event_id=envelope.id,
@@ -87,7 +87,7 @@ def _line(verdict: Verdict) -> tuple[AuditLine, AggregateState | None]:
 
 
 def _claimed_type(record: Any) -> str | None:
-    """What a record says it is, of which nobody knows whether it is true: no more of it than fits a name."""
+    """The type in the header of a record that is not verified: shortened, and without control characters."""
     for name, value in record.headers:
         if name == "ce_type" and value is not None:
             text = value[:_LONGEST_NAME].decode("ascii", errors="replace")

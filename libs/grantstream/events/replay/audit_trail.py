@@ -1,4 +1,4 @@
-"""What the topics tell of one application: a line for each record, and whether all of them can be believed."""
+"""The audit trail of one application: a line for each record, and whether all records are sound."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +12,12 @@ from grantstream.events.replay.audit_changes import FieldChange, changes_between
 
 
 class Standing(StrEnum):
-    """What a record is among the others of its subject."""
+    """How a record relates to the other records of its subject."""
 
     FIRST = "first"
     CHANGE = "change"
     LATE = "late"
-    """A newer version had been appended before: it changed nothing for whoever had seen that."""
+    """A newer version had been appended before: this one changed nothing for consumers of that."""
     AGAIN = "again"
     CONTRADICTION = "contradiction"
     REFUSED = "refused"
@@ -25,11 +25,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
-    """One record. `refused`: the guard's code, or None if it is verified; then nobody vouches for anything else here.
+    """One record. `refused`: the guard's code; its other fields are then unverified. None: the record is verified.
 
-    `producer`: the client id of the verified token. `actor`: who asked for the change, as the producer tells. `changes`
-    are against the version before, as far as the topics still have it: `missing` are the first and the last of the
-    versions in between that they don't have.
+    `producer`: the client id of the verified token. `actor`: who asked for the change, as the producer states.
+    `changes`: the differences from the version before it that the topics still have. `missing`: the first and the last
+    of the versions in between that they don't have.
     """
 
     appended_at: datetime
@@ -54,22 +54,22 @@ class AuditLine:
 
     @property
     def summary(self) -> str:
-        """What happened, in one line."""
+        """The line's event, as a text."""
         if self.refused is not None:
             return f"not believed: {self.refused}"
-        told = "; ".join(map(str, self.changes)) or "no field differs"
-        words = {
+        changes = "; ".join(map(str, self.changes)) or "no field differs"
+        summary = {
             Standing.FIRST: "the first state that is told",
-            Standing.CHANGE: told,
-            Standing.LATE: f"came after a newer version; {told}",
+            Standing.CHANGE: changes,
+            Standing.LATE: f"came after a newer version; {changes}",
             Standing.AGAIN: "the same state again",
             Standing.CONTRADICTION: "contradicts what was told of this version",
         }[self.standing]
         if self.missing is None:
-            return words
+            return summary
         first, last = self.missing
         gone = f"version {first} is" if first == last else f"versions {first} to {last} are"
-        return f"{words} ({gone} not in the topics any more)"
+        return f"{summary} ({gone} not in the topics any more)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ class AuditTrail:
         return not self.failed
 
 
-def compare(told: Iterable[tuple[AuditLine, AggregateState | None]]) -> list[AuditLine]:
-    """Puts lines in order and says of each what it changed. A line that was refused has no state."""
-    ordered = sorted(told, key=lambda entry: (entry[0].appended_at, entry[0].version or 0, entry[0].offset))
+def compare(entries: Iterable[tuple[AuditLine, AggregateState | None]]) -> list[AuditLine]:
+    """Sorts lines and adds what each of them changed. A refused line has no state."""
+    ordered = sorted(entries, key=lambda entry: (entry[0].appended_at, entry[0].version or 0, entry[0].offset))
     history: dict[str, dict[int, AggregateState]] = {}
     for _, state in ordered:
         if state is not None:

@@ -1,11 +1,10 @@
-"""A projection made anew from its topics, beside the live one, which it then replaces while traffic goes on.
+"""Rebuilds a projection from its topics, in a new table that then replaces the live one while traffic goes on.
 
     report = await rebuild(projection, group_id=..., dsn=..., bootstrap_servers=..., guard=..., dead_letters=...)
 
-The topics are read from their starts into a new table. What the live table has and they don't is taken over. When
-hardly anything is left to read, writers of the live table are held for as long as it takes to compare the two once
-more, readers for a moment of renaming; whoever waits then goes on with the new table. Killed at any moment, it leaves
-the live table as it was.
+The topics are read from their starts into a new table. Live rows that they lack are copied. When hardly anything is
+left to read, writers of the live table are blocked for one more comparison, readers for the moment of renaming; then
+they continue with the new table. If the rebuild is killed at any moment, the live table stays as it was.
 """
 
 import asyncio
@@ -38,11 +37,11 @@ _LOCK_TRIES: Final = 50
 _LOCK_TIMEOUT: Final = "500ms"
 
 
-class SetAside(Protocol):
-    """Which records the projection's group has set aside as dead letters, and has not been told to take again."""
+class KnownDeadLetters(Protocol):
+    """The records that the projection's group has dead-lettered and not redriven."""
 
     def contains(self, topic: str, partition: int, offset: int, appended_at_ms: int) -> bool:
-        """Whether this record is one."""
+        """Whether this record is one of them."""
         ...
 
 
@@ -53,13 +52,13 @@ async def rebuild(
     dsn: str,
     bootstrap_servers: str,
     guard: Guard,
-    dead_letters: SetAside,
+    dead_letters: KnownDeadLetters,
     catch_up_keys: CatchUpKeys | None = None,
     progress: Progress = no_op,
 ) -> RebuildReport:
-    """Makes a projection anew. `group_id` maintains it; `guard` judges events; `catch_up_keys` as for `Judge`.
+    """Rebuilds a projection. `group_id` maintains it; `guard` judges events; `catch_up_keys` as for `Judge`.
 
-    Raises RebuildRefused and TopicsUnreadable, and asyncpg's errors: in each case nothing has changed.
+    Raises RebuildRefused and TopicsUnreadable, and asyncpg's errors: then nothing has changed.
     """
     judge = Judge(guard, dict.fromkeys(projection.event_types), ConsumerSettings(), catch_up_keys)
     topics = {topic.name for topic in projection.topics}
@@ -91,7 +90,7 @@ class _Run:
         live: LiveRows,
         left_out: LeftOut,
         judge: Judge,
-        dead_letters: SetAside,
+        dead_letters: KnownDeadLetters,
     ) -> None:
         self._connection = connection
         self._new = new
@@ -104,7 +103,7 @@ class _Run:
         self._refused: Counter[str] = Counter()
 
     async def replace_live(self, reading: TopicReading, progress: Progress) -> tuple[Difference, float]:
-        """All of it, in order; gives how the tables differed, and for how long writers were held."""
+        """The whole rebuild. Returns the difference of the tables, and for how many seconds writers were blocked."""
         await self._read(reading, progress)
         await self._connection.execute(f"analyze {self._new.full_name}")
         difference = await self._live.compare()
@@ -115,7 +114,7 @@ class _Run:
             await self._read(reading, progress)
         locked_seconds = await self._swap()
         async for records in reading.to_the_ends():
-            # What the live consumer was ahead of us, and so what explains its rows. It is in the table already.
+            # The records that the live consumer had read before us: they explain its rows, which were copied.
             self._live.explain(await self._believed(records))
         return difference, locked_seconds
 
@@ -147,7 +146,7 @@ class _Run:
             try:
                 return await self._swap_once()
             except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
-                # Waiting longer would hold up everybody who came to the table after us.
+                # Waiting longer would block all later statements on the table.
                 await asyncio.sleep(pause.next())
         raise RebuildRefused(f"{self._new.live_name} is never free: some transaction holds it for long")
 
@@ -172,7 +171,7 @@ class _Run:
         seconds: float,
         locked_seconds: float,
     ) -> RebuildReport:
-        """What came of it."""
+        """The report."""
         return RebuildReport(
             projection=projection,
             records=self._seen["records"],
@@ -200,7 +199,7 @@ async def _connected(dsn: str) -> AsyncIterator[Any]:
     connection = await asyncpg.connect(
         dsn,
         timeout=10.0,
-        # What a crash undoes is read again; the swap itself waits for the disk.
+        # Rows lost in a crash are read again; the swap itself waits for the disk.
         server_settings={"application_name": "grantstream-rebuild", "synchronous_commit": "off", "timezone": "UTC"},
     )
     try:

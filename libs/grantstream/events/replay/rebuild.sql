@@ -1,9 +1,9 @@
 -- name: take_rebuild_lock(lock_id)$
--- Whether this connection is the one that rebuilds in this database; it is until it closes.
+-- Whether this connection now holds the database's lock for rebuilds; it keeps the lock until it closes.
 select pg_try_advisory_lock(:lock_id);
 
 -- name: find_table(name)^
--- The table as the service's connections see it; its name ready for use in a statement.
+-- The table, by the search path of the service's connections; its name is quoted.
 select
     c.oid, c.relname as name, quote_ident(n.nspname) as schema, format('%I.%I', n.nspname, c.relname) as full_name,
     quote_ident(pg_get_userbyid(c.relowner)) as owner, pg_get_userbyid(c.relowner) = current_user as is_ours,
@@ -12,7 +12,7 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.oid = to_regclass(quote_ident(:name)) and c.relkind = 'r';
 
 -- name: hindrances(table)
--- What a new table could not take over from the old one.
+-- The live table's objects that can't be copied to a new one.
 select 'a view' as what where exists (
     select from pg_depend d join pg_rewrite r on r.oid = d.objid
     where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = :table
@@ -44,7 +44,7 @@ from pg_constraint where conrelid = :table and contype in ('p', 'u', 'x', 'f')
 order by contype = 'f', conname;
 
 -- name: indexes_of(table)
--- Indexes that stand for no constraint.
+-- Indexes without a constraint.
 select pg_get_indexdef(i.indexrelid) as definition
 from pg_index i
 where i.indrelid = :table and not exists (select from pg_constraint where conindid = i.indexrelid and conrelid = :table)
@@ -56,7 +56,7 @@ select conrelid::regclass::text as full_name, quote_ident(conname) as name, pg_g
 from pg_constraint where confrelid = :table and conrelid <> :table and contype = 'f';
 
 -- name: privileges_of(table)
--- Who may do what, of the table and of single columns.
+-- The privileges on the table and on single columns.
 select grantee, privilege, grantable from (
     select acl.grantee as role, acl.privilege_type as privilege, acl.is_grantable as grantable
     from pg_class, aclexplode(relacl) acl where pg_class.oid = :table

@@ -1,4 +1,4 @@
-"""What the projection lacks because its group set it aside: states that are believed, and newer than their rows."""
+"""Dead-lettered states that a rebuilt projection lacks: they are believed, and newer than their rows."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -23,17 +23,18 @@ class LeftOut:
         self._newest: dict[str, AggregateState] = {}
 
     def take(self, verdicts: Iterable[Verdict]) -> None:
-        """What the guard refuses is lacking nowhere: it never was a state."""
+        """Notes the accepted states; a record that the guard refuses is no state."""
         for state in (verdict.data for verdict in verdicts if isinstance(verdict, Accepted)):
             if isinstance(state, AggregateState):
                 known = self._newest.setdefault(state.subject, state)
                 self._newest[state.subject] = max(known, state, key=lambda each: each.version)
 
     async def missed(self) -> Sequence[str]:
-        """The keys of those whose row, once the new table has taken the live one's place, is older or isn't there."""
-        return sorted([record_key(state.subject) for state in self._newest.values() if not await self._is_told(state)])
+        """The record keys of the states whose row is older or missing. Call it after the swap."""
+        missed = [state for state in self._newest.values() if not await self._is_projected(state)]
+        return sorted(record_key(state.subject) for state in missed)
 
-    async def _is_told(self, state: AggregateState) -> bool:
+    async def _is_projected(self, state: AggregateState) -> bool:
         key = self._projection.key
         places = ", ".join(f"${number}" for number in range(1, len(key) + 1))
         try:
@@ -43,7 +44,7 @@ class LeftOut:
                 *(row[column] for column in key),
             )
         except Exception as error:
-            # Something is wrong with it, or it would not have been set aside: there may be nothing to look for it by.
+            # It was dead-lettered because something is wrong with it: it may not even have a key.
             logger.info("no row of a dead letter can be looked for: %s", type(error).__name__)
             return False
         return stored is not None and stored >= state.version

@@ -1,4 +1,4 @@
-"""Takes events into the new table; the newest version of a row wins, and the first of equals."""
+"""Writes events to the new table; the newest version of a row wins, and the first of equal ones."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from grantstream.events.replay.rebuild_table import NewTable
 
 
 class RowLoader:
-    """Writes the rows of one projection. `unstorable` counts events that no table takes, by the reason."""
+    """Writes the rows of one projection. `unstorable` counts events that can't be stored, by reason."""
 
     def __init__(self, connection: Any, new: NewTable, projection: Projection[Any]) -> None:
         self._connection = connection
@@ -23,7 +23,7 @@ class RowLoader:
             raise RebuildRefused(f"{projection.table} has no column {', '.join(sorted(lacking))}")
 
     async def load(self, events: Sequence[Accepted]) -> None:
-        """Takes in a batch. Raises RebuildRefused if the projection's rows are not what its table holds."""
+        """Writes a batch. Raises RebuildRefused if the projection's rows do not fit its table."""
         if not events:
             return
         states: list[Any] = [event.data for event in events]

@@ -1,9 +1,9 @@
-"""What the live table has that the topics did not tell: taken over, so that nothing goes back to an older state.
+"""Copies live rows that the topics lack to the new table, so that no row goes back to an older state.
 
-A live row stays if it is newer than what was read, if nothing was read of it, or if it has the same version with
-another digest. The first is as it should be while changes go on, and is explained as soon as the topics tell of it; of
-whatever stays unexplained the report tells. A live row of the same version and digest gives way: its columns were made
-from the same state, by older code or by hand.
+A live row is copied if it is newer than the new row, if there is no new row, or if the same version has another digest.
+Newer rows are normal while changes go on, and explained once their event is read; the report names the unexplained
+ones. A live row of the same version and digest is replaced: its columns came from the same state, by older code or by
+hand.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ _NAMED_AT_MOST: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How the tables differ, before anything is taken over: rows by what will be theirs."""
+    """The difference of the tables before rows are copied: numbers of rows, as in RebuildReport."""
 
     added: int
     advanced: int
@@ -28,10 +28,10 @@ class Difference:
 
 
 class LiveRows:
-    """Compares the new table with the live one, and takes over what must not be lost.
+    """Compares the new table with the live one, and copies the rows that must not be lost.
 
-    `kept` has the rows that were taken over and that no event has explained yet, at most 10,000 of them, with the
-    version and the reason; the rest is only counted.
+    `kept`: the copied rows that no event has explained yet, at most 10,000 of them, with the version and whether they
+    contradict; the others are only counted.
     """
 
     def __init__(self, connection: Any, new: NewTable, projection: Projection[Any]) -> None:
@@ -56,7 +56,7 @@ class LiveRows:
         return Difference(**row)
 
     async def take_over(self) -> None:
-        """Takes over the live rows that stay. Whoever has locked the table against writers knows then: all of them."""
+        """Copies the live rows that stay: all of them, if the table is locked against writers."""
         key = self._projection.key
         both = f"from {self._new.live_name} l left join {self._new.full_name} n using ({names(key)}) where {_STAYS}"
         rows = await self._connection.fetch(
@@ -70,7 +70,7 @@ class LiveRows:
         await self._connection.execute(upsert(self._new.full_name, self._new.columns, key, source, newer_only=False))
 
     def explain(self, events: Iterable[Accepted]) -> None:
-        """Events that were read later: rows of their version have not come from nowhere."""
+        """Drops the rows from `kept` whose event was read later."""
         if not self.kept:
             return
         for event in events:
@@ -80,11 +80,11 @@ class LiveRows:
                 del self.kept[self._projection.key_of(row)]
 
     def contradictions(self) -> Sequence[str]:
-        """The keys of live rows whose version the topics tell otherwise."""
+        """The keys of live rows whose version has another content in the topics."""
         return sorted("/".join(key) for key, (_, contradicts) in self.kept.items() if contradicts)
 
     def unexplained(self) -> Sequence[str]:
-        """The keys of live rows of which the topics do not tell, or only of older versions."""
+        """The keys of live rows that the topics lack, or have only in older versions."""
         return sorted("/".join(key) for key, (_, contradicts) in self.kept.items() if not contradicts)
 
 

@@ -1,4 +1,4 @@
-"""What came of a rebuild."""
+"""The report of a rebuild."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebuildReport:
-    """Records read and rows written. The live table has been replaced if there is a report.
+    """Records read and rows written. If there is a report, the live table has been replaced.
 
-    `left_out`: dead letters of the group; `missed`: the keys of those of them that are believed, and newer than their
-    rows. `refused`: other records that are not believed or can't be applied, by reason. `added`, `advanced` and
-    `corrected` rows are new against the live table, newer, or had other columns; `kept` were the live table's own.
-    `contradictions` and `unexplained` are the keys of those of them of whose version the topics tell otherwise or
-    nothing; there may be `not_named` more. `lost`: partitions of which the group may have lost records, as topics then
-    do not tell all; no rebuild takes that back.
+    `left_out`: number of the group's dead letters; `missed`: the keys of those that are believed and newer than their
+    rows. `refused`: other records that are not believed or can't be applied, by reason. Compared to the live table,
+    `added` rows are new, `advanced` rows are newer, `corrected` rows have other columns; `kept` rows were copied from
+    it. Of these, `contradictions` are the keys of rows whose version has another content in the topics, `unexplained`
+    those whose version the topics lack; `not_named` counts further ones. `lost`: partitions of which the group may have
+    lost records; a rebuild can't restore them.
     """
 
     projection: str
@@ -37,6 +37,6 @@ class RebuildReport:
 
     @property
     def is_clean(self) -> bool:
-        """Whether the topics alone, each record believed, give every row that is there now, and nothing newer."""
+        """Whether the topics, with every record believed, explain all rows and have no newer states."""
         explained = not (self.missed or self.refused or self.contradictions or self.unexplained or self.not_named)
         return explained and not self.lost

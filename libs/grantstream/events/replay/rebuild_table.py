@@ -1,7 +1,8 @@
-"""A table made anew beside the live one, in a schema of its own, and the moment in which it takes the live one's place.
+"""The new table of a rebuild, in a schema of its own, and the swap with the live table.
 
-In that schema everything can have the name that it will have. Keys, indexes, foreign keys in both directions, the owner
-and all privileges are taken over; what could not be (views, triggers, ...) refuses the rebuild before it begins.
+In that schema all objects have their final names. Keys, indexes, foreign keys in both directions, the owner and all
+privileges are copied. If the live table has objects that can't be copied (views, triggers, ...), the rebuild is refused
+before it begins.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -25,7 +26,7 @@ _LOCK_ID: Final = 0x6772_616E_7473_7262
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTable:
-    """The new table `full_name` beside the live one; all names are quoted where need be."""
+    """The new table `full_name` beside the live one; all names are quoted if necessary."""
 
     live: Any
     full_name: str
@@ -38,18 +39,18 @@ class NewTable:
 
     @classmethod
     async def make(cls, connection: Any, table: str) -> Self:
-        """Makes it, empty, with all that the live table has. Raises RebuildRefused.
+        """Creates it, empty, with the live table's definition. Raises RebuildRefused.
 
-        `connection` is asyncpg's, and from now on this database's one connection that rebuilds.
+        `connection` is asyncpg's; it now holds the database's lock for rebuilds.
         """
         if not await QUERIES.take_rebuild_lock(connection, lock_id=_LOCK_ID):
             raise RebuildRefused("another rebuild is under way in this database")
         live = await QUERIES.find_table(connection, name=table)
         if live is None:
             raise RebuildRefused(f"there is no table {table}")
-        if found := [row["what"] async for row in QUERIES.hindrances(connection, table=live["oid"])]:
-            raise RebuildRefused(f"{table} can't be replaced: it has {', '.join(found)}")
-        # Nothing is visible by its bare name from now on, so that the server writes out all names it tells.
+        if hindrances := [row["what"] async for row in QUERIES.hindrances(connection, table=live["oid"])]:
+            raise RebuildRefused(f"{table} can't be replaced: it has {', '.join(hindrances)}")
+        # With an empty search path the server returns only qualified names.
         await connection.execute("set search_path = ''")
         await connection.execute(f"drop schema if exists {SCHEMA} cascade; create schema {SCHEMA}")
         full_name = f"{SCHEMA}.{live['full_name'].removeprefix(live['schema'] + '.')}"
@@ -70,9 +71,9 @@ class NewTable:
             await connection.execute(row["definition"].replace(f" ON {self.live_name} ", f" ON {self.full_name} ", 1))
 
     async def take_the_live_place(self, connection: Any) -> None:
-        """In the caller's transaction, which nobody else sees before it is committed: the live table goes, this comes.
+        """Replaces the live table by this one, in the caller's transaction.
 
-        Readers of the live table are waited for, up to the connection's `lock_timeout`, and wait from then on.
+        It waits for readers of the live table, up to the connection's `lock_timeout`; new readers wait for the commit.
         """
         oid = self.live["oid"]
         await connection.execute(f"lock table {self.live_name} in access exclusive mode")
@@ -87,7 +88,7 @@ class NewTable:
         await connection.execute(f"drop schema {SCHEMA} cascade")
 
     async def _take_over_privileges(self, connection: Any) -> None:
-        """As they are at the last moment. A new table may have come with some that the old one never had."""
+        """Copies the present privileges, and revokes default ones that the live table does not have."""
         own_oid = await connection.fetchval("select $1::text::regclass::oid", self.full_name)
         wanted = {tuple(row) async for row in QUERIES.privileges_of(connection, table=self.live["oid"])}
         given = {tuple(row) async for row in QUERIES.privileges_of(connection, table=own_oid)}
@@ -102,11 +103,11 @@ class NewTable:
 
 @asynccontextmanager
 async def open_new_table(connection: Any, table: str) -> AsyncIterator[NewTable]:
-    """`NewTable.make`; what has not taken the live place when the block ends is dropped."""
+    """`NewTable.make`; drops the new table at the end, unless it has replaced the live one."""
     new = await NewTable.make(connection, table)
     try:
         yield new
     finally:
-        # If the connection is gone too, the next rebuild does it.
+        # If the connection is gone, the next rebuild drops it.
         with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             await connection.execute(f"drop schema if exists {SCHEMA} cascade")

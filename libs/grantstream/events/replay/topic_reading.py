@@ -1,13 +1,13 @@
-"""Reads topics from their starts to their ends, without a group: for whatever is made anew from all that was told.
+"""Reads topics from their starts to their ends, without a group: for rebuilds and audits.
 
     async with open_topics(bootstrap_servers, ["app.registered", "app.modified"]) as topics:
-        async for records in topics.to_the_ends():  # as they stand at this call
+        async for records in topics.to_the_ends():  # up to the ends at this call
             ...
         async for records in topics.to_the_ends():  # what was appended meanwhile
             ...
 
-All partitions that the brokers have are read, in parallel, and each in its order; those that are added while this goes
-on, too. A compacted topic holds fewer records than its offsets promise, so progress is counted in offsets.
+All partitions are read in parallel, each in its order, also those that are added meanwhile. A compacted topic has fewer
+records than offsets, so progress is counted in offsets.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from grantstream.guard.no_op import no_op
 from grantstream.kafka.followed_topics import FollowedTopics
 
 Progress = Callable[[int, int], None]
-"""Is told how many offsets were passed, of how many."""
+"""Called with the number of passed offsets, and with their total."""
 
 _BATCH: Final = 2_000
 _POLL: Final = 0.2
@@ -33,7 +33,7 @@ _PATIENCE: Final = 60.0
 
 
 class TopicReading:
-    """An open reading; `open_topics` makes one. `position` counts from the topics' starts, in offsets."""
+    """Topics that are being read; `open_topics` makes one."""
 
     def __init__(self, topics: FollowedTopics, consumer: AIOKafkaConsumer, patience: float) -> None:
         self._topics = topics
@@ -43,17 +43,17 @@ class TopicReading:
 
     @property
     def position(self) -> int:
-        """How many offsets were passed until now."""
+        """How many offsets were passed, counted from the topics' starts."""
         return sum(self._topics.next.values()) - sum(self._topics.starts.values())
 
     async def behind(self) -> int:
-        """How many offsets there are that were not read yet. Raises as `to_the_ends`."""
+        """How many offsets are left to read now. Raises as `to_the_ends`."""
         return sum(end - self._topics.next[partition] for partition, end in (await self._ends()).items())
 
     async def to_the_ends(self, progress: Progress = no_op) -> AsyncIterator[list[Any]]:
-        """Batches of aiokafka's records, up to what had been appended when this was called, in any partition.
+        """Batches of aiokafka's records, up to the ends of all partitions at this call.
 
-        Raises TopicsUnreadable if nothing comes any more, or a topic is not the one that it was, and KafkaError.
+        Raises TopicsUnreadable if no records come any more, or a topic was replaced; and KafkaError.
         """
         ends = await self._ends()
         last = max(sum(ends.values()) - sum(self._topics.starts.values()), self.position)
@@ -71,7 +71,7 @@ class TopicReading:
                 yield records
 
     async def _ends(self) -> dict[TopicPartition, int]:
-        """Where the partitions end that exist now."""
+        """The ends of all partitions that exist now."""
         try:
             self._refuse_others(await self._topics.look(self._patience))
         except TimeoutError as error:
@@ -80,7 +80,7 @@ class TopicReading:
         return ends
 
     def _refuse_others(self, replaced: frozenset[str]) -> None:
-        """What was read of a topic that is gone stands nowhere: what is made of it would be made of two topics."""
+        """Raises TopicsUnreadable if a topic was deleted or replaced: its old and new records must not be mixed."""
         if lost := replaced | (self._names - self._topics.topics.keys()):
             raise TopicsUnreadable(sorted(lost))
 
@@ -89,16 +89,16 @@ class TopicReading:
 async def open_topics(
     bootstrap_servers: str, topics: Iterable[str], *, patience: float = _PATIENCE
 ) -> AsyncIterator[TopicReading]:
-    """Opens topics at their starts. `patience`: seconds without anything new before the reading is given up.
+    """Opens topics at their starts. `patience`: the reading fails after so many seconds without progress.
 
-    Raises TopicsUnreadable if a topic isn't there or no broker answers.
+    Raises TopicsUnreadable if a topic doesn't exist or no broker answers.
     """
     names = sorted(set(topics))
     consumer = GrouplessConsumer(
         bootstrap_servers=bootstrap_servers,
         auto_offset_reset="none",
         max_poll_records=_BATCH,
-        # A question on this connection waits for the answer before it, so no fetch may be long in coming.
+        # A request on this connection waits for the answer before it, so no fetch may take long.
         fetch_max_wait_ms=50,
     )
     followed = FollowedTopics(consumer, consumer, names)

@@ -53,7 +53,7 @@ def count_sent(events: int) -> None:
     counter(names.RELAY_SENT).inc(events)
 
 
-def note_held_back(aggregates: int) -> None:
+def set_blocked_aggregates(aggregates: int) -> None:
     """How many aggregates the relay holds back."""
     gauge(names.RELAY_HELD).set(aggregates)
 

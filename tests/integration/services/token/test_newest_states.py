@@ -11,7 +11,7 @@ from grantstream.contracts.events.token import CompanyRegistered
 from grantstream.contracts.subjects import record_key
 from grantstream.contracts.topics import COMPANY_REGISTERED, TOPICS, Owner
 from grantstream.events.relaying.last_word_repair import word_of
-from grantstream.events.relaying.owned_states import told_on
+from grantstream.events.relaying.owned_states import state_for_topic
 from grantstream.service.postgres import Pool, transaction
 from services.token.domain.user import User
 from services.token.store import users
@@ -49,7 +49,7 @@ async def test_companies_users_and_keys_are_said_again_as_they_were_told(pool: P
             kind: Any = EVENT_TYPES[row["topic"]].data
             state = await find[row["topic"]](connection, record_key(subject))
             assert isinstance(state, AggregateState)
-            told = told_on(row["topic"], state)
+            told = state_for_topic(row["topic"], state)
             assert told is not None
             assert word_of(told) == word_of(kind.model_validate_json(bytes(row["data"])))
 

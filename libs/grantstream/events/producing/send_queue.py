@@ -1,7 +1,7 @@
-"""Events on their way to the broker: signed and sent in windows, and sent again until they are acknowledged.
+"""The queue of events to the broker: signed and sent in windows, and sent again until they are acknowledged.
 
-Whoever publishes at the same time shares a window, and so a signature. An event that was not acknowledged goes again,
-and with it every later one of its key, so that the last word about a key is always the last one given.
+Tasks that publish at the same time share a window, and so a signature. An event that was not acknowledged is sent
+again, together with all later ones of its key, so that the last record of a key is always the latest event.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from aiokafka.errors import (
 from grantstream.contracts.envelope import Envelope
 from grantstream.events.errors import EventsError, NotAppended, TokenUnavailable
 from grantstream.events.producing.outbox import OutboxEvent
-from grantstream.events.producing.proven_records import proven
 from grantstream.events.producing.publisher_settings import PublisherSettings
+from grantstream.events.producing.record_proofs import with_proofs
 from grantstream.events.producing.record_window import Acknowledged, Outcome, Record, RecordWindow
 from grantstream.events.producing.token_validity import TokenValidity
 from grantstream.fence import CredentialSource
@@ -41,12 +41,12 @@ _HOPELESS: Final = (
     ValueError,
     AssertionError,
 )
-"""Refusals of the broker, or of its client, that no second try changes."""
+"""Errors of the broker or of its client that no retry changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
-    """Where an event stands; `appended_at` is the broker's append time in seconds since 1970."""
+    """An event's place in its topic; `appended_at` is the broker's append time in seconds since 1970."""
 
     topic: str
     partition: int
@@ -57,7 +57,7 @@ class Appended:
 
 @dataclass(eq=False, slots=True)
 class Waiting:
-    """An event that somebody waits for. `hindrance`: what has kept it, for a person to read."""
+    """An event that a task waits for. `hindrance`: why it was not sent yet, as a text for people."""
 
     event: OutboxEvent
     appended: "asyncio.Future[Appended]"
@@ -65,17 +65,17 @@ class Waiting:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What its order counts within."""
+        """Events of one key keep their order."""
         return self.event.topic, self.event.key
 
     def fail(self) -> None:
-        """Tells whoever waits that it will not go."""
+        """Makes the waiting task raise NotAppended."""
         if not self.appended.done():
             self.appended.set_exception(NotAppended(self.event.type, self.event.id, self.hindrance))
 
 
-class Publishing:
-    """The one task that sends, for all who publish."""
+class SendQueue:
+    """The queue, and the one task that sends the events of all publishing tasks."""
 
     def __init__(self, records: RecordWindow, credentials: CredentialSource, settings: PublisherSettings) -> None:
         self._records = records
@@ -85,17 +85,17 @@ class Publishing:
         self._has_work = asyncio.Event()
         self._pause = RetryPause(settings.first_pause, settings.longest_pause)
         self._alone = False
-        """Events go one by one, to find the one that the broker will never take."""
+        """Events are sent one by one, to find the one that the broker refuses."""
 
     def put(self, event: OutboxEvent) -> Waiting:
-        """Queues an event; whoever waits no more cancels its future."""
+        """Queues an event; a task that stops waiting cancels its future."""
         waiting = Waiting(event, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._has_work.set()
         return waiting
 
     async def run(self) -> None:
-        """Sends until it is cancelled; whatever waits then fails."""
+        """Sends until it is cancelled; then all waiting events fail."""
         try:
             while True:
                 await self._has_work.wait()
@@ -117,12 +117,12 @@ class Publishing:
         try:
             credential = await self._credential(window)
             validity = TokenValidity.of(credential.token)
-            records = proved([waiting.event for waiting in window], credential)
+            records = event_records([waiting.event for waiting in window], credential)
             outcomes = await self._records.send(records)
         except TokenUnavailable as error:
             _say(window, str(error))
             await asyncio.sleep(self._pause.next())
-        except ValueError as error:  # a token that is none, or that can't be proven: no second try changes that
+        except ValueError as error:  # the token is no JWT, or there is no proof with it: no retry changes that
             _say(window, str(error))
             for waiting in window:
                 waiting.fail()
@@ -155,9 +155,9 @@ class Publishing:
         return await asyncio.sleep(self._pause.next())
 
 
-def proved(events: Sequence[OutboxEvent], credential: Credential) -> list[Record]:
-    """The records of events, with what shows who wrote them. Raises ValueError for more than a proof may cover."""
-    return proven([_record(event) for event in events], credential)
+def event_records(events: Sequence[OutboxEvent], credential: Credential) -> list[Record]:
+    """The records of events, with token and proof. Raises ValueError for more events than a proof may cover."""
+    return with_proofs([_record(event) for event in events], credential)
 
 
 def _record(event: OutboxEvent) -> Record:
@@ -170,18 +170,18 @@ def _record(event: OutboxEvent) -> Record:
         dataschema=event.dataschema,
         traceparent=event.traceparent,
     )
-    # As the relay does: what is told of one aggregate waits for what was told before, on the fence as well.
+    # As in the relay: events of one aggregate keep their order, on the fence as well.
     return Record(event.topic, event.key.encode(), event.data, envelope.headers(), lane=event.subject)
 
 
 def _hindrance(outcome: Outcome, validity: TokenValidity) -> str | None:
-    """Why an event must go again; None if it need not."""
+    """Why an event must be sent again; None if it need not."""
     if isinstance(outcome, EventsError):
         return str(outcome)
     if not isinstance(outcome, Acknowledged):
         return f"the broker did not take it ({type(outcome).__name__})"
     if not validity.covers(outcome.appended_at):
-        # Everybody refuses it: it goes again, with the same id and a token that is current then.
+        # All consumers refuse it: it is sent again, with the same id and a new token.
         return "it was appended outside the validity of its access token"
     return None
 

@@ -13,8 +13,8 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 from grantstream.events.errors import NotAppended
 from grantstream.events.producing.outbox import OutboxEvent, change_of, prepared
 from grantstream.events.producing.publisher_settings import PublisherSettings
-from grantstream.events.producing.publishing import Publishing
 from grantstream.events.producing.record_window import Acknowledged, Outcome, Record
+from grantstream.events.producing.send_queue import SendQueue
 from grantstream.testing import FixedCredentials, Mint, eventually
 from grantstream.testing.sample_events import app_modified
 
@@ -50,9 +50,9 @@ def _event(app_id: str, version: int) -> OutboxEvent:
 
 
 @asynccontextmanager
-async def publishing(window: WrittenDown) -> AsyncIterator[Publishing]:
+async def publishing(window: WrittenDown) -> AsyncIterator[SendQueue]:
     records: Any = window
-    made = Publishing(records, FixedCredentials.of(Mint().token()), QUICK)
+    made = SendQueue(records, FixedCredentials.of(Mint().token()), QUICK)
     task = asyncio.create_task(made.run())
     try:
         yield made
@@ -107,7 +107,7 @@ async def test_a_token_that_is_none_fails_what_waits_and_ends_nothing() -> None:
     window = WrittenDown(lambda sent: [appended() for _ in sent])
     records: Any = window
     credentials = FixedCredentials.of("no token", Mint().token())
-    made = Publishing(records, credentials, QUICK)
+    made = SendQueue(records, credentials, QUICK)
     task = asyncio.create_task(made.run())
     with pytest.raises(NotAppended, match="not a JWT"):
         await made.put(_event("a", 2)).appended
