@@ -1,50 +1,49 @@
-"""How any service runs: settings, log, database, HTTP, background work, health, metrics.
+"""The framework of every service: settings, log, database, HTTP, background work, health, metrics.
 
-What a service does is none of this room's business; how tokens are judged is `grantstream.guard`'s, how events travel
-`grantstream.events`'.
+It knows nothing of what a service does. `grantstream.guard` judges tokens, `grantstream.events` transports events.
 
     settings.py          the environment as one frozen object; a bad setting ends the process with code 2
-    errors.py            what can go wrong in running a service
+    errors.py            the errors of this package
     postgres.py          pool, `transaction`, the driver's errors translated
     queries.py           named queries out of `.sql` files
-    migrations.py        bringing a schema up to date; what is pending
+    migrations.py        brings a schema up to date; lists pending migrations
 
-    app.py               `build_api`: FastAPI within what every request needs
-    frame.py             correlation id, time, an answer whatever happens
+    app.py               `build_api`: FastAPI inside the layers that every request passes
+    frame.py             correlation id, time, and an answer to every error
     correlation.py       the correlation id
-    limits.py            size of bodies, and time for them; reading one in plain ASGI
+    limits.py            limits on the size and the time of request bodies; reading one in plain ASGI
     dispatch.py          hot endpoints before the framework's router
-    json_bodies.py       JSON read strictly
+    json_bodies.py       strict reading of JSON
     problems.py          error answers (RFC 9457); another form is another `RenderProblem`
-    failures.py          from exceptions to problems; guard_problems.py: those of the guard and the fence
-    validation.py        where a request departs from its schema
+    failures.py          maps exceptions to problems; guard_problems.py: those of the guard and the fence
+    validation.py        the violations of a request's schema
     allowed_methods.py   405 with all methods
     offline_docs.py      `/docs` without a network
-    answers.py           a whole answer from plain ASGI
+    answers.py           sends a whole answer from plain ASGI
     moments.py           times in answers
-    bodies.py            request and response bodies in camelCase; documented.py: what OpenAPI says of other answers
-    change.py            a change from order to answer: its transaction, its events, the wait
-    in_force.py          that wait: until every process goes by the change; progress_answer.py renders it
+    bodies.py            request and response bodies in camelCase; documented.py: other answers in OpenAPI
+    change.py            a change: its transaction, its events, the wait
+    in_force.py          that wait: until every process uses the change; progress_answer.py renders the progress
 
     commands.py          the commands that every service has
     http_server.py       `run_http`: Granian with several workers
     worker.py            `run_worker`: relay and consumers in one process; health_server.py: its small server
-    projected_rows.py    rows that decide about access, none older than the fence knows of
+    projected_rows.py    reads projected rows for access decisions, none older than the fence's version
     serving.py           what an http process opens around its routes
-    connected.py         database and place on the fence, opened; guarded_process.py: the latter from settings
-    fence_logs.py        which logs of the fence the service ever read
+    connected.py         opens the database and the fence; guarded_process.py: the latter from settings
+    fence_logs.py        the logs of the fence that the service ever read
     background.py        relay and consumer, with their checks and metrics: the worker role of every service
-    rebuild_command.py   `rebuild`: a projection made anew
-    projections_command.py  `projections`: what the service's group lost, and that it was made up for
-    process.py           instance id, ending with the parent, signals; ports.py: is a port free; open_files.py: how many
+    rebuild_command.py   `rebuild`: rebuilds a projection
+    projections_command.py  `projections`: lists and accepts the losses of the service's group
+    process.py           instance id, end with the parent, signals; ports.py: free ports; open_files.py: file limits
     health.py            `/health/live`, `/health/ready`, and the checks
     probe.py             health as a command, for containers
     telemetry/           metrics
-    logs.py              one JSON object a line; redaction.py: nothing secret in it
+    logs.py              one JSON object a line; redaction.py removes secrets
 
 A service's `__main__` is `service_commands(...)`.
 
-Its bootstrap module is the parts list. The http role has one function that makes the application of one worker process:
+Its bootstrap module assembles the parts. For the http role, one function makes the application of a worker process:
 
     def http_app(settings: TokenSettings) -> Api:
         @asynccontextmanager
@@ -55,10 +54,10 @@ Its bootstrap module is the parts list. The http role has one function that make
                 serving(api, settings, pool, process, migrations=..., projections=...) as (changes, recency),
             ):
                 api.state.guard = process.guard                       # for guard.asgi.require(...)
-                api.state.parts = Parts(...)                          # what use cases work with
-                yield                                                 # serving; afterwards the fence is told goodbye
+                api.state.parts = Parts(...)                          # the parts of use cases
+                yield                                                 # serving; then the process leaves the fence
 
         return build_api(settings, title=..., description=..., running=running, routers=[...], failures={...})
 
-and the worker role one that opens what its jobs need (see `worker.py`).
+For the worker role, one function opens what its jobs need (see `worker.py`).
 """

@@ -14,9 +14,9 @@ _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def with_allowed_methods(
     problem: Problem, scope: Scope, routes: Iterable[BaseRoute], hot_methods: frozenset[str]
 ) -> Problem:
-    """The problem to answer with, if `problem` is that no route matched; else itself.
+    """A 405 with all methods, if `problem` says that no route matched and the address exists; else `problem`.
 
-    The framework's router knows neither the hot endpoints, nor, when it refuses a method, those of later routes.
+    The framework's router does not know the hot endpoints; and its 405 lacks the methods of later routes.
     """
     unrouted = problem.status == 405 or (problem.status == 404 and "route" not in scope)
     if not unrouted:

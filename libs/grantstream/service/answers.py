@@ -1,4 +1,4 @@
-"""Sending a whole answer at once from plain ASGI."""
+"""Sends a whole answer at once from plain ASGI."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -9,7 +9,7 @@ from starlette.types import Send
 async def send_answer(
     send: Send, status: int, content_type: str, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:
-    """Sends status, headers and body; `headers` are those beside content-type and content-length."""
+    """Sends status, headers and body; `headers`: in addition to content-type and content-length."""
     length = (b"content-length", b"%d" % len(body))
     await send(
         {"type": "http.response.start", "status": status, "headers": [_content_type(content_type), length, *headers]}

@@ -1,9 +1,9 @@
-"""Building a service's HTTP application: FastAPI inside what every request needs.
+"""Builds a service's HTTP application, in these layers:
 
-frame.py    correlation id, time, an answer whatever happens
-limits.py   size of the body, and the time it takes
+frame.py    correlation id, time, and an answer to every error
+limits.py   limits on the body's size and time
 dispatch.py hot endpoints, health, metrics
-FastAPI     all the rest
+FastAPI     all other routes
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -30,7 +30,7 @@ from grantstream.service.telemetry.exposition import metrics_endpoint
 
 
 class Api:
-    """The ASGI application of one process. `running` is what `build_api` was given."""
+    """The ASGI application of one process; `build_api` makes it."""
 
     def __init__(
         self,
@@ -54,11 +54,11 @@ class Api:
 
     @property
     def state(self) -> State:
-        """What routes find as `request.app.state`; the guard's dependencies want `guard` there."""
+        """Routes get it as `request.app.state`; the guard's dependencies need `guard` there."""
         return self.fastapi.state
 
     def add_hot(self, method: str, path: str, endpoint: ASGIApp) -> None:
-        """Adds a plain ASGI callable that is found before FastAPI's router (see `dispatch.py`)."""
+        """Adds a plain ASGI callable that takes precedence over FastAPI's router (see `dispatch.py`)."""
         self._dispatch.add(method, path, endpoint)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +86,7 @@ _INVALID_REQUEST: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 Running = Callable[[Api], AbstractAsyncContextManager[None]]
-"""What a process has open while it serves: entered before the first request, left after the last."""
+"""Opens what a process needs while it serves: entered before the first request, left after the last."""
 
 
 def build_api(
@@ -102,7 +102,7 @@ def build_api(
 ) -> Api:
     """The application of a service.
 
-    `failures`: the service's own errors, beside the standard ones. `render`: the form of its error answers.
+    `failures`: the service's own errors, in addition to the standard ones. `render`: the form of its error answers.
     `options` go to FastAPI.
     """
 
@@ -115,7 +115,7 @@ def build_api(
             api.health.mark_started(False)
 
     options.setdefault("responses", _INVALID_REQUEST)
-    # A redirect to the path without its slash would name the host that the client told, and http where it is https.
+    # A redirect to the path without its slash would name the client's Host header, and http instead of https.
     options.setdefault("redirect_slashes", False)
     fastapi = FastAPI(title=title, description=description, docs_url=None, redoc_url=None, lifespan=lifespan, **options)
     for router in routers:

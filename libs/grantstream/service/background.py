@@ -1,4 +1,4 @@
-"""What the worker role of every service does: publish what was committed, and follow the topics of others."""
+"""The worker role of every service: it relays the outbox, and consumes the topics of other services."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ _ALIVE_RECHECK: Final = 1.0
 
 
 def common_checks(pool: Pool, process: GuardedProcess, migrations: Sequence[MigrationSet]) -> dict[str, Check]:
-    """What must hold in either role before a process is ready."""
+    """The readiness checks of both roles."""
     return {
         "database": database_answers(pool),
         "migrations": migrations_applied(pool, *migrations),
@@ -53,10 +53,10 @@ def relay_and_consumer(
     owned: Sequence[OwnedStates] = (),
     other_jobs: Mapping[str, Job] | None = None,
 ) -> WorkerParts:
-    """The relay of the service's outbox and the consumer of what it follows, with their checks and metrics.
+    """The relay of the service's outbox and the consumer of other services' events, with their checks and metrics.
 
-    `projections` and `effects` (handlers that are no projection, by event type) are one consumer group, which has the
-    service's name. `owned`: the service's own state, whose last words it keeps while its relay is the active one.
+    `projections` and `effects` (handlers that are no projection, by event type) are one consumer group with the
+    service's name. `owned`: the service's own aggregates, whose last words it keeps while its relay is active.
     """
     handlers: dict[str, Handler] = {**handlers_of(projections), **(effects or {})}
     relay = Relay(
@@ -105,7 +105,7 @@ def relay_and_consumer(
 
 
 def consumer_settings_of(settings: ServiceSettings) -> ConsumerSettings:
-    """How a worker consumes, as the settings have it."""
+    """The consumer settings of a worker."""
     return ConsumerSettings(max_records=settings.consumer_max_records, lag_limit=settings.consumer_lag_limit)
 
 
@@ -123,10 +123,10 @@ def _asyncapi(settings: ServiceSettings, handlers: Iterable[str]) -> bytes:
 
 
 async def _consume(consumer: GuardedConsumer) -> None:
-    """Consumes until cancelled; returns, which ends the process, if the consumer died."""
+    """Consumes until cancelled. If the consumer dies, it returns, which ends the process."""
     await consumer.start()
     try:
-        while consumer.is_alive():  # noqa: ASYNC110 - a consumer that died tells nobody
+        while consumer.is_alive():  # noqa: ASYNC110 - a consumer that dies sets no event
             await asyncio.sleep(_ALIVE_RECHECK)
     finally:
         await consumer.stop()

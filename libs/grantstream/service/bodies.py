@@ -1,4 +1,4 @@
-"""The bodies of requests and answers: JSON in camelCase, read strictly, written by the names of the API."""
+"""The bodies of requests and answers: JSON in camelCase; requests are read strictly."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 
 
 class RequestBody(BaseModel):
-    """A body of the administration: no field that is not known, no type that is nearly right."""
+    """A request's body: unknown fields are refused, and types are not converted."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, extra="forbid", strict=True, frozen=True, hide_input_in_errors=True
@@ -22,7 +22,7 @@ class ResponseBody(BaseModel):
 
 
 def to_json(response: BaseModel | Sequence[BaseModel]) -> Any:
-    """What JSON has of a response, by the names of the API; a field that is None is left out."""
+    """The JSON value of a response, in camelCase; fields that are None are left out."""
     if isinstance(response, BaseModel):
         return response.model_dump(mode="json", by_alias=True, exclude_none=True)
     return [to_json(one) for one in response]

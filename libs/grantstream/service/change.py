@@ -1,4 +1,4 @@
-"""A change from order to answer: one transaction with its events, then the wait until it is in force everywhere.
+"""A change: one transaction with its events, then the wait until it is in force everywhere.
 
     async with parts.changes.begin() as change:
         app = await apps.lock(change.connection, order.app_id)
@@ -7,8 +7,8 @@
         await change.publish(modified.state)
     return modified, change.progress
 
-If the block raises, nothing has happened. After it the change is committed, the relay was nudged, and `progress` says
-whether every process goes by it. The events of a service are written here and nowhere else.
+If the block raises, nothing has happened. After the block the change is committed, the relay was nudged, and `progress`
+says whether every process uses it. Only this module writes a service's events.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -25,7 +25,7 @@ from grantstream.service.postgres import Connection, Pool, transaction
 
 
 class Change:
-    """One change under way. `connection` is in its transaction, `now` is its time; `progress` is set at the end."""
+    """A change in progress. `connection` is in its transaction, `now` is its time; `progress` is set at the end."""
 
     def __init__(self, connection: Connection, source: str, now: datetime) -> None:
         self.connection = connection
@@ -48,7 +48,7 @@ class Change:
         self.expected.append(Version(event.subject, event.version, self.now))
 
     async def publish_again(self, state: AggregateState) -> None:
-        """Writes the event of a state that did not change, for whoever missed it: nothing new on the fence."""
+        """Writes the event of an unchanged state, for consumers that missed it; nothing on the fence."""
         await self._append(state)
 
     async def announce(self, subject: str, version: int, void_below: VoidBelow | None = None) -> None:
@@ -57,11 +57,11 @@ class Change:
         self.expected.append(Version(subject, version, self.now))
 
     async def void(self, subject: str) -> None:
-        """Ends whatever was issued from a grant, a token, a key or a secret."""
+        """Voids all tokens issued from a grant, a token, a key or a secret."""
         await self.announce(subject, 1, VoidBelow(version=1))
 
     def expect(self, unchanged: Aggregate) -> None:
-        """Lets the answer wait for a version that was there before: asking again gives the same promise."""
+        """Makes the answer wait for an existing version: a repeated request waits like the first one."""
         self.expected.append(Version.of(unchanged))
 
     async def _append(self, event: EventData) -> None:
@@ -70,14 +70,14 @@ class Change:
 
 
 async def without_a_nudge() -> None:
-    """Leaves it to the relay to find what was written: it polls."""
+    """Does nothing: the relay polls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """Makes a service's changes. `source` is the `ce_source` of its events; `nudge` wakes the relay.
 
-    Without `in_force` nobody is waited for: a command has no place on the fence.
+    Without `in_force` it does not wait: a command does not follow the fence.
     """
 
     pool: Pool
@@ -87,11 +87,11 @@ class Changes:
     now: Callable[[], datetime] = now_in_utc
 
     async def progress(self, newest: Version, version: int) -> Progress:
-        """How far a version has come; `newest` is of the same aggregate. Raises NoSuchChange and DatabaseError."""
+        """The progress of a version; `newest` is of the same aggregate. Raises NoSuchChange and DatabaseError."""
         return await self._fence().progress(newest, version)
 
     async def wait(self, versions: Sequence[Version]) -> Progress:
-        """Waits until versions that were committed before are in force. Raises DatabaseError."""
+        """Waits until committed versions are in force. Raises DatabaseError."""
         return await self._fence().wait(versions)
 
     def _fence(self) -> InForce:

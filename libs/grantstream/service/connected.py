@@ -1,4 +1,4 @@
-"""What the roles of a service open first: its database, its place on the fence, and how recent its projections are."""
+"""What both roles of a service open first: the database, the fence, and the recency of the projections."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,7 +17,7 @@ from grantstream.service.settings import ServiceSettings
 
 
 def opened_service_pool(settings: ServiceSettings, role: Role) -> AbstractAsyncContextManager[Pool]:
-    """The pool of one process, as the settings have it."""
+    """The pool of one process, by its settings."""
     return opened_pool(
         settings.postgres_dsn,
         application_name=f"{settings.service_name}-{role}",
@@ -33,7 +33,7 @@ def opened_service_pool(settings: ServiceSettings, role: Role) -> AbstractAsyncC
 async def on_the_fence(
     settings: ServiceSettings, pool: Pool, role: Role, event_scopes: Iterable[str]
 ) -> AsyncIterator[tuple[GuardedProcess, CredentialSource]]:
-    """A process that gets its keys and its token for events from the token service."""
+    """A guarded process and its event token; keys and token come from the token service."""
     token = ClientCredentialsToken(
         token_url=settings.token_url,
         client_id=settings.client_id,
@@ -63,7 +63,7 @@ async def followed_recency(
     fence: Fence,
     projections: Sequence[Projection[Any]],
 ) -> AsyncIterator[ProjectionRecency]:
-    """Whether the rows of the service's projections may decide anything, asked again and again meanwhile."""
+    """Regularly checks whether the service's projections are recent, while the block runs."""
     recency = ProjectionRecency(
         settings.kafka_bootstrap_servers,
         settings.service_name,

@@ -1,4 +1,4 @@
-"""The correlation id: one name for a request, told to the client and written with every log line about it."""
+"""The correlation id: one id for a request, in its answer and in every log line about it."""
 
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -14,17 +14,17 @@ _current: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 
 
 def correlation_id() -> str | None:
-    """The id of the request that is being handled; None outside of one."""
+    """The id of the current request; None outside of one."""
     return _current.get()
 
 
 def set_correlation_id(value: str) -> None:
-    """Names what the current task handles from now on."""
+    """Sets the id of the current task's request."""
     _current.set(value)
 
 
 def chosen_correlation_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """The client's id, if it is one that can stand in a header and a log line; else a new one."""
+    """The client's id if it is short and printable; else a new one."""
     for name, value in headers:
         if name == CORRELATION_HEADER and 0 < len(value) <= _LONGEST and _PRINTABLE.issuperset(value):
             return value.decode("ascii")

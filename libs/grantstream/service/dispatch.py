@@ -1,4 +1,4 @@
-"""Hot endpoints: plain ASGI callables that are found before the web framework's router is asked."""
+"""Hot endpoints: plain ASGI callables that take precedence over the web framework's router."""
 
 from collections.abc import Awaitable
 
@@ -9,7 +9,7 @@ ROUTE_KEY = "grantstream.route"
 
 
 class Dispatch:
-    """Sends a request to the callable that was added for its method and path, all others on to `app`.
+    """Passes a request to the hot endpoint of its method and path, or else to `app`.
 
     A path is exact, or has one `{name}` as its last segment; that segment is then in `scope["path_params"]`.
     """
@@ -50,9 +50,9 @@ class Dispatch:
             scope[ROUTE_KEY] = path
             return endpoint
         prefix, slash, last = path.rpartition("/")
-        found = self._prefixed.get((method, prefix + slash))
-        if found is None or not last:
+        prefixed = self._prefixed.get((method, prefix + slash))
+        if prefixed is None or not last:
             return self.app
-        endpoint, name, scope[ROUTE_KEY] = found
+        endpoint, name, scope[ROUTE_KEY] = prefixed
         scope["path_params"] = {name: last}
         return endpoint

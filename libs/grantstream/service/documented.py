@@ -1,4 +1,4 @@
-"""What OpenAPI says of the answers that are not the usual one, for the routes of every service."""
+"""The error and 202 answers in OpenAPI, for the routes of every service."""
 
 from typing import Any, Final
 
@@ -27,17 +27,17 @@ Documented = dict[int | str, dict[str, Any]]
 
 
 def reading(*others: int) -> Documented:
-    """The errors of a question, and those named."""
+    """The errors of a reading request, and `others`."""
     return problems(*_READING, *others)
 
 
 def changing(response: type[BaseModel], *others: int) -> Documented:
-    """The errors of an order with a body, and 202 with `response`."""
+    """The errors of a changing request with a body, `others`, and 202 with `response`."""
     return accepted(response) | problems(*_READING, *_WITH_A_BODY, *others)
 
 
 def accepted(response: type[BaseModel]) -> Documented:
-    """The answer to an order that is not in force everywhere in time."""
+    """The answer 202, for a change that is not in force everywhere in time."""
     description = (
         "Stored and on its way; `pending` names processes that do not go by it yet, `status` where to ask again."
     )
@@ -45,6 +45,6 @@ def accepted(response: type[BaseModel]) -> Documented:
 
 
 def problems(*statuses: int) -> Documented:
-    """These errors alone."""
+    """Only these errors."""
     content = {PROBLEM_MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}
     return {status: {"description": _MEANINGS[status], "content": content} for status in sorted(statuses)}

@@ -1,22 +1,22 @@
-"""What can go wrong in running a service; how requests are told of it: `failures.py`.
+"""The errors of this package; `failures.py` maps them to answers.
 
     ServiceError
     ├── BadSetting            a setting is missing or wrong; the process must not start
     ├── PortTaken             another program listens where this one should
-    ├── PlatformUnreachable   a command can't follow the platform: no keys, or nobody on the fence
-    ├── NoSuchChange          somebody asks how far a version has come that never was
+    ├── PlatformUnreachable   a command can't get the keys, or can't follow the fence
+    ├── NoSuchChange          a request for the progress of a version that does not exist
     ├── MigrationFailed       the database's schema could not be brought up to date
     └── DatabaseError         a statement failed; the driver's error is its cause
-        ├── DatabaseUnavailable   no connection, or not in time: trying again later may help
-        ├── TransactionConflict   lost against another transaction: trying again at once may help
-        └── ConstraintViolated    a rule of the schema forbids it; `constraint` names the rule
+        ├── DatabaseUnavailable   no connection, or not in time: a later retry may help
+        ├── TransactionConflict   lost against another transaction: an immediate retry may help
+        └── ConstraintViolated    a constraint forbids it; `constraint` is its name
 
-The text of each is safe for logs. It never carries values of rows or of settings.
+Their texts are safe for logs: they never hold values of rows or of settings.
 """
 
 
 class ServiceError(Exception):
-    """Something that a service needs to run is not as it must be."""
+    """A service can't run or can't handle a request."""
 
 
 class BadSetting(ServiceError):
@@ -28,7 +28,7 @@ class BadSetting(ServiceError):
 
 
 class PortTaken(ServiceError):
-    """Another program listens on the address that a server was to listen on."""
+    """Another program listens on the server's address."""
 
     def __init__(self, host: str, port: int, setting: str) -> None:
         super().__init__(f"{host}:{port} is taken by another program; stop it, or choose another port with {setting}.")
@@ -36,18 +36,18 @@ class PortTaken(ServiceError):
 
 
 class PlatformUnreachable(ServiceError):
-    """A command can't know what the platform's processes know."""
+    """A command can't get the keys, or can't follow the fence."""
 
     def __init__(self) -> None:
         super().__init__("the token service gives no keys, or the brokers or the fence can't be followed: does it run?")
 
 
 class NoSuchChange(ServiceError):
-    """A version that never was, or is not yet."""
+    """The version does not exist."""
 
 
 class MigrationFailed(ServiceError):
-    """The migration tool ended with an error; the text has its own words."""
+    """The migration tool failed; the text quotes it."""
 
 
 class DatabaseError(ServiceError):
@@ -59,7 +59,7 @@ class DatabaseUnavailable(DatabaseError):
 
 
 class TransactionConflict(DatabaseError):
-    """Another transaction was in the way: a deadlock or a failed serialization."""
+    """A conflict with another transaction: a deadlock or a failed serialization."""
 
 
 class ConstraintViolated(DatabaseError):

@@ -1,8 +1,9 @@
-"""From exceptions to problems: one table, which a service extends by the errors of its own.
+"""Maps exceptions to problems: one table, which a service extends with its own errors.
 
     table = standard_failures() | {AppUnknown: lambda error: not_found()}  # `build_api` does this
 
-The entry of an exception's nearest ancestor decides. What no entry fits is a fault of ours: 500, and logged whole.
+The entry of an exception's nearest ancestor counts. An exception without an entry is our fault: 500, with a traceback
+in the log.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +32,7 @@ _BY_STATUS: Final = {
 
 
 def standard_failures() -> dict[type[Exception], ToProblem]:
-    """What may happen to any request."""
+    """The failures of all services."""
     return {
         Problem: lambda problem: problem,
         HTTPException: of_framework,
@@ -48,7 +49,7 @@ def standard_failures() -> dict[type[Exception], ToProblem]:
 
 
 def problem_for(error: Exception, failures: FailureTable) -> Problem | None:
-    """The problem that an exception is told as; None if it was not expected."""
+    """The problem for an exception; None if there is no entry."""
     for ancestor in type(error).__mro__:
         to_problem = failures.get(ancestor)
         if to_problem is not None:

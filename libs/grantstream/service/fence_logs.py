@@ -1,8 +1,8 @@
-"""Which logs of the fence this service ever read: its database remembers.
+"""The logs of the fence that this service ever read, stored in its database.
 
-The enemy is a fence that was deleted, or lost with the brokers' data. Processes that read the old log go on until their
-last proof is too old, and nobody reads of them in the new one; so for that long no answer may call a change effective
-everywhere. A platform that starts for the first time has no such processes, and its first answers wait for nobody.
+The fence may be deleted, or lost with the brokers' data. Processes that read the old log continue until their last
+proof is too old, and the new log does not name them. So for that long, no answer may call a change effective
+everywhere. On a platform that starts for the first time there are no such processes, and answers need not wait.
 """
 
 import logging
@@ -19,9 +19,9 @@ _QUERIES: Final[Any] = load_queries(Path(__file__).with_name("fence_logs.sql"))
 
 
 async def note_log(pool: Pool, fence: Fence) -> None:
-    """Remembers the log that this process reads, and lets the fence know if there never was another.
+    """Stores the log that this process reads, and calls `fence.no_log_came_before` if it is the first.
 
-    A database that can't be asked leaves it at that: the first answers take some seconds longer.
+    If the database fails, the first answers take some seconds longer.
     """
     try:
         async with transaction(pool) as connection:

@@ -1,6 +1,6 @@
-"""What wraps every request: its correlation id, its trace, its time, and an answer whatever happens.
+"""The outermost layer of every request: correlation id, trace, time, and an answer to every error.
 
-One plain ASGI callable rather than three, since each layer that looks at what is sent costs every request.
+It is one plain ASGI callable instead of three, because each layer around `send` costs every request.
 """
 
 from collections.abc import Awaitable
@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 class RequestFrame:
-    """The outermost layer of an HTTP API. `failures` and `render` decide how errors are told."""
+    """The outermost layer of an HTTP API. `failures` maps errors to problems, `render` renders them."""
 
     def __init__(self, app: ASGIApp, *, failures: FailureTable, render: RenderProblem) -> None:
         self.app = app
@@ -57,7 +57,7 @@ class RequestFrame:
             pass
         except Exception as error:
             if scope.get(_LOGGED_KEY) is error:
-                pass  # the framework raises once more what it had answered
+                pass  # the framework raises the error again after its answer
             elif status == 0:
                 await self.answer(error, scope, framed)
             else:
@@ -66,14 +66,14 @@ class RequestFrame:
             self._times.observe(scope, status, perf_counter() - started_at)
 
     async def answer(self, error: Exception, scope: Scope, send: Send) -> None:
-        """Answers with the problem that an exception amounts to."""
+        """Answers with the problem for an exception."""
         problem = self.problem(error, scope)
         rendered = self.render(problem, scope)
         headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in (problem.headers or {}).items()]
         await send_answer(send, problem.status, rendered.content_type, rendered.body, headers)
 
     def problem(self, error: Exception, scope: Scope) -> Problem:
-        """The problem that an exception amounts to; what is our own fault is logged here, once."""
+        """The problem for an exception; logs our own faults, once."""
         problem = problem_for(error, self._failures)
         if problem is None:
             scope[_LOGGED_KEY] = error
@@ -86,7 +86,7 @@ class RequestFrame:
 
 
 def _kinds_of_causes(error: Exception) -> list[str]:
-    # Not their texts: those of drivers may hold what a caller sent.
+    # Not their texts: drivers may quote the caller's data.
     kinds = []
     cause = error.__cause__
     while cause is not None:

@@ -1,4 +1,4 @@
-"""What the guard and the fence refuse with, as problems."""
+"""The problems for refusals of the guard and the fence."""
 
 from grantstream.fence import RowBelowFloor
 from grantstream.guard.answers import headers_of, status_of
@@ -25,12 +25,12 @@ def access_denied(refusal: AccessDenied) -> Problem:
 
 
 def guard_stale(refusal: StaleGuard) -> Problem:
-    """503: this process may not decide just now."""
+    """503: this process lacks a recent proof of being current."""
     return Problem(status_of(refusal), refusal.code, refusal.public, headers=headers_of(refusal))
 
 
 def row_below_floor(_: RowBelowFloor) -> Problem:
-    """503: a change is known of that this service's own database does not show yet."""
+    """503: the fence knows a change that this service's database does not have yet."""
     return Problem(
         503, "change_on_its_way", "A recent change has not arrived here yet. Try again.", headers={"Retry-After": "1"}
     )

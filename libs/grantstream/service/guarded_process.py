@@ -1,4 +1,4 @@
-"""A service's process on the fence, opened from the service's settings."""
+"""Opens a service's guarded process from its settings."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ async def opened_guarded_process(
     token: CredentialSource,
     load_keys: LoadKeys,
 ) -> AsyncIterator[GuardedProcess]:
-    """From the first proof of being current to the goodbye; meanwhile the metrics tell how current it is."""
+    """The process, from its first proof of being current until it leaves the fence; measures its staleness."""
     process = GuardedProcess(
         Identity(client_id, instance_id(), settings.service_name, role),
         FenceSettings.for_staleness(settings.fence_max_staleness, answer_limit=settings.fence_answer_limit),

@@ -1,6 +1,6 @@
-"""`/health/live` and `/health/ready`: plain ASGI, in every process, and each answer names the process.
+"""`/health/live` and `/health/ready`: plain ASGI, in every process.
 
-A port is shared by several workers, and any of them may answer; hence `pid` and `instance_id`.
+Several workers share a port, and any of them may answer; so each answer has `pid` and `instance_id`.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _CHECK_LIMIT: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a check found. `detail` is for people and holds nothing secret."""
+    """The result of a check. `detail` is for people and holds no secret."""
 
     ok: bool
     detail: str = ""
@@ -33,7 +33,7 @@ Check = Callable[[], Awaitable[Outcome]]
 
 
 class FreshnessView(Protocol):
-    """What readiness asks of the fence."""
+    """The fence, for readiness."""
 
     def is_fresh(self) -> bool:
         """Whether this process may decide anything."""
@@ -46,7 +46,7 @@ class FreshnessView(Protocol):
 
 
 class RecencyView(Protocol):
-    """What readiness asks of the projections."""
+    """The projections, for readiness."""
 
     def why_not(self) -> str:
         """Why their rows are not used; empty if they are."""
@@ -54,45 +54,45 @@ class RecencyView(Protocol):
 
 
 class Health:
-    """The checks of one process. It is ready when it was marked as started and every check that it needs is ok."""
+    """The checks of one process. It is ready if it is marked as started and every needed check is ok."""
 
     def __init__(self, *, service: str, role: str) -> None:
         self._service = service
         self._role = role
         self._started = False
         self._checks: dict[str, Check] = {}
-        self._shown_only: set[str] = set()
+        self._optional: set[str] = set()
 
     def add(self, name: str, check: Check, *, needed: bool = True) -> None:
-        """Adds a check. One that is not needed is shown with the others, and a process that fails it is still ready:
-        it refuses part of its work itself, and answers the rest.
+        """Adds a check. A process that fails a check that is not needed is still ready: it refuses part of its work
+        itself. The answer lists such checks, too.
         """
         self._checks[name] = check
         if not needed:
-            self._shown_only.add(name)
+            self._optional.add(name)
 
     def mark_started(self, started: bool = True) -> None:
-        """Says that everything is set up, or (False) that the process is about to stop."""
+        """Marks the process as started, or (False) as stopping."""
         self._started = started
 
     async def live(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        """200 as long as the event loop turns."""
-        await self._tell(send, 200, "live", {})
+        """200 while the event loop runs."""
+        await self._answer(send, 200, "live", {})
 
     async def ready(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        """200 if this process can do its work, else 503; the body says what each check found."""
+        """200 if this process is ready, else 503; the body has the result of each check."""
         outcomes = await self.outcomes()
-        ready = all(outcome.ok for name, outcome in outcomes.items() if name not in self._shown_only)
-        await self._tell(send, 200 if ready else 503, "ready" if ready else "not_ready", outcomes)
+        ready = all(outcome.ok for name, outcome in outcomes.items() if name not in self._optional)
+        await self._answer(send, 200 if ready else 503, "ready" if ready else "not_ready", outcomes)
 
     async def outcomes(self) -> dict[str, Outcome]:
-        """Runs all checks at once, each within a limit of time."""
-        found = await asyncio.gather(*(_bounded(check) for check in self._checks.values()))
-        return {"started": Outcome(self._started)} | dict(zip(self._checks, found, strict=True))
+        """Runs all checks at once, each within a time limit."""
+        outcomes = await asyncio.gather(*(_bounded(check) for check in self._checks.values()))
+        return {"started": Outcome(self._started)} | dict(zip(self._checks, outcomes, strict=True))
 
-    async def _tell(self, send: Send, status: int, word: str, outcomes: dict[str, Outcome]) -> None:
+    async def _answer(self, send: Send, code: int, status: str, outcomes: dict[str, Outcome]) -> None:
         body = {
-            "status": word,
+            "status": status,
             "service": self._service,
             "role": self._role,
             "pid": os.getpid(),
@@ -100,7 +100,7 @@ class Health:
             "checks": {name: asdict(outcome) for name, outcome in outcomes.items()},
         }
         no_store = [(b"cache-control", b"no-store")]
-        await send_answer(send, status, "application/json", orjson.dumps(body), no_store)
+        await send_answer(send, code, "application/json", orjson.dumps(body), no_store)
 
 
 def database_answers(pool: Pool) -> Check:
@@ -115,7 +115,7 @@ def database_answers(pool: Pool) -> Check:
 
 
 def migrations_applied(pool: Pool, *sets: MigrationSet) -> Check:
-    """Whether the database has the schema that this program was written for. Once it has, it isn't asked again."""
+    """Whether the database has this program's migrations. Once it has, the database isn't asked again."""
     complete = False
 
     async def check() -> Outcome:
@@ -128,7 +128,7 @@ def migrations_applied(pool: Pool, *sets: MigrationSet) -> Check:
 
 
 def fence_fresh(fence: FreshnessView) -> Check:
-    """Whether this process knows all that was changed."""
+    """Whether this process has a recent proof of knowing all changes."""
 
     async def check() -> Outcome:
         ok = fence.is_fresh()
@@ -138,10 +138,10 @@ def fence_fresh(fence: FreshnessView) -> Check:
 
 
 def projections_recent(projections: RecencyView) -> Check:
-    """Whether what other services own is known recently enough to decide by it.
+    """Whether the projections of other services' aggregates are recent enough for decisions.
 
-    Never a needed check: the token service, whose keys and tokens the owners need to publish anything again, would be
-    taken out of service by what only they can mend.
+    Never a needed check. Otherwise outdated projections would take the token service out of service, without whose
+    keys and tokens the other services can't publish the missing events.
     """
 
     async def check() -> Outcome:
@@ -152,7 +152,7 @@ def projections_recent(projections: RecencyView) -> Check:
 
 
 def holds(condition: Callable[[], bool], otherwise: str) -> Check:
-    """A check that needs no waiting; `otherwise` is its detail when it fails."""
+    """A check of `condition`; `otherwise` is its detail when it fails."""
 
     async def check() -> Outcome:
         ok = condition()
@@ -162,11 +162,11 @@ def holds(condition: Callable[[], bool], otherwise: str) -> Check:
 
 
 def free_of(trouble: Callable[[], str]) -> Check:
-    """A check that needs no waiting; `trouble` says what is wrong, and nothing while all is well."""
+    """A check that fails if `trouble` returns a text."""
 
     async def check() -> Outcome:
-        found = trouble()
-        return Outcome(not found, found)
+        detail = trouble()
+        return Outcome(not detail, detail)
 
     return check
 
@@ -178,5 +178,5 @@ async def _bounded(check: Check) -> Outcome:
         return Outcome(False, f"no answer in {_CHECK_LIMIT:g} s")
     except DatabaseError as error:
         return Outcome(False, str(error))
-    except Exception as error:  # whatever it is, the process is not ready
+    except Exception as error:  # any error: the process is not ready
         return Outcome(False, type(error).__name__)

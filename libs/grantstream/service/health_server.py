@@ -18,7 +18,7 @@ from grantstream.service.telemetry.exposition import metrics_endpoint
 async def health_server(health: Health, host: str, port: int, documents: Mapping[str, bytes]) -> None:
     """Serves in the running event loop until cancelled.
 
-    `documents` are JSON texts by their paths; some may be added while it serves.
+    `documents` are JSON texts by their paths; more may be added while it serves.
     """
     dispatch = Dispatch(_documents(documents))
     dispatch.add("GET", "/health/live", health.live)
@@ -37,7 +37,7 @@ async def health_server(health: Health, host: str, port: int, documents: Mapping
     try:
         await asyncio.shield(serving)
     finally:
-        # Granian's own task must be told, not cancelled: it owns a thread that would go on.
+        # Granian's own task must not be cancelled: it owns a thread that would continue.
         server.stop()  # type: ignore[no-untyped-call]
         with contextlib.suppress(asyncio.CancelledError):
             await serving

@@ -31,8 +31,8 @@ def run_http(target: str, settings: ServiceSettings) -> None:
     """Serves until SIGTERM or SIGINT; returns after an orderly stop.
 
     `target` is `module:function`; the function is called with `settings` in each worker and returns the ASGI
-    application, most simply by `build_api`. A worker that dies is replaced; one that dies again at once ends the
-    server with exit code 1, for its supervisor to see. A taken port ends it with one sentence and exit code 1.
+    application, usually of `build_api`. A worker that dies is replaced; if it dies again at once, the server ends with
+    exit code 1. A taken port ends the server with one sentence and exit code 1.
     """
     configure_logs(service=settings.service_name, role="http", level=settings.log_level)
     try:
@@ -48,7 +48,7 @@ def run_http(target: str, settings: ServiceSettings) -> None:
 
 
 def load_worker(target: str, settings: ServiceSettings, server_pid: int) -> Callable[..., Any]:
-    """Runs first in each worker: ties it to its server, sets up its log, and makes the application."""
+    """Runs first in each worker: it ends with its server, sets up its log, and makes the application."""
     end_with_parent(server_pid)
     configure_logs(service=settings.service_name, role="http", level=settings.log_level)
     if (folder := shared_folder()) is not None:
@@ -72,9 +72,9 @@ def _server(target: str, settings: ServiceSettings) -> MPServer:
         loop=Loops.uvloop,
         http=HTTPModes.http1,
         websockets=False,
-        # Of connections, not requests, and none is accepted past it; the default is 1024 for all workers together.
+        # The limit counts connections, not requests; the default is 1024 for all workers together.
         backpressure=connections_allowed(settings.http_connections),
-        # Both are off by default: one dead worker would end the server, and one that hangs would never be ended.
+        # Both are off by default: one dead worker would end the server, and a hanging one would never be ended.
         respawn_failed_workers=True,
         workers_kill_timeout=settings.stop_limit,
         log_level=LogLevels.info,

@@ -1,6 +1,6 @@
-"""When a change is in force: every live process goes by it, or the answer names the processes that may not yet.
+"""Waits until a change is in force: every live process uses it, or the answer names the processes that may not.
 
-The one place where answers wait. `change.py` waits here after each commit; `progress_answer.py` renders the outcome.
+Answers wait only here. `change.py` calls this after each commit; `progress_answer.py` renders the outcome.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ def now_in_utc() -> datetime:
 
 
 class Aggregate(Protocol):
-    """What a service owns: changed under a version, known to others by its subject."""
+    """What a service owns: an object with a subject and a version."""
 
     @property
     def subject(self) -> str: ...
@@ -52,7 +52,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far versions have come. `published`: all were read on the fence. `waited`: seconds."""
+    """The progress of versions. `published`: all were read on the fence. `waited`: seconds."""
 
     reached: bool
     published: bool
@@ -62,16 +62,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """Waits until committed versions are in force, and reports how far they have come."""
+    """Waits until committed versions are in force, and reports their progress."""
 
     pool: Pool
     fence: Fence
     now: Callable[[], datetime] = now_in_utc
 
     async def wait(self, versions: Sequence[Version]) -> Progress:
-        """Waits until all of what was just committed is reached: together, at most the fence's limit for answers.
+        """Waits until all versions are reached, in total at most the fence's limit for answers.
 
-        Raises DatabaseError, which only versions older than RULE_LIFETIME ask for.
+        Raises DatabaseError: for versions older than RULE_LIFETIME it reads the outbox.
         """
         began = time.monotonic()
         deadline = self._deadline()
@@ -81,13 +81,13 @@ class InForce:
         return progress
 
     async def progress(self, newest: Version, version: int) -> Progress:
-        """How far a version has come, for clients that were answered 202. `newest`: the newest of its subject.
+        """The progress of a version, for clients that got a 202. `newest`: the newest version of its subject.
 
-        That one is long past takes up to a heartbeat to prove. Raises NoSuchChange or DatabaseError.
+        For an old version the proof may take up to a heartbeat. Raises NoSuchChange or DatabaseError.
         """
         if not 1 <= version <= newest.version:
             raise NoSuchChange
-        # When an earlier version was made is not kept; it was not after the newest.
+        # The time of an earlier version is not stored; it was not after the newest.
         asked = replace(newest, version=version)
         if await self._is_long_past(asked, self._deadline()):
             return _together([_REACHED], waited=0.0)
@@ -103,11 +103,12 @@ class InForce:
         return time.monotonic() + self.fence.settings.answer_limit
 
     async def _is_long_past(self, version: Version, deadline: float) -> bool:
-        """Whether a change is so old that the fence does not have it, and nothing that came before it still counts.
+        """Whether a change is in force because it is older than the fence's memory.
 
-        So is what was lost with an older log of the fence: no token from before that is taken any more. That is so
-        only if it was published: a relay may have been without a broker for hours. If it was so just now,
-        then this process may still have to read it, hence the proof.
+        Then no token or row from before the change counts any more. The same holds for a change that was lost with an
+        older log of the fence, because tokens from before the new log are refused. It must have been published: a relay
+        may have been without a broker for hours. If it was published just now, this process may still have to read it,
+        so it waits for a proof of being current.
         """
         if version.made_at > self._oldest_on_the_fence() or self._knows(version):
             return False
@@ -118,10 +119,10 @@ class InForce:
         return relayed and await self._has_read_all_until_now(deadline) and not self._knows(version)
 
     def _oldest_on_the_fence(self) -> datetime:
-        """What is older than this no longer stands there, or never did in this log.
+        """The fence has no older changes: it has forgotten them, or they were in another log.
 
-        Nothing is taken off for clocks: what was changed shortly before a log began would not be in force for as long
-        as rules are kept. A change that is dated too early was relayed, so it stands in this log, or in an older one.
+        No tolerance for clocks is subtracted: otherwise a change from shortly before a log's beginning would not count
+        as in force until rules expire. A change with too early a time was relayed, so this log or an older one has it.
         """
         forgotten, begins = self.now() - RULE_LIFETIME, self.fence.covers_since
         if begins == float("inf"):
@@ -146,7 +147,7 @@ _RECHECK: Final = 0.02
 
 
 def _together(statuses: Sequence[ChangeStatus], *, waited: float) -> Progress:
-    # By instance: two changes may find the same one late, each at another offset.
+    # By instance: the same one may be late for two changes, at different offsets.
     pending = {(one.client_id, one.instance_id): one for status in statuses for one in status.pending}
     return Progress(
         reached=all(status.reached for status in statuses),

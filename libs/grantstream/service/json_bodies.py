@@ -1,4 +1,4 @@
-"""Reading JSON strictly: what two parsers could understand in two ways is refused.
+"""Reads JSON strictly: texts that two parsers could read differently are refused.
 
 Routes with a body use `StrictJsonRoute` (`APIRouter(route_class=StrictJsonRoute)`) and pydantic models with
 `extra="forbid"`; plain ASGI callables call `strict_json` themselves.
@@ -16,11 +16,11 @@ from fastapi.routing import APIRoute
 from grantstream.service.problems import Problem
 
 _METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
-_WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_VALUE: Final = rf"""(?:{_WORD}|"(?:[^"\\]|\\.)*+")"""
-_PARAMETER: Final = re.compile(rf"({_WORD})=({_VALUE})")
+_TCHARS: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_VALUE: Final = rf"""(?:{_TCHARS}|"(?:[^"\\]|\\.)*+")"""
+_PARAMETER: Final = re.compile(rf"({_TCHARS})=({_VALUE})")
 # RFC 9110, section 5.6.6. Possessive, since a pattern that can match in several ways takes exponential time to fail.
-_PARAMETERS: Final = rf"(?:[ \t]*+;[ \t]*+(?:{_WORD}={_VALUE})?+)*+"
+_PARAMETERS: Final = rf"(?:[ \t]*+;[ \t]*+(?:{_TCHARS}={_VALUE})?+)*+"
 _JSON: Final = re.compile(rf"[ \t]*+application/json({_PARAMETERS})[ \t]*+", re.IGNORECASE)
 _UTF_8: Final = frozenset({"utf-8", "utf8"})
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
@@ -29,8 +29,8 @@ _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
 def strict_json(body: bytes) -> Any:
     """The value of a JSON text (RFC 8259).
 
-    Raises Problem (400) for broken JSON, invalid UTF-8, lone surrogates, NaN, a name given twice, and U+0000, which
-    no text column can hold.
+    Raises Problem (400) for broken JSON, invalid UTF-8, lone surrogates, NaN, a duplicate name, and U+0000, which no
+    text column can hold.
     """
     try:
         value = orjson.loads(body)
@@ -61,19 +61,19 @@ class StrictJsonRoute(APIRoute):
 def is_declared_json(content_types: Iterable[str]) -> bool:
     """Whether the values of Content-Type are a single application/json.
 
-    Parameters mean nothing to JSON (RFC 8259, section 11) and are let through, but for a charset that isn't UTF-8: its
-    sender and we would read different texts.
+    JSON defines no parameters (RFC 8259, section 11), so they are ignored. But a charset other than UTF-8 is refused,
+    because the sender would mean another text.
     """
     values = list(content_types)
-    found = _JSON.fullmatch(values[0]) if len(values) == 1 else None
-    if found is None:
+    match = _JSON.fullmatch(values[0]) if len(values) == 1 else None
+    if match is None:
         return False
-    parameters = _PARAMETER.findall(found[1])
+    parameters = _PARAMETER.findall(match[1])
     return all(value.strip('"').lower() in _UTF_8 for name, value in parameters if name.lower() == "charset")
 
 
 def escapes_nul(body: bytes) -> bool:
-    """Whether a sound JSON text holds U+0000, which it can only as an escape: after an even number of backslashes."""
+    """Whether a valid JSON text holds U+0000: the escape u0000 after an odd number of backslashes."""
     return b"\\u0000" in body and _NUL.search(body) is not None
 
 

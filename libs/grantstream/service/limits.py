@@ -1,4 +1,4 @@
-"""The limits on a request's body: its size, whether told beforehand or not, and its time; and on all together."""
+"""Limits on the size and the time of a request's body, and on the size of all large bodies together."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -9,15 +9,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from grantstream.service.problems import Problem, too_large, too_many_large, too_slow
 
 _SMALL: Final = 64 * 1024
-"""Bodies up to this are taken in any case: who sends many large ones keeps nobody else's token request out."""
+"""Bodies up to this size are always accepted, so that large bodies can't block token requests."""
 
 
 class BodyLimit:
     """Plain ASGI: refuses bodies of more than `limit` bytes (413), and those that take longer than `seconds` (408).
 
-    Both are Problems, which go to whoever reads on. A told length is refused before anything is read; a streamed body
-    as soon as it exceeds the limit. The time runs from the first reading to the end of the body. What all requests
-    under way have sent beyond 64 KiB each is at most `most_together`; past it, 503.
+    Reading the body raises them as Problems. A declared length is checked before anything is read; a streamed body is
+    refused as soon as it exceeds the limit. The time runs from the first read to the end of the body. All current
+    bodies together, beyond 64 KiB each, may have at most `most_together` bytes; past it, 503.
     """
 
     def __init__(self, app: ASGIApp, limit: int, seconds: float, most_together: int) -> None:
@@ -29,7 +29,7 @@ class BodyLimit:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Passes the request on."""
-        length = _told_length(scope)
+        length = _declared_length(scope)
         if length is not None and length > self.limit:
             raise too_large(self.limit)
         body = _Body(self, receive, length)
@@ -45,7 +45,7 @@ class BodyLimit:
 
 
 class _Body:
-    """One request's body, on its way."""
+    """The body of one request, while it is read."""
 
     __slots__ = ("beyond_small", "length", "limits", "next", "seen", "until", "whole")
 
@@ -60,7 +60,7 @@ class _Body:
 
     async def receive(self) -> Message:
         if self.whole:
-            return await self.next()  # who reads on waits for the client to leave, and that has no deadline
+            return await self.next()  # after the body, the next message is the disconnect, which has no deadline
         if self.until is None:
             self.until = asyncio.get_running_loop().time() + self.limits.seconds
         try:
@@ -70,7 +70,7 @@ class _Body:
             raise too_slow(self.limits.seconds) from None
         self._count(len(message.get("body", b"")))
         if self.seen == self.length and message["type"] == "http.request":
-            message["more_body"] = False  # the server would need another turn to say so
+            message["more_body"] = False  # saves one more message
         self.whole = not message.get("more_body", False)
         return message
 
@@ -89,7 +89,7 @@ class _Body:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body, for plain ASGI callables. Raises Problem past a limit (413, 408), ClientGone if it breaks off."""
+    """The whole body, for plain ASGI callables. Raises Problem past a limit (413, 408), ClientGone on a disconnect."""
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body", False):
         whole: bytes = message.get("body", b"")
@@ -105,10 +105,10 @@ async def read_body(receive: Receive) -> bytes:
 
 
 class ClientGone(Exception):
-    """The client closed its connection before its request was whole; nobody is there to be answered."""
+    """The client closed its connection before the end of its request, so no answer is possible."""
 
 
-def _told_length(scope: Scope) -> int | None:
+def _declared_length(scope: Scope) -> int | None:
     for name, value in scope.get("headers", ()):
         if name == b"content-length":
             if not value.isdigit():
@@ -116,5 +116,5 @@ def _told_length(scope: Scope) -> int | None:
             return int(value)
         if name == b"transfer-encoding":
             return None
-    # Neither header: there is no body (RFC 9112, section 6.3), except on HTTP/2, where lengths need not be told.
+    # Neither header: there is no body (RFC 9112, section 6.3), except on HTTP/2, where lengths are optional.
     return None

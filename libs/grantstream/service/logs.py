@@ -1,7 +1,7 @@
-"""The log: one JSON object a line on standard output, whoever wrote it.
+"""The log: one JSON object a line on standard output.
 
-Our code uses `structlog.get_logger(__name__)` or the standard library's `logging`; both end up here, as do the
-libraries (aiokafka, FastStream, Granian, asyncpg).
+It has the lines of `structlog.get_logger(__name__)` and of the standard library's `logging`, also those of libraries
+(aiokafka, FastStream, Granian, asyncpg).
 """
 
 import logging
@@ -20,7 +20,7 @@ _TALKATIVE: Final = ("aiokafka", "faststream", "httpx", "httpcore", "asyncio", "
 
 
 def configure_logs(*, service: str, role: str, level: str = "info") -> None:
-    """Sets up the log of this process; calling it again starts it anew."""
+    """Sets up the log of this process, replacing an earlier setup."""
     shared = _shared_processors(service, role)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -39,7 +39,7 @@ def configure_logs(*, service: str, role: str, level: str = "info") -> None:
 
 
 def granian_log_config() -> dict[str, Any]:
-    """Lets Granian's loggers pass their lines on to the root logger instead of printing them."""
+    """Makes Granian's loggers pass their lines to the root logger instead of printing them."""
     passing_on = {"handlers": [], "propagate": True}
     return {
         "version": 1,

@@ -1,4 +1,4 @@
-"""Moments in answers: ISO 8601 in UTC, with milliseconds and `Z`, whichever service tells them."""
+"""Times in the answers of all services: ISO 8601 in UTC, with milliseconds and `Z`."""
 
 from datetime import UTC, datetime
 from typing import Annotated

@@ -29,5 +29,5 @@ def add_offline_docs(api: FastAPI) -> None:
 
 
 def _swagger_files() -> Path:
-    # Of fastapi-offline only the files are used: they are Swagger UI as released, in a wheel that is kept up to date.
+    # Only the files of fastapi-offline are used: the released Swagger UI, in a maintained wheel.
     return Path(str(files("fastapi_offline").joinpath("static")))

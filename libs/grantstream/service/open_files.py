@@ -1,19 +1,19 @@
-"""How many files the system lets a process have open: each connection is one."""
+"""The system's limit on a process's open files: each connection is one."""
 
 import logging
 import resource
 from typing import Final
 
 _OTHER_FILES: Final = 256
-"""Beside connections of clients: the database, Kafka, metrics, libraries."""
+"""Files other than client connections: the database, Kafka, metrics, libraries."""
 
 _log = logging.getLogger(__name__)
 
 
 def connections_allowed(wanted: int) -> int:
-    """`wanted`, or fewer if the system allows fewer; raises the soft limit, which processes started from here inherit.
+    """`wanted`, or fewer if the system allows fewer; raises the soft limit, which child processes inherit.
 
-    A process at the limit could open no connection to its database either.
+    At the limit, a process could not connect to its database either.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     highest = wanted + _OTHER_FILES if hard == resource.RLIM_INFINITY else min(wanted + _OTHER_FILES, hard)

@@ -1,8 +1,8 @@
 """`python -m grantstream.service.probe`: is the process in this container ready? Exit code 0: yes, 1: no.
 
-For container engines that check health by a command. A container runs one role, and either role answers on a port of
-its own; so the probe asks both and is content with one. It is started every few seconds: it imports little, and reads
-just the variables it needs instead of checking all settings.
+For container engines that check health by a command. A container runs one of the two roles, each with its own port; so
+the probe asks both ports and needs one success. It runs every few seconds, so it imports little, and reads only the
+variables that it needs.
 """
 
 import http.client

@@ -1,6 +1,6 @@
-"""Error answers: what a request failed with, and RFC 9457 as the form in which it is told by default.
+"""Error answers: problems, rendered by default as RFC 9457 has it.
 
-`failures.py` turns exceptions into problems; an API with a form of its own gives another `RenderProblem`.
+`failures.py` maps exceptions to problems; an API with its own form has another `RenderProblem`.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,11 +43,11 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
 
 
 class Problem(HTTPException):
-    """A request can't be answered as asked. All of its text is shown to the client.
+    """The error answer to a request. The client gets all of its text.
 
-    `code` is stable and unique within the product; `title` says in words what `code` says; `detail` is about this one
-    request; `extra` are further members of the answer. It is one of the framework's own exceptions, because only
-    those pass unchanged through its reading of bodies.
+    `code` is stable and unique within the product; `title` explains it; `detail` is about this one request; `extra` are
+    further members of the answer. It is a subclass of the framework's exception, because only that passes unchanged
+    through its reading of bodies.
     """
 
     def __init__(
@@ -81,12 +81,12 @@ class Rendered:
 
 
 RenderProblem = Callable[[Problem, Scope], Rendered]
-"""How an API tells its problems. It must not fail, and must not add what the problem does not say."""
+"""Renders a problem. It must not fail, and must not add data that the problem does not have."""
 
 
 def problem_json(problem: Problem, scope: Scope) -> Rendered:
-    """RFC 9457, with the members `code` and `correlationId` beside the standard's."""
-    members = {
+    """RFC 9457, with the additional members `code` and `correlationId`."""
+    candidates = {
         "type": PROBLEM_TYPE_PREFIX + problem.code,
         "title": problem.title,
         "status": problem.status,
@@ -95,12 +95,12 @@ def problem_json(problem: Problem, scope: Scope) -> Rendered:
         "code": problem.code,
         "correlationId": correlation_id(),
     }
-    told = {name: value for name, value in members.items() if value is not None} | problem.extra
-    return Rendered(PROBLEM_MEDIA_TYPE, orjson.dumps(told))
+    members = {name: value for name, value in candidates.items() if value is not None} | problem.extra
+    return Rendered(PROBLEM_MEDIA_TYPE, orjson.dumps(members))
 
 
 def not_found(detail: str | None = None) -> Problem:
-    """404, also for another company's objects, so that nobody learns which ids exist."""
+    """404, also for another company's objects, so that clients can't learn which ids exist."""
     return Problem(404, "not_found", "There is nothing here.", detail)
 
 
@@ -112,8 +112,8 @@ def unexpected() -> Problem:
 def too_large(limit: int) -> Problem:
     """413 for a body of more than `limit` bytes.
 
-    The rest of the body stays unread, so nothing can follow it on this connection, and the client is told so (RFC
-    9110, section 15.5.14): one that sent its next request here would see the connection break.
+    The rest of the body stays unread, so the connection can't be used again, and the answer says so (RFC 9110, section
+    15.5.14): otherwise the client's next request would fail.
     """
     detail = f"At most {limit} bytes are taken."
     headers = {"Connection": "close"}
@@ -121,13 +121,13 @@ def too_large(limit: int) -> Problem:
 
 
 def too_slow(seconds: float) -> Problem:
-    """408 for a body that was not whole after `seconds`. What is still to come of it ends with the connection."""
+    """408 for a body that was not complete after `seconds`. The connection is closed."""
     detail = f"It must arrive within {seconds:g} seconds."
     headers = {"Connection": "close"}
     return Problem(408, "body_too_slow", "The request's body did not arrive in time.", detail, headers=headers)
 
 
 def too_many_large() -> Problem:
-    """503 for a large body while as many others are under way as the process holds."""
+    """503 for a large body while the process holds as many others as it may."""
     headers = {"Retry-After": "1", "Connection": "close"}
     return Problem(503, "too_many_large_bodies", "Too many large bodies are under way.", headers=headers)

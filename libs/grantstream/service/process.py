@@ -1,4 +1,4 @@
-"""What a process knows of itself, and how it starts and ends."""
+"""The process itself: its id, its garbage collection, its end."""
 
 import asyncio
 import ctypes
@@ -21,19 +21,19 @@ def instance_id() -> str:
 
 
 def exempt_from_collection() -> None:
-    """To be called when all is built up that lives until the end: modules, models, routes, clients.
+    """Exempts all present objects from garbage collection. Call it once modules, models, routes and clients exist.
 
-    The garbage collector doesn't look through that any more. It would take it tens of milliseconds in which nothing is
-    answered, and processes that do the same work come to it at the same moments.
+    Otherwise the collector needs tens of milliseconds for them, without an answer meanwhile, and in all processes with
+    the same work at the same moments.
     """
     gc.collect()
     gc.freeze()
 
 
 def end_with_parent(parent_pid: int) -> None:
-    """Makes the kernel kill this process when its parent dies, however that came about (Linux).
+    """Makes the kernel kill this process when its parent dies for any reason (Linux).
 
-    A server's workers would otherwise outlive a killed server and go on answering on its port.
+    Otherwise workers would outlive a killed server and continue to answer on its port.
     """
     if sys.platform != "linux":
         return
@@ -41,12 +41,12 @@ def end_with_parent(parent_pid: int) -> None:
     if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
     if os.getppid() != parent_pid:
-        # It died before the kernel was asked; nothing would tell us any more.
+        # It died before the call, so the kernel will send no signal.
         os._exit(1)
 
 
 def stop_requested() -> asyncio.Event:
-    """An event that is set by SIGTERM or SIGINT, from now on, in the running loop."""
+    """An event in the running loop that SIGTERM and SIGINT set from now on."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _STOP_SIGNALS:

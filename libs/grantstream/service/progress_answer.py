@@ -1,4 +1,4 @@
-"""How answers render the progress of a change."""
+"""Renders the progress of a change."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from grantstream.service.in_force import Progress
 
 
 class PendingResponse(ResponseBody):
-    """A process that has not said yet that it goes by a change."""
+    """A process that has not yet confirmed a change."""
 
     service: str
     role: str
@@ -21,12 +21,12 @@ class PendingResponse(ResponseBody):
 
     @classmethod
     def of(cls, pending: Pending) -> "PendingResponse":
-        """A process as answers name it."""
+        """The response for a process."""
         return cls(service=pending.service, role=pending.role, instance=pending.instance_id)
 
 
 class ProgressResponse(ResponseBody):
-    """How far a change has come."""
+    """The progress of a change."""
 
     reached: bool = Field(description="No process anywhere goes by an older state.")
     published: bool = Field(description="The change has been read on the fence.")
@@ -34,13 +34,13 @@ class ProgressResponse(ResponseBody):
 
     @classmethod
     def of(cls, progress: Progress) -> "ProgressResponse":
-        """The progress as it is now."""
+        """The response for a progress."""
         pending = [PendingResponse.of(one) for one in progress.pending]
         return cls(reached=progress.reached, published=progress.published, pending=pending)
 
 
 class ChangeResponse(ResponseBody):
-    """An answer to an order; with status 202 it names the processes that may not go by the change yet."""
+    """The answer to a change; with status 202 it names the processes that may not use the change yet."""
 
     pending: list[PendingResponse] | None = Field(default=None, description="Only with status 202.")
     status: str | None = Field(default=None, description="Only with status 202: where to ask how far it has come.")
@@ -55,10 +55,10 @@ def progress_answer(
     headers: Mapping[str, str] | None = None,
     location: str | None = None,
 ) -> Response:
-    """The answer to an order: `status` once every process knows, else 202 with who does not.
+    """The answer to a change: `status` once every process knows it, else 202 with the processes that may not.
 
-    `status_url` is where to ask again, which a 202 gives as its Location too; `location` is the Location of the others.
-    Nobody on the way keeps what an answer says about people.
+    `status_url`: where to ask for the progress, also the Location of a 202; `location`: the Location of other answers.
+    `no-store`, because answers may hold personal data.
     """
     sent = {"Cache-Control": "no-store", "Server-Timing": _server_timing(progress)} | dict(headers or {})
     if not progress.reached:
@@ -73,5 +73,5 @@ def progress_answer(
 
 
 def _server_timing(progress: Progress) -> str:
-    # W3C Server-Timing: how many milliseconds it took until every process knew.
+    # W3C Server-Timing: the milliseconds until every process knew the change.
     return f'fence;dur={progress.waited * 1000:.1f};desc="known everywhere"'

@@ -1,4 +1,4 @@
-"""Rows of projections that decide about access: none is older than the fence knows of, or lacks what it forgot."""
+"""Reads projected rows for access decisions: none is older than the fence's version, or lacks older changes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from grantstream.service.postgres import Pool, connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectedRows:
-    """Reads them. `projections`: whether they are recent enough; `wait_limit`: seconds to wait for a row to come."""
+    """Reads rows. `projections`: whether they are recent; `wait_limit`: seconds to wait for a row's newest version."""
 
     pool: Pool
     rules: RuleBook
@@ -19,7 +19,7 @@ class ProjectedRows:
     wait_limit: float = 1.0
 
     async def find(self, projection: Projection[Any], *key: str, at_least: int = 0) -> ProjectedRow | None:
-        """The row with this key, of version `at_least`, which a token was issued from. None: nothing is known of it.
+        """The row with this key, of version `at_least` or newer; a token may name that. None: there is no row.
 
         Raises RowBelowFloor, and DatabaseError.
         """

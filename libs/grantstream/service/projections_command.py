@@ -1,8 +1,8 @@
-"""`python -m services.<name> projections` and `... projections accept --because TEXT`: what a service's group lost.
+"""`python -m services.<name> projections` and `... projections accept --because TEXT`: the losses of a service's group.
 
-While a group may have lost changes, nothing is decided by the rows that it makes. It can't learn by itself that they
-are complete again: an operator says so, once the owners' states were published again or the rows were compared, and
-the reason is kept. Needs two settings of the service's roles: the database and the brokers.
+While a group may have lost changes, its rows decide nothing. The group can't detect that they are complete again. An
+operator declares it, after the owners' states were published again or the rows were compared; the reason is stored.
+Needs two settings of the service's roles: the database and the brokers.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class ProjectionsSettings(BaseSettings):
-    """The settings of those names that the service's roles have too."""
+    """The needed settings, with the same names as those of the service's roles."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -38,7 +38,7 @@ class ProjectionsSettings(BaseSettings):
 
 
 def projections_commands(group_id: str, projections: Sequence[Projection[Any]]) -> typer.Typer:
-    """The commands of the service whose group `group_id` keeps these projections."""
+    """The commands for a service's group `group_id` and its projections."""
     topics = topics_of(projections)
     commands = typer.Typer(
         invoke_without_command=True, help="List what the service's projections may lack, or accept it."
@@ -86,13 +86,13 @@ def _print(work: Callable[[ProjectionsSettings, Pool], Awaitable[list[Loss]]]) -
 
     try:
         for loss in asyncio.run(with_pool()):
-            sys.stdout.write(json.dumps(_shown(loss)) + "\n")
+            sys.stdout.write(json.dumps(_loss_json(loss)) + "\n")
     except (ServiceError, EventsError) as error:
         sys.stderr.write(f"nothing has changed: {error}\n")
         raise SystemExit(1) from None
 
 
-def _shown(loss: Loss) -> dict[str, Any]:
+def _loss_json(loss: Loss) -> dict[str, Any]:
     return {
         "group": loss.group_id,
         "topic": loss.topic,

@@ -1,8 +1,8 @@
-"""`python -m services.<name> rebuild <projection>`: a projection made anew while the service goes on.
+"""`python -m services.<name> rebuild <projection>`: rebuilds a projection while the service runs.
 
-Needs fewer settings than a role does: the database, the brokers, and where the issuer's keys are had. Progress goes to
-the standard error as lines of JSON, `{"read": ..., "of": ...}` counted in offsets; the report, one JSON object, to the
-standard output. Exit code 1, and one sentence on the standard error: nothing has changed.
+Needs fewer settings than a role: the database, the brokers, and the issuer's address. Progress goes to the standard
+error as lines of JSON, `{"read": ..., "of": ...}` counted in offsets; the report, one JSON object, to the standard
+output. Exit code 1, and one sentence on the standard error: nothing has changed.
 """
 
 import asyncio
@@ -33,11 +33,11 @@ from grantstream.service.settings import PREFIX, settings_or_exit
 
 _OPENED_WITHIN: Final = 30.0
 _KEYS_WITHIN: Final = 10.0
-_TELL_EVERY: Final = 0.5
+_REPORT_EVERY: Final = 0.5
 
 
 class RebuildSettings(BaseSettings):
-    """What a rebuild is told: the settings of those names that the service's roles have too."""
+    """The needed settings, with the same names as those of the service's roles."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -64,7 +64,7 @@ def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name:
 
 
 async def run_rebuild(group_id: str, projection: Projection[Any], settings: RebuildSettings) -> RebuildReport:
-    """Rebuilds as the settings say. Raises ServiceError, EventsError and KafkaError."""
+    """Rebuilds a projection with these settings. Raises ServiceError, EventsError and KafkaError."""
     with reduced_gc():
         return await _run_rebuild(group_id, projection, settings)
 
@@ -77,7 +77,7 @@ async def _run_rebuild(group_id: str, projection: Projection[Any], settings: Reb
             group_id,
             catch_up_keys=process.catch_up_keys,
         )
-        async with _in_our_words():
+        async with _server_messages():
             return await rebuild(
                 projection,
                 group_id=group_id,
@@ -86,13 +86,13 @@ async def _run_rebuild(group_id: str, projection: Projection[Any], settings: Reb
                 guard=process.event_guard,
                 dead_letters=dead_letters,
                 catch_up_keys=process.catch_up_keys,
-                progress=_Teller(),
+                progress=_ProgressWriter(),
             )
 
 
 @asynccontextmanager
 async def _observing(settings: RebuildSettings) -> AsyncIterator[GuardedProcess]:
-    """A guard that knows every key, and what is void: without either it would judge otherwise than the live one."""
+    """A guard that knows all keys and void bounds, like that of the live consumers."""
     async with AsyncExitStack() as opened:
         try:
             async with asyncio.timeout(_OPENED_WITHIN):
@@ -111,25 +111,25 @@ async def _observing(settings: RebuildSettings) -> AsyncIterator[GuardedProcess]
 
 
 @asynccontextmanager
-async def _in_our_words() -> AsyncIterator[None]:
-    """The database's errors with what the server said: its texts are about tables here, and quote no row."""
+async def _server_messages() -> AsyncIterator[None]:
+    """Adds the server's message to the database's errors: here it is about tables, and quotes no row."""
     try:
         async with translated_errors():
             yield
     except DatabaseError as error:
         cause = error.__cause__
-        said = cause.args[0] if isinstance(cause, asyncpg.PostgresError) and cause.args else error
-        raise DatabaseError(f"the database: {said}") from error
+        message = cause.args[0] if isinstance(cause, asyncpg.PostgresError) and cause.args else error
+        raise DatabaseError(f"the database: {message}") from error
 
 
-class _Teller:
-    """Tells how far it is, twice a second and at the end."""
+class _ProgressWriter:
+    """Writes the progress, twice a second and at the end."""
 
     def __init__(self) -> None:
-        self._told_at = 0.0
+        self._written_at = 0.0
 
     def __call__(self, read: int, of_all: int) -> None:
         now = time.monotonic()
-        if now - self._told_at >= _TELL_EVERY or read == of_all:
-            self._told_at = now
+        if now - self._written_at >= _REPORT_EVERY or read == of_all:
+            self._written_at = now
             sys.stderr.write(json.dumps({"read": read, "of": of_all}) + "\n")

@@ -1,4 +1,4 @@
-"""Keeping secrets and personal values out of the log, whoever hands them to it."""
+"""Removes secrets and personal values from log lines."""
 
 import re
 from collections.abc import Mapping, MutableMapping
@@ -32,7 +32,7 @@ _SECRET_KEYS: Final = frozenset(
 )
 _PUBLIC_CODES: Final = re.compile(r"[a-z][a-z0-9_]{0,63}|\d{1,4}")
 _PATTERNS: Final = (
-    # Three base64url segments, or two of a token whose signature was cut off: a JWT.
+    # A JWT: three base64url segments, or two if its signature was cut off.
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{2,}(?:\.[\w-]*)?"), HIDDEN),
     (re.compile(r"\b(Bearer|Basic|DPoP)\s+[\w.~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"(://[^/\s:@]*):[^@\s/]+@"), rf"\1:{HIDDEN}@"),
@@ -43,7 +43,7 @@ _PATTERNS: Final = (
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor; must come after the one that turns exceptions into text."""
+    """A structlog processor; it must come after the one that formats exceptions."""
     for key, value in event.items():
         event[key] = _redacted(key, value)
     return event
@@ -75,5 +75,5 @@ def _redacted(key: str, value: Any) -> Any:
 def _is_secret(key: str, value: Any) -> bool:
     if key.lower() not in _SECRET_KEYS or value is None:
         return False
-    # `code` is an authorization code in OAuth and an error's code everywhere else; only the latter has this form.
+    # `code` is an authorization code in OAuth, and an error's code elsewhere; only the latter has this form.
     return not (key == "code" and _PUBLIC_CODES.fullmatch(str(value)))

@@ -1,4 +1,4 @@
-"""What an http process of any service opens around its routes: its changes, and whether projected rows may decide."""
+"""What an http process of any service opens around its routes: its changes and its projected rows."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -29,7 +29,7 @@ async def serving(
     migrations: Sequence[MigrationSet],
     projections: Sequence[Projection[Any]],
 ) -> AsyncIterator[tuple[Changes, ProjectedRows]]:
-    """Adds the health checks, and gives what routes need to change something and to go by projected rows."""
+    """Adds the health checks, and yields what routes need to make changes and to read projected rows."""
     nudge = OutboxNudge(pool)
     async with followed_recency(settings, pool, process.fence, projections) as recency:
         for name, check in common_checks(pool, process, migrations).items():

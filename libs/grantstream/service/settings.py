@@ -1,8 +1,8 @@
-"""The settings that every process of every service shares. In a service nothing else is set by the environment.
+"""The settings of every process of every service, from the environment.
 
-Each has the name of its field, upper case, behind `GRANTSTREAM_`: `http_port` is GRANTSTREAM_HTTP_PORT. A service
-adds its own fields in a subclass, which also tells the service's name. A setting that no variable gives may also be a
-file of that name in the folder GRANTSTREAM_SECRETS_DIR, as container platforms mount secrets.
+A variable is `GRANTSTREAM_` and the field's name in upper case: `http_port` is GRANTSTREAM_HTTP_PORT. A service adds
+its name and its own fields in a subclass. A setting without a variable may be a file of that name in the folder
+GRANTSTREAM_SECRETS_DIR, as container platforms mount secrets.
 """
 
 import os
@@ -23,7 +23,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 class ServiceSettings(BaseSettings):
-    """One frozen, checked object, made once at the start of a process. Times are in seconds, sizes in bytes."""
+    """The validated settings, read once at the start of a process. Times are in seconds, sizes in bytes."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True, validate_default=True
@@ -84,7 +84,7 @@ class ServiceSettings(BaseSettings):
     @field_validator("consumer_lag_limit")
     @classmethod
     def _above_a_batch(cls, limit: int, given: ValidationInfo) -> int:
-        # A batch in hand counts as not handled: below its size, a worker that is well would say that it isn't.
+        # A batch in progress counts as not handled, so with a lower limit a healthy worker would not be ready.
         if limit < given.data.get("consumer_max_records", 1):
             raise ValueError(f"must not be below {PREFIX}CONSUMER_MAX_RECORDS")
         return limit
@@ -104,7 +104,7 @@ SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
 def read_settings(kind: type[SettingsT]) -> SettingsT:
-    """Reads the environment. Raises BadSetting, which names the settings and never tells a value."""
+    """Reads the environment. Raises BadSetting, which names settings and never their values."""
     folder = os.environ.get(SECRETS_DIR) or None
     if folder is not None and not Path(folder).is_dir():
         raise BadSetting({SECRETS_DIR: "there is no such folder"})
@@ -129,9 +129,9 @@ def _refuse(error: BadSetting) -> NoReturn:
 
 
 def _reasons(error: ValidationError) -> dict[str, str]:
-    # Messages of pydantic tell what was expected; `ctx` and `input`, which hold what was given, are left out.
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return {_variable(problem["loc"]): problem["msg"].lower() for problem in found}
+    # Pydantic's messages say what is expected; `ctx` and `input`, which hold the value, are left out.
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    return {_variable(problem["loc"]): problem["msg"].lower() for problem in problems}
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Where a request departs from its schema or breaks a rule, without ever repeating what was sent."""
+"""Problems for requests that violate their schema or a rule; they never quote the request's values."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -14,7 +14,7 @@ _ECHOING: Final = {
     "datetime_parsing": "Input should be a valid datetime",
     "date_parsing": "Input should be a valid date",
 }
-"""Kinds of error whose own text can hold a piece of the input."""
+"""Error types whose own text can quote the input."""
 
 
 def invalid_request(errors: Iterable[Mapping[str, Any]]) -> Problem:
@@ -27,7 +27,7 @@ def invalid_request(errors: Iterable[Mapping[str, Any]]) -> Problem:
 
 
 def invalid_input(error: InvalidInput) -> Problem:
-    """422 with what the rules of a service refuse."""
+    """422 with the violated rules of a service."""
     reasons = [{"pointer": _in_uri_form(fault.pointer), "detail": fault.reason} for fault in error.faults]
     return Problem(422, "invalid", "The input breaks a rule", str(error), extra={"errors": reasons})
 
@@ -44,7 +44,7 @@ def pointer(location: Sequence[int | str]) -> str:
 
 
 def _escaped(part: int | str) -> str:
-    # An unknown field is named by its sender: shown, since that is the point, but short and without oddities.
+    # The sender chose the name of an unknown field: it is shortened, and unprintable characters are replaced.
     name = "".join(char if char.isprintable() else "?" for char in str(part)[:_LONGEST_NAME])
     return name.replace("~", "~0").replace("/", "~1")
 

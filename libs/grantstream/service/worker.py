@@ -10,7 +10,7 @@
 
     run_worker(worker_parts, settings)
 
-`background.py` has `relay_and_consumer`; a job of a service's own is added with `WorkerParts.jobs`.
+`background.py` has `relay_and_consumer`; `WorkerParts.jobs` may have further jobs of a service.
 """
 
 import asyncio
@@ -43,10 +43,10 @@ SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 @dataclass(frozen=True, slots=True)
 class WorkerParts:
-    """What a worker does. A job runs until it is cancelled, and then ends in its own orderly way.
+    """The parts of a worker. A job runs until it is cancelled, and then stops in order.
 
-    A job that ends by itself, with or without an error, ends the process: its supervisor starts it anew.
-    `documents` are JSON texts that it publishes over HTTP, by their paths.
+    A job that ends by itself, with or without an error, ends the process; its supervisor restarts it.
+    `documents` are JSON texts that the worker serves over HTTP, by their paths.
     """
 
     jobs: Mapping[str, Job]
@@ -58,7 +58,7 @@ OpenParts = Callable[[SettingsT], AbstractAsyncContextManager[WorkerParts]]
 
 
 def run_worker(open_parts: OpenParts[SettingsT], settings: SettingsT) -> None:
-    """Works until SIGTERM or SIGINT. Ends the process with code 1 if a part died or the port is taken."""
+    """Runs until SIGTERM or SIGINT. Ends the process with code 1 if a part dies or the port is taken."""
     configure_logs(service=settings.service_name, role="worker", level=settings.log_level)
     try:
         require_free_port(settings.http_host, settings.worker_port, setting=f"{PREFIX}WORKER_PORT")
@@ -70,7 +70,7 @@ def run_worker(open_parts: OpenParts[SettingsT], settings: SettingsT) -> None:
 
 
 class _Worker:
-    """The course of one worker process: opening, working, closing."""
+    """One worker process: it opens its parts, runs their jobs, closes them."""
 
     def __init__(self, settings: ServiceSettings, parts: AbstractAsyncContextManager[WorkerParts]) -> None:
         self._settings = settings
@@ -81,7 +81,7 @@ class _Worker:
         self._closing = asyncio.Event()
 
     async def run(self) -> bool:
-        """Returns whether the process was asked to end; False: a part died."""
+        """Returns whether the process was asked to stop; False: a part died."""
         stop = asyncio.create_task(stop_requested().wait(), name="stop signal")
         address = self._settings.http_host, self._settings.worker_port
         server = asyncio.create_task(health_server(self._health, *address, self._documents), name="health server")
@@ -96,7 +96,7 @@ class _Worker:
         return asked
 
     async def _hold(self, opened: asyncio.Future[WorkerParts]) -> None:
-        # Opened and closed by one task, as task groups and timeouts inside of it demand.
+        # One task opens and closes them, as task groups and timeouts inside require.
         async with self._parts as parts:
             opened.set_result(parts)
             await self._closing.wait()
@@ -110,7 +110,7 @@ class _Worker:
         self._health.mark_started()
 
     async def _close(self, holder: asyncio.Task[None], server: asyncio.Task[None]) -> None:
-        """Jobs first, then what they work with, and last the health server, so that watchers are told "not ready"."""
+        """Stops the jobs, then closes their parts, and last the health server, so that it answers "not ready"."""
         try:
             async with asyncio.timeout(self._settings.stop_limit):
                 await asyncio.gather(*map(_end, self._jobs))
@@ -127,7 +127,7 @@ class _Worker:
 
 
 async def _first(*awaited: asyncio.Future[Any], dies: list[asyncio.Task[None]]) -> bool:
-    """Waits for one of `awaited`; False if one of `dies`, which should not end, ended before."""
+    """Waits for one of `awaited`. Returns False if one of `dies`, which should never end, ended first."""
     await asyncio.wait({*awaited, *dies}, return_when=asyncio.FIRST_COMPLETED)
     dead = [task for task in dies if task.done()]
     for task in dead:

@@ -1,4 +1,4 @@
-"""`GET /metrics`: this process's metrics, or those of all workers together where they share them."""
+"""`GET /metrics`: this process's metrics, or those of all workers together if they share them."""
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -9,7 +9,7 @@ from grantstream.service.telemetry.multiprocess import shared_folder
 
 
 async def metrics_endpoint(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """Plain ASGI. Not for strangers: the proxy does not route it."""
+    """Plain ASGI. Not public: the proxy does not route it."""
     await send_answer(send, 200, CONTENT_TYPE_LATEST, generate_latest(_registry()))
 
 

@@ -1,4 +1,4 @@
-"""The register of metrics: every name once. Times are in seconds, sizes in bytes."""
+"""The register of all metrics. Times are in seconds, sizes in bytes."""
 
 from dataclasses import dataclass
 from typing import Final

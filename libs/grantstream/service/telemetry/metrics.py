@@ -1,4 +1,4 @@
-"""The metrics of this process, and one function for each thing that is counted."""
+"""The metrics of this process: one function for each thing that is counted or measured."""
 
 from functools import cache
 
@@ -10,13 +10,13 @@ from grantstream.service.telemetry.metric_names import MetricName
 
 @cache
 def counter(metric: MetricName) -> Counter:
-    """The counter of this name; made at its first use."""
+    """The counter of this name; created at its first use."""
     return Counter(metric.name, metric.meaning, metric.labels)
 
 
 @cache
 def gauge(metric: MetricName) -> Gauge:
-    """The gauge of this name: of several workers the highest value counts, and only of those that live."""
+    """The gauge of this name; its value is the highest of all live workers."""
     return Gauge(metric.name, metric.meaning, metric.labels, multiprocess_mode="livemax")
 
 
@@ -32,7 +32,7 @@ def count_refusal(code: str) -> None:
 
 
 def note_fence_staleness(seconds: float) -> None:
-    """How old the proof of being current is."""
+    """Sets the age of the proof of being current."""
     gauge(names.FENCE_STALENESS).set(seconds)
 
 
@@ -43,7 +43,7 @@ def observe_fence_wait(seconds: float, *, reached: bool) -> None:
 
 
 def note_outbox(rows: int, oldest_seconds: float) -> None:
-    """How much waits in the outbox, and since when."""
+    """Sets the number of events in the outbox, and the age of the oldest."""
     gauge(names.OUTBOX_ROWS).set(rows)
     gauge(names.OUTBOX_AGE).set(oldest_seconds)
 
@@ -54,12 +54,12 @@ def count_sent(events: int) -> None:
 
 
 def set_blocked_aggregates(aggregates: int) -> None:
-    """How many aggregates the relay holds back."""
+    """Sets the number of aggregates that the relay blocks."""
     gauge(names.RELAY_HELD).set(aggregates)
 
 
 def count_send_failure(kind: str) -> None:
-    """The relay failed and tries again; `kind` is a RelayFailure."""
+    """The relay failed and retries; `kind` is a RelayFailure."""
     counter(names.RELAY_FAILURES).labels(kind).inc()
 
 
@@ -69,7 +69,7 @@ def count_last_word(topic: str, outcome: str) -> None:
 
 
 def note_consumer_lag(topic: str, partition: int, records: int) -> None:
-    """How many records of a partition this process still has to consume."""
+    """Sets how many records of a partition this process still has to consume."""
     gauge(names.CONSUMER_LAG).labels(topic, str(partition)).set(records)
 
 
@@ -90,5 +90,5 @@ def count_token(grant_type: str) -> None:
 
 @cache
 def _tokens_issued(grant_type: str) -> Counter:
-    # The busiest of all counters: looking up its label costs more than counting.
+    # Cached: for this busiest counter, looking up its label costs more than counting.
     return counter(names.TOKENS_ISSUED).labels(grant_type)

@@ -1,4 +1,4 @@
-"""Adding up the metrics of the workers of one server, through files that the client library maps into memory."""
+"""Adds up the metrics of one server's workers, through files that the client library maps into memory."""
 
 import os
 import shutil
@@ -11,10 +11,9 @@ _FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def share_metrics(folder: Path) -> None:
-    """Lets the processes started from here share their metrics in `folder`, which is emptied.
+    """Makes child processes share their metrics in `folder`, which is emptied.
 
-    To be called once, in the server's own process before it starts workers: emptied by a worker, it would lose what
-    its neighbours counted.
+    Call it once, in the server's own process before it starts workers: a worker would delete the counts of others.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -28,9 +27,9 @@ def shared_folder() -> Path | None:
 
 
 def forget_dead_processes(folder: Path) -> None:
-    """Drops the gauges of processes that are gone; what they counted stays in the sums.
+    """Deletes the gauges of dead processes; their counts stay in the sums.
 
-    To be called by each worker at its start: that of one which died is followed by another.
+    Each worker calls it at its start, because it may replace a dead one.
     """
     pids = {path.stem.rpartition("_")[2] for path in folder.glob("*.db")}
     for pid in pids:

@@ -1,4 +1,4 @@
-"""Counting and timing HTTP requests, by the template of the route and never by the path that was asked for."""
+"""Counts and times HTTP requests by their route's template, never by the requested path."""
 
 from typing import Final
 
@@ -15,14 +15,14 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 
 
 class RequestTimes:
-    """Observes requests; keeps the metric of each (method, route, status), since looking it up costs more."""
+    """Observes requests; caches the metric of each (method, route, status), because a lookup costs more."""
 
     def __init__(self) -> None:
         self._times = histogram(HTTP_REQUESTS, REQUEST_BUCKETS)
         self._children: dict[tuple[str, str, int], Histogram] = {}
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
-        """Counts one request; `status` 0 means that the client went away before an answer began."""
+        """Counts one request; `status` 0: the client disconnected before an answer began."""
         method = scope["method"]
         key = (method if method in _METHODS else "OTHER", route_template(scope), status or _CLIENT_GONE)
         child = self._children.get(key)

@@ -1,4 +1,4 @@
-"""Measuring at intervals what has no event of its own, such as an age."""
+"""Measures values without events, such as an age, at intervals."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ _log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def sampled(*measures: Callable[[], Awaitable[None]], interval: float = 1.0) -> AsyncIterator[None]:
-    """Takes each measure every `interval` seconds while the block runs. One that fails is logged and tried again."""
+    """Takes each measure every `interval` seconds while the block runs. A failed measure is logged and retried."""
     task = asyncio.create_task(_sample(measures, interval), name="metrics sampling")
     try:
         yield
