@@ -158,7 +158,7 @@ async def test_a_first_use_is_read_once(pool: Pool, monkeypatch: pytest.MonkeyPa
     await families.rotate(await families.find("value", "client", NOW), NOW)
     assert len(reads) == 1
     with pytest.raises(TokenRefusal):
-        await families.find("value", "client", NOW)
+        await families.find("value", "client", NOW + timedelta(seconds=1))
     async with connection(pool) as acquired:
         assert await refresh_tokens.newest_live_generation(acquired, TOKEN.grant_id) is None
 
