@@ -1,26 +1,26 @@
-"""Receipts: takes in what merchants send about a user's purchases, and hands it out again.
+"""Receipts: stores merchants' receipts of users' purchases, and lets clients read them.
 
 Owns (database `receipts`): receipts with their processing status, and the schemas that describe them. Users belong to
-the token service; here is only a projection of them. Images and the processing pipeline are not here yet: a receipt
-is data, and readable at once.
+the token service; this service has only a projection of them. It has no images and no processing pipeline yet: a
+receipt is data, and readable at once.
 
     GET   /receipts/  /receipts/v4               the service index
     GET   /receipts/schemas[/{schemaId}]         the schema index, one schema
-    POST  /receipts/v4/users/{userId}            takes in a receipt (the hot path: entrypoints/post_receipt.py)
+    POST  /receipts/v4/users/{userId}            posts a receipt (the hot path: entrypoints/post_receipt.py)
     GET   /receipts/v4/users/{userId}            a user's receipts, 50 or 4 MB a page, newest first
     GET   /receipts/v4/users/{userId}/page/{p}   the pages that follow
     GET   /receipts/v4/{receiptId}               one receipt
     GET   /receipts/v4/status/{receiptId}        its processing status
 
-Publishes receipt.posted. Consumes user.registered, user.modified. It follows no app.* topic: the tokens of a disabled
-application are refused because their `enablement_version` is below what the fence says.
+Publishes receipt.posted. Consumes user.registered, user.modified. It consumes no app.* topic: the tokens of a disabled
+application are refused because their `enablement_version` is below the fence's bound.
 
-    schemas/       the JSON Schemas and the checking by them; which kinds are taken in
-    domain/        the rules: what is kept of a receipt, how a Link names a schema, where a page starts
-    use_cases/     one order or question a file; one says whose receipts a token may touch
+    schemas/       the JSON Schemas, the validation by them, and the accepted kinds of receipts
+    domain/        the rules: how a receipt is stored, how a Link names a schema, where a page starts
+    use_cases/     one command or query a file; one file decides whose receipts a token may touch
     store/         queries.sql, migrations/, a module of named functions per aggregate
     entrypoints/   HTTP
-    projections.py what is kept of other services' events
-    bootstrap.py   the parts list
-    settings.py    what the environment sets; errors.py: what is refused
+    projections.py the tables made from other services' events
+    bootstrap.py   assembles the parts
+    settings.py    the settings; errors.py: the errors
 """

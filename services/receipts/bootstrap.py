@@ -1,4 +1,4 @@
-"""The parts list of receipts: the only file that names concrete parts and puts them together."""
+"""Assembles the parts of receipts: only this file names concrete parts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -45,7 +45,7 @@ def http_app(settings: ReceiptsSettings) -> Api:
 
 
 def make_api(settings: ReceiptsSettings, running: Running) -> Api:
-    """The application, whatever is opened for it while it serves."""
+    """The application; `running` opens what it needs while it serves."""
     api = build_api(
         settings,
         title="Receipts",
@@ -60,7 +60,7 @@ def make_api(settings: ReceiptsSettings, running: Running) -> Api:
 
 
 def serve(api: Api, settings: ReceiptsSettings, guard: Guard, rows: ProjectedRows, changes: Changes) -> None:
-    """Gives the application all that its endpoints work with."""
+    """Gives the application the parts of its endpoints."""
     schemas = load_schemas()
     parts = Parts(
         pool=changes.pool,
@@ -85,7 +85,7 @@ def serve(api: Api, settings: ReceiptsSettings, guard: Guard, rows: ProjectedRow
 
 @asynccontextmanager
 async def worker_parts(settings: ReceiptsSettings) -> AsyncIterator[WorkerParts]:
-    """What the worker process does: publishes what was committed, and keeps what is known of users."""
+    """The parts of the worker process: it relays the outbox, and maintains the projection of users."""
     async with (
         opened_service_pool(settings, "worker") as pool,
         on_the_fence(settings, pool, "worker", _EVENT_SCOPES) as (process, token),

@@ -1,16 +1,16 @@
-"""What receipts refuses.
+"""The errors of receipts.
 
     ReceiptsError
-    +-- SchemaNotNamed           no Link to a kind of receipt that is taken in
+    +-- SchemaNotNamed           no Link names an accepted kind of receipt
     +-- UnsupportedContentType   the body is no application/json
     +-- UnreadableBody           the body is no strict JSON
-    +-- ReceiptInvalid           the receipt disagrees with its schema; tells where
+    +-- ReceiptInvalid           the receipt violates its schema; lists the violations
     +-- UserMismatch             a user's token, and another user in the URL
-    +-- NotFound                 nothing is there, or another company's
+    +-- NotFound                 no such object, or another company's
     +-- ReceiptNotSaved          the database refused it
 
-What a token gives no right to is refused by the guard. `entrypoints/problems.py` gives each its HTTP status and text.
-No text holds a value that a caller sent.
+The guard refuses tokens without the right. `entrypoints/problems.py` has each error's HTTP status and text. No text
+holds a value that a caller sent.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One disagreement of a receipt with its schema.
+    """One violation of a receipt's schema.
 
-    `path` is a JSON pointer into the receipt (RFC 6901); `message` says what is asked for there.
+    `path` is a JSON pointer into the receipt (RFC 6901); `message` states the broken rule.
     """
 
     path: str
@@ -35,7 +35,7 @@ class ReceiptsError(Exception):
 
 
 class SchemaNotNamed(ReceiptsError):
-    """No Link header names a kind of receipt that is taken in."""
+    """No Link header names an accepted kind of receipt."""
 
     code = "schema_not_named"
 
@@ -53,7 +53,7 @@ class UnreadableBody(ReceiptsError):
 
 
 class ReceiptInvalid(ReceiptsError):
-    """The receipt disagrees with its schema."""
+    """The receipt violates its schema."""
 
     code = "receipt_invalid"
 
@@ -63,18 +63,18 @@ class ReceiptInvalid(ReceiptsError):
 
 
 class UserMismatch(ReceiptsError):
-    """A user's token opens that user's receipts only."""
+    """A user's token allows access to that user's receipts only."""
 
     code = "user_mismatch"
 
 
 class NotFound(ReceiptsError):
-    """Nothing is there, or it is another company's; a caller can't tell which."""
+    """No such object, or another company's: the answer is the same."""
 
     code = "not_found"
 
 
 class ReceiptNotSaved(ReceiptsError):
-    """The database refused the receipt, for a fault of ours."""
+    """The database refused the receipt because of our fault."""
 
     code = "receipt_not_saved"

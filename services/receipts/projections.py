@@ -1,4 +1,4 @@
-"""What receipts keeps of the token service's users, to know whose receipts a company's token may touch."""
+"""The projection of the token service's users: it shows whose receipts a company's token may touch."""
 
 from typing import Final
 
@@ -22,4 +22,4 @@ USERS: Final = Projection[UserState](
 )
 
 PROJECTIONS: Final = (USERS,)
-"""What the worker maintains, and the command `rebuild` fills again."""
+"""The worker maintains them, and the command `rebuild` rebuilds them."""

@@ -1,4 +1,4 @@
-"""The settings of receipts, beside those of every service."""
+"""The settings of receipts, in addition to those of every service."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -10,7 +10,7 @@ from services.receipts.domain.page import PageLimits
 
 
 class ReceiptsSettings(ServiceSettings):
-    """One frozen, checked object, made once at the start of a process."""
+    """The validated settings, read once at the start of a process."""
 
     service_name: ClassVar[str] = "receipts"
 
@@ -33,5 +33,5 @@ class ReceiptsSettings(ServiceSettings):
 
     @property
     def page_limits(self) -> PageLimits:
-        """How much a page of a user's list holds."""
+        """The limits of a page of a user's list."""
         return PageLimits(self.receipts_page_size, self.receipts_page_bytes)

@@ -1,7 +1,7 @@
 """Date-times of receipts: ISO 8601, extended form, with at least the hour and always an offset (section 8.1).
 
-The form that ends in Z is refused, since it would lose the time of the place where the money was spent; so is
-`-00:00`, by which RFC 3339 says the same and which ISO 8601 does not allow.
+A date-time that ends in Z is refused, because it lacks the local time of the purchase; so is `-00:00`, which means the
+same in RFC 3339, and which ISO 8601 does not allow.
 """
 
 import re
@@ -19,15 +19,15 @@ _SIGN: Final = 7
 
 
 def exists(value: str) -> bool:
-    """Whether a date-time of the right form names a day, a time of day and an offset that exist.
+    """Whether a date-time of the right form has a day, a time of day and an offset that exist.
 
-    True for anything of another form: the schema's pattern tells of that.
+    True for a value of another form: the schema's pattern refuses that.
     """
     match = _DATE_TIME.fullmatch(value)
     if match is None:
         return True
     year, month, day, hour, minute, second, sign, offset_hour, offset_minute = match.groups("00")
-    # Two digits compare as text like the numbers that they are.
+    # Two digits compare as texts like the numbers.
     return (
         _is_day(year, month, day)
         and hour < "24"

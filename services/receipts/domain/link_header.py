@@ -1,6 +1,6 @@
-"""Which schema a request names: the targets of its `describedby` links (RFC 8288, section 3).
+"""The schema that a request names: the targets of its `describedby` links (RFC 8288, section 3).
 
-Clients write `rel=describedBy` with and without quotes, blanks and capitals, and several links in one header or more.
+Clients write `rel=describedBy` with and without quotes, blanks and capitals, and several links in one or more headers.
 """
 
 import re
@@ -18,8 +18,8 @@ _END: Final = re.compile(r"[ \t]*(?:,|$)")
 def described_by(headers: Iterable[str]) -> Iterator[str]:
     """The targets of all links of the `describedby` relation, in order.
 
-    A link with an `anchor` speaks of something else than the request's body and is passed over (section 3.2); of
-    several `rel` the first counts (section 3.3). A header is read up to the first place where it is malformed.
+    A link with an `anchor` does not describe the request's body and is skipped (section 3.2); of several `rel` the
+    first counts (section 3.3). A header is read up to its first malformed character.
     """
     for header in headers:
         for target, parameters in _links(header):
@@ -40,11 +40,11 @@ def _links(header: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _parameters(header: str, position: int) -> tuple[dict[str, str], int]:
-    found: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     while match := _PARAMETER.match(header, position):
         position = match.end()
         name, quoted, plain = match.groups()
         if name is not None:
             value = _ESCAPED.sub(r"\1", quoted) if quoted is not None else plain or ""
-            found.setdefault(name.lower(), value)
-    return found, position
+            parameters.setdefault(name.lower(), value)
+    return parameters, position

@@ -1,4 +1,4 @@
-"""How a receipt is kept (Receipts API, section 6.4): what was sent, with little added and nothing dropped."""
+"""Normalises a receipt before it is stored (Receipts API, section 6.4): a few additions, and no omissions."""
 
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
@@ -6,16 +6,16 @@ from typing import Any, Final, TypeAlias
 from services.receipts.domain.date_time import with_colon_in_offset
 
 DateTimes: TypeAlias = "Mapping[str, DateTimes | None]"
-"""The members that lead to date-times: None for one that is a date-time itself. Arrays are passed through."""
+"""The members that contain date-times; None: the member is a date-time itself. Arrays are transparent."""
 
 _NONE: Final[DateTimes] = {}
 
 
 def normalised(receipt: Mapping[str, Any], date_times: DateTimes, *, app: str, user: str) -> dict[str, Any]:
-    """The receipt as it is kept.
+    """The receipt as it is stored.
 
-    Offsets get their colon, an empty string becomes null, `merchant` is a copy of `seller`, and `app` and `user` (the
-    URLs of who sent it and of whom it belongs to) are added; a member that was sent is never replaced.
+    Offsets get their colon, and empty strings become null. `merchant` (a copy of `seller`), `app` and `user` (the URLs
+    of the sending application and of the owner) are added, unless the receipt has them.
     """
     kept = _members(receipt, date_times)
     if "seller" in kept:
@@ -26,7 +26,7 @@ def normalised(receipt: Mapping[str, Any], date_times: DateTimes, *, app: str, u
 
 
 def _members(value: Mapping[str, Any], date_times: DateTimes) -> dict[str, Any]:
-    # Each receipt has dozens of strings, so these are dealt with here rather than by a call for each.
+    # Strings are handled inline, because each receipt has dozens of them.
     kept = dict(value)
     for name, member in value.items():
         if isinstance(member, str):

@@ -1,6 +1,6 @@
-"""Where a page of a user's receipts starts: `{epoch milliseconds}_{receipt id}` of the last one shown before it.
+"""Where a page of a user's receipts starts: `{epoch milliseconds}_{receipt id}` of the last receipt before it.
 
-Newest first, by the time of receipt and then by id, so receipts that arrive meanwhile move nothing (section 6.5).
+Newest first, by the time of receipt and then by id, so new receipts do not shift the following pages (section 6.5).
 """
 
 import re
@@ -15,12 +15,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NotAPage(ValueError):
-    """No page was ever named like that."""
+    """The text is no page start."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageLimits:
-    """How much a page holds: so many receipts at most, of so many octets together, but one in any case."""
+    """The most receipts of a page, and their most octets together; a page has at least one receipt."""
 
     receipts: int
     octets: int
@@ -35,7 +35,7 @@ class PageStart:
 
     @classmethod
     def after(cls, receipt: Receipt) -> Self:
-        """The page that follows the one which ends with `receipt`."""
+        """The start of the page after the one that ends with `receipt`."""
         return cls(receipt.received_at, receipt.receipt_id)
 
     @classmethod

@@ -7,7 +7,7 @@ from typing import Final
 
 
 class ProcessingStatus(StrEnum):
-    """How far a receipt's processing got."""
+    """The progress of a receipt's processing."""
 
     ACCEPTED = "ACCEPTED"
     PROCESSING = "PROCESSING"
@@ -26,7 +26,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processing:
-    """How far a receipt's processing got, and how it got there."""
+    """A receipt's processing status and its log."""
 
     company_id: str
     user_id: str

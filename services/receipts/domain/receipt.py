@@ -1,4 +1,4 @@
-"""A receipt that was taken in."""
+"""An accepted receipt."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _RECEIPT_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """One receipt. `text` is its normalised JSON; `received_at` has whole milliseconds, since pages are cut by it."""
+    """One receipt. `text` is its normalised JSON; `received_at` has whole milliseconds, because page starts use it."""
 
     receipt_id: str
     company_id: str
@@ -26,7 +26,7 @@ class Receipt:
 
 
 def is_receipt_id(value: str) -> bool:
-    """Whether `value` has the form of a receipt's id: 32 lower-case hex digits, so it is no word of any path."""
+    """Whether `value` has the form of a receipt's id: 32 lower-case hex digits, like no other path segment."""
     return _RECEIPT_ID.fullmatch(value) is not None
 
 
@@ -36,5 +36,5 @@ def receipt_id_from(unique: UUID) -> str:
 
 
 def whole_milliseconds(moment: datetime) -> datetime:
-    """The moment without the part of it that answers do not show (section 6.3)."""
+    """The moment in whole milliseconds, as in answers (section 6.3)."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

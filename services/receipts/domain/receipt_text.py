@@ -1,7 +1,6 @@
-"""Receipts as JSON text: read strictly, written back without losing a digit or the order of members.
+"""Receipts as JSON text: read strictly, written without losing a digit or the order of members.
 
-Amounts are strings already. Numbers with a fraction (tax rates, coordinates) become Decimal, so that `10.50` comes back
-as `10.50`.
+Amounts are strings. Numbers with a fraction (tax rates, coordinates) become Decimal, so that `10.50` stays `10.50`.
 """
 
 import json
@@ -12,22 +11,22 @@ from typing import Any, Final, NoReturn
 import orjson
 
 _MOST_DIGITS_OF_AN_INTEGER: Final = 18
-"""More would not fit the 64 bits that the writer takes; such a number is kept as Decimal."""
+"""Longer integers may exceed the writer's 64 bits; they become Decimal."""
 
 
 class NotAReceiptText(ValueError):
-    """The body is no JSON text as RFC 8259 and I-JSON (RFC 7493) want it, or is nested too deeply."""
+    """The body is no JSON text by RFC 8259 and I-JSON (RFC 7493), or is nested too deeply."""
 
 
 def read(body: bytes, *, max_depth: int) -> Any:
     """Parses a body.
 
-    Raises NotAReceiptText for anything but strict JSON in UTF-8: no duplicate names (which of two amounts would
-    count?), no lone surrogates, no NaN, no number beyond a double's range, not nested deeper than `max_depth`.
+    Raises NotAReceiptText for duplicate names (which of two amounts would count?), lone surrogates, NaN, invalid UTF-8,
+    numbers beyond a double's range, and nesting deeper than `max_depth`.
     """
     try:
         if b"\\u" in body:
-            orjson.loads(body)  # refuses lone surrogates, which the standard library lets through
+            orjson.loads(body)  # refuses lone surrogates, which the standard library accepts
         value = json.loads(
             body.decode(),
             object_pairs_hook=_object,

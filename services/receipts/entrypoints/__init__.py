@@ -1,9 +1,9 @@
-"""How HTTP reaches receipts.
+"""The HTTP API of receipts.
 
-post_receipt.py   POST of a receipt: plain ASGI, in front of FastAPI's router, since most requests are this one
-reads.py          everything else over HTTP
+post_receipt.py   POST of a receipt: plain ASGI before FastAPI's router, because most requests are this one
+reads.py          all other routes
 answers.py        the JSON of receipts, lists, statuses and indexes
-large_answers.py  sending those that may be large, a few at a time
-problems.py       the one place where an error becomes a status and a text
-documented.py     what OpenAPI says beyond what the framework finds out
+large_answers.py  sends large answers piece by piece, with a limit on all together
+problems.py       the status and the text of each error
+documented.py     additions to the OpenAPI document
 """

@@ -1,4 +1,4 @@
-"""The JSON that clients get (Receipts API, section 6)."""
+"""The JSON of answers (Receipts API, section 6)."""
 
 from collections.abc import Iterable
 from datetime import UTC
@@ -15,7 +15,7 @@ from services.receipts.use_cases.list_receipts import Page
 
 
 def receipt_json(receipt: Receipt, base_url: str) -> dict[str, Any]:
-    """One receipt (section 6.3). Its data goes out as the text that is kept, without being parsed."""
+    """One receipt (section 6.3). Its data is the stored text, which is not parsed."""
     return {
         "id": receipt.receipt_id,
         "userId": receipt.user_id,
@@ -33,7 +33,7 @@ def receipt_json(receipt: Receipt, base_url: str) -> dict[str, Any]:
 
 
 def page_json(page: Page, user_id: str, base_url: str) -> dict[str, Any]:
-    """A page of a user's receipts; `next` only when more follow."""
+    """A page of a user's receipts; with `next` only if more follow."""
     answer: dict[str, Any] = {"receipts": [receipt_json(receipt, base_url) for receipt in page.receipts]}
     if page.next_start is not None:
         answer["next"] = f"{base_url}/receipts/v4/users/{user_id}/page/{page.next_start}"
@@ -41,7 +41,7 @@ def page_json(page: Page, user_id: str, base_url: str) -> dict[str, Any]:
 
 
 def status_json(processing: Processing) -> dict[str, Any]:
-    """The processing status and its log (section 6.6); times as in HTTP's own headers."""
+    """The processing status and its log (section 6.6); times as in HTTP headers."""
     return {
         "status": processing.status.value,
         "logs": [
@@ -56,7 +56,7 @@ def status_json(processing: Processing) -> dict[str, Any]:
 
 
 def service_index(base_url: str) -> dict[str, Any]:
-    """What can be called (section 6.1)."""
+    """The service index (section 6.1)."""
     root = f"{base_url}/receipts/v4"
     return {
         "links": [
@@ -70,7 +70,7 @@ def service_index(base_url: str) -> dict[str, Any]:
 
 
 def schema_index(schemas: SchemaRegister, base_url: str) -> dict[str, Any]:
-    """Which schemas there are (section 6.2)."""
+    """The schema index (section 6.2)."""
     return {
         "receiptSchemas": _schema_links(schemas.receipt_schemas, base_url),
         "supportingSchemas": _schema_links(schemas.supporting_schemas, base_url),

@@ -1,11 +1,11 @@
-"""What OpenAPI says beyond what the framework finds out: the posting, which it never sees, and the refusals."""
+"""Additions to the OpenAPI document: the POST of receipts, which the framework does not know, and the errors."""
 
 from typing import Any, Final
 
 from fastapi import FastAPI
 
 POST_PATH: Final = "/receipts/v4/users/{user_id}"
-"""Where receipts are posted."""
+"""The path for posting receipts."""
 
 REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     401: {"description": "No valid token, or a user's token with another user in the URL"},
@@ -13,7 +13,7 @@ REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     404: {"description": "Nothing is there"},
     503: {"description": "Not to be decided just now; try again after `Retry-After` seconds"},
 }
-"""The answers that every read may have."""
+"""The errors of all reading routes."""
 
 _HEADERS: Final = {
     "Location": {"description": "The receipt's URL", "schema": {"type": "string"}},
@@ -71,7 +71,7 @@ _POST: Final[dict[str, Any]] = {
 
 
 def document_posting(fastapi: FastAPI) -> None:
-    """Adds the posting to the application's OpenAPI document."""
+    """Adds the POST of receipts to the application's OpenAPI document."""
     generate = fastapi.openapi
 
     def with_posting() -> dict[str, Any]:
@@ -79,4 +79,4 @@ def document_posting(fastapi: FastAPI) -> None:
         document["paths"][POST_PATH]["post"] = _POST
         return document
 
-    fastapi.openapi = with_posting  # type: ignore[method-assign]  # as the framework's manual does it
+    fastapi.openapi = with_posting  # type: ignore[method-assign]  # as in the framework's manual

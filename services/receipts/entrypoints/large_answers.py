@@ -1,7 +1,7 @@
-"""Answers with receipts in them, which may be megabytes that a client takes no faster than it likes.
+"""Large answers: receipts may be megabytes, and clients may read slowly.
 
-The server would hold a whole answer until its client has read it, for any number of clients. A large one is therefore
-sent piece by piece, each when there is room for it; and those under way together are limited in size and in time.
+The server would hold each whole answer until its client has read it. So a large answer is sent piece by piece, each
+piece when the connection has room for it; and all large answers together are limited in size, each of them in time.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from grantstream.service.failures import try_again
 from grantstream.service.limits import ClientGone
 
 _LARGE: Final = 256 * 1024
-"""Smaller answers are sent at once: most are, and they wait for nobody."""
+"""Smaller answers, which are most, are sent at once."""
 
 _PIECE: Final = 64 * 1024
 
 
 class LargeAnswers:
-    """Those of one process: at most `most_bytes` together, and `seconds` for a client to read one."""
+    """The large answers of one process: at most `most_bytes` together, and `seconds` for a client to read one."""
 
     def __init__(self, most_bytes: int, seconds: float) -> None:
         self.most_bytes = most_bytes
@@ -29,8 +29,8 @@ class LargeAnswers:
         self.under_way = 0
 
     def json(self, content: dict[str, Any]) -> Response:
-        """The answer. Sending it raises Problem (503) if too many are under way, ClientGone if it takes too long."""
-        # orjson by itself: the framework's encoder would parse the receipts that are kept as text.
+        """The answer. Sending it raises Problem (503) if too many are being sent, ClientGone if it takes too long."""
+        # orjson directly: the framework's encoder can't write stored texts as they are.
         body = orjson.dumps(content)
         if len(body) <= _LARGE:
             return Response(body, media_type="application/json")

@@ -1,4 +1,4 @@
-"""POST /receipts/v4/users/{userId}: one plain ASGI callable, its steps in the order in which they happen."""
+"""POST /receipts/v4/users/{userId}: one plain ASGI callable."""
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
@@ -22,22 +22,22 @@ RawHeaders = Iterable[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostReceiptEndpoint:
-    """The endpoint, with all that it needs. `receivable`: the ids of the schemas that a receipt may be posted under."""
+    """The endpoint. `receivable`: the ids of the schemas of accepted receipts."""
 
     parts: Parts
     receivable: Container[str]
     max_depth: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request. Raises what `problems.py` knows, which the layers around it turn into answers."""
-        receipt = await self._take_in(scope, receive)
+        """Handles one request. Raises the errors of `problems.py`, which the outer layers turn into answers."""
+        receipt = await self._post(scope, receive)
         await send({"type": "http.response.start", "status": 201, "headers": self._headers(receipt)})
         await send({"type": "http.response.body", "body": b""})
 
-    async def _take_in(self, scope: Scope, receive: Receive) -> Receipt:
+    async def _post(self, scope: Scope, receive: Receive) -> Receipt:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         user_id: str = scope["path_params"]["user_id"]
-        # Before anything is read; and again when all is, by the use case: a slow body must not keep a permission.
+        # Before the body is read; and again afterwards, in the use case, because a permission may end meanwhile.
         await demand_poster(self.parts, authenticate_request(self.parts.guard, headers), user_id)
         schema_id = self._named_schema(headers)
         if not is_declared_json(_values(headers, b"content-type")):
@@ -59,7 +59,7 @@ class PostReceiptEndpoint:
             content = read(body, max_depth=self.max_depth)
         except NotAReceiptText as error:
             raise UnreadableBody from error
-        if escapes_nul(body):  # no text of PostgreSQL can hold it
+        if escapes_nul(body):  # PostgreSQL's texts can't hold it
             raise UnreadableBody
         return content
 

@@ -1,7 +1,7 @@
-"""The one place where an error of receipts becomes an HTTP status and a text (Receipts API, section 7).
+"""Maps the errors of receipts to HTTP statuses and texts (Receipts API, section 7).
 
-Texts are the documented ones, as plain text; where none is documented, the body is empty. What the guard, the fence
-and the framework refuse with has its status from `grantstream.service.failures`.
+The texts are the documented ones, as plain text; without a documented text the body is empty.
+`grantstream.service.failures` has the statuses of the guard's, the fence's and the framework's errors.
 """
 
 from typing import Final
@@ -57,11 +57,11 @@ def render(problem: Problem, scope: Scope) -> Rendered:  # noqa: ARG001 - the fo
 
 def _problem(error: ReceiptsError) -> Problem:
     status = _STATUSES[type(error)]
-    # RFC 9110, section 15.5.2: a 401 always names a way to do better.
+    # RFC 9110, section 15.5.2: a 401 must have a challenge.
     headers = {"WWW-Authenticate": 'Bearer realm="grantstream"'} if status == 401 else None
     return Problem(status, error.code, headers=headers)
 
 
 def _violations(error: ReceiptInvalid) -> Problem:
-    told = [{"path": violation.path, "message": violation.message} for violation in error.violations]
-    return Problem(400, error.code, extra={_VIOLATIONS: told})
+    violations = [{"path": violation.path, "message": violation.message} for violation in error.violations]
+    return Problem(400, error.code, extra={_VIOLATIONS: violations})

@@ -1,4 +1,4 @@
-"""Everything over HTTP but the posting: receipts, lists, statuses, and the indexes that any valid token opens."""
+"""The reading routes: receipts, lists, statuses, and the indexes, which any valid token may read."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -20,12 +20,12 @@ from services.receipts.use_cases.read_receipt import read_receipt
 from services.receipts.use_cases.read_status import read_status
 
 Caller = Annotated[AccessTokenClaims, Depends(require())]
-"""With any valid token. Scopes and owners are the use cases' to check, which know whose receipt it is."""
+"""Any valid token. The use cases check scopes and owners, because they know the receipt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What the routes work with, in `app.state.reading`."""
+    """The parts of the routes, in `app.state.reading`."""
 
     parts: Parts
     large_answers: LargeAnswers
@@ -51,14 +51,14 @@ router: Final = APIRouter(prefix="/receipts", tags=["receipts"], default_respons
 @router.get("", include_in_schema=False)
 @router.get("/v4", summary="Service index")
 @router.get("/v4/", include_in_schema=False)
-async def service_index(caller: Caller, reading: ReadingOf) -> Response:  # noqa: ARG001 - a token is all that is asked
-    """What can be called."""
+async def service_index(caller: Caller, reading: ReadingOf) -> Response:  # noqa: ARG001 - only requires a token
+    """The links of the service."""
     return _json(answers.service_index(reading.base_url))
 
 
 @router.get("/schemas", summary="Schema index")
-async def schema_index(caller: Caller, reading: ReadingOf) -> Response:  # noqa: ARG001 - a token is all that is asked
-    """Which schemas there are."""
+async def schema_index(caller: Caller, reading: ReadingOf) -> Response:  # noqa: ARG001 - only requires a token
+    """The schemas of receipts and of their parts."""
     return _json(answers.schema_index(reading.schemas, reading.base_url))
 
 
@@ -79,7 +79,7 @@ async def first_page(user_id: str, caller: Caller, reading: ReadingOf) -> Respon
 
 @router.get("/v4/users/{user_id}/page/{page}", summary="Further receipts of a user")
 async def further_page(user_id: str, page: str, caller: Caller, reading: ReadingOf) -> Response:
-    """A page that another one named as its `next`."""
+    """The page of a `next` URL."""
     try:
         start = PageStart.parse(page)
     except NotAPage as error:
@@ -89,13 +89,13 @@ async def further_page(user_id: str, page: str, caller: Caller, reading: Reading
 
 @router.get("/v4/status/{receipt_id}", summary="Processing status of a receipt")
 async def status(receipt_id: str, caller: Caller, reading: ReadingOf) -> Response:
-    """How far the processing of a receipt got, with its log."""
+    """The processing status of a receipt, and its log."""
     return _json(answers.status_json(await read_status(reading.parts, caller, receipt_id)))
 
 
 @router.get("/v4/{receipt_id}", summary="One receipt")
 async def one_receipt(receipt_id: str, caller: Caller, reading: ReadingOf) -> Response:
-    """One receipt, with all that is known of it."""
+    """One receipt."""
     receipt = await read_receipt(reading.parts, caller, receipt_id)
     return reading.large_answers.json(answers.receipt_json(receipt, reading.base_url))
 

@@ -1,10 +1,10 @@
-"""The JSON Schemas (2020-12) of receipts, served to clients and used to check what they post.
+"""The JSON Schemas (2020-12) of receipts, which clients can read and posted receipts must fit.
 
-    *.schema.json    one file a schema; its `$id` is the name by which clients know it
-    register.py      which schemas exist, and of which kinds receipts are taken in now
-    check.py         checks a receipt against its schema and tells what is wrong, in our own words
-    wording.py       those words
-    date_times.py    where a schema puts its date-times, for normalising
+    *.schema.json    one file a schema; its `$id` is its public identifier
+    register.py      the schemas, and the accepted kinds of receipts
+    check.py         validates a receipt and lists its violations
+    wording.py       the messages of violations
+    date_times.py    the places of date-times in a schema, for normalisation
 
-A kind of receipt is added by adding its file here and its name to `register.RECEIVABLE`. No code knows a kind.
+To add a kind of receipt, add its file here and its name to `register.RECEIVABLE`; no code is needed.
 """

@@ -1,4 +1,4 @@
-"""Checks a receipt against its schema."""
+"""Validates a receipt against its schema."""
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
@@ -15,7 +15,7 @@ _FORMATS: Final = {"local-date-time": exists}
 
 
 class ReceiptCheck:
-    """The compiled schemas of all kinds of receipt that are taken in."""
+    """The compiled schemas of all accepted kinds of receipts."""
 
     def __init__(self, schemas: SchemaRegister) -> None:
         registry = Registry([(document["$id"], dict(document)) for document in schemas.documents.values()])
@@ -25,7 +25,7 @@ class ReceiptCheck:
                 registry=registry,
                 formats=_FORMATS,
                 validate_formats=True,
-                # A misspelt name in one of our own files must stop the process, not switch a rule off or be fetched.
+                # A misspelt name in our own files must stop the process, not disable a rule or cause a download.
                 ignore_unknown_formats=False,
                 offline=True,
             )
@@ -33,18 +33,18 @@ class ReceiptCheck:
         }
 
     def violations(self, schema_id: str, receipt: Any, *, limit: int) -> tuple[Violation, ...]:
-        """What is wrong with `receipt`, at most `limit` violations; empty if nothing is. KeyError: no such kind."""
+        """The violations of `receipt`, at most `limit`. KeyError: no such kind."""
         validator = self._validators[schema_id]
         if validator.is_valid(receipt):
             return ()
-        return tuple(_told(islice(validator.iter_errors(receipt), limit)))
+        return tuple(_violations(islice(validator.iter_errors(receipt), limit)))
 
 
-def _told(errors: Iterable[ValidationError]) -> Iterable[Violation]:
+def _violations(errors: Iterable[ValidationError]) -> Iterable[Violation]:
     for error in errors:
         steps = list(error.instance_path)
         if error.kind.name == "required":
-            # The missing member is what needs attention, not the object that lacks it.
+            # The path of the missing member, not of the object that lacks it.
             steps.append(error.kind.value)
         yield Violation(path=_json_pointer(steps), message=describe(error.kind.name, error.kind.value))
 

@@ -1,4 +1,4 @@
-"""Where a schema puts its date-times, read off the schema itself so that a new kind of receipt needs no code."""
+"""The places of date-times in a schema, read from the schema, so that a new kind of receipt needs no code."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,23 +10,23 @@ _FORMAT: Final = "local-date-time"
 
 
 def date_times_of(schemas: SchemaRegister, schema_id: str) -> DateTimes:
-    """The members of a receipt of this kind that lead to date-times."""
+    """The members of a receipt of this kind that contain date-times."""
     return _members(schemas, schema_id, schemas.documents[schema_id])
 
 
 def _members(schemas: SchemaRegister, home: str, schema: Mapping[str, Any]) -> DateTimes:
-    found: dict[str, DateTimes | None] = {}
+    date_times: dict[str, DateTimes | None] = {}
     for home_of_part, part in _parts(schemas, home, schema):
         for name, member in part.get("properties", {}).items():
             if _is_date_time(schemas, home_of_part, member):
-                found[name] = None
+                date_times[name] = None
             elif inner := _members(schemas, home_of_part, member):
-                found[name] = inner
-    return found
+                date_times[name] = inner
+    return date_times
 
 
 def _parts(schemas: SchemaRegister, home: str, schema: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The schema and all that it refers to or is made of, at the same place of the receipt (or in its items)."""
+    """The schema and all its parts and references for the same place of the receipt (or for its items)."""
     parts = [(home, schema)]
     if reference := schema.get("$ref"):
         parts += _parts(schemas, *_resolved(schemas, home, reference))

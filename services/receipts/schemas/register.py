@@ -1,4 +1,4 @@
-"""Which schemas there are, and which kinds of receipt are taken in (Receipts API, sections 6.2 and 8)."""
+"""The schemas, and the accepted kinds of receipts (Receipts API, sections 6.2 and 8)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,29 +8,29 @@ from typing import Any, Final
 import orjson
 
 SCHEMA_PREFIX: Final = "http://schema.concursolutions.com/"
-"""What stands before a schema's id in its identifier. The scheme is http: it is a name, not an address."""
+"""The prefix of a schema's identifier. It is a name, not an address; hence http."""
 
 RECEIVABLE: Final = ("general-receipt.schema.json",)
-"""The kinds of receipt that are taken in now."""
+"""The accepted kinds of receipts."""
 
 _FOLDER: Final = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaRegister:
-    """The schemas by their ids, as parsed and as the bytes that are served."""
+    """The schemas by their ids: parsed, and as the bytes of answers."""
 
     documents: Mapping[str, Mapping[str, Any]]
     texts: Mapping[str, bytes]
 
     @property
     def receipt_schemas(self) -> tuple[str, ...]:
-        """The ids that a receipt may be posted under."""
+        """The ids of the accepted kinds of receipts."""
         return RECEIVABLE
 
     @property
     def supporting_schemas(self) -> tuple[str, ...]:
-        """The ids that others refer to."""
+        """The ids of the schemas that others refer to."""
         return tuple(schema_id for schema_id in sorted(self.documents) if schema_id not in RECEIVABLE)
 
 
@@ -51,5 +51,5 @@ def load_schemas() -> SchemaRegister:
 
 
 def identifier_of(schema_id: str) -> str:
-    """The identifier that Link headers and answers carry."""
+    """The identifier in Link headers and answers."""
     return SCHEMA_PREFIX + schema_id

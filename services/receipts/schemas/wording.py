@@ -1,4 +1,4 @@
-"""How a violation of a schema is told. Never quotes what the client sent: an answer may end up in anybody's log."""
+"""The messages of schema violations. They never quote the client's values, because answers may be logged anywhere."""
 
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ _FORMATS: Final = {"local-date-time": "must be a date and time that exist, with 
 
 
 def describe(keyword: str, limit: Any) -> str:
-    """What `keyword` with the schema's value `limit` asks for."""
+    """The message for a violated `keyword` with the schema's value `limit`."""
     match keyword:
         case "required":
             return "is required"

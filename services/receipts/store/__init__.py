@@ -1,4 +1,4 @@
-"""What receipts keeps in PostgreSQL.
+"""The tables of receipts in PostgreSQL.
 
     queries.sql      every statement, named; queries.py: that file, loaded once
     migrations/      numbered, only ever added to

@@ -1,5 +1,5 @@
 -- name: insert_receipt(company_id, receipt_id, user_id, app_id, schema_id, version, received_at, content, processing_status, processing_log, event_topic, event_key, event_id, event_type, event_source, event_subject, event_time, event_dataschema, event_data, event_traceparent)!
--- Keeps a new receipt with the first line of its log, and the event that tells of it: one statement is one transaction.
+-- Stores a new receipt with the first line of its log, and its event: one statement is one transaction.
 with kept as (
     insert into receipt (
         company_id, receipt_id, user_id, app_id, schema_id, version, received_at, modified_at, state_modified_at,
@@ -24,8 +24,8 @@ from receipt
 where company_id = :company_id and receipt_id = :receipt_id;
 
 -- name: page_of_receipts(company_id, user_id, received_at, receipt_id, most_receipts, most_octets)
--- A user's receipts, newest first, that come after one: as many as fit, and one in any case. No content of others is
--- read. `more_follow` stands in each row.
+-- A user's receipts after a page start, newest first: as many as fit, but at least one. The content of others is not
+-- read. Each row has `more_follow`.
 with candidates as materialized (
     select receipt_id, received_at, coalesce(content_octets, octet_length(content::text)) as octets
     from receipt
@@ -56,7 +56,7 @@ join receipt on receipt.company_id = :company_id and receipt.receipt_id = page.r
 order by page.place;
 
 -- name: find_processing(company_id, receipt_id, kept_since)^
--- How far the processing of a company's receipt got, while that is kept.
+-- The processing status of a company's receipt, while it can be read.
 select company_id, user_id, processing_status, processing_log
 from receipt
 where company_id = :company_id and receipt_id = :receipt_id and received_at > :kept_since;

@@ -1,4 +1,4 @@
-"""Receipts and their processing status. Every query names the company, by which the table can be distributed."""
+"""Receipts and their processing status. Every query names the company, so the table can be distributed by it."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,10 +14,10 @@ _BEFORE_THE_NEWEST: Final = PageStart(datetime(9999, 12, 31, tzinfo=UTC), "f" * 
 
 
 async def insert(connection: Connection, receipt: Receipt, first_line: LogLine, event: OutboxEvent) -> None:
-    """Keeps a new receipt, accepted and waiting for its processing, together with the event that tells of it.
+    """Stores a new receipt, with the status ACCEPTED, together with its event.
 
-    Both are written by one statement, which is a transaction by itself: one round trip rather than four, and this is
-    what the service does most.
+    One statement writes both, as its own transaction: one round trip instead of four, for the service's most frequent
+    work.
     """
     await QUERIES.insert_receipt(
         connection,
@@ -45,7 +45,7 @@ async def insert(connection: Connection, receipt: Receipt, first_line: LogLine, 
 
 
 async def find(connection: Connection, company_id: str, receipt_id: str) -> Receipt | None:
-    """A receipt of the company, if it has it."""
+    """A receipt of the company, if there is one."""
     row = await QUERIES.find_receipt(connection, company_id=company_id, receipt_id=receipt_id)
     return None if row is None else _receipt(row)
 
@@ -53,7 +53,7 @@ async def find(connection: Connection, company_id: str, receipt_id: str) -> Rece
 async def page_of_user(
     connection: Connection, company_id: str, user_id: str, *, start: PageStart | None, limits: PageLimits
 ) -> tuple[list[Receipt], bool]:
-    """A user's receipts, newest first, from `start` on, as many as a page holds; and whether more follow."""
+    """A page of a user's receipts, newest first, from `start` on; and whether more follow."""
     after = start or _BEFORE_THE_NEWEST
     rows = await QUERIES.page_of_receipts(
         connection,
@@ -70,7 +70,7 @@ async def page_of_user(
 async def find_processing(
     connection: Connection, company_id: str, receipt_id: str, *, kept_since: datetime
 ) -> Processing | None:
-    """How far a receipt's processing got, if the receipt was posted after `kept_since`."""
+    """A receipt's processing status, if the receipt was posted after `kept_since`."""
     row = await QUERIES.find_processing(connection, company_id=company_id, receipt_id=receipt_id, kept_since=kept_since)
     if row is None:
         return None

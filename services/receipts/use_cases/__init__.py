@@ -1,7 +1,7 @@
-"""What one can ask of receipts, one order or question a file.
+"""The use cases of receipts, one command or query a file.
 
-post_receipt.py    takes a receipt in, with the event that tells of it
+post_receipt.py    stores a receipt with its event
 read_receipt.py list_receipts.py read_status.py
 access.py          whose receipts a token may touch
-parts.py           what every use case works with
+parts.py           the parts that use cases work with
 """

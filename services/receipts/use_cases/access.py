@@ -1,7 +1,7 @@
 """Whose receipts a token may touch (Receipts API, section 3).
 
-A user's token opens that user's receipts, a company's token those of the users of the company. An application's token
-opens none. The scopes are checked by the guard, and so is everything that no reading of the database is needed for.
+A user's token allows access to that user's receipts, a company's token to those of the company's users, an
+application's token to none. The guard checks scopes, and all else that needs no database.
 """
 
 from typing import Final
@@ -19,37 +19,37 @@ READ: Final = Requirement("receipts.read", _OWNERS)
 WRITE: Final = Requirement("receipts.writeonly", _OWNERS)
 
 _NO_COMPANY: Final = ""
-"""The company of a user of whom nothing is known, or who takes in nothing more: no token is of it."""
+"""The company of an unknown or inactive user: no token belongs to it."""
 
 
 async def demand_poster(parts: Parts, caller: AccessTokenClaims, user_id: str) -> str:
-    """The company of the user, for whom the token may add receipts.
+    """The company of the user, if the token may add receipts for the user.
 
-    Raises AccessDenied, UserMismatch, or RowBelowFloor if what is known of the user is known to be old.
+    Raises AccessDenied, UserMismatch, or RowBelowFloor if the user's row is known to be outdated.
     """
     return await _company_of_user(parts, caller, WRITE, user_id, active_only=True)
 
 
 async def demand_lister(parts: Parts, caller: AccessTokenClaims, user_id: str) -> str:
-    """The company of the user, whose receipts the token may list. A user who left still has receipts.
+    """The company of the user, if the token may list the user's receipts. An inactive user still has receipts.
 
-    Raises AccessDenied, UserMismatch, or RowBelowFloor if what is known of the user is known to be old.
+    Raises AccessDenied, UserMismatch, or RowBelowFloor if the user's row is known to be outdated.
     """
     return await _company_of_user(parts, caller, READ, user_id, active_only=False)
 
 
 def demand_reader(parts: Parts, caller: AccessTokenClaims) -> str:
-    """The company among whose receipts the token may look. Raises AccessDenied and NotFound."""
+    """The token's company, if the token may read receipts. Raises AccessDenied and NotFound."""
     return _own_company(parts, caller, READ)
 
 
 def demand_status_reader(parts: Parts, caller: AccessTokenClaims) -> str:
-    """The same for the processing status, which the poster of a receipt may see too. Raises AccessDenied, NotFound."""
+    """The same for the processing status, which a token for posting may also read. Raises AccessDenied, NotFound."""
     return _own_company(parts, caller, READ if allows(caller.scopes, "receipts.read") else WRITE)
 
 
 def demand_owner(parts: Parts, caller: AccessTokenClaims, *, company_id: str, user_id: str) -> None:
-    """Raises AccessDenied if a receipt of the token's company is not the token's to see."""
+    """Raises AccessDenied if the token may not read this receipt of its company."""
     parts.guard.demand(caller, Requirement(principals=_OWNERS), company_id=company_id, user_id=user_id)
 
 
@@ -58,7 +58,7 @@ async def _company_of_user(
 ) -> str:
     parts.guard.demand(caller, requirement)
     if caller.principal is Principal.USER:
-        # No row is read: the token names the user's company, and the fence says when that is no longer so.
+        # No row is read: the token names the user's company, and the fence voids the token if that changes.
         if caller.subject != user_id:
             raise UserMismatch
         company_id = caller.company_id or _NO_COMPANY
@@ -70,7 +70,7 @@ async def _company_of_user(
 
 async def _known_company(parts: Parts, user_id: str, *, active_only: bool) -> str:
     if not subjects.is_possible_id(user_id):
-        return _NO_COMPANY  # no user is called so, and no text column could hold it
+        return _NO_COMPANY  # no user has such an id, and a text column might not hold it
     user = await parts.rows.find(USERS, user_id)
     if user is None or (active_only and not user["active"]):
         return _NO_COMPANY

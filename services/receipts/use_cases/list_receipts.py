@@ -13,7 +13,7 @@ from services.receipts.use_cases.parts import Parts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListReceipts:
-    """Whose receipts, and where the page begins; None: at the newest."""
+    """The user, and where the page starts; None: with the newest receipt."""
 
     user_id: str
     start: PageStart | None

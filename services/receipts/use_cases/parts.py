@@ -1,4 +1,4 @@
-"""What every use case works with; `bootstrap.py` puts it together."""
+"""The parts that use cases work with; `bootstrap.py` assembles them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from services.receipts.schemas.check import ReceiptCheck
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The database, the guard, what is known of users, what makes changes, the schemas, the limits, and new ids.
+    """Database, guard, projected rows, changes, schemas, limits, and new ids.
 
-    `date_times`: by schema, which fields are times. `status_kept`: how long a processing status can be read.
+    `date_times`: the date-time fields of each schema. `status_kept`: how long a processing status can be read.
     """
 
     pool: Pool

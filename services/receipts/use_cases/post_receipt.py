@@ -1,4 +1,4 @@
-"""Takes in a receipt: checked, normalised, and kept together with its event."""
+"""Posts a receipt: it is validated, normalised, and stored together with its event."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ from services.receipts.use_cases.parts import Parts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostReceipt:
-    """What is sent for which user. `content` is what was read of the body."""
+    """A receipt for a user. `content` is the parsed body."""
 
     user_id: str
     schema_id: str
@@ -28,10 +28,10 @@ class PostReceipt:
 
 
 async def post_receipt(parts: Parts, caller: AccessTokenClaims, order: PostReceipt) -> Receipt:
-    """Takes in the receipt.
+    """Stores the receipt.
 
-    Raises AccessDenied, UserMismatch, RowBelowFloor, ReceiptInvalid; DatabaseUnavailable or TransactionConflict when
-    trying again is right, else ReceiptNotSaved.
+    Raises AccessDenied, UserMismatch, RowBelowFloor, ReceiptInvalid; DatabaseUnavailable or TransactionConflict if a
+    retry may help, else ReceiptNotSaved.
     """
     company_id = await demand_poster(parts, caller, order.user_id)
     violations = parts.check.violations(order.schema_id, order.content, limit=parts.max_violations)

@@ -1,4 +1,4 @@
-"""Reads how far the processing of a receipt got."""
+"""Reads the processing status of a receipt."""
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.service.postgres import connection
