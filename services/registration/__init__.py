@@ -1,4 +1,4 @@
-"""Registration: applications, their secrets, and which companies let them in.
+"""Registration: applications, their secrets, and the companies that enabled them.
 
 Owns (database `registration`): applications with their scopes, grants, redirect URIs and the digests of their
 secrets; enablements, one per application and company; the catalogue of APIs (domain/api_catalogue.py).
@@ -13,16 +13,16 @@ secrets; enablements, one per application and company; the catalogue of APIs (do
     GET                      /app-mgmt/v4/companies/{companyId}/apps/{appId}/changes/{version}
     GET                      /app-mgmt/v4/apis
 
-Publishes app.registered, app.modified, app.deleted, app.reviewed, secret.rotated, app.enabled, app.disabled, and
-beside each a record on the fence. Consumes company.registered, user.registered, user.modified.
+Publishes app.registered, app.modified, app.deleted, app.reviewed, secret.rotated, app.enabled, app.disabled, and with
+each a record on the fence. Consumes company.registered, user.registered, user.modified.
 
-Companies and users belong to the token service, which also issues all tokens; here are only projections of them.
+Companies and users belong to the token service, which also issues all tokens; this service has projections of them.
 
-    domain/        what an application and an enablement are, and every rule about them
-    use_cases/     one order or question a file; one transaction each; the answer waits for the fence
+    domain/        applications and enablements, and every rule about them
+    use_cases/     one command or query a file; one transaction each; the answer waits for the fence
     store/         queries.sql, migrations/, a module of named functions per aggregate
     entrypoints/   HTTP
-    projections.py what is kept of other services' events
-    bootstrap.py   the parts list
-    settings.py    what the environment sets; errors.py: what is refused
+    projections.py the tables made from other services' events
+    bootstrap.py   assembles the parts
+    settings.py    the settings; errors.py: the errors
 """

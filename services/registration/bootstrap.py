@@ -1,4 +1,4 @@
-"""The parts list of registration: the only file that names concrete parts and puts them together."""
+"""Assembles the parts of registration: only this file names concrete parts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -41,7 +41,7 @@ def http_app(settings: RegistrationSettings) -> Api:
 
 
 def make_api(settings: RegistrationSettings, running: Running) -> Api:
-    """The application, whatever is opened for it while it serves."""
+    """The application; `running` opens what it needs while it serves."""
     return build_api(
         settings,
         title="Application registration and management",
@@ -56,7 +56,7 @@ def make_api(settings: RegistrationSettings, running: Running) -> Api:
 
 
 def parts_of(settings: RegistrationSettings, guard: Guard, rows: ProjectedRows, changes: Changes) -> Parts:
-    """All that the use cases work with."""
+    """The parts of the use cases."""
     return Parts(
         pool=changes.pool,
         guard=guard,
@@ -67,14 +67,14 @@ def parts_of(settings: RegistrationSettings, guard: Guard, rows: ProjectedRows, 
 
 
 def serve(api: Api, parts: Parts) -> None:
-    """Gives the application all that its routes work with."""
+    """Gives the application the parts of its routes."""
     api.state.guard = parts.guard
     api.state.parts = parts
 
 
 @asynccontextmanager
 async def worker_parts(settings: RegistrationSettings) -> AsyncIterator[WorkerParts]:
-    """What the worker process does: publishes what was committed, and keeps what is known of companies and users."""
+    """The parts of the worker process: it relays the outbox, and maintains the projections of companies and users."""
     async with (
         opened_service_pool(settings, "worker") as pool,
         on_the_fence(settings, pool, "worker", _EVENT_SCOPES) as (process, token),

@@ -1,4 +1,4 @@
-"""What registration refuses, each with a stable code.
+"""The errors of registration, each with a stable code.
 
     RegistrationError
     +-- NotAllowed            the caller lacks a right
@@ -14,8 +14,8 @@
     |   +-- SecretStillActive
     +-- StaleVersion          If-Match names another version than the present one
 
-Input that breaks a rule is `grantstream.contracts.invalid_input.InvalidInput`. The public text is the message; no
-value that a caller sent is ever part of it. Each error has its HTTP status from `entrypoints/api/problems.py`.
+For input that breaks a rule there is `grantstream.contracts.invalid_input.InvalidInput`. The message is public; it
+never holds a value that a caller sent. `entrypoints/api/problems.py` has the HTTP statuses.
 """
 
 from collections.abc import Iterable
@@ -23,13 +23,13 @@ from typing import ClassVar
 
 
 class RegistrationError(Exception):
-    """An order that registration refuses. `code` is stable; the message may be shown to strangers."""
+    """A refused request. `code` is stable; the message is public."""
 
     code: ClassVar[str]
     title: ClassVar[str]
 
     def extra(self) -> dict[str, object]:
-        """Members that the problem document has beside the standard ones."""
+        """Additional members of the problem document."""
         return {}
 
 
@@ -51,7 +51,7 @@ class NotDevelopmentPartner(NotAllowed):
 
 
 class StaffAssignedScopes(NotAllowed):
-    """Scopes that the platform's staff alone assign."""
+    """Scopes that only the platform's staff assign."""
 
     code = "scopes_assigned_by_staff"
     title = "Scopes that only the platform's staff assign"
@@ -61,14 +61,14 @@ class StaffAssignedScopes(NotAllowed):
         super().__init__(f"Only the platform's staff assign {', '.join(self.scopes)}.")
 
     def extra(self) -> dict[str, object]:
-        """`scopes`: which ones."""
+        """`scopes`: the refused ones."""
         return {"scopes": self.scopes}
 
 
 class StaffOnlyFields(NotAllowed):
-    """Fields that one kind of caller may not set: some are the staff's, the others the partner's.
+    """Fields that this caller may not set: some are the staff's, the others the partner's.
 
-    They are given by the names of the domain, and told by those of the body.
+    The constructor takes the domain's names; the message has the body's names.
     """
 
     code = "fields_not_allowed"
@@ -80,7 +80,7 @@ class StaffOnlyFields(NotAllowed):
         super().__init__(f"{who} {', '.join(self.fields)}.")
 
     def extra(self) -> dict[str, object]:
-        """`fields`: which ones."""
+        """`fields`: the refused ones."""
         return {"fields": self.fields}
 
 
@@ -102,7 +102,7 @@ class UnknownCaller(NotAllowed):
 
 
 class NotFound(RegistrationError):
-    """No such object. Another company's answers the same, so that ids can't be probed."""
+    """No such object, or another company's: the answer is the same, so that ids can't be probed."""
 
     code = "not_found"
     title = "Not found"
@@ -159,7 +159,7 @@ class SecretStillActive(Conflict):
 
 
 class StaleVersion(RegistrationError):
-    """Somebody changed the object since the caller read it (RFC 9110, section 13.1.1)."""
+    """The object was changed after the caller had read it (RFC 9110, section 13.1.1)."""
 
     code = "version_stale"
     title = "The object has changed"

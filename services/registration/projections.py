@@ -1,4 +1,4 @@
-"""What registration keeps of the token service's companies and users: a table of their newest states each."""
+"""The projections of the token service's companies and users: a table of newest states each."""
 
 from typing import Final
 
@@ -37,4 +37,4 @@ USERS: Final = Projection[UserState](
 )
 
 PROJECTIONS: Final = (COMPANIES, USERS)
-"""What the worker maintains, and the command `rebuild` fills again."""
+"""The worker maintains them, and the command `rebuild` rebuilds them."""

@@ -1,4 +1,4 @@
-"""The settings of registration, beside those of every service."""
+"""The settings of registration, in addition to those of every service."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from grantstream.service.settings import ServiceSettings
 
 
 class RegistrationSettings(ServiceSettings):
-    """One frozen, checked object, made once at the start of a process."""
+    """The validated settings, read once at the start of a process."""
 
     service_name: ClassVar[str] = "registration"
 

@@ -1,7 +1,7 @@
-"""The web services that an application can be registered for, as a partner chooses them.
+"""The web services (APIs) that a partner can choose for an application.
 
-Choosing an API tells administrators what an application is for; scopes are what its tokens carry. An API's sensitive
-data groups are ticked one by one, and some APIs are of no use without another (App Registration & Management page).
+The chosen APIs show administrators the purpose of an application; the scopes decide what its tokens allow. An API's
+sensitive data groups are chosen one by one, and some APIs need another one (App Registration & Management page).
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from grantstream.contracts.invalid_input import Fault
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One API: the scopes that open it, its sensitive data groups, and the APIs that it needs beside it."""
+    """One API: its scopes, its sensitive data groups, and the APIs that it needs."""
 
     api_id: str
     name: str

@@ -1,7 +1,7 @@
-"""An application: what its owner and the platform's staff can do with it.
+"""An application, and its changes by its owner and the platform's staff.
 
-Every method that changes something returns the application after the change, with the next version and the bounds
-of what the change voids. One that changes nothing returns the application itself.
+Every method that makes a change returns the changed application, with the next version and the bounds of the tokens
+that the change voids. Without a change it returns the application itself.
 """
 
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ from services.registration.domain.scope_assignment import refuse_reserved, refus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """One application, deleted ones included: they stay, so that a late event can't bring them back."""
+    """One application. Deleted ones are kept, so that a late event can't restore them."""
 
     app_id: str
     company_id: str
@@ -61,7 +61,7 @@ class App:
         return self._changed(details=details, now=now)
 
     def reviewed(self, review: Review, scopes: tuple[str, ...], *, now: datetime) -> Self:
-        """The staff's decision, which may assign any scope that applications can have.
+        """The application after the staff's decision, which may assign any scope that applications can have.
 
         Raises InvalidInput and ReviewNotComplete.
         """
@@ -72,44 +72,44 @@ class App:
         return self._changed(details=details, review=review, now=now)
 
     def with_new_secret(self, secret: NewSecret, *, overlap: timedelta, most_active: int, now: datetime) -> Self:
-        """A new secret; tokens that older ones gave stay alive. Raises TooManySecrets."""
+        """With a new secret; tokens issued by older secrets stay valid. Raises TooManySecrets."""
         secrets = app_secrets.with_new(self.secrets, secret, overlap=overlap, most_active=most_active, now=now)
         return self._changed(secrets=secrets, now=now)
 
     def with_leaked_secrets_replaced(self, secret: NewSecret, *, now: datetime) -> Self:
-        """A new secret in place of all others, which are forgotten, so that nobody can switch one on again."""
+        """With a new secret instead of all others, which are deleted, so that none can be activated again."""
         return self._changed(secrets=(secret.stored(now),), now=now)
 
     def with_secret_status(self, secret_id: str, status: SecretStatus, *, most_active: int, now: datetime) -> Self:
-        """One secret switched on or off. Raises NotFound and TooManySecrets."""
+        """With one secret activated or deactivated. Raises NotFound and TooManySecrets."""
         secrets = app_secrets.with_status(self.secrets, secret_id, status, most_active=most_active, now=now)
         return self._changed(secrets=secrets, now=now)
 
     def without_secret(self, secret_id: str, *, now: datetime) -> Self:
-        """One inactive secret deleted. Raises NotFound and SecretStillActive."""
+        """Without one inactive secret. Raises NotFound and SecretStillActive."""
         return self._changed(secrets=app_secrets.without(self.secrets, secret_id, now), now=now)
 
     def delete(self, *, now: datetime) -> Self:
-        """The end: whatever was issued is void, no secret is taken, and no company has it enabled any more."""
+        """Deleted: all its tokens are void, its secrets are inactive, and no company has it enabled any more."""
         return self._changed(deleted=True, secrets=app_secrets.all_ended(self.secrets, now), now=now)
 
     def secrets_forgotten_by(self, after: Self) -> list[Secret]:
-        """The secrets that a change lets go. What they gave must end with them, as no later leak report names them."""
+        """The secrets that a change deletes. Their tokens must end with them: no later leak report could name them."""
         kept = {secret.secret_id for secret in after.secrets}
         return [secret for secret in self.secrets if secret.secret_id not in kept]
 
     @property
     def subject(self) -> str:
-        """What it is called on the fence and in events."""
+        """Its subject on the fence and in events."""
         return subjects.app(self.app_id)
 
     @property
     def is_usable(self) -> bool:
-        """Whether tokens can be issued to it at all."""
+        """Whether tokens can be issued to it."""
         return self.details.active and not self.review.suspended and not self.deleted
 
     def is_visible_to(self, company_id: str) -> bool:
-        """Whether a company may know of it without having enabled it."""
+        """Whether a company that has not enabled it may see it."""
         return not self.deleted and (company_id == self.company_id or self.review.visibility is Visibility.PUBLIC)
 
     def is_available_to(self, company_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the owner of an application says about it, and the rules for that.
+"""The details of an application that its owner sets, and their rules.
 
 The fields are those of two documents: App Registration & Management page, Manage Your Client Application page.
 """
@@ -16,13 +16,13 @@ NAME_LIMIT: Final = 100
 DESCRIPTION_LIMIT: Final = 2000
 REDIRECT_URI_COUNT: Final = 20
 ENVIRONMENTS: Final = ("development", "test", "production", "prod")
-"""The stages of the current tool, and `prod` as the Manage Your Client Application page spells it."""
+"""The stages of the current tool, and `prod` as on the Manage Your Client Application page."""
 _GRANTS: Final = frozenset(GrantType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppDetails:
-    """Name, purpose, and what the application asks for."""
+    """Name, purpose, and requested rights."""
 
     name: str
     description: str = ""
@@ -35,9 +35,9 @@ class AppDetails:
     environment: str = "prod"
 
     def check(self) -> None:
-        """Raises InvalidInput with every rule that is broken.
+        """Raises InvalidInput with all broken rules.
 
-        Not part of construction: a stored application stays readable when the rules become stricter.
+        The constructor does not check, so stored applications stay readable when the rules become stricter.
         """
         if faults := list(self._faults()):
             raise InvalidInput(*faults)
@@ -69,7 +69,7 @@ def _faults_of_text(pointer: str, text: str, limit: int, also_allowed: str = "")
 
 
 def _is_refused(character: str) -> bool:
-    # PostgreSQL stores no NUL, UTF-8 has no lone surrogates, and other control characters disguise names in lists.
+    # PostgreSQL stores no NUL, UTF-8 has no lone surrogates, and other control characters can disguise names.
     return character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff"
 
 

@@ -1,7 +1,7 @@
-"""Client secrets: their digests, how a new one ends the old ones, and how long both may overlap.
+"""Client secrets: their digests, how a new one ends the old ones, and how long they may overlap.
 
-A secret is 256 random bits, so one round of SHA-256 protects it; slow hashes are for what people can guess. The
-value exists only in the answer that shows it.
+A secret is 256 random bits, so one round of SHA-256 is enough; slow hashes are for passwords that people choose. The
+value exists only in one answer.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ _INACTIVE_KEPT: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """A client secret as it is kept: by its digest. After `expires_at` it is not taken."""
+    """A stored client secret: its digest. After `expires_at` it is not accepted."""
 
     secret_id: str
     digest: str
@@ -33,14 +33,14 @@ class Secret:
         return self.status is SecretStatus.ACTIVE and (self.expires_at is None or now < self.expires_at)
 
     def ending(self, end: datetime, now: datetime) -> Self:
-        """Not taken from `end` on, or earlier if that was told before."""
+        """With its end at `end`, unless it ends earlier already."""
         if not self.is_taken(now) or end <= now:
             return self.with_status(SecretStatus.INACTIVE, now)
         earliest = end if self.expires_at is None else min(end, self.expires_at)
         return replace(self, expires_at=earliest, updated_at=now)
 
     def with_status(self, status: SecretStatus, now: datetime) -> Self:
-        """Switched on or off. Switched on again, it has no end any more."""
+        """Activated or deactivated. Activation also removes its end."""
         if status is SecretStatus.ACTIVE and not self.is_taken(now):
             return replace(self, status=status, expires_at=None, updated_at=now)
         return self if status is self.status else replace(self, status=status, updated_at=now)
@@ -48,17 +48,17 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class NewSecret:
-    """A secret at the moment it is made: the only place where its value is."""
+    """A new secret: only this object holds its value."""
 
     secret_id: str
     value: str
 
     def __repr__(self) -> str:
-        """Without the value, so that it reaches no log by accident."""
+        """Without the value, so that no log can show it."""
         return f"NewSecret({self.secret_id!r})"
 
     def stored(self, now: datetime) -> Secret:
-        """What is kept of it."""
+        """The secret to store."""
         return Secret(secret_id=self.secret_id, digest=digest_of(self.value), created_at=now, updated_at=now)
 
 
@@ -70,9 +70,9 @@ def digest_of(value: str) -> str:
 def with_new(
     secrets: tuple[Secret, ...], new: NewSecret, *, overlap: timedelta, most_active: int, now: datetime
 ) -> tuple[Secret, ...]:
-    """The secrets after "New Secret": the old ones end now, or when the overlap is over, never later than they would.
+    """The secrets after "New Secret": the old ones end now or after the overlap, and never later than before.
 
-    Raises TooManySecrets if more than `most_active` would be taken at once.
+    Raises TooManySecrets if more than `most_active` would be accepted at once.
     """
     old = tuple(secret.ending(now + overlap, now) for secret in secrets)
     _refuse_one_more(old, most_active, now)
@@ -82,7 +82,7 @@ def with_new(
 def with_status(
     secrets: tuple[Secret, ...], secret_id: str, status: SecretStatus, *, most_active: int, now: datetime
 ) -> tuple[Secret, ...]:
-    """The secrets after one was switched on or off.
+    """The secrets after one was activated or deactivated.
 
     Raises NotFound and TooManySecrets.
     """
@@ -94,7 +94,7 @@ def with_status(
 
 
 def without(secrets: tuple[Secret, ...], secret_id: str, now: datetime) -> tuple[Secret, ...]:
-    """The secrets after one was deleted. Raises NotFound, and SecretStillActive while it is taken."""
+    """The secrets after one was deleted. Raises NotFound, and SecretStillActive while it is accepted."""
     secret = find(secrets, secret_id)
     if secret.is_taken(now):
         raise SecretStillActive
@@ -120,7 +120,7 @@ def _refuse_one_more(secrets: Iterable[Secret], most_active: int, now: datetime)
 
 
 def _without_oldest_inactive(secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
-    # Every event carries all secrets, so an application that rotates daily must not drag years of them along.
+    # Every event carries all secrets, so their number must stay small even with daily rotation.
     inactive = [secret for secret in secrets if secret.status is SecretStatus.INACTIVE]
     dropped = {secret.secret_id for secret in inactive[:-_INACTIVE_KEPT]}
     return tuple(secret for secret in secrets if secret.secret_id not in dropped)

@@ -1,11 +1,11 @@
-"""What registration goes by of a company: a row of the projection of the token service's `company.registered`."""
+"""A company, as far as registration needs it: a row of the projection of the token service's `company.registered`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """A company. Its `sandbox` is a developer's; a Development Partner may register applications."""
+    """A company. `sandbox`: it is a developer's; a Development Partner may register applications."""
 
     company_id: str
     domain: str

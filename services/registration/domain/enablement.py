@@ -10,7 +10,7 @@ from grantstream.contracts.void import VoidBelow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enablement:
-    """Whether a company lets an application in. Version 0: the company has never enabled it."""
+    """Whether a company has enabled an application. Version 0: it never has."""
 
     app_id: str
     company_id: str
@@ -21,17 +21,17 @@ class Enablement:
 
     @property
     def subject(self) -> str:
-        """What it is called on the fence and in events."""
+        """Its subject on the fence and in events."""
         return subjects.enablement(self.app_id, self.company_id)
 
     def enable(self, now: datetime) -> Self:
-        """Lets the application in. Tokens that an earlier disabling voided stay void."""
+        """Enables the application. Tokens that were voided when it was disabled stay void."""
         if self.enabled:
             return self
         return replace(self, enabled=True, version=self.version + 1, updated_at=now)
 
     def disable(self, now: datetime) -> Self:
-        """Shuts the application out, with every token that was issued until now."""
+        """Disables the application, and voids all tokens issued until now."""
         if not self.enabled:
             return self
         version = self.version + 1

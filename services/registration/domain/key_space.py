@@ -1,4 +1,4 @@
-"""About which subjects an application may write events: its key space, which the platform's staff give it."""
+"""An application's key space: the subjects whose events it may publish; the platform's staff assign it."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -11,16 +11,16 @@ POINTER: Final = "/keySpace"
 MOST_ENTRIES: Final = 100
 MOST_CHARACTERS: Final = 3_000
 KINDS: Final = ("app", "enablement", "secret", "company", "user", "grant", "token", "usage", "receipt", "dead")
-"""What an application can write about. Not signing keys: whoever may publish one can vouch for any token."""
+"""The kinds of subjects of an application's events. Not signing keys: a publisher of keys could forge any token."""
 
 _DEAD: Final = "dead"
 
 _LONGEST: Final = 2 * LONGEST_ID + 20
-"""The longest kind, two ids, and what stands between them."""
+"""The longest kind, two ids, and the slashes between them."""
 
 
 def faults_of_key_space(entries: tuple[str, ...]) -> Iterator[Fault]:
-    """Every rule that a key space breaks. An entry is a whole subject, or the beginning of one and one `*`."""
+    """All rules that a key space breaks. An entry is a whole subject, or a subject's beginning with a `*`."""
     if len(entries) > MOST_ENTRIES:
         yield Fault(POINTER, f"has more than {MOST_ENTRIES} entries")
     if sum(map(len, entries)) > MOST_CHARACTERS:
@@ -33,13 +33,13 @@ def faults_of_key_space(entries: tuple[str, ...]) -> Iterator[Fault]:
 
 
 def is_narrower(after: Iterable[str], before: Iterable[str]) -> bool:
-    """Whether something could be written about before that can't be any more."""
+    """Whether a change removes subjects."""
     kept = tuple(after)
     return not all(any(_covers(one, entry) for one in kept) for entry in before)
 
 
 def _covers(one: str, other: str) -> bool:
-    """Whether every subject of an entry is a subject of `one`."""
+    """Whether `one` contains all subjects of `other`."""
     if one.endswith("*"):
         return other.removesuffix("*").startswith(one[:-1])
     return one == other
@@ -59,6 +59,6 @@ def _fault_of(entry: str) -> str | None:
 
 
 def _group(rest: str) -> str | None:
-    """The group of consumers that an entry about dead letters is limited to; None if it is not."""
+    """The consumer group that an entry about dead letters names; None if it names none."""
     group, slash, _ = rest.partition("/")
     return group if slash else None

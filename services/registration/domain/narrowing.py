@@ -1,4 +1,4 @@
-"""Which tokens a change of an application makes void."""
+"""The tokens that a change of an application voids."""
 
 from collections.abc import Iterable
 
@@ -18,9 +18,9 @@ def bounds_of_narrowing(
 ) -> VoidBelow:
     """The bounds that a change raises; each pair is (before, after), `version` the version after the change.
 
-    A token may carry a narrower scope than the application holds, so what counts is all that the scopes amount to:
-    taking `receipts.write` away voids tokens with `receipts.read` too, unless another scope still gives it.
-    A narrower key space voids all tokens that events can be written with, since they tell the wider one.
+    A token may have a narrower scope than the application, so all implied scopes count: removing `receipts.write` also
+    voids tokens with `receipts.read`, unless another scope implies that. A narrower key space voids all tokens with
+    event scopes, because they name the wider one.
     """
     lost_scopes = closure(scopes[0]) - closure(scopes[1])
     if is_narrower(key_spaces[1], key_spaces[0]):

@@ -4,11 +4,11 @@ from grantstream.contracts.roles import ADMINISTRATORS, Role
 from services.registration.domain.company import Company
 
 READERS = ADMINISTRATORS | {Role.DEVELOPER}
-"""Who may look at their own company's applications."""
+"""The roles that may read their own company's applications."""
 
 
 def roles_that_manage(company: Company) -> frozenset[Role]:
-    """Who may register and modify applications and make secrets; empty if nobody may.
+    """The roles that may register and modify applications and make secrets; possibly none.
 
     Administrators of a Development Partner, and developers in their own sandbox.
     """
@@ -17,7 +17,7 @@ def roles_that_manage(company: Company) -> frozenset[Role]:
 
 
 def roles_that_enable(company: Company) -> frozenset[Role]:
-    """Who may enable and disable applications for the company: its administrators, and developers in a sandbox."""
+    """The roles that may enable and disable applications: administrators, and developers in a sandbox."""
     return ADMINISTRATORS | _developers(company)
 
 

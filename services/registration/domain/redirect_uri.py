@@ -31,7 +31,7 @@ def _fault_of_parts(uri: str, parts: SplitResult) -> str | None:
     if parts.scheme == "https":
         return None if parts.hostname else "names no host"
     if parts.scheme == "http":
-        # A code sent in the clear can be read on the way; a loopback address has no way.
+        # A code sent without TLS can be read on the network; a loopback address needs no network.
         return None if parts.hostname in _LOOPBACK else "must use https unless it is a loopback address"
     # Private-use schemes are reversed domain names; this keeps out javascript:, data: and the like.
     return None if "." in parts.scheme else "must be an absolute https URI or a private-use scheme with a domain name"

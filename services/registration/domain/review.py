@@ -1,4 +1,4 @@
-"""What the platform's staff decided about an application."""
+"""The decision of the platform's staff about an application."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from services.registration.errors import ReviewNotComplete
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """Whether the review is complete, to whom the application is visible, whether it is suspended everywhere.
+    """Whether the review is complete, the application's visibility, and whether it is suspended everywhere.
 
-    `key_space`: about which subjects it may write events.
+    `key_space`: the subjects whose events it may publish.
     """
 
     complete: bool = False
@@ -21,7 +21,7 @@ class Review:
     key_space: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """Raises InvalidInput, and ReviewNotComplete if others would see the application before its review is done."""
+        """Raises InvalidInput, and ReviewNotComplete if the application would be visible before that."""
         if faults := list(faults_of_key_space(self.key_space)):
             raise InvalidInput(*faults)
         if self.visibility is not Visibility.PRIVATE and not self.complete:

@@ -1,4 +1,4 @@
-"""Which scopes an application gets from the platform's staff only."""
+"""The scopes that only the platform's staff assign."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,7 @@ from services.registration.errors import StaffAssignedScopes
 
 
 def refuse_reserved(wanted: Sequence[str]) -> None:
-    """Raises InvalidInput if a scope is among them that the platform keeps for itself."""
+    """Raises InvalidInput if one of the scopes is reserved for the platform."""
     if faults := [
         Fault(f"/scopes/{index}", "is the platform's own") for index, name in enumerate(wanted) if is_reserved(name)
     ]:
@@ -16,7 +16,7 @@ def refuse_reserved(wanted: Sequence[str]) -> None:
 
 
 def refuse_staff_assigned(wanted: Iterable[str], *, held: Iterable[str] = ()) -> None:
-    """Raises StaffAssignedScopes if a partner's order adds such a scope. Those already held may stay."""
+    """Raises StaffAssignedScopes if a partner adds such a scope. Scopes that the application has may stay."""
     added = {scope for scope in set(wanted) - set(held) if is_staff_assigned(scope)}
     if added:
         raise StaffAssignedScopes(added)

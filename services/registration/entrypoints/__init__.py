@@ -1,1 +1,1 @@
-"""How the outside reaches registration: `api/`, by HTTP."""
+"""The entry points of registration: `api/` has the HTTP API."""

@@ -23,7 +23,7 @@ async def insert(connection: Connection, app: App) -> None:
 
 
 async def update(connection: Connection, app: App) -> None:
-    """Stores an application after a change; `lock` must have read it in this transaction."""
+    """Stores a changed application; `lock` must have read it in this transaction."""
     await QUERIES.update_app(connection, **_values(app))
 
 
@@ -33,12 +33,12 @@ async def find(connection: Connection, app_id: str) -> App | None:
 
 
 async def lock(connection: Connection, app_id: str) -> App | None:
-    """The same, and nobody else changes it before this transaction ends."""
+    """The same, locked against changes until this transaction ends."""
     return _app_or_none(await QUERIES.lock_app(connection, app_id=app_id))
 
 
 async def share(connection: Connection, app_id: str) -> App | None:
-    """The same, and nobody changes it before this transaction ends, while others may read it so too."""
+    """The same, with a shared lock against changes until this transaction ends."""
     return _app_or_none(await QUERIES.share_app(connection, app_id=app_id))
 
 
@@ -53,13 +53,13 @@ async def of_all(connection: Connection, part: Slice) -> list[App]:
 
 
 async def available_to(connection: Connection, company_id: str, part: Slice) -> list[tuple[App, bool]]:
-    """What a company may enable, each with whether it has."""
+    """The applications that a company may enable, each with whether it has."""
     rows = await QUERIES.available_apps(connection, company_id=company_id, **_bounds(part))
     return [(_app(row), row["enabled"]) for row in rows]
 
 
 async def enabled_by(connection: Connection, company_id: str, part: Slice) -> list[tuple[App, bool]]:
-    """What a company has enabled."""
+    """The applications that a company has enabled."""
     rows = await QUERIES.enabled_apps(connection, company_id=company_id, **_bounds(part))
     return [(_app(row), row["enabled"]) for row in rows]
 

@@ -9,23 +9,23 @@ from services.registration.store.queries import QUERIES
 
 
 async def find(connection: Connection, app_id: str, company_id: str) -> Enablement | None:
-    """A company's permission for an application; None if it never gave one."""
+    """A company's enablement of an application; None if it never had one."""
     return _enablement_or_none(await QUERIES.get_enablement(connection, app_id=app_id, company_id=company_id))
 
 
 async def lock(connection: Connection, app_id: str, company_id: str) -> Enablement | None:
-    """The same, and nobody else changes it before this transaction ends."""
+    """The same, locked against changes until this transaction ends."""
     return _enablement_or_none(await QUERIES.lock_enablement(connection, app_id=app_id, company_id=company_id))
 
 
 async def lock_or_make(connection: Connection, app_id: str, company_id: str, now: datetime) -> Enablement:
-    """The same, made at version 0 if there is none: only for a caller that then changes it."""
+    """The same; created with version 0 if there is none, so the caller must change it then."""
     await QUERIES.make_enablement(connection, app_id=app_id, company_id=company_id, now=now)
     return _enablement(await QUERIES.lock_enablement(connection, app_id=app_id, company_id=company_id))
 
 
 async def insert(connection: Connection, enablement: Enablement) -> None:
-    """Stores the permission that the own company gives by registering an application."""
+    """Stores the enablement for the own company of a newly registered application."""
     await QUERIES.make_enablement(
         connection, app_id=enablement.app_id, company_id=enablement.company_id, now=enablement.updated_at
     )
@@ -33,7 +33,7 @@ async def insert(connection: Connection, enablement: Enablement) -> None:
 
 
 async def update(connection: Connection, enablement: Enablement) -> None:
-    """Stores a permission after a change."""
+    """Stores a changed enablement."""
     await QUERIES.update_enablement(
         connection,
         app_id=enablement.app_id,

@@ -1,4 +1,4 @@
-"""Where a page of a list starts: after the last entry of the page before, so that new entries shift nothing."""
+"""Where a page of a list starts: after the last entry of the page before, so that new entries do not shift it."""
 
 import base64
 import binascii
@@ -13,18 +13,18 @@ _BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """An application's place in lists: by the time it was registered, then by id."""
+    """An application's place in lists: by the time of its registration, then by id."""
 
     created_at: datetime = _BEGINNING
     app_id: str = ""
 
     def to_cursor(self) -> str:
-        """The position as clients see it: opaque, and fit for a URL."""
+        """The position as an opaque text for URLs."""
         return base64.urlsafe_b64encode(f"{self.created_at.isoformat()} {self.app_id}".encode()).decode().rstrip("=")
 
     @classmethod
     def from_cursor(cls, cursor: str | None) -> Self:
-        """The position that a client gives back; None is the start. Raises InvalidInput."""
+        """The position of a client's cursor; None is the start. Raises InvalidInput."""
         if cursor is None:
             return cls()
         try:
@@ -40,7 +40,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Which part of a list is wanted."""
+    """A part of a list."""
 
     after: Position
     size: int

@@ -26,11 +26,11 @@ where app_id = :app_id;
 select * from apps where app_id = :app_id;
 
 -- name: lock_app^
--- One application, held until the transaction ends: its version is counted under this lock.
+-- One application, locked until the transaction ends: its version is counted under this lock.
 select * from apps where app_id = :app_id for update;
 
 -- name: share_app^
--- One application that must not change until the transaction ends; many may hold it so at a time.
+-- One application, with a shared lock against changes until the transaction ends.
 select * from apps where app_id = :app_id for share;
 
 -- name: apps_of_company
@@ -48,7 +48,7 @@ order by created_at, app_id
 limit :size;
 
 -- name: available_apps
--- A page of what a company may enable, with whether it has.
+-- A page of the applications that a company may enable, with whether it has.
 select apps.*, coalesce(enablements.enabled, false) as enabled
 from apps left join enablements on enablements.app_id = apps.app_id and enablements.company_id = :company_id
 where (apps.company_id = :company_id or apps.visibility = 'public')
@@ -58,7 +58,7 @@ order by apps.created_at, apps.app_id
 limit :size;
 
 -- name: enabled_apps
--- A page of what a company has enabled, whatever became of it since, short of deletion.
+-- A page of the applications that a company has enabled, without deleted ones.
 select apps.*, enablements.enabled
 from enablements join apps on apps.app_id = enablements.app_id
 where enablements.company_id = :company_id and enablements.enabled and not apps.deleted
@@ -67,7 +67,7 @@ order by apps.created_at, apps.app_id
 limit :size;
 
 -- name: make_enablement!
--- The row that `lock_enablement` will hold; two first enablings at once meet here and wait for one another.
+-- Creates the row that `lock_enablement` locks; two concurrent first enablings wait for each other here.
 insert into enablements (app_id, company_id, enabled, void_below, version, updated_at)
 values (:app_id, :company_id, false, '{}', 0, :now)
 on conflict do nothing;
@@ -77,11 +77,11 @@ on conflict do nothing;
 select * from enablements where company_id = :company_id and app_id = :app_id;
 
 -- name: lock_enablement^
--- The same, held until the transaction ends.
+-- The same, locked until the transaction ends.
 select * from enablements where company_id = :company_id and app_id = :app_id for update;
 
 -- name: update_enablement!
--- A permission after a change.
+-- A changed enablement.
 update enablements
 set enabled = :enabled, void_below = :void_below, version = :version, updated_at = :updated_at
 where company_id = :company_id and app_id = :app_id;

@@ -1,15 +1,15 @@
-"""What one can ask of registration: one order or question a file.
+"""The use cases of registration: one command or query a file.
 
     register_app.py modify_app.py delete_app.py
     make_secret.py change_secrets.py
     set_enablement.py
     read_apps.py read_company_apps.py read_change.py
 
-    callers.py         whose request it is, and whether it may; secret_callers.py: for secrets
-    app_change.py      the one way in which an application changes
-    published_state.py what events say of it; newest_states.py: once more, after a record that is not to be believed
+    callers.py         authorizes callers; secret_callers.py: for secrets
+    app_change.py      the one function that changes an application
+    published_state.py the events of a state; newest_states.py: reads the newest state to publish it again
     precondition.py    If-Match
-    parts.py           what every use case works with
+    parts.py           the parts that use cases work with
 
-An order is one transaction: the new state and its events. Then the fence is awaited (`grantstream.service.change`).
+A command is one transaction: the new state and its events. Then it waits for the fence (`grantstream.service.change`).
 """

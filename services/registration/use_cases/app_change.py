@@ -1,4 +1,4 @@
-"""The one way in which an application changes: locked, checked, stored, published, awaited."""
+"""Changes an application: locks it, checks the caller, stores it, publishes its event, waits for the fence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from services.registration.use_cases.published_state import app_event
 
 @dataclass(frozen=True, slots=True)
 class ChangedApp:
-    """An application after an order, and how far the change has come."""
+    """A changed application, and the progress of the change."""
 
     app: App
     progress: Progress
@@ -35,10 +35,10 @@ async def change_app(
     event: type[AppState],
     precondition: Precondition,
 ) -> ChangedApp:
-    """Carries out an order: `allow` raises if the caller may not change this application, `change` returns it changed.
+    """Executes a command: `allow` raises if the caller may not change this application, `change` returns it changed.
 
-    An order that changes nothing makes no new version, and still waits for the present one: a client that tries again
-    after a lost answer gets the same promise. Raises NotFound, StaleVersion and what the two functions raise.
+    Without a change there is no new version, but the answer still waits for the present one, for clients that retry
+    after a lost answer. Raises NotFound, StaleVersion and what the two functions raise.
     """
     async with parts.changes.begin() as order:
         app = await apps.lock(order.connection, app_id)

@@ -1,8 +1,8 @@
-"""Whose request it is, and whether it may: scope, kind of token, company, permission, in this order.
+"""Authorizes callers: scope, kind of token, company, permission, in this order.
 
-Roles come from the token: taking one away voids the token (the guard sees to it). The user's and the company's rows
-come from projections, and a row that is older than the fence says is never used; nor is any, while the projections lack
-what the fence may have forgotten.
+Roles come from the token: when a user loses one, the fence voids the token. The user's and the company's rows come from
+projections. A row that is older than the fence's version is never used; and no row is used while the projections may
+lack changes that the fence has forgotten.
 """
 
 from collections.abc import Callable
@@ -24,24 +24,24 @@ _USERS = frozenset({Principal.USER})
 
 
 def is_staff(caller: AccessTokenClaims) -> bool:
-    """Whether the platform's review staff is asking."""
+    """Whether the caller is a member of the platform's review staff."""
     return caller.principal is Principal.USER and Role.REVIEW_STAFF in caller.roles
 
 
 def is_own_app(caller: AccessTokenClaims, app_id: str) -> bool:
-    """Whether an application asks about itself, with a token of its own."""
+    """Whether the caller is the application itself, with its own token."""
     return caller.principal is Principal.APPLICATION and caller.client_id == app_id
 
 
 def actor_of(caller: AccessTokenClaims) -> Actor:
-    """Who is asking, for the events of what is asked for."""
+    """The caller, for the events of a change."""
     if caller.principal is Principal.USER:
         return Actor(kind="user", id=caller.subject)
     return Actor(kind="client", id=caller.client_id)
 
 
 async def demand_staff(parts: Parts, caller: AccessTokenClaims, scope: str) -> None:
-    """Raises AccessDenied and UnknownCaller unless a member of the staff asks."""
+    """Raises AccessDenied and UnknownCaller unless the caller is a member of the staff."""
     parts.guard.demand(caller, Requirement(scope, _USERS, frozenset({Role.REVIEW_STAFF})))
     await _known_user(parts, caller)
 
@@ -49,9 +49,9 @@ async def demand_staff(parts: Parts, caller: AccessTokenClaims, scope: str) -> N
 async def demand_writer(
     parts: Parts, caller: AccessTokenClaims, roles_for: Callable[[Company], frozenset[Role]]
 ) -> Company:
-    """The caller's company, if the caller may change something there: an administrator, or a developer in a sandbox.
+    """The caller's company, if the caller may make changes there: an administrator, or a developer in a sandbox.
 
-    `roles_for` tells which roles may, for that company. Raises AccessDenied, UnknownCaller, NotDevelopmentPartner and
+    `roles_for` returns the allowed roles for a company. Raises AccessDenied, UnknownCaller, NotDevelopmentPartner and
     RowBelowFloor.
     """
     parts.guard.demand(caller, Requirement(WRITE, _USERS, READERS))
@@ -65,13 +65,13 @@ async def demand_writer(
 
 
 async def demand_reader(parts: Parts, caller: AccessTokenClaims) -> None:
-    """Raises AccessDenied and UnknownCaller unless the caller may look at the own company's applications."""
+    """Raises AccessDenied and UnknownCaller unless the caller may read the own company's applications."""
     parts.guard.demand(caller, Requirement(READ, _USERS, READERS | {Role.REVIEW_STAFF}))
     await _known_user(parts, caller)
 
 
 def demand_own_company(caller: AccessTokenClaims, company_id: str) -> None:
-    """Raises NotFound for another company's part of the API, so that ids can't be probed."""
+    """Raises NotFound for another company's id, so that ids can't be probed."""
     if caller.company_id != company_id:
         raise NotFound("company")
 
@@ -86,7 +86,7 @@ async def known_company(parts: Parts, caller: AccessTokenClaims) -> Company:
     """The company of the token. Raises UnknownCaller and RowBelowFloor."""
     if caller.company_id is None:
         raise UnknownCaller
-    # The token names it, so it was there when the token was issued.
+    # The token names it, so it existed when the token was issued.
     row = await parts.rows.find(COMPANIES, caller.company_id, at_least=1)
     if row is None:
         raise UnknownCaller

@@ -1,4 +1,4 @@
-"""Secrets one by one: listing them, switching one on or off, deleting an inactive one."""
+"""Lists secrets, activates or deactivates one, deletes an inactive one."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from services.registration.use_cases.secret_callers import demand_secret_keeper
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetSecretStatus:
-    """Which secret of which application is switched on or off."""
+    """The new status of an application's secret."""
 
     app_id: str
     secret_id: str
@@ -25,7 +25,7 @@ class SetSecretStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteSecret:
-    """Which secret of which application is deleted."""
+    """The secret of an application to delete."""
 
     app_id: str
     secret_id: str
@@ -46,7 +46,7 @@ async def list_secrets(parts: Parts, caller: AccessTokenClaims, app_id: str) -> 
 
 
 async def set_secret_status(parts: Parts, caller: AccessTokenClaims, order: SetSecretStatus) -> ChangedApp:
-    """Switches a secret on or off; tokens that it gave stay alive. Raises as `list_secrets`, and TooManySecrets."""
+    """Activates or deactivates a secret; its tokens stay valid. Raises as `list_secrets`, and TooManySecrets."""
     return await change_app(
         parts,
         caller,
@@ -61,7 +61,7 @@ async def set_secret_status(parts: Parts, caller: AccessTokenClaims, order: SetS
 
 
 async def delete_secret(parts: Parts, caller: AccessTokenClaims, order: DeleteSecret) -> ChangedApp:
-    """Deletes an inactive secret and ends the tokens that it gave. Raises as `list_secrets`, and SecretStillActive."""
+    """Deletes an inactive secret and voids its tokens. Raises as `list_secrets`, and SecretStillActive."""
     return await change_app(
         parts,
         caller,

@@ -1,7 +1,7 @@
-"""Deleting an application: final, and no company's enablement outlives it.
+"""Deletes an application for ever; its enablements end with it.
 
-Enablements get no events of their own: a popular application has many thousands, and every judge of an enablement
-judges the application too.
+They get no events of their own: a popular application has many thousands, and a check of an enablement always checks
+the application, too.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from services.registration.use_cases.precondition import Precondition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteApp:
-    """Which application is deleted, and at which version."""
+    """The application to delete, and the version that it must have."""
 
     app_id: str
     precondition: Precondition

@@ -1,4 +1,4 @@
-"""A new secret, shown once; the old ones end at once, or after an overlap, or with all that they gave."""
+"""Makes a new secret; the old ones end at once, or after an overlap, or together with their tokens."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from services.registration.use_cases.secret_callers import demand_secret_keeper
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakeSecret:
-    """`overlap`: how long the old secrets are still taken. `leaked`: they are not, and tokens they gave are void."""
+    """`overlap`: how long the old secrets stay accepted. `leaked`: they end at once, and their tokens are void."""
 
     app_id: str
     overlap: timedelta = timedelta(0)
@@ -26,7 +26,7 @@ class MakeSecret:
 
 @dataclass(frozen=True, slots=True)
 class MadeSecret:
-    """The new secret and the application that has it."""
+    """The new secret, its application, and the progress of the change."""
 
     secret: NewSecret
     app: App

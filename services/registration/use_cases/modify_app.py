@@ -1,4 +1,4 @@
-"""Changing an application: its owner changes what it is and asks for, the platform's staff decide on its review."""
+"""Changes an application: its owner changes its details, the platform's staff decide about its review."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -17,7 +17,7 @@ SHARED_FIELD: Final = "scopes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModifyApp:
-    """The fields to change, by the names of `AppDetails` and of `Review`; what is not named stays."""
+    """The fields to change, by the names of `AppDetails` and of `Review`; all others stay."""
 
     app_id: str
     details: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What registration owns: its newest state can be said again, where a later record on a topic is not to be believed."""
+"""The aggregates of registration: reads a newest state, to publish it again after a record that is not believed."""
 
 from typing import Final
 
@@ -19,16 +19,16 @@ from services.registration.use_cases.published_state import app_event, enablemen
 
 
 async def newest_app(connection: Connection, key: str) -> AppState | None:
-    """The application with this id, held until the transaction ends."""
+    """The application with this id, locked until the transaction ends."""
     app = await apps.lock(connection, key)
     return None if app is None else app_event(AppDeleted if app.deleted else AppModified, app)
 
 
 async def newest_enablement(connection: Connection, key: str) -> EnablementState | None:
-    """The enablement `app_id/company_id`, held until the transaction ends."""
+    """The enablement `app_id/company_id`, locked until the transaction ends."""
     app_id, _, company_id = key.partition("/")
     enablement = await enablements.lock(connection, app_id, company_id)
-    # Version 0 is being made in a transaction under way, and was told to nobody.
+    # Version 0 exists only inside an unfinished transaction, and was never published.
     return None if enablement is None or enablement.version == 0 else enablement_event(enablement)
 
 

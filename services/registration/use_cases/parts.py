@@ -1,4 +1,4 @@
-"""What every use case works with; `bootstrap.py` puts it together."""
+"""The parts that use cases work with; `bootstrap.py` assembles them."""
 
 import secrets
 import uuid
@@ -21,13 +21,13 @@ def new_id() -> str:
 
 
 def new_secret() -> NewSecret:
-    """A client secret of 256 random bits, in characters that need no escaping in forms and headers."""
+    """A client secret of 256 random bits, without characters that forms and headers escape."""
     return NewSecret(str(uuid.uuid4()), secrets.token_urlsafe(_SECRET_BYTES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The database, the guard, what is known of companies and users, what makes changes, and where ids come from."""
+    """Database, guard, projected rows, changes, limits, and the sources of new ids and secrets."""
 
     pool: Pool
     guard: Guard

@@ -1,4 +1,4 @@
-"""If-Match: a change is made only to the version that the caller has seen (RFC 9110, section 13.1.1)."""
+"""If-Match: a change applies only to the version that the caller has read (RFC 9110, section 13.1.1)."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from services.registration.errors import StaleVersion
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """The versions that an order is meant for; None: any."""
+    """The versions that a command may change; None: any."""
 
     versions: frozenset[str] | None = None
 
     def check(self, version: int) -> None:
-        """Raises StaleVersion unless the order is meant for this version."""
+        """Raises StaleVersion unless this is one of the versions."""
         if self.versions is not None and str(version) not in self.versions:
             raise StaleVersion
 

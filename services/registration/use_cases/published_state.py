@@ -1,4 +1,4 @@
-"""What events say of an application and of an enablement: their whole public state."""
+"""The events of applications and enablements: they carry the whole public state."""
 
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ AppEventT = TypeVar("AppEventT", bound=AppState)
 
 
 def app_event(kind: type[AppEventT], app: App, actor: Actor | None = None) -> AppEventT:
-    """The event of a change of an application. `actor`: who asked for it; nobody did when a state is told again."""
+    """The event of an application. `actor`: the caller who changed it; None if a state is published again."""
     details, review = app.details, app.review
     return kind(
         app_id=app.app_id,
@@ -48,7 +48,7 @@ def app_event(kind: type[AppEventT], app: App, actor: Actor | None = None) -> Ap
 
 
 def enablement_event(enablement: Enablement, actor: Actor | None = None) -> EnablementState:
-    """The event of a change of an enablement."""
+    """The event of an enablement."""
     kind: type[EnablementState] = AppEnabled if enablement.enabled else AppDisabled
     return kind(
         app_id=enablement.app_id,

@@ -1,4 +1,4 @@
-"""Reading applications: one, or a page of those that the caller may see whole."""
+"""Reads one application, or a page of applications, with all their data."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -17,7 +17,7 @@ EntryT = TypeVar("EntryT")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[EntryT]):
-    """Some entries of a list; `following` is where the next page starts, None at the end."""
+    """A page of a list; `following`: where the next page starts, None at the end."""
 
     entries: list[EntryT]
     following: Position | None
@@ -25,14 +25,14 @@ class Page(Generic[EntryT]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadApp:
-    """Which application; `deleted`: also one that was deleted."""
+    """The application to read; `deleted`: even if it is deleted."""
 
     app_id: str
     deleted: bool = False
 
 
 async def read_app(parts: Parts, caller: AccessTokenClaims, order: ReadApp) -> App:
-    """One application: the own company's, any for the staff, itself for an application.
+    """One application: of the caller's company, any for the staff, itself for an application's token.
 
     Raises AccessDenied, UnknownCaller, NotFound and RowBelowFloor.
     """
@@ -56,8 +56,8 @@ async def list_apps(parts: Parts, caller: AccessTokenClaims, order: Slice) -> Pa
             rows = await apps.of_all(acquired, one_more)
         else:
             rows = await apps.of_company(acquired, caller.company_id or "", one_more)
-    shown = rows[: order.size]
-    return Page(shown, position_of(shown[-1]) if len(rows) > order.size else None)
+    entries = rows[: order.size]
+    return Page(entries, position_of(entries[-1]) if len(rows) > order.size else None)
 
 
 def position_of(app: App) -> Position:

@@ -1,4 +1,4 @@
-"""How far a change has come, for clients that were answered 202."""
+"""Reads the progress of a change, for clients that got a 202."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from services.registration.use_cases.read_company_apps import ReadEnablement, re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAppChange:
-    """Which version of which application."""
+    """A version of an application."""
 
     app_id: str
     version: int
@@ -19,7 +19,7 @@ class ReadAppChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadEnablementChange:
-    """Which version of which enablement."""
+    """A version of an enablement."""
 
     company_id: str
     app_id: str
@@ -27,7 +27,7 @@ class ReadEnablementChange:
 
 
 async def read_app_change(parts: Parts, caller: AccessTokenClaims, order: ReadAppChange) -> Progress:
-    """How far a version of an application has come, also after its deletion.
+    """The progress of a version of an application, also after its deletion.
 
     Raises AccessDenied, UnknownCaller, NotFound and NoSuchChange.
     """
@@ -36,7 +36,7 @@ async def read_app_change(parts: Parts, caller: AccessTokenClaims, order: ReadAp
 
 
 async def read_enablement_change(parts: Parts, caller: AccessTokenClaims, order: ReadEnablementChange) -> Progress:
-    """How far a version of an enablement has come.
+    """The progress of a version of an enablement.
 
     Raises AccessDenied, UnknownCaller, NotFound and NoSuchChange.
     """

@@ -1,4 +1,4 @@
-"""What a company may enable, what it has enabled, and one enablement."""
+"""Reads the applications that a company may enable or has enabled, and one enablement."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ from services.registration.use_cases.read_apps import Page, position_of
 
 
 class ListingStatus(StrEnum):
-    """Which of a company's two lists is asked for."""
+    """The two lists of a company."""
 
     AVAILABLE = "available"
     ENABLED = "enabled"
@@ -24,7 +24,7 @@ class ListingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListedApp:
-    """An application as another company sees it, and whether the company has enabled it."""
+    """An application in a company's list, and whether the company has enabled it."""
 
     app: App
     enabled: bool
@@ -32,7 +32,7 @@ class ListedApp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListCompanyApps:
-    """Which part of which of a company's lists."""
+    """A part of one of a company's lists."""
 
     company_id: str
     status: ListingStatus
@@ -41,7 +41,7 @@ class ListCompanyApps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadEnablement:
-    """Which company's permission for which application."""
+    """The enablement to read."""
 
     company_id: str
     app_id: str
@@ -55,12 +55,12 @@ async def list_company_apps(parts: Parts, caller: AccessTokenClaims, order: List
     listing = apps.available_to if order.status is ListingStatus.AVAILABLE else apps.enabled_by
     async with connection(parts.pool) as acquired:
         rows = await listing(acquired, order.company_id, Slice(part.after, part.size + 1))
-    shown = [ListedApp(app, enabled) for app, enabled in rows[: part.size]]
-    return Page(shown, position_of(shown[-1].app) if len(rows) > part.size else None)
+    entries = [ListedApp(app, enabled) for app, enabled in rows[: part.size]]
+    return Page(entries, position_of(entries[-1].app) if len(rows) > part.size else None)
 
 
 async def read_enablement(parts: Parts, caller: AccessTokenClaims, order: ReadEnablement) -> Enablement:
-    """Whether the own company lets an application in. Raises AccessDenied, UnknownCaller and NotFound."""
+    """The own company's enablement of an application. Raises AccessDenied, UnknownCaller and NotFound."""
     await demand_reader(parts, caller)
     demand_own_company(caller, order.company_id)
     async with connection(parts.pool) as acquired:

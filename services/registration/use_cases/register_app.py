@@ -1,4 +1,4 @@
-"""Registering an application, which enables it for the own company too (App Registration & Management page)."""
+"""Registers an application, and enables it for the own company (App Registration & Management page)."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from services.registration.use_cases.published_state import app_event, enablemen
 
 @dataclass(frozen=True, slots=True)
 class RegisteredApp:
-    """A new application with its first secret, which is shown this once."""
+    """A new application with its first secret."""
 
     app: App
     secret: NewSecret

@@ -1,4 +1,4 @@
-"""Who may see to an application's secrets: its own application token, and who manages it for its company."""
+"""Authorizes callers for an application's secrets: its own token, and users who may manage it for its company."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,9 @@ _KINDS = frozenset({Principal.USER, Principal.APPLICATION})
 
 
 async def demand_secret_keeper(parts: Parts, caller: AccessTokenClaims, app_id: str) -> Callable[[App], None]:
-    """What is left to check once the application is read.
+    """Authorizes the caller, and returns the check that needs the application.
 
-    An application needs no scope to see to its own secrets, and may touch no other's. Raises AccessDenied, NotFound,
+    An application needs no scope for its own secrets, and may never touch another's. Raises AccessDenied, NotFound,
     UnknownCaller, NotDevelopmentPartner and RowBelowFloor.
     """
     parts.guard.demand(caller, Requirement(None, _KINDS))

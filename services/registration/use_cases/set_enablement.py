@@ -1,4 +1,4 @@
-"""Enabling and disabling an application for the own company."""
+"""Enables or disables an application for the own company."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from services.registration.use_cases.published_state import enablement_event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetEnablement:
-    """Whether a company lets an application in from now on."""
+    """Whether a company enables or disables an application."""
 
     app_id: str
     company_id: str
@@ -29,14 +29,14 @@ class SetEnablement:
 
 @dataclass(frozen=True, slots=True)
 class ChangedEnablement:
-    """An enablement after the order, and how far the change has come."""
+    """A changed enablement, and the progress of the change."""
 
     enablement: Enablement
     progress: Progress
 
 
 async def set_enablement(parts: Parts, caller: AccessTokenClaims, order: SetEnablement) -> ChangedEnablement:
-    """Enables or disables; asking for what is so already changes nothing, and is answered with the same promise.
+    """Enables or disables. A repeated command changes nothing, and waits like the first one.
 
     Raises AccessDenied, UnknownCaller, NotFound, AppNotAvailable, StaleVersion and RowBelowFloor.
     """
@@ -53,7 +53,7 @@ async def set_enablement(parts: Parts, caller: AccessTokenClaims, order: SetEnab
 
 
 async def _decide(connection: Connection, order: SetEnablement, now: datetime) -> tuple[Enablement, Enablement]:
-    # The application is held, so that it can't be deleted or suspended while it is being enabled.
+    # The application is locked, so that it can't be deleted or suspended while it is being enabled.
     app = await apps.share(connection, order.app_id)
     before = await enablements.lock(connection, order.app_id, order.company_id)
     _refuse_invisible(app, before, order.company_id)
@@ -67,11 +67,11 @@ async def _decide(connection: Connection, order: SetEnablement, now: datetime) -
         raise AppNotAvailable
     if before is None:
         before = await enablements.lock_or_make(connection, order.app_id, order.company_id, now)
-        order.precondition.check(before.version)  # somebody else may have been first
+        order.precondition.check(before.version)  # another transaction may have been first
     return before, before.enable(now)
 
 
 def _refuse_invisible(app: App | None, enablement: Enablement | None, company_id: str) -> None:
-    """What a company once enabled stays visible to it, so that it can be disabled, until it is deleted."""
+    """Raises NotFound. An application that the company once enabled stays visible, so that it can be disabled."""
     if app is None or app.deleted or (enablement is None and not app.is_visible_to(company_id)):
         raise NotFound("application")

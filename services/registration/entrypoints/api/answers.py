@@ -1,4 +1,4 @@
-"""Answers to orders and questions, with entity tags and locations."""
+"""Answers to changes and reads, with entity tags and locations."""
 
 from collections.abc import Sequence
 
@@ -18,19 +18,19 @@ _REVALIDATE = {"Cache-Control": "private, no-cache"}
 
 
 def app_path(app_id: str) -> str:
-    """Where an application is."""
+    """The path of an application."""
     return f"{APPS}/{app_id}"
 
 
 def enablement_path(company_id: str, app_id: str) -> str:
-    """Where a company's permission for an application is."""
+    """The path of an enablement."""
     return f"/app-mgmt/v4/companies/{company_id}/apps/{app_id}"
 
 
 def done(
     response: ChangeResponse, aggregate: App | Enablement, progress: Progress, *, created: bool = False
 ) -> Response:
-    """The answer to an order that left an aggregate as it is now. `created`: its address is in Location."""
+    """The answer to a change of an aggregate. `created`: with its path as Location."""
     return progress_answer(
         201 if created else 200,
         to_json(response),
@@ -57,7 +57,7 @@ def _change_path(aggregate: App | Enablement) -> str:
 
 
 def versioned(response: BaseModel, version: int, known: frozenset[str]) -> Response:
-    """The answer to a question about one object; 304 if the caller has this version."""
+    """The answer to a read of one object; 304 if the caller has this version."""
     headers = {"ETag": entity_tag(version), **_REVALIDATE}
     if str(version) in known:
         return Response(status_code=304, headers=headers)

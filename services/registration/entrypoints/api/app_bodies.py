@@ -1,4 +1,4 @@
-"""The bodies of registering and changing an application, checked for shape; the domain checks the rules."""
+"""The bodies for registering and changing an application; the domain checks the rules."""
 
 from typing import Any, Literal
 
@@ -31,7 +31,7 @@ _REVIEW_FIELDS = {
 
 
 class RegisterAppBody(RequestBody):
-    """An application to be registered."""
+    """An application to register."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -46,7 +46,7 @@ class RegisterAppBody(RequestBody):
     environment: str = "prod"
 
     def details(self) -> AppDetails:
-        """What the body says, for the domain."""
+        """The body as the domain's details."""
         return AppDetails(**_as_tuples(dict(self)))
 
 
@@ -55,7 +55,7 @@ def _drop_default(schema: dict[str, Any]) -> None:
 
 
 def _kept(default: Any) -> Any:
-    """A field that keeps its value if the body does not name it; null is no value for it."""
+    """A field that stays unchanged if the body does not name it; null is not allowed."""
     return Field(default=default, json_schema_extra=_drop_default)
 
 
@@ -79,7 +79,7 @@ class ModifyAppBody(RequestBody):
     key_space: Names = _kept([])
 
     def order(self, app_id: str, precondition: Precondition) -> ModifyApp:
-        """What the body asks for: the named fields of the owner and of the staff, by the names of the domain."""
+        """The command: the named fields of the owner and of the staff, by the names of the domain."""
         named = _as_tuples({name: getattr(self, name) for name in self.model_fields_set})
         if "visibility" in named:
             named["visibility"] = Visibility(named["visibility"])

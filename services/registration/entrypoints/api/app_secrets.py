@@ -31,7 +31,7 @@ _OPTIONAL_BODY = {
 
 @router.get("", summary="List the secrets", response_model=list[SecretResponse], responses=reading())
 async def list_secrets(app_id: AppId, caller: Caller, parts: PartsOf) -> Response:
-    """All secrets without their values. For the application itself, and whoever manages it."""
+    """All secrets without their values. For the application itself, and users who may manage it."""
     secrets = await change_secrets.list_secrets(parts, caller, app_id)
     now = parts.now()
     return plain([SecretResponse.of(secret, now) for secret in secrets])
@@ -51,9 +51,9 @@ async def make(
     caller: Caller,
     parts: PartsOf,
 ) -> Response:
-    """The new secret is shown in this answer only. The old ones end at once, unless an overlap is asked for.
+    """Only this answer contains the new secret. The old ones end at once, or after the requested overlap.
 
-    Tokens stay alive, unless the old secrets are told to have leaked.
+    Tokens stay valid, unless the request says that the old secrets leaked.
     """
     made = await make_secret.make_secret(parts, caller, body.order(app_id, condition))
     return done(NewSecretResponse.of(made.secret, made.app), made.app, made.progress)
@@ -74,7 +74,7 @@ async def patch(app_id: AppId, secret_id: SecretId, body: SecretPatchBody, calle
 
 @router.delete("/{secretId}", summary="Delete a secret", status_code=204, responses=changing(ChangeResponse, 412))
 async def delete(app_id: AppId, secret_id: SecretId, caller: Caller, parts: PartsOf) -> Response:
-    """Deletes a secret, which must be inactive. Tokens that it gave are void from now on."""
+    """Deletes a secret, which must be inactive. Tokens issued by it become void."""
     order = change_secrets.DeleteSecret(app_id=app_id, secret_id=secret_id)
     changed = await change_secrets.delete_secret(parts, caller, order)
     return deleted(changed.app, changed.progress)

@@ -28,7 +28,7 @@ router = APIRouter(prefix=APPS, route_class=StrictJsonRoute, tags=["Applications
     responses=changing(AppResponse, 412),
 )
 async def register(body: RegisterAppBody, caller: Caller, parts: PartsOf) -> Response:
-    """Registers an application and enables it for the own company. The secret is shown in this answer only.
+    """Registers an application and enables it for the own company. Only this answer contains the secret.
 
     For administrators of a Development Partner, and developers in their own sandbox.
     """
@@ -39,7 +39,7 @@ async def register(body: RegisterAppBody, caller: Caller, parts: PartsOf) -> Res
 
 @router.get("", summary="List the own company's applications", response_model=AppPageResponse, responses=reading(422))
 async def list_own(request: Request, part: PartOfList, caller: Caller, parts: PartsOf) -> Response:
-    """Inactive ones are included, deleted ones are not. The platform's staff see those of all companies."""
+    """With inactive applications, without deleted ones. The platform's staff get those of all companies."""
     page = await list_apps(parts, caller, part)
     return plain(
         AppPageResponse(items=[AppResponse.of(app) for app in page.entries], next=next_link(request, page.following))
@@ -62,11 +62,11 @@ async def read(app_id: AppId, known: IfNoneMatch, caller: Caller, parts: PartsOf
     "/{appId}", summary="Change an application", response_model=AppResponse, responses=changing(AppResponse, 409, 412)
 )
 async def modify(app_id: AppId, body: ModifyAppBody, condition: IfMatch, caller: Caller, parts: PartsOf) -> Response:
-    """Changes the fields that the body names; scopes and grants taken away are refused everywhere at once.
+    """Changes the fields that the body names; removed scopes and grants are refused everywhere at once.
 
-    The platform's staff change `visibility`, `reviewComplete`, `suspended`, `keySpace` and `scopes`, and nothing else.
-    An application that is to publish events needs event scopes, and a key space: the subjects that it may write about,
-    each whole (`app/4711`) or by its beginning (`receipt/portal-*`). A narrower one voids its tokens for events.
+    The platform's staff change only `visibility`, `reviewComplete`, `suspended`, `keySpace` and `scopes`.
+    An application that publishes events needs event scopes, and a key space: the subjects of its events, each whole
+    (`app/4711`) or by its beginning (`receipt/portal-*`). A narrower key space voids its tokens for events.
     """
     changed = await modify_app(parts, caller, body.order(app_id, condition))
     return done(AppResponse.of(changed.app), changed.app, changed.progress)
@@ -74,7 +74,7 @@ async def modify(app_id: AppId, body: ModifyAppBody, condition: IfMatch, caller:
 
 @router.delete("/{appId}", summary="Delete an application", status_code=204, responses=changing(ChangeResponse, 412))
 async def delete(app_id: AppId, condition: IfMatch, caller: Caller, parts: PartsOf) -> Response:
-    """Final: every token and secret is refused from now on, and no company has it enabled any more."""
+    """Can't be undone: all its tokens and secrets become void, and no company has it enabled any more."""
     changed = await delete_app(parts, caller, DeleteApp(app_id=app_id, precondition=condition))
     return deleted(changed.app, changed.progress)
 
@@ -86,6 +86,6 @@ async def delete(app_id: AppId, condition: IfMatch, caller: Caller, parts: Parts
     responses=reading(422),
 )
 async def change(app_id: AppId, version: Version, caller: Caller, parts: PartsOf) -> Response:
-    """Whether every process goes by this version of the application, and which do not."""
+    """Whether every process uses this version of the application, and which may not."""
     order = ReadAppChange(app_id=app_id, version=version)
     return plain(ProgressResponse.of(await read_app_change(parts, caller, order)))

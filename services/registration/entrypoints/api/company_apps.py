@@ -1,4 +1,4 @@
-"""/app-mgmt/v4/companies/{companyId}/apps: which applications a company lets in."""
+"""/app-mgmt/v4/companies/{companyId}/apps: the applications that a company can enable or has enabled."""
 
 from typing import Annotated
 
@@ -30,7 +30,7 @@ router = APIRouter(
 
 
 class EnablementBody(RequestBody):
-    """Whether the company lets the application in."""
+    """Whether the application is enabled for the company."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": True}]})
 
@@ -46,7 +46,7 @@ async def list_for_company(
     parts: PartsOf,
     status: Annotated[ListingStatus, Query(description="What may be enabled, or what is.")] = ListingStatus.AVAILABLE,
 ) -> Response:
-    """`available`: the own applications and the public ones, if active. `enabled`: those that the company let in."""
+    """`available`: the company's own applications and public ones, if active. `enabled`: those it has enabled."""
     page = await list_company_apps(parts, caller, ListCompanyApps(company_id=company_id, status=status, part=part))
     items = [ListedAppResponse.of(entry) for entry in page.entries]
     return plain(ListedPageResponse(items=items, next=next_link(request, page.following)))
@@ -59,7 +59,7 @@ async def list_for_company(
     responses=reading(400) | {304: {"description": "The caller has this version."}},
 )
 async def read(company_id: CompanyId, app_id: AppId, known: IfNoneMatch, caller: Caller, parts: PartsOf) -> Response:
-    """Whether the own company lets the application in."""
+    """Whether the application is enabled for the own company."""
     enablement = await read_enablement(parts, caller, ReadEnablement(company_id=company_id, app_id=app_id))
     return versioned(EnablementResponse.of(enablement), enablement.version, known)
 
@@ -73,10 +73,10 @@ async def read(company_id: CompanyId, app_id: AppId, known: IfNoneMatch, caller:
 async def put(
     company_id: CompanyId, app_id: AppId, body: EnablementBody, condition: IfMatch, caller: Caller, parts: PartsOf
 ) -> Response:
-    """Disabling refuses every live token of the application for this company, everywhere, before the answer.
+    """Disabling voids all tokens of the application for this company, everywhere, before the answer.
 
-    A request that was let in before may still finish. Asking again for what is so already changes nothing. For
-    administrators, and developers in their own sandbox.
+    An earlier request may still finish. A repeated order changes nothing. For administrators, and developers in their
+    own sandbox.
     """
     order = SetEnablement(app_id=app_id, company_id=company_id, enabled=body.enabled, precondition=condition)
     changed = await set_enablement(parts, caller, order)
@@ -90,6 +90,6 @@ async def put(
     responses=reading(422),
 )
 async def change(company_id: CompanyId, app_id: AppId, version: Version, caller: Caller, parts: PartsOf) -> Response:
-    """Whether every process goes by this version of the enablement, and which do not."""
+    """Whether every process uses this version of the enablement, and which may not."""
     order = ReadEnablementChange(company_id=company_id, app_id=app_id, version=version)
     return plain(ProgressResponse.of(await read_enablement_change(parts, caller, order)))

@@ -22,7 +22,7 @@ def read_if_match(
         str | None, Header(alias="If-Match", description='Change only this version, such as `"3"`.', max_length=1000)
     ] = None,
 ) -> Precondition:
-    """The condition of an order. Weak tags never match, since the comparison is a strong one."""
+    """The condition of a change. Weak tags never match, because the comparison is strong."""
     if if_match is None or if_match.strip() == "*":
         return ANY_VERSION
     return Precondition(frozenset(tag for is_weak, tag in _tags(if_match) if not is_weak))
@@ -33,7 +33,7 @@ def read_if_none_match(
         str | None, Header(alias="If-None-Match", description="Answer 304 if nothing is newer.", max_length=1000)
     ] = None,
 ) -> frozenset[str]:
-    """The versions that the caller has already; weak comparison."""
+    """The versions that the caller has; weak comparison."""
     if if_none_match is None or if_none_match.strip() == "*":
         return frozenset()
     return frozenset(tag for _, tag in _tags(if_none_match))

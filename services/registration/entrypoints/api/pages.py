@@ -1,4 +1,4 @@
-"""Lists are given page by page; `next` is the address of the following page."""
+"""Pages of lists; `next` is the address of the following page."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ def read_slice(
     limit: Annotated[int, Query(ge=1, le=100, description="How many entries a page has at most.")] = 25,
     cursor: Annotated[str | None, Query(max_length=300, description="From `next` of the page before.")] = None,
 ) -> Slice:
-    """The part of a list that is asked for. Raises InvalidInput for a cursor that no page gave."""
+    """The requested part of a list. Raises InvalidInput for an invalid cursor."""
     return Slice(Position.from_cursor(cursor), limit)
 
 

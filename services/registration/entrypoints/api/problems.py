@@ -1,4 +1,4 @@
-"""Which refusal is told with which status (RFC 9457 is its form)."""
+"""Maps the errors of registration to problems (RFC 9457)."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ def failures() -> FailureTable:
 
 
 def problem_of(error: errors.RegistrationError) -> Problem:
-    """The problem that a refusal is told as; the status of its nearest ancestor decides."""
+    """The problem for an error; its nearest ancestor in the table has the status."""
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     return Problem(status, error.code, error.title, str(error), extra=error.extra())
 

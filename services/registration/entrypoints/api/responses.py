@@ -1,4 +1,4 @@
-"""The bodies of answers. A secret's value is in one answer only, a digest in none."""
+"""The bodies of answers. Only one answer contains a secret's value, and none a digest."""
 
 from datetime import datetime
 from typing import Literal
@@ -16,14 +16,14 @@ from services.registration.use_cases.read_company_apps import ListedApp
 
 
 class SecretValueResponse(ResponseBody):
-    """A secret at the one time when its value is shown."""
+    """A new secret with its value."""
 
     id: str
     value: str
 
 
 class AppResponse(ChangeResponse):
-    """An application as its owner and the staff see it."""
+    """An application, for its owner and the staff."""
 
     app_id: str
     company_id: str
@@ -48,7 +48,7 @@ class AppResponse(ChangeResponse):
 
     @classmethod
     def of(cls, app: App, secret: NewSecret | None = None) -> "AppResponse":
-        """An application, with its first secret if it has just been made."""
+        """An application, with its first secret if it has just been registered."""
         details, review = app.details, app.review
         return cls(
             app_id=app.app_id,
@@ -75,7 +75,7 @@ class AppResponse(ChangeResponse):
 
 
 class ListedAppResponse(ResponseBody):
-    """An application as a company sees it that may enable it: what it is for and what it asks to reach."""
+    """An application, for a company that may enable it: its purpose and the rights that it requests."""
 
     app_id: str
     name: str
@@ -121,7 +121,7 @@ class ListedPageResponse(ResponseBody):
 
 
 class EnablementResponse(ChangeResponse):
-    """Whether a company lets an application in. Version 0: it never has."""
+    """Whether a company has enabled an application. Version 0: it never has."""
 
     app_id: str
     company_id: str
@@ -131,7 +131,7 @@ class EnablementResponse(ChangeResponse):
 
     @classmethod
     def of(cls, enablement: Enablement) -> "EnablementResponse":
-        """An enablement as it is now."""
+        """The response for an enablement."""
         return cls(
             app_id=enablement.app_id,
             company_id=enablement.company_id,
@@ -152,7 +152,7 @@ class SecretResponse(ResponseBody):
 
     @classmethod
     def of(cls, secret: Secret, now: datetime) -> "SecretResponse":
-        """A secret as it is at a moment: one whose time is over is inactive."""
+        """A secret at a moment: an expired one is inactive."""
         return cls(
             id=secret.secret_id,
             status="Active" if secret.is_taken(now) else "Inactive",
@@ -163,7 +163,7 @@ class SecretResponse(ResponseBody):
 
 
 class NewSecretResponse(ChangeResponse):
-    """A new secret, whose value is shown this once. `version` is the application's."""
+    """A new secret; no later answer contains its value. `version` is the application's."""
 
     id: str
     value: str
@@ -172,7 +172,7 @@ class NewSecretResponse(ChangeResponse):
 
     @classmethod
     def of(cls, secret: NewSecret, app: App) -> "NewSecretResponse":
-        """A secret as it was made for an application."""
+        """The response for a new secret of an application."""
         return cls(id=secret.secret_id, value=secret.value, app_id=app.app_id, version=app.version)
 
 

@@ -1,4 +1,4 @@
-"""The bodies of making a secret and of switching one on or off."""
+"""The bodies for making a secret, and for activating or deactivating one."""
 
 from datetime import timedelta
 from typing import Any, Final, Literal
@@ -35,7 +35,7 @@ class MakeSecretBody(RequestBody):
         return self
 
     def order(self, app_id: str, precondition: Precondition) -> MakeSecret:
-        """What the body asks for."""
+        """The command."""
         return MakeSecret(
             app_id=app_id,
             overlap=timedelta(hours=self.overlap_hours),
@@ -45,7 +45,7 @@ class MakeSecretBody(RequestBody):
 
 
 async def read_make_secret_body(request: Request) -> MakeSecretBody:
-    """The body of "New Secret", which may be left out. Raises Problem (400, 415, 422)."""
+    """The body of "New Secret", which may be empty. Raises Problem (400, 415, 422)."""
     raw = await request.body()
     if not raw:
         return MakeSecretBody()
@@ -53,8 +53,8 @@ async def read_make_secret_body(request: Request) -> MakeSecretBody:
     try:
         return MakeSecretBody.model_validate(strict_json(raw))
     except ValidationError as error:
-        told: list[dict[str, Any]] = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
-        raise invalid_request(told) from None
+        errors: list[dict[str, Any]] = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise invalid_request(errors) from None
 
 
 class StatusOperation(RequestBody):
@@ -72,7 +72,7 @@ class SecretPatchBody(RequestBody):
     operations: list[StatusOperation] = Field(alias="Operations")
 
     def status(self) -> SecretStatus:
-        """The status asked for. Raises Problem (400), as the client secrets API documents it."""
+        """The requested status. Raises Problem (400), as the client secrets API documents it."""
         if self.schemas != [PATCH_SCHEMA]:
             raise _invalid("schemas")
         if len(self.operations) != 1 or self.operations[0].op.lower() != "replace":
