@@ -1,7 +1,7 @@
 """Everything this service refuses.
 
     TokenServiceError
-    +-- TokenRefusal             an answer of the token endpoint; carries one entry of the register below
+    +-- TokenRequestDenied             an answer of the token endpoint; carries one entry of the register below
     +-- Unavailable              nothing may be minted now; trying again is right
     +-- LoginTaken               the login belongs to somebody
     +-- NotFound                 no such object, or it is another company's
@@ -70,7 +70,7 @@ class TokenServiceError(Exception):
     """Whatever this service refuses or cannot do."""
 
 
-class TokenRefusal(TokenServiceError):
+class TokenRequestDenied(TokenServiceError):
     """The token endpoint gives no token. `reason` is for the log; it names no secret."""
 
     def __init__(self, error: TokenError, reason: str = "") -> None:

@@ -100,13 +100,13 @@ def _run(work: Callable[[KeyRotation], Awaitable[list[SigningKey]]]) -> None:
 def _print(work: Callable[[], Coroutine[None, None, list[SigningKey]]]) -> None:
     try:
         for key in asyncio.run(work()):
-            sys.stdout.write(json.dumps(_shown(key)) + "\n")
+            sys.stdout.write(json.dumps(_key_json(key)) + "\n")
     except (ServiceError, TokenServiceError, KafkaError) as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(1) from None
 
 
-def _shown(key: SigningKey) -> dict[str, Any]:
+def _key_json(key: SigningKey) -> dict[str, Any]:
     times = {"created_at": key.created_at, "retired_at": key.retired_at, "withdrawn_at": key.withdrawn_at}
     return {
         "kid": key.kid,

@@ -13,7 +13,7 @@ from grantstream.contracts.grants import GrantType
 from grantstream.contracts.scope_catalogue import is_event_scope
 from grantstream.contracts.scopes import narrow, parse_scope
 from services.token import errors
-from services.token.errors import TokenRefusal
+from services.token.errors import TokenRequestDenied
 
 _REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 500
@@ -34,7 +34,7 @@ def decide_scopes(
     """Narrows `available` by the request's `scope` and `resource` parameters.
 
     Without `scope`: all of the audience. Without `resource`: the HTTP APIs, unless only event scopes are in question.
-    Raises TokenRefusal: 54 if more is asked for than available, 901 for an audience that cannot be given.
+    Raises TokenRequestDenied: 54 if more is asked for than available, 901 for an audience that cannot be given.
     """
     # Applications ask for the same every hour, and the decision depends on nothing but these four.
     decide = _remembered if requested is None or len(requested) <= _LONGEST_REMEMBERED else _decide
@@ -47,16 +47,16 @@ def _decide(
     wanted = _parsed(requested)
     audience = _audience(resource, wanted if wanted is not None else available)
     if audience == EVENTS_AUDIENCE and grant_type is not GrantType.CLIENT_CREDENTIALS:
-        raise TokenRefusal(errors.TARGET_INVALID, "events are written by applications, never by users")
+        raise TokenRequestDenied(errors.TARGET_INVALID, "events are written by applications, never by users")
     of_audience = tuple(s for s in available if is_event_scope(s) == (audience == EVENTS_AUDIENCE))
     if wanted is None:
         given = of_audience
     else:
         given, exceeding = narrow(of_audience, wanted)
         if exceeding:
-            raise TokenRefusal(errors.SCOPE_EXCEEDED, f"{len(exceeding)} scopes exceed")
+            raise TokenRequestDenied(errors.SCOPE_EXCEEDED, f"{len(exceeding)} scopes exceed")
     if not given and audience == EVENTS_AUDIENCE:
-        raise TokenRefusal(errors.SCOPE_EXCEEDED, "no event scope is held")
+        raise TokenRequestDenied(errors.SCOPE_EXCEEDED, "no event scope is held")
     return ScopeDecision(audience, frozenset(given))
 
 
@@ -69,7 +69,7 @@ def _parsed(requested: str | None) -> tuple[str, ...] | None:
     try:
         return parse_scope(requested) or None
     except ValueError as error:
-        raise TokenRefusal(errors.SCOPE_EXCEEDED, "a character that no scope has") from error
+        raise TokenRequestDenied(errors.SCOPE_EXCEEDED, "a character that no scope has") from error
 
 
 def _audience(resource: str | None, scopes: tuple[str, ...]) -> str:
@@ -77,5 +77,5 @@ def _audience(resource: str | None, scopes: tuple[str, ...]) -> str:
         only_events = bool(scopes) and all(map(is_event_scope, scopes))
         return EVENTS_AUDIENCE if only_events else API_AUDIENCE
     if resource not in (API_AUDIENCE, EVENTS_AUDIENCE):
-        raise TokenRefusal(errors.TARGET_INVALID, "an unknown resource")
+        raise TokenRequestDenied(errors.TARGET_INVALID, "an unknown resource")
     return resource

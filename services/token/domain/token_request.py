@@ -13,7 +13,7 @@ from services.token.domain.client_authentication import (
     PresentedSecret,
 )
 from services.token.domain.form import MalformedForm, decode_component, parse_form
-from services.token.errors import TokenRefusal
+from services.token.errors import TokenRequestDenied
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """The one `client_assertion_type` (RFC 7523, section 2.2)."""
@@ -43,14 +43,14 @@ class TokenRequest(NamedTuple):
 
 
 def parse_token_request(*, body: bytes, content_type: str, query: bytes, authorization: str | None) -> TokenRequest:
-    """Reads a request. Raises TokenRefusal with the code that says what is wrong with its form."""
+    """Reads a request. Raises TokenRequestDenied with the code that says what is wrong with its form."""
     _require_form(content_type)
     _refuse_credentials_in_url(query)
     form = _parsed(body)
     credentials = _credentials(form, authorization)
     grant_type = form.get("grant_type")
     if grant_type is None:
-        raise TokenRefusal(errors.GRANT_TYPE_MISSING)
+        raise TokenRequestDenied(errors.GRANT_TYPE_MISSING)
     return TokenRequest(
         grant_type=grant_type,
         credentials=credentials,
@@ -73,7 +73,7 @@ def _require_form(content_type: str) -> None:
         name, _, value = parameter.strip().partition("=")
         if not parameter.strip() or (name.lower() == "charset" and value.strip('"').lower() == "utf-8"):
             return
-    raise TokenRefusal(errors.UNSUPPORTED_FORMAT, "content-type")
+    raise TokenRequestDenied(errors.UNSUPPORTED_FORMAT, "content-type")
 
 
 def _refuse_credentials_in_url(query: bytes) -> None:
@@ -83,23 +83,23 @@ def _refuse_credentials_in_url(query: bytes) -> None:
     try:
         names = parse_form(query).keys()
     except MalformedForm as error:
-        raise TokenRefusal(errors.UNSUPPORTED_FORMAT, "query") from error
+        raise TokenRequestDenied(errors.UNSUPPORTED_FORMAT, "query") from error
     if names & _CREDENTIAL_NAMES:
-        raise TokenRefusal(errors.UNSUPPORTED_FORMAT, "credentials in the URL")
+        raise TokenRequestDenied(errors.UNSUPPORTED_FORMAT, "credentials in the URL")
 
 
 def _parsed(body: bytes) -> dict[str, str]:
     try:
         return parse_form(body)
     except MalformedForm as error:
-        raise TokenRefusal(errors.UNSUPPORTED_FORMAT, str(error)) from error
+        raise TokenRequestDenied(errors.UNSUPPORTED_FORMAT, str(error)) from error
 
 
 def _credentials(form: Mapping[str, str], authorization: str | None) -> PresentedCredentials:
     methods = (authorization is not None, "client_secret" in form, "client_assertion" in form)
     if sum(methods) > 1:
         # RFC 6749, section 2.3: one method in each request.
-        raise TokenRefusal(errors.UNSUPPORTED_FORMAT, "more than one way to authenticate")
+        raise TokenRequestDenied(errors.UNSUPPORTED_FORMAT, "more than one way to authenticate")
     if authorization is not None:
         return _from_basic(authorization, form.get("client_id"))
     if "client_assertion" in form or "client_assertion_type" in form:
@@ -110,34 +110,34 @@ def _credentials(form: Mapping[str, str], authorization: str | None) -> Presente
 def _from_post(form: Mapping[str, str]) -> PresentedSecret:
     client_id = form.get("client_id")
     if client_id is None:
-        raise TokenRefusal(errors.CLIENT_ID_MISSING)
+        raise TokenRequestDenied(errors.CLIENT_ID_MISSING)
     secret = form.get("client_secret")
     if secret is None:
-        raise TokenRefusal(errors.CLIENT_SECRET_MISSING)
+        raise TokenRequestDenied(errors.CLIENT_SECRET_MISSING)
     return PresentedSecret(client_id, AuthenticationMethod.CLIENT_SECRET_POST, secret)
 
 
 def _from_basic(authorization: str, claimed: str | None) -> PresentedSecret:
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
-        raise TokenRefusal(errors.CLIENT_CREDENTIALS_WRONG, "an authorization scheme other than Basic")
+        raise TokenRequestDenied(errors.CLIENT_CREDENTIALS_WRONG, "an authorization scheme other than Basic")
     try:
         name, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode("ascii").partition(":")
         # RFC 6749, section 2.3.1: both halves are escaped like a form's values before they are joined.
         client_id, client_secret = decode_component(name), decode_component(secret)
     except (binascii.Error, ValueError) as error:
-        raise TokenRefusal(errors.CLIENT_CREDENTIALS_WRONG, "malformed Basic credentials") from error
+        raise TokenRequestDenied(errors.CLIENT_CREDENTIALS_WRONG, "malformed Basic credentials") from error
     if not colon or not client_id or (claimed is not None and claimed != client_id):
-        raise TokenRefusal(errors.CLIENT_CREDENTIALS_WRONG, "Basic credentials name no client, or another one")
+        raise TokenRequestDenied(errors.CLIENT_CREDENTIALS_WRONG, "Basic credentials name no client, or another one")
     if not client_secret:
-        raise TokenRefusal(errors.CLIENT_SECRET_MISSING)
+        raise TokenRequestDenied(errors.CLIENT_SECRET_MISSING)
     return PresentedSecret(client_id, AuthenticationMethod.CLIENT_SECRET_BASIC, client_secret)
 
 
 def _from_assertion(form: Mapping[str, str]) -> PresentedAssertion:
     assertion = form.get("client_assertion")
     if assertion is None:
-        raise TokenRefusal(errors.CLIENT_SECRET_MISSING, "client_assertion is missing")
+        raise TokenRequestDenied(errors.CLIENT_SECRET_MISSING, "client_assertion is missing")
     if form.get("client_assertion_type") != ASSERTION_TYPE:
-        raise TokenRefusal(errors.CLIENT_CREDENTIALS_WRONG, "client_assertion_type")
+        raise TokenRequestDenied(errors.CLIENT_CREDENTIALS_WRONG, "client_assertion_type")
     return PresentedAssertion(form.get("client_id"), assertion)

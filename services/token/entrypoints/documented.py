@@ -15,7 +15,7 @@ DISCOVERY_PATHS: Final = ("/.well-known/openid-configuration", "/.well-known/oau
 
 _BASIC: Final = "ClientSecretBasic"
 _TEXT: Final = {"type": "string"}
-_WORDS: Final = {"type": "array", "items": _TEXT}
+_TEXTS: Final = {"type": "array", "items": _TEXT}
 
 _ISSUED: Final = {
     "type": "object",
@@ -104,7 +104,7 @@ _METADATA: Final = {
                 "dpop_signing_alg_values_supported",
                 "claims_supported",
             ),
-            _WORDS,
+            _TEXTS,
         ),
     },
 }

@@ -13,7 +13,7 @@ from grantstream.service.errors import DatabaseError, DatabaseUnavailable, Trans
 from grantstream.service.limits import read_body
 from grantstream.service.telemetry.metrics import count_token
 from services.token import errors
-from services.token.errors import TokenError, TokenRefusal, Unavailable
+from services.token.errors import TokenError, TokenRequestDenied, Unavailable
 from services.token.use_cases.issue_token import IssueToken, RawTokenRequest
 
 _log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class TokenEndpoint:
         """Answers one request, a refusal included."""
         try:
             answer, grant_type = await self._issue(_raw(scope, await read_body(receive)))
-        except TokenRefusal as refusal:
+        except TokenRequestDenied as refusal:
             _log.info("no token: %s", refusal, extra={"code": refusal.error.code})
             await self._refuse(send, refusal.error)
         except (Unavailable, RowBelowFloor, DatabaseUnavailable, TransactionConflict) as error:
@@ -85,6 +85,6 @@ def _raw(scope: Scope, body: bytes) -> RawTokenRequest:
         elif name == b"dpop":
             proofs += (value.decode("latin-1"),)
     if len(authorizations) > 1:
-        raise TokenRefusal(errors.UNSUPPORTED_FORMAT, "more than one Authorization header")
+        raise TokenRequestDenied(errors.UNSUPPORTED_FORMAT, "more than one Authorization header")
     authorization = authorizations[0] if authorizations else None
     return RawTokenRequest(body, content_type, scope.get("query_string", b""), authorization, proofs)

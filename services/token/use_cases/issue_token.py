@@ -14,7 +14,7 @@ from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.scope_decision import ScopeDecision, decide_scopes
 from services.token.domain.token_answer import IssuedRefreshToken, TokenAnswer, TokenType
 from services.token.domain.token_request import TokenRequest, parse_token_request
-from services.token.errors import TokenRefusal, Unavailable
+from services.token.errors import TokenRequestDenied, Unavailable
 from services.token.use_cases.authenticate_client import ClientAuthenticator
 from services.token.use_cases.grants.grant import Grant
 from services.token.use_cases.mint_token import LIFETIME, TokenMinter
@@ -78,7 +78,7 @@ class IssueToken:
     async def __call__(self, raw: RawTokenRequest) -> tuple[TokenAnswer, GrantType]:
         """What is issued, and by which grant.
 
-        Raises TokenRefusal; Unavailable, RowBelowFloor or DatabaseError when trying again is right.
+        Raises TokenRequestDenied; Unavailable, RowBelowFloor or DatabaseError when trying again is right.
         """
         # Taken before any state is read: a token never looks younger than what it was issued from, so the fence may
         # forget a change once every token with an earlier `iat` has expired. So is the place on the fence: a guard that
@@ -110,13 +110,13 @@ class IssueToken:
     def _client_may_use_grant(self, client: Client, request: TokenRequest) -> GrantType:
         # Only now, when the client has shown who it is: a stranger must not learn the state of somebody's application.
         if client.disabled:
-            raise TokenRefusal(errors.CLIENT_DISABLED)
+            raise TokenRequestDenied(errors.CLIENT_DISABLED)
         grant_type = _GRANT_TYPES.get(request.grant_type)
         if grant_type not in self.grants:
-            raise TokenRefusal(errors.GRANT_UNKNOWN)
+            raise TokenRequestDenied(errors.GRANT_UNKNOWN)
         if grant_type not in client.grants:
             is_refresh = grant_type is GrantType.REFRESH_TOKEN
-            raise TokenRefusal(errors.REFRESH_DISALLOWED if is_refresh else errors.GRANT_NOT_ALLOWED)
+            raise TokenRequestDenied(errors.REFRESH_DISALLOWED if is_refresh else errors.GRANT_NOT_ALLOWED)
         return grant_type
 
     def _require_certainty(self) -> None:

@@ -17,7 +17,7 @@ from services.token import errors
 from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, Use, digest_of, judge_use
 from services.token.domain.token_answer import IssuedRefreshToken
-from services.token.errors import TokenRefusal
+from services.token.errors import TokenRequestDenied
 from services.token.store import refresh_tokens
 
 REUSED = "refresh_token_reused"
@@ -57,16 +57,16 @@ class RefreshFamilies:
     async def find(self, value: str, client_id: str, now: datetime) -> RefreshToken:
         """The token that a client presents. A re-used one ends its family.
 
-        Raises TokenRefusal: 108 if there is none or it is dead, 105 if it is another client's.
+        Raises TokenRequestDenied: 108 if there is none or it is dead, 105 if it is another client's.
         """
         async with connection(self.changes.pool) as acquired:
             token = await refresh_tokens.find(acquired, digest_of(value))
         if token is None:
-            raise TokenRefusal(errors.REFRESH_TOKEN_BAD)
+            raise TokenRequestDenied(errors.REFRESH_TOKEN_BAD)
         if token.client_id != client_id:
-            raise TokenRefusal(errors.OTHER_CLIENTS_GRANT)
+            raise TokenRequestDenied(errors.OTHER_CLIENTS_GRANT)
         if token.revoked_at is not None or token.expires_at <= now:
-            raise TokenRefusal(errors.REFRESH_TOKEN_BAD)
+            raise TokenRequestDenied(errors.REFRESH_TOKEN_BAD)
         if token.spent_at is not None:
             await self._use(token, now, successor=None)
         return token
@@ -74,7 +74,7 @@ class RefreshFamilies:
     async def rotate(self, token: RefreshToken, now: datetime) -> IssuedRefreshToken:
         """Spends a token and writes the one that takes its place.
 
-        Raises TokenRefusal 108 if it died since it was read, which ends the family if it was used again.
+        Raises TokenRequestDenied 108 if it died since it was read, which ends the family if it was used again.
         """
         value = _new_value()
         successor = token.successor(digest=digest_of(value), expires_at=now + self.policy.lifetime)
@@ -91,7 +91,7 @@ class RefreshFamilies:
             elif successor is not None and use is not Use.DEAD:
                 await refresh_tokens.insert(change.connection, successor)
         if use in (Use.REUSE, Use.DEAD):
-            raise TokenRefusal(errors.REFRESH_TOKEN_BAD, use.name.lower())
+            raise TokenRequestDenied(errors.REFRESH_TOKEN_BAD, use.name.lower())
 
     async def _judged(self, acquired: Connection, token: RefreshToken, now: datetime, *, spend: bool) -> Use:
         """What the use is. A first one is spent by the statement that finds it unspent, and read no more."""

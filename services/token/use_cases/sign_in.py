@@ -9,7 +9,7 @@ from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.login import login_key
 from services.token.domain.password_policy import MAX_BYTES
 from services.token.domain.user import User
-from services.token.errors import TokenRefusal
+from services.token.errors import TokenRequestDenied
 from services.token.store import login_attempts
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.current_rows import CurrentRows
@@ -25,7 +25,7 @@ class SignIn:
     lockout: LockoutPolicy
 
     async def __call__(self, username: str, password: str, now: float) -> User:
-        """The user. Raises TokenRefusal: 14 while locked, 5 for a wrong password or no such user, 10 if disabled.
+        """The user. Raises TokenRequestDenied: 14 while locked, 5 for a wrong password or no such user, 10 if disabled.
 
         Locking looks the same for logins that belong to nobody. It is looked for again when the password's turn has
         come, and a failure is counted before the next turn: of guesses that wait in line, those behind the lock are
@@ -41,20 +41,20 @@ class SignIn:
             password_hash = user.password_hash if user else None
             if len(password.encode()) > MAX_BYTES or not await matches(password_hash, password):
                 await self._count_failure(subject, at, since)
-                raise TokenRefusal(errors.INCORRECT_CREDENTIALS)
+                raise TokenRequestDenied(errors.INCORRECT_CREDENTIALS)
         if user is None:
-            raise TokenRefusal(errors.INCORRECT_CREDENTIALS)
+            raise TokenRequestDenied(errors.INCORRECT_CREDENTIALS)
         if failures:
             await self._forget(subject)
         if not user.active:
-            raise TokenRefusal(errors.ACCOUNT_DISABLED)
+            raise TokenRequestDenied(errors.ACCOUNT_DISABLED)
         return user
 
     async def _failures_unless_locked(self, subject: str, since: datetime) -> int:
         async with connection(self.pool) as acquired:
             failures = await login_attempts.failures_since(acquired, subject, since)
         if failures >= self.lockout.attempts:
-            raise TokenRefusal(errors.ACCOUNT_LOCKED)
+            raise TokenRequestDenied(errors.ACCOUNT_LOCKED)
         return failures
 
     async def _count_failure(self, subject: str, at: datetime, since: datetime) -> None:

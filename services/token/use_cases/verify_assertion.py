@@ -12,7 +12,7 @@ from grantstream.service.postgres import Pool, connection
 from services.token import errors
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import PresentedAssertion
-from services.token.errors import TokenRefusal
+from services.token.errors import TokenRequestDenied
 from services.token.store import spent_assertions
 
 _ALGORITHM_OF_KEY: Final = {"EC": "ES256", "RSA": "RS256"}
@@ -33,7 +33,7 @@ class AssertionVerifier:
     _decoder: jwt.PyJWT = field(default_factory=jwt.PyJWT)
 
     def claimed_client(self, presented: PresentedAssertion) -> str:
-        """Who the assertion says that it is from. Nothing is proven by that. Raises TokenRefusal."""
+        """Who the assertion says that it is from. Nothing is proven by that. Raises TokenRequestDenied."""
         claims = self._unverified(presented.assertion)
         subject = claims.get("sub")
         if not isinstance(subject, str) or not is_possible_id(subject) or claims.get("iss") != subject:
@@ -43,7 +43,7 @@ class AssertionVerifier:
         return subject
 
     async def verify(self, assertion: str, client: Client, now: float) -> None:
-        """Raises TokenRefusal unless the client signed this assertion, for us, lately, and for the first time."""
+        """Raises TokenRequestDenied unless the client signed this assertion, for us, lately, and for the first time."""
         claims = self._signed_claims(assertion, client)
         self._check_audience(claims.get("aud"))
         expires_at = self._checked_expiry(claims, now)
@@ -124,5 +124,5 @@ def _time(claims: Mapping[str, Any], name: str) -> float | None:
     return float(value)
 
 
-def _refused(reason: str) -> TokenRefusal:
-    return TokenRefusal(errors.CLIENT_CREDENTIALS_WRONG, f"client_assertion: {reason}")
+def _refused(reason: str) -> TokenRequestDenied:
+    return TokenRequestDenied(errors.CLIENT_CREDENTIALS_WRONG, f"client_assertion: {reason}")

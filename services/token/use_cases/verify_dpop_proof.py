@@ -17,7 +17,7 @@ from grantstream.proof.dpop import TYPE
 from grantstream.proof.thumbprint import jwk_thumbprint
 from grantstream.service.postgres import Pool, connection
 from services.token import errors
-from services.token.errors import TokenRefusal
+from services.token.errors import TokenRequestDenied
 from services.token.store import spent_dpop_proofs
 
 ALGORITHM: Final = "ES256"
@@ -47,7 +47,7 @@ class DpopRules:
     max_age: float = 60.0
 
     def check(self, presented: tuple[str, ...], now: float) -> CheckedProof:
-        """The one proof that was presented. Raises TokenRefusal if it is not sound (RFC 9449, section 4.3)."""
+        """The one proof that was presented. Raises TokenRequestDenied if it is not sound (RFC 9449, section 4.3)."""
         if len(presented) != 1:
             raise _refused("no DPoP header, or more than one")
         header, claims = _signed_parts(presented[0])
@@ -85,7 +85,7 @@ class DpopProofs:
     async def spend(self, presented: tuple[str, ...], now: float) -> str:
         """The thumbprint of the key that signed the one proof that was presented, which is now spent.
 
-        Raises TokenRefusal or DatabaseError.
+        Raises TokenRequestDenied or DatabaseError.
         """
         proof = self.rules.check(presented, now)
         until = datetime.fromtimestamp(proof.expires_at, UTC)
@@ -143,5 +143,5 @@ def _normalised(url: object) -> tuple[str, str, int | None, str] | None:
     return parts.scheme, parts.hostname, port or _DEFAULT_PORTS.get(parts.scheme), parts.path
 
 
-def _refused(reason: str) -> TokenRefusal:
-    return TokenRefusal(errors.DPOP_PROOF_INVALID, f"DPoP: {reason}")
+def _refused(reason: str) -> TokenRequestDenied:
+    return TokenRequestDenied(errors.DPOP_PROOF_INVALID, f"DPoP: {reason}")

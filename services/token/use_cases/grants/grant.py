@@ -12,7 +12,7 @@ class Grant(Protocol):
     """One grant type."""
 
     async def decide(self, asking: Asking, request: TokenRequest) -> Grounds:
-        """On what grounds a token may be issued. Raises TokenRefusal.
+        """On what grounds a token may be issued. Raises TokenRequestDenied.
 
         Gives nothing out and spends nothing. What a refusal itself asks for is done here: a failure is counted, and a
         family whose token was used again is ended, which waits until every process has heard of it.
@@ -22,6 +22,6 @@ class Grant(Protocol):
     async def refresh(self, asking: Asking, grounds: Grounds, decision: ScopeDecision) -> IssuedRefreshToken | None:
         """Spends what can be used once, and writes what goes with the token. Comes right before minting.
 
-        Raises TokenRefusal if somebody else was quicker.
+        Raises TokenRequestDenied if somebody else was quicker.
         """
         ...

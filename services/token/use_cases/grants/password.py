@@ -13,7 +13,7 @@ from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.scope_decision import ScopeDecision
 from services.token.domain.token_answer import IssuedRefreshToken
 from services.token.domain.token_request import TokenRequest
-from services.token.errors import TokenRefusal
+from services.token.errors import TokenRequestDenied
 from services.token.use_cases.current_rows import CurrentRows
 from services.token.use_cases.refresh_families import RefreshFamilies
 from services.token.use_cases.sign_in import SignIn
@@ -57,24 +57,24 @@ class PasswordGrant:
 async def enabled(rows: CurrentRows, client: Client, company_id: str) -> Enablement | None:
     """The company's permission for the client; None for a system client, which needs none.
 
-    Raises TokenRefusal 53 if the company has not enabled it.
+    Raises TokenRequestDenied 53 if the company has not enabled it.
     """
     if client.is_system:
         return None
     enablement = await rows.enablement(client.client_id, company_id)
     if enablement is None or not enablement.enabled:
-        raise TokenRefusal(errors.COMPANY_NOT_ENABLED)
+        raise TokenRequestDenied(errors.COMPANY_NOT_ENABLED)
     return enablement
 
 
 def _user_credentials(request: TokenRequest) -> tuple[str, str]:
     if request.credtype not in (None, _PASSWORD, _AUTHTOKEN):
-        raise TokenRefusal(errors.CREDTYPE_INVALID)
+        raise TokenRequestDenied(errors.CREDTYPE_INVALID)
     if request.username is None:
-        raise TokenRefusal(errors.USERNAME_MISSING)
+        raise TokenRequestDenied(errors.USERNAME_MISSING)
     if request.password is None:
-        raise TokenRefusal(errors.PASSWORD_MISSING)
+        raise TokenRequestDenied(errors.PASSWORD_MISSING)
     if request.credtype == _AUTHTOKEN:
         # This service issues no request tokens yet, so none can be the client's.
-        raise TokenRefusal(errors.AUTHTOKEN_NOT_YOURS)
+        raise TokenRequestDenied(errors.AUTHTOKEN_NOT_YOURS)
     return request.username, request.password

@@ -10,7 +10,7 @@ from services.token.domain.scope_decision import ScopeDecision
 from services.token.domain.token_answer import IssuedRefreshToken
 from services.token.domain.token_request import TokenRequest
 from services.token.domain.user import User
-from services.token.errors import TokenRefusal
+from services.token.errors import TokenRequestDenied
 from services.token.use_cases.current_rows import CurrentRows
 from services.token.use_cases.grants.password import enabled
 from services.token.use_cases.refresh_families import RefreshFamilies
@@ -30,7 +30,7 @@ class RefreshTokenGrant:
         user = await self._user(token)
         enablement = await enabled(self.rows, client, token.company_id)
         if is_ended(token, client=client, enablement=enablement, user=user):
-            raise TokenRefusal(errors.REFRESH_TOKEN_BAD, "what the sign-in rested on was withdrawn")
+            raise TokenRequestDenied(errors.REFRESH_TOKEN_BAD, "what the sign-in rested on was withdrawn")
         return Grounds(
             principal=token.principal,
             subject=token.user_id or token.company_id,
@@ -57,7 +57,7 @@ class RefreshTokenGrant:
 
     async def _presented(self, asking: Asking, request: TokenRequest) -> RefreshToken:
         if request.refresh_token is None:
-            raise TokenRefusal(errors.REFRESH_TOKEN_MISSING)
+            raise TokenRequestDenied(errors.REFRESH_TOKEN_MISSING)
         return await self.families.find(request.refresh_token, asking.client.client_id, _time(asking))
 
     async def _user(self, token: RefreshToken) -> User | None:
@@ -65,9 +65,9 @@ class RefreshTokenGrant:
             return None
         user = await self.rows.user(token.user_id)
         if user is None:
-            raise TokenRefusal(errors.REFRESH_TOKEN_BAD, "the user is gone")
+            raise TokenRequestDenied(errors.REFRESH_TOKEN_BAD, "the user is gone")
         if not user.active:
-            raise TokenRefusal(errors.ACCOUNT_DISABLED)
+            raise TokenRequestDenied(errors.ACCOUNT_DISABLED)
         return user
 
 

@@ -8,7 +8,7 @@ from grantstream.service.projected_rows import ProjectedRows
 from grantstream.testing import FakeFence
 from services.token import errors
 from services.token.domain.lockout import LockoutPolicy
-from services.token.errors import TokenRefusal
+from services.token.errors import TokenRequestDenied
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.current_rows import CurrentRows
 from services.token.use_cases.sign_in import SignIn
@@ -39,5 +39,5 @@ async def test_of_many_guesses_at_once_no_more_are_tried_than_the_lock_allows_an
     )
     passwords.close()
     assert ATTEMPTS <= passwords.tried <= ATTEMPTS + THREADS
-    locked = [one for one in refusals if isinstance(one, TokenRefusal) and one.error is errors.ACCOUNT_LOCKED]
+    locked = [one for one in refusals if isinstance(one, TokenRequestDenied) and one.error is errors.ACCOUNT_LOCKED]
     assert len(locked) == GUESSES - passwords.tried

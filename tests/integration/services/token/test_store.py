@@ -15,7 +15,7 @@ from services.token.commands.make_signing_keys import ensure_signing_keys
 from services.token.commands.seed_platform import seed_platform
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, digest_of
-from services.token.errors import IssuerChanged, TokenRefusal
+from services.token.errors import IssuerChanged, TokenRequestDenied
 from services.token.store import login_attempts, refresh_tokens, signing_keys, spent_assertions
 from services.token.store.schema import MIGRATIONS
 from services.token.use_cases.check_password import Passwords
@@ -157,7 +157,7 @@ async def test_a_first_use_is_read_once(pool: Pool, monkeypatch: pytest.MonkeyPa
     families = RefreshFamilies(changes_of(pool), RefreshPolicy(grace=timedelta(0)))
     await families.rotate(await families.find("value", "client", NOW), NOW)
     assert len(reads) == 1
-    with pytest.raises(TokenRefusal):
+    with pytest.raises(TokenRequestDenied):
         await families.find("value", "client", NOW + timedelta(seconds=1))
     async with connection(pool) as acquired:
         assert await refresh_tokens.newest_live_generation(acquired, TOKEN.grant_id) is None

@@ -12,7 +12,7 @@ from grantstream.guard.errors import StaleGuard, TokenRefused
 from grantstream.guard.refusal_codes import RefusalCode
 from services.token.domain.client import Client
 from services.token.domain.grounds import Asking
-from services.token.errors import TokenRefusal, Unavailable
+from services.token.errors import TokenRequestDenied, Unavailable
 from services.token.use_cases.grants.client_credentials import ClientCredentialsGrant
 from services.token.use_cases.issue_token import IssueToken, RawTokenRequest
 from tests.unit.fence.model.permissions import ISSUER, App, Change, Issued, claims_of
@@ -123,7 +123,7 @@ class Issuing:
             await self._issue(RawTokenRequest(body, _FORM))
         except (Unavailable, RowBelowFloor):
             return
-        except TokenRefusal:
+        except TokenRequestDenied:
             # A refusal is an answer too: a client that is disabled no more must not be told that it is.
             pass
         self._promises.went_by(process, app_id, self._version, began=began)

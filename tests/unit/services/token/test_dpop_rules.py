@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from services.token import errors
-from services.token.errors import TokenRefusal
+from services.token.errors import TokenRequestDenied
 from services.token.use_cases.verify_dpop_proof import DpopRules
 from tests.dpop import DpopKey
 
@@ -25,7 +25,7 @@ def proof(*, key: Any = None, header: dict[str, Any] | None = None, **claims: An
 
 
 def refused(*presented: str, now: float = NOW) -> str:
-    with pytest.raises(TokenRefusal) as caught:
+    with pytest.raises(TokenRequestDenied) as caught:
         RULES.check(presented, now)
     assert caught.value.error is errors.DPOP_PROOF_INVALID
     assert not any(text in str(caught.value) for text in presented if text)

@@ -9,7 +9,7 @@ from grantstream.contracts.grants import GrantType
 from grantstream.contracts.scope_catalogue import CATALOGUE, is_event_scope
 from grantstream.contracts.scopes import closure
 from services.token.domain.scope_decision import ScopeDecision, decide_scopes
-from services.token.errors import TokenRefusal
+from services.token.errors import TokenRequestDenied
 
 HELD = ("receipts.write", "openid", "receipt.event.writeonly")
 SCOPES = st.lists(st.sampled_from(sorted(CATALOGUE)), unique=True, max_size=8)
@@ -30,7 +30,7 @@ def test_nothing_is_given_that_is_not_held_and_asked_for(
 ) -> None:
     try:
         decision = decide(tuple(held), " ".join(wanted) if wanted else None, resource)
-    except TokenRefusal:
+    except TokenRequestDenied:
         return
     assert decision.scopes <= closure(held)
     assert not wanted or decision.scopes == set(wanted)
@@ -63,7 +63,7 @@ def test_a_resource_chooses_among_what_is_held() -> None:
     ],
 )
 def test_what_cannot_be_given_is_refused(arguments: dict[str, object], code: int) -> None:
-    with pytest.raises(TokenRefusal) as refusal:
+    with pytest.raises(TokenRequestDenied) as refusal:
         decide(**arguments)  # type: ignore[arg-type]
     assert refusal.value.error.code == code
 
