@@ -1,20 +1,20 @@
-"""Everything this service refuses.
+"""The errors of the token service.
 
     TokenServiceError
     +-- TokenRequestDenied             an answer of the token endpoint; carries one entry of the register below
-    +-- Unavailable              nothing may be minted now; trying again is right
-    +-- LoginTaken               the login belongs to somebody
+    +-- Unavailable              nothing may be minted now; a retry may help
+    +-- LoginTaken               another user has the login
     +-- NotFound                 no such object, or it is another company's
-    +-- Forbidden                the caller may not give or take this
-    +-- SignUpClosed             sandboxes are switched off
+    +-- Forbidden                the caller may not make this change
+    +-- SignUpClosed             sandboxes are disabled
     +-- SignUpLimited            too many sandboxes in this minute
     +-- UnknownKey               there is no signing key of this name
-    +-- KeyInUse                 a key that signs is not to be ended; somebody rotated at the same time
-    +-- NotEffective             a change of the signing keys is not in force everywhere in time; to be given again
+    +-- KeyInUse                 the key signs and can't be ended; keys were rotated at the same time
+    +-- NotEffective             a change of the signing keys is not in force everywhere in time; repeat the command
     +-- IssuerChanged            the database was made for another issuer; the process does not start
 
-The numeric codes are those of the Authentication API (section 10.1); the ones from 900 on are our own, for what
-that API has no code for. `error` is the word of RFC 6749, section 5.2 wherever the two agree.
+The numeric codes are those of the Authentication API (section 10.1); codes from 900 on are our own additions. `error`
+is the code of RFC 6749, section 5.2 where that has one.
 """
 
 from dataclasses import dataclass
@@ -67,11 +67,11 @@ SERVER_ERROR: Final = TokenError(902, "server_error", "the request could not be 
 
 
 class TokenServiceError(Exception):
-    """Whatever this service refuses or cannot do."""
+    """The token service refuses a request, or can't handle it."""
 
 
 class TokenRequestDenied(TokenServiceError):
-    """The token endpoint gives no token. `reason` is for the log; it names no secret."""
+    """The token endpoint issues no token. `reason` is for the log; it holds no secret."""
 
     def __init__(self, error: TokenError, reason: str = "") -> None:
         super().__init__(reason or error.description)
@@ -80,27 +80,27 @@ class TokenRequestDenied(TokenServiceError):
 
 
 class Unavailable(TokenServiceError):
-    """What access depends on is not certain now: the fence is not fresh, or a row is older than it should be."""
+    """Access can't be decided now: the fence is not fresh, or a row is outdated."""
 
 
 class LoginTaken(TokenServiceError):
-    """The login belongs to somebody already."""
+    """Another user has the login."""
 
 
 class NotFound(TokenServiceError):
-    """No such object, or one of another company: the two look the same from outside."""
+    """No such object, or another company's: the answer is the same."""
 
 
 class Forbidden(TokenServiceError):
-    """The caller lacks the permission to give or take this. The message is public."""
+    """The caller may not make this change. The message is public."""
 
 
 class SignUpClosed(TokenServiceError):
-    """Sandboxes are switched off here."""
+    """Sandboxes are disabled."""
 
 
 class SignUpLimited(TokenServiceError):
-    """More sandboxes were asked for in this minute than the limit allows."""
+    """More sandboxes were requested in this minute than the limit allows."""
 
 
 class UnknownKey(TokenServiceError):
@@ -118,7 +118,7 @@ class KeyInUse(TokenServiceError):
 
 
 class NotEffective(TokenServiceError):
-    """Some process does not go by the change in time. Giving the command again goes on where it stopped."""
+    """Some process does not confirm the change in time. The repeated command continues where it stopped."""
 
 
 class IssuerChanged(TokenServiceError):

@@ -1,4 +1,4 @@
-"""What the token service keeps of registration's applications and enablements: their newest states, whole."""
+"""The projections of registration's applications and enablements: their whole newest states."""
 
 from typing import Final
 
@@ -43,4 +43,4 @@ ENABLEMENTS: Final = Projection[EnablementState](
 )
 
 PROJECTIONS: Final = (APPS, ENABLEMENTS)
-"""What the worker maintains, and the command `rebuild` fills again."""
+"""The worker maintains them, and the command `rebuild` rebuilds them."""

@@ -1,4 +1,4 @@
-"""The settings of the token service, beside those that every service has."""
+"""The settings of the token service, in addition to those of every service."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -50,22 +50,22 @@ class TokenSettings(ServiceSettings):
 
     @property
     def token_endpoint(self) -> str:
-        """Where clients ask for tokens; also what their assertions may name as audience."""
+        """The URL of the token endpoint; also an audience of assertions."""
         return f"{self.base_url}/oauth2/v0/token"
 
     @property
     def token_endpoint_urls(self) -> frozenset[str]:
-        """The URLs by which clients reach that: through the base URL, or, as the services do, directly."""
+        """The endpoint's URLs: below the base URL, and the direct one, which the services use."""
         return frozenset({self.token_endpoint, f"{self.token_url}/oauth2/v0/token"})
 
     @property
     def password_policy(self) -> PasswordPolicy:
-        """What passwords must be like."""
+        """The rules for passwords."""
         return PasswordPolicy(self.password_min_length)
 
     @property
     def password_hashing(self) -> dict[str, int]:
-        """How passwords are hashed, as `Passwords` takes it."""
+        """The arguments of `Passwords`."""
         return {
             "threads": self.password_hash_threads,
             "waiting": self.password_hash_waiting,
@@ -75,10 +75,10 @@ class TokenSettings(ServiceSettings):
 
     @property
     def refresh_policy(self) -> RefreshPolicy:
-        """How long refresh tokens live."""
+        """The lifetime of refresh tokens."""
         return RefreshPolicy(timedelta(days=self.refresh_lifetime_days), timedelta(seconds=self.refresh_grace))
 
     @property
     def lockout(self) -> LockoutPolicy:
-        """When guessing is stopped."""
+        """The limit for guessing passwords."""
         return LockoutPolicy(self.lockout_attempts, self.lockout_seconds)

@@ -1,4 +1,4 @@
-"""An operator, who may run commands on the platform's machines, adds review staff."""
+"""Adds a member of the review staff, as an operator on the platform's machines."""
 
 from grantstream.contracts.roles import Role
 from grantstream.service.postgres import connection
@@ -11,7 +11,7 @@ from services.token.use_cases.parts import CommandParts
 async def add_staff(parts: CommandParts, login: str) -> AddedUser:
     """Adds a member of staff to the platform's own company, with a generated password.
 
-    A command has no place on the fence, so it waits for no process: a user who is new has no older state.
+    A command does not follow the fence, so it waits for no process: a new user has no older state.
     Raises NotFound before set-up, InvalidInput, LoginTaken.
     """
     async with connection(parts.pool) as acquired:

@@ -1,8 +1,8 @@
-"""One platform has one issuer for good.
+"""Binds the platform to one issuer for ever.
 
-Every token and every event names it, and nothing that names another is believed, the records of the fence included.
-Under another issuer the fence's rules of before would be passed over; with the first one back, a token that was voided
-meanwhile would be good again.
+Every token and every event names it, and guards refuse all others, also records of the fence. Under another issuer, the
+fence's earlier rules would be ignored; and after a return to the first issuer, tokens that were voided meanwhile would
+be valid again.
 """
 
 from datetime import datetime

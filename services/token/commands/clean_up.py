@@ -1,4 +1,4 @@
-"""What the worker does now and then: partitions ahead of time, and nothing kept past its time."""
+"""The worker's regular clean-up: it creates partitions in advance, and deletes expired rows."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ _HOUR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class CleanUp:
-    """`every`: seconds between two runs."""
+    """The clean-up. `every`: seconds between two runs."""
 
     pool: Pool
     refresh: RefreshPolicy
@@ -27,7 +27,7 @@ class CleanUp:
     every: float = 3600.0
 
     async def run(self) -> None:
-        """Goes on until cancelled. A database that is down is met again at the next run."""
+        """Runs until cancelled. If the database fails, the next run repeats the work."""
         while True:
             try:
                 await self.once(datetime.now(UTC))

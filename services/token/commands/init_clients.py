@@ -1,6 +1,6 @@
-"""Set-up makes the first clients once and keeps them: private keys, ids, and the list that the token service reads.
+"""Creates the platform's own clients once: private keys, ids, and the list that the token service reads.
 
-They are known by a file, since they must be able to publish before any application has been registered.
+The list is a file, because these clients must publish before any application is registered.
 
     <state_dir>/system_clients.json       the list: public keys and digests, nothing secret
     <state_dir>/keys/<name>.pem           each client's private key
@@ -28,7 +28,7 @@ from services.token.store.private_files import kept, write_private
 LIST_FILE: Final = "system_clients.json"
 KEY_FILE: Final = "client.pem"
 ID_FILE: Final = "grantstream_client_id"
-"""Named like the setting, so that a service that is given the folder as its secrets finds its id."""
+"""Named like the setting, so that the folder can be a service's secrets folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class AdminClient:
 
 @dataclass(frozen=True, slots=True)
 class FirstClients:
-    """Where everything is, and the ids by which the clients are known."""
+    """The files and the ids of the clients."""
 
     clients_file: Path
     client_ids: Mapping[str, str]
@@ -53,9 +53,9 @@ class FirstClients:
 
 
 def init_clients(state_dir: Path, admin: AdminClient | None = None) -> FirstClients:
-    """Make what is missing and keep what is there; the list is written anew, since its scopes follow the registers.
+    """Creates missing clients and keeps existing ones; rewrites the list, because its scopes come from the registers.
 
-    Without `admin` there is no administration client, also if there was one before. Raises OSError.
+    Without `admin` the list has no administration client, even if it had one before. Raises OSError.
     """
     keys, clients_file = _keys(state_dir), state_dir / LIST_FILE
     known = _known_ids(clients_file)
@@ -69,7 +69,7 @@ def init_clients(state_dir: Path, admin: AdminClient | None = None) -> FirstClie
 
 
 def kept_admin_client(state_dir: Path) -> AdminClient:
-    """The administration client's credentials, made on first use; `init_clients` puts it on the list."""
+    """The administration client's credentials, created at first use; `init_clients` adds it to the list."""
     secret = kept(_admin_secret(state_dir), lambda: secrets.token_urlsafe(32))
     return AdminClient(_known_ids(state_dir / LIST_FILE).get(ADMIN_CLIENT) or str(uuid.uuid4()), secret)
 
@@ -81,9 +81,9 @@ def known_admin_client(state_dir: Path) -> AdminClient | None:
 
 
 def hand_out(made: FirstClients, services: Path) -> None:
-    """Give each service, in the folder of its name below `services`, what it needs and nobody else's key.
+    """Writes each service's files to the folder of its name below `services`.
 
-    The token service gets the list; each other one its key and its id. Raises OSError.
+    The token service gets the list; each other one only its own key and id. Raises OSError.
     """
     for name in ("registration", "token", "receipts"):
         folder = services / name

@@ -1,4 +1,4 @@
-"""`python -m services.token keys list|rotate|retire|withdraw`: the signing keys, while the platform runs."""
+"""`python -m services.token keys list|rotate|retire|withdraw`: manages the signing keys while the platform runs."""
 
 import asyncio
 import json
@@ -117,12 +117,12 @@ def _key_json(key: SigningKey) -> dict[str, Any]:
 
 
 _STEP_LIMIT: Final = 30.0
-"""Seconds for each step: long enough for a process that was killed to count as gone."""
+"""Seconds for each step: long enough for a killed process to count as gone."""
 
 
 @asynccontextmanager
 async def opened_key_rotation(settings: TokenSettings) -> AsyncIterator[KeyRotation]:
-    """Opens it. Raises NotEffective if the fence can't be followed."""
+    """Opens a key rotation. Raises NotEffective if the fence can't be followed."""
     async with opened_pool(settings.postgres_dsn, application_name="token-keys", max_size=2) as pool:
         process = GuardedProcess(
             Identity("token-keys", instance_id(), "token", "other", observer=True),

@@ -1,4 +1,4 @@
-"""The first start makes one key of each algorithm; every later start finds them."""
+"""Makes a signing key of each algorithm at the first start."""
 
 from grantstream.service.change import Changes
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
@@ -7,9 +7,9 @@ from services.token.use_cases.generate_key import generate_key
 
 
 async def ensure_signing_keys(changes: Changes) -> list[SigningKey]:
-    """Makes and publishes what is missing. Returns the keys that were made.
+    """Makes and publishes missing keys. Returns the new keys.
 
-    Processes that start at the same time take turns, and the later ones find what the first has made.
+    Processes that start at the same time take turns, and the later ones find the keys of the first.
     """
     async with changes.begin() as change:
         existing = await signing_keys.lock_all(change.connection)

@@ -1,4 +1,4 @@
-"""The first set-up: the platform's own company with a staff user, and a sandbox to try things in."""
+"""The first set-up: the platform's own company with a staff user, and a sandbox."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ SANDBOX_LOGIN = "admin@sandbox.example"
 
 
 async def seed_platform(parts: CommandParts) -> dict[str, Any]:
-    """What was made, with passwords that are shown this once; {} if the platform was set up before.
+    """Creates them. Returns logins and passwords, which are stored nowhere; {} if the platform was set up before.
 
     Raises LoginTaken, Unavailable or DatabaseError.
     """

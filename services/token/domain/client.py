@@ -1,4 +1,4 @@
-"""A client of the token endpoint: an application that registration told of, or a system client from set-up's file."""
+"""A client of the token endpoint: an application of registration, or a system client from set-up's file."""
 
 import hashlib
 import hmac
@@ -17,22 +17,22 @@ DIGEST_PREFIX: Final = "sha256:"
 
 @dataclass(frozen=True, slots=True)
 class ClientSecret:
-    """A secret's digest. `expires_at` in seconds since 1970; None: until it is taken back."""
+    """A secret's digest. `expires_at` in seconds since 1970; None: no end."""
 
     secret_id: str | None
     digest: bytes
     expires_at: float | None = None
 
     def is_taken_at(self, now: float) -> bool:
-        """Whether the secret still counts at `now`."""
+        """Whether the secret is accepted at `now`."""
         return self.expires_at is None or now < self.expires_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Who asks for a token, and within which bounds.
+    """A client and its limits.
 
-    `version` is the application's. `key_space`: the subjects that it may write events about. A system client
+    `version` is the application's. `key_space`: the subjects whose events it may publish. A system client
     (`is_system`) needs no company's permission.
     """
 
@@ -49,10 +49,10 @@ class Client:
     void_below: VoidBelow = field(default_factory=VoidBelow)
 
     def secret_matching(self, presented: str, now: float) -> ClientSecret | None:
-        """The secret that was presented, if it is one of this client's and counts at `now`.
+        """The presented secret, if it is one of this client's and accepted at `now`.
 
-        Compared by digest and in constant time: the secrets are 256 bits of chance, so a fast hash protects them.
-        Every secret is compared, so that the time says nothing about which one it was.
+        Digests are compared in constant time: secrets are 256 random bits, so a fast hash protects them. Every secret
+        is compared, so that the time does not show which one matched.
         """
         digest = hashlib.sha256(presented.encode()).digest()
         matches = [
@@ -62,9 +62,9 @@ class Client:
 
     @classmethod
     def from_app(cls, app: AppState) -> Self:
-        """The client that an application is. An inactive, suspended or deleted one is disabled.
+        """The client of an application. An inactive, suspended or deleted one is disabled.
 
-        Whoever told of it: none may publish signing keys.
+        Entries for signing keys are removed from its key space: no application may publish them.
         """
         return cls(
             client_id=app.app_id,

@@ -1,4 +1,4 @@
-"""How a client shows who it is, and what that proves."""
+"""The credentials that a client presents."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ class AuthenticationMethod(StrEnum):
 
 
 UNNAMED_METHODS: Final = frozenset({AuthenticationMethod.CLIENT_SECRET_POST, AuthenticationMethod.CLIENT_SECRET_BASIC})
-"""What an application that names no method may use."""
+"""The methods of an application that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class PresentedSecret:
     secret: str
 
     def __repr__(self) -> str:
-        """Without the secret: values like this one end up in tracebacks."""
+        """Without the secret, because tracebacks may show this object."""
         return f"PresentedSecret({self.client_id!r}, {self.method.value})"
 
 
@@ -38,7 +38,7 @@ class PresentedAssertion:
     assertion: str
 
     def __repr__(self) -> str:
-        """Without the assertion, which is a credential for as long as it lives."""
+        """Without the assertion, which is a credential."""
         return f"PresentedAssertion({self.claimed_client_id!r})"
 
 

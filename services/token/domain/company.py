@@ -1,4 +1,4 @@
-"""A company: the customer whose people and data applications want to reach."""
+"""A company: a customer with its users."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,7 @@ MAX_NAME: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """As kept. `is_platform`: the one whose staff review applications; there is just one."""
+    """A company. `is_platform`: the platform's own company, whose staff review applications; there is one."""
 
     company_id: str
     name: str
@@ -27,7 +27,7 @@ class Company:
 
     @classmethod
     def open_sandbox(cls, *, company_id: str, name: str, now: datetime) -> Self:
-        """A company to try things in: a Development Partner from the start."""
+        """A new sandbox: a company for trials, which is a Development Partner from the start."""
         return cls(
             company_id=company_id,
             name=checked_name(name),
@@ -56,18 +56,18 @@ class Company:
         )
 
     def as_development_partner(self, wanted: bool, *, now: datetime) -> Self:
-        """The company with or without the right to register applications; itself if that changes nothing."""
+        """The company with or without the right to register applications; itself without a change."""
         if wanted == self.development_partner:
             return self
         return replace(self, development_partner=wanted, version=self.version + 1, updated_at=now)
 
     @property
     def subject(self) -> str:
-        """What it is called on the fence and in events."""
+        """Its subject on the fence and in events."""
         return subjects.company(self.company_id)
 
     def state(self) -> CompanyRegistered:
-        """The event that tells of this company."""
+        """The event of this company."""
         return CompanyRegistered(
             version=self.version,
             company_id=self.company_id,
@@ -81,7 +81,7 @@ class Company:
 
 
 def checked_name(name: str) -> str:
-    """A company's name as it will be kept. Raises InvalidInput."""
+    """A company's name as it is stored. Raises InvalidInput."""
     stripped = name.strip()
     if not 1 <= len(stripped) <= MAX_NAME or not stripped.isprintable():
         raise InvalidInput(Fault("/companyName", f"must be 1 to {MAX_NAME} printable characters"))

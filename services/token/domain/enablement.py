@@ -9,7 +9,7 @@ from grantstream.contracts.void import VoidBelow
 
 @dataclass(frozen=True, slots=True)
 class Enablement:
-    """As registration told of it."""
+    """A company's permission for an application, from registration's events."""
 
     version: int
     enabled: bool

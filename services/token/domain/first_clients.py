@@ -1,4 +1,4 @@
-"""The clients that exist before any application was registered: what each may write about, and with which scopes."""
+"""The clients that exist before any application: their key spaces and scopes."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -19,10 +19,10 @@ KEY_SPACES: Final[Mapping[str, tuple[str, ...]]] = {
         for kind in ("app", "enablement", "secret", "company", "user", "grant", "token", "usage", "receipt", "dead")
     ),
 }
-"""What each client's events may be about.
+"""The key space of each client.
 
-The command line's are about everything that an operator may have to put right by hand. Signing keys are not: whoever
-may publish one can vouch for any token, so the token service alone does.
+The command line may publish every event that an operator may need for repairs. Signing keys are not among them: a
+publisher of keys could forge any token, so only the token service publishes them.
 """
 
 
@@ -40,7 +40,7 @@ def key_client(name: str, client_id: str, jwk: Mapping[str, Any]) -> SystemClien
 
 
 def administration_client(client_id: str, secret_digest: str) -> SystemClient:
-    """The client of tools and of tests: with its secret and a user's password it administers as that user."""
+    """The client of tools and tests: with its secret and a user's password it acts as that user."""
     return SystemClient(
         client_id=client_id,
         name=ADMIN_CLIENT,
@@ -52,7 +52,7 @@ def administration_client(client_id: str, secret_digest: str) -> SystemClient:
 
 
 def scopes_of(client: str) -> tuple[str, ...]:
-    """The event scopes a client gets: what it owns to write; the operator's reads and writes all but signing keys."""
+    """A client's event scopes: those of its own topics; for the operator, all but that of signing keys."""
     if client == OPERATOR:
         return tuple(sorted({name for name in CATALOGUE if is_event_scope(name)} - {KEY_PUBLISHED.scope}))
     owned = {topic.scope for topic in TOPICS.values() if Owner(client) in topic.owners}

@@ -1,7 +1,7 @@
-"""The strict reading of an `application/x-www-form-urlencoded` body (RFC 6749, sections 3.2 and appendix B).
+"""Strict parsing of an `application/x-www-form-urlencoded` body (RFC 6749, sections 3.2 and appendix B).
 
-One client's parser and another's must never see different requests, so whatever could be read in two ways is
-refused: a parameter given twice, a broken escape, bytes that are not UTF-8, a control character.
+Two parsers must never read different requests, so ambiguous bodies are refused: a duplicate parameter, a broken escape,
+bytes that are not UTF-8, a control character.
 """
 
 import re
@@ -18,7 +18,7 @@ class MalformedForm(ValueError):
 
 
 def parse_form(body: bytes) -> dict[str, str]:
-    """The parameters of a form. One without a value counts as left out (RFC 6749, section 3.2).
+    """The parameters of a form. One without a value counts as missing (RFC 6749, section 3.2).
 
     Raises MalformedForm.
     """
@@ -33,24 +33,24 @@ def parse_form(body: bytes) -> dict[str, str]:
     if "%" in text or "+" in text:
         named = [(decode_component(name), decode_component(value)) for name, _, value in halves]
     else:
-        # Nothing is escaped, as in most requests of applications: one look at the whole will do.
+        # Nothing is escaped, as in most requests of applications: one check of the whole text is enough.
         _refuse_control(text)
         named = [(name, value) for name, _, value in halves]
-    found = dict(named)
-    if len(found) < len(named):
-        found = _told_apart(named)
-    return found if all(found.values()) else {name: value for name, value in found.items() if value}
+    parameters = dict(named)
+    if len(parameters) < len(named):
+        parameters = _unique(named)
+    return parameters if all(parameters.values()) else {name: value for name, value in parameters.items() if value}
 
 
-def _told_apart(named: list[tuple[str, str]]) -> dict[str, str]:
-    """For when a dict has too few names: one is given twice, unless there is just nothing between two `&`."""
-    found: dict[str, str] = {}
+def _unique(named: list[tuple[str, str]]) -> dict[str, str]:
+    """The parameters. Raises MalformedForm for a duplicate; an empty text between two `&` is none."""
+    parameters: dict[str, str] = {}
     for name, value in named:
-        if name in found:
+        if name in parameters:
             raise MalformedForm("a parameter is given twice")
         if name or value:
-            found[name] = value
-    return found
+            parameters[name] = value
+    return parameters
 
 
 def decode_component(text: str) -> str:

@@ -1,4 +1,4 @@
-"""On what grounds a token is issued: what a grant found out."""
+"""The grounds on which a token is issued: the result of a grant."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +12,11 @@ from services.token.domain.refresh_token import RefreshToken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """For whom a token will be, and from which versions.
+    """The principal of a token, and the versions that the token rests on.
 
-    `available`: the scopes to narrow. `grant_type`: the grant by which the principal's authority was given, which for a
-    refreshed token is that of the sign-in: taking that grant from an application ends what came of it.
-    `refresh_token`: the one that was presented, as it was read.
+    `available`: the scopes to narrow. `grant_type`: the grant of the principal's authority, which for a refreshed token
+    is that of the sign-in: if the application loses that grant, its tokens and refresh families end.
+    `refresh_token`: the presented one.
     """
 
     principal: Principal
@@ -31,12 +31,12 @@ class Grounds:
     refresh_token: RefreshToken | None = None
 
 
-# A tuple, as whatever each request makes anew: a frozen dataclass takes three times as long to make.
+# A tuple, because each request makes one: a frozen dataclass takes three times as long to make.
 class Asking(NamedTuple):
-    """An authenticated client's request. `secret_id`: by which secret it showed who it is; None for an assertion.
+    """An authenticated client's request. `secret_id`: the secret that it presented; None for an assertion.
 
-    `issued_at`: epoch seconds, taken before anything was read, as was `fence_position`: up to where this process goes
-    by the fence. None: the token is issued without asking the fence.
+    `issued_at`: epoch seconds. `fence_position`: how far this process has read the fence; None: the token is issued
+    without the fence. Both are taken before anything else is read.
     """
 
     client: Client

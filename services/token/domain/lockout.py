@@ -1,11 +1,11 @@
-"""When guessing of a password is stopped."""
+"""The limit for guessing a password."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class LockoutPolicy:
-    """After `attempts` failures without a success, none is taken for `seconds`."""
+    """After `attempts` failures without a success, further ones are refused for `seconds`."""
 
     attempts: int = 10
     seconds: int = 900

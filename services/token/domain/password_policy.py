@@ -1,4 +1,4 @@
-"""What a password must be like. Length is what counts (NIST SP 800-63B, section 3.1.1.2)."""
+"""The rules for passwords: their length counts (NIST SP 800-63B, section 3.1.1.2)."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +7,7 @@ from grantstream.contracts.invalid_input import Fault, InvalidInput
 from services.token.domain.login import login_key
 
 MAX_BYTES: Final = 256
-"""Hashing takes time with the length; this is far beyond what anybody types."""
+"""A limit on the time of hashing; no typed password is as long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Refresh tokens: every use gives a new one and spends the old; a second use of a spent one ends the family.
+"""Refresh tokens: every use spends the token and issues a new one; a second use of a spent one ends the family.
 
-A family is all refresh tokens that go back to one sign-in. Whoever uses a spent token either stole it or was stolen
-from, and the two cannot be told apart, so everything that goes back to the sign-in ends (RFC 9700, section 4.14.2). The
-one exception is a client that lost our answer and asks again at once.
+A family is all refresh tokens of one sign-in. A spent token is presented either by a thief or by the client whose token
+was stolen. They can't be distinguished, so the whole family ends (RFC 9700, section 4.14.2). The only exception is a
+client that lost our answer and retries at once.
 """
 
 import hashlib
@@ -31,10 +31,10 @@ class RefreshPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshToken:
-    """One token of a family, with all that the family stands for.
+    """One token of a family, with the family's grounds.
 
-    The versions and the scopes are those of the sign-in: what was narrowed since is told by the rows' `void_below`,
-    and what was narrowed and widened again does not come back.
+    Versions and scopes are those of the sign-in. The rows' `void_below` shows what was narrowed since; a right that was
+    removed and given again does not come back to the family.
     """
 
     digest: bytes
@@ -55,7 +55,7 @@ class RefreshToken:
     revoked_at: datetime | None = None
 
     def successor(self, *, digest: bytes, expires_at: datetime) -> Self:
-        """The token that takes this one's place."""
+        """The token that replaces this one."""
         return replace(
             self, digest=digest, generation=self.generation + 1, expires_at=expires_at, spent_at=None, revoked_at=None
         )
@@ -96,9 +96,9 @@ def is_ended(token: RefreshToken, *, client: Client, enablement: Enablement | No
 
 
 def remaining_scopes(token: RefreshToken, client: Client) -> tuple[str, ...]:
-    """What is left of the family's scopes: those that the application still has, and never lost in between.
+    """The family's scopes that the application still has, and never lost in between.
 
-    Of a scope that is gone, what it implied and the application still has remains.
+    A lost scope is replaced by the scopes that it implied, if the application still has them.
     """
     held = closure(client.scopes)
     withdrawn_below = client.void_below.scopes
@@ -115,5 +115,5 @@ def remaining_scopes(token: RefreshToken, client: Client) -> tuple[str, ...]:
 
 
 def digest_of(value: str) -> bytes:
-    """What is kept of a token. A token is 256 bits of chance, so a fast hash protects it."""
+    """The stored digest of a token. A token is 256 random bits, so a fast hash protects it."""
     return hashlib.sha256(value.encode()).digest()

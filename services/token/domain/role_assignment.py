@@ -1,6 +1,6 @@
-"""Who may give and take which role.
+"""Who may assign and remove which role.
 
-That administrators act in their own company only is seen to before (`entrypoints/users.py`).
+`use_cases/callers.py` ensures that administrators act only in their own company.
 """
 
 from collections.abc import Collection
@@ -11,16 +11,16 @@ from services.token.domain.company import Company
 from services.token.errors import Forbidden
 
 MAY_ADMINISTER_USERS = ADMINISTRATORS | {Role.REVIEW_STAFF}
-"""Who may administer users: a company's administrators, and staff in the platform's own company."""
+"""The roles that may administer users: a company's administrators, and staff in the platform's own company."""
 
 
 def check_role_change(
     *, by: Collection[str], company: Company, before: frozenset[Role], after: frozenset[Role]
 ) -> None:
-    """Raises Forbidden or InvalidInput if somebody with the roles `by` may not change a user of `company` so.
+    """Raises Forbidden or InvalidInput if a caller with the roles `by` may not make this change to a user of `company`.
 
-    `before` and `after` are the user's roles; whatever is changed, a member of the staff is changed by staff only: who
-    could set their password could act as them.
+    `before` and `after` are the user's roles. Only staff may change a member of the staff in any way: otherwise a
+    caller could set their password and act as them.
     """
     if Role.REVIEW_STAFF not in before | after:
         return

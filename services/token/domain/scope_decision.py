@@ -1,7 +1,6 @@
 """Which scopes and which audience a token gets.
 
-A token is good for one audience and carries only scopes of it: what can be done over HTTP and what can be written to
-topics never travel in one token (RFC 8707, section 3).
+A token has one audience and only scopes of it: no token has rights for both HTTP and events (RFC 8707, section 3).
 """
 
 from dataclasses import dataclass
@@ -17,12 +16,12 @@ from services.token.errors import TokenRequestDenied
 
 _REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 500
-"""Characters of a `scope` parameter: clients must not fill our memory with repetitions."""
+"""Longer `scope` parameters are not cached, so that clients can't fill our memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeDecision:
-    """What was decided."""
+    """The audience and the scopes of a token."""
 
     audience: str
     scopes: frozenset[str]
@@ -33,10 +32,10 @@ def decide_scopes(
 ) -> ScopeDecision:
     """Narrows `available` by the request's `scope` and `resource` parameters.
 
-    Without `scope`: all of the audience. Without `resource`: the HTTP APIs, unless only event scopes are in question.
+    Without `scope`: all of the audience. Without `resource`: the HTTP APIs, unless all scopes are event scopes.
     Raises TokenRequestDenied: 54 if more is asked for than available, 901 for an audience that cannot be given.
     """
-    # Applications ask for the same every hour, and the decision depends on nothing but these four.
+    # Cached: applications repeat their requests every hour, and the decision depends only on these four.
     decide = _remembered if requested is None or len(requested) <= _LONGEST_REMEMBERED else _decide
     return decide(available, requested, resource, grant_type)
 

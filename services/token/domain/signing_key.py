@@ -22,33 +22,32 @@ class SigningAlgorithm(StrEnum):
 
 
 class KeyState(StrEnum):
-    """Where a key is in its life; it goes through these in their order, and any may be withdrawn."""
+    """The states of a key, in their order; a key in any state may be withdrawn."""
 
     NEXT = "next"
-    """Made and published, so that everybody knows it before it signs."""
+    """Made and published, so that every process knows it before it signs."""
     CURRENT = "current"
     SUPERSEDED = "superseded"
-    """Signs no more, but for processes that have not heard of that yet."""
+    """Does not sign any more, except in processes that do not know this yet."""
     RETIRED = "retired"
     """No process signs with it any more."""
     WITHDRAWN = "withdrawn"
-    """Stolen, or feared to be: it vouches for no token any more."""
+    """Possibly stolen: it vouches for no token any more."""
 
 
 _REMEMBERED: Final = 2 * RULE_LIFETIME
-"""How long after its end a key may have signed what counts. The last token of it can be used for an hour to write a
-record of the fence, and what that record voids counts for `RULE_LIFETIME` more; whoever does not know the key passes
-the record over. The minutes that are left are for the clocks: the minter's, the broker's, and that of whoever said when
-the key ended."""
+"""How long after its end a process must know a key. Its last token can be used for an hour to write a record of the
+fence, whose rules count for another `RULE_LIFETIME`; a process without the key would skip that record. The remaining
+minutes are a tolerance for clocks: the minter's, the broker's, and that of the process that ended the key."""
 
 _ENDED: Final = frozenset({KeyState.RETIRED, KeyState.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
-    """A key pair. `public_jwk` is what everybody may see; `private_pem` never leaves this service.
+    """A key pair. `public_jwk` is public; `private_pem` never leaves this service.
 
-    Each change is a new version. `private_pem` is None once the key signs no more.
+    Each change is a new version. `private_pem` is None once the key is retired.
     """
 
     kid: str
@@ -64,23 +63,23 @@ class SigningKey:
 
     @property
     def subject(self) -> str:
-        """What it is called on the fence and in events."""
+        """Its subject on the fence and in events."""
         return subjects.signing_key(self.kid)
 
     def activated(self, now: datetime) -> Self:
-        """It signs from now on."""
+        """The key as the one that signs from now on."""
         return self._changed(now, state=KeyState.CURRENT)
 
     def superseded(self, now: datetime) -> Self:
-        """Another one signs from now on."""
+        """The key after another one began to sign."""
         return self._changed(now, state=KeyState.SUPERSEDED)
 
     def retired(self, now: datetime) -> Self:
-        """Nobody signs with it, so that its private half is forgotten; what it signed stays good."""
+        """The key without its private half, because no process signs with it; its tokens stay valid."""
         return self._changed(now, state=KeyState.RETIRED, private_pem=None, retired_at=now)
 
     def withdrawn(self, now: datetime) -> Self:
-        """What it signed counts no more. A second time changes nothing."""
+        """The key after it was withdrawn: its tokens are void. Itself if it was withdrawn before."""
         if self.state is KeyState.WITHDRAWN:
             return self
         return self._changed(
@@ -92,17 +91,17 @@ class SigningKey:
         )
 
     def is_listed(self, now: datetime) -> bool:
-        """Whether it belongs among the keys of the JWK set: tokens of it may live, or are about to."""
+        """Whether the JWK set lists it: its tokens may be valid, or it will sign soon."""
         if self.state is KeyState.WITHDRAWN:
             return False
         return self.retired_at is None or now < self.retired_at + RULE_LIFETIME
 
     def has_ended_lately(self, now: datetime) -> bool:
-        """Whether a process that starts must know it although it is retired or withdrawn."""
+        """Whether it is retired or withdrawn, but a starting process must still know it."""
         return self.retired_at is not None and now < self.retired_at + _REMEMBERED
 
     def published_event(self) -> KeyPublished:
-        """The event that tells everybody of the public half."""
+        """The event with the public half."""
         return KeyPublished(
             version=self.version,
             kid=self.kid,

@@ -1,4 +1,4 @@
-"""The clients that set-up generated: the services themselves, the command line, the local administration client."""
+"""The file of set-up's clients: the services themselves, the command line, the local administration client."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
@@ -9,7 +9,7 @@ from services.token.domain.client import Client, ClientSecret, digest_bytes
 from services.token.domain.client_authentication import AuthenticationMethod
 
 SYSTEM_VERSION: Final = 0
-"""The version that tokens of system clients carry: no registered application stands behind them."""
+"""The version in tokens of system clients, which are no registered applications."""
 
 
 class JsonWebKeys(BaseModel):
@@ -60,7 +60,7 @@ class SystemClient(BaseModel):
 
 
 class SystemClients(BaseModel):
-    """The file as a whole."""
+    """The whole file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -68,7 +68,7 @@ class SystemClients(BaseModel):
 
     @classmethod
     def from_json(cls, text: bytes) -> Self:
-        """Reads the file's text. Raises ValueError if it is not what set-up writes."""
+        """Reads the file's text. Raises ValueError if it does not have set-up's format."""
         return cls.model_validate_json(text)
 
     def by_id(self) -> Mapping[str, Client]:

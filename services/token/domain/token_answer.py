@@ -1,4 +1,4 @@
-"""What the token endpoint answers with (Authentication API, section 6)."""
+"""The token endpoint's answer (Authentication API, section 6)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class IssuedRefreshToken:
-    """A refresh token that was just written; its value is known only here and to the client."""
+    """A new refresh token; only this object and the client have its value."""
 
     value: str
     grant_id: str
@@ -20,14 +20,14 @@ class IssuedRefreshToken:
 
 
 class TokenType(StrEnum):
-    """How an access token is shown: by itself, or with a proof of the key that it is bound to (RFC 9449, section 5)."""
+    """How an access token is presented: alone, or with a proof of its key (RFC 9449, section 5)."""
 
     BEARER = "Bearer"
     DPOP = "DPoP"
 
 
 class TokenAnswer(NamedTuple):
-    """Everything that was issued. `expires_in` in seconds."""
+    """The issued tokens. `expires_in` in seconds."""
 
     access_token: str
     expires_in: int
@@ -46,7 +46,7 @@ class TokenAnswer(NamedTuple):
         }
         if self.refresh is not None:
             body["refresh_token"] = self.refresh.value
-            # A moment, not a duration: so the documented API has it.
+            # A moment, not a duration, as the API documents it.
             body["refresh_expires_in"] = int(self.refresh.expires_at.timestamp())
         body["geolocation"] = geolocation
         if self.id_token is not None:

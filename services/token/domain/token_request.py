@@ -1,4 +1,4 @@
-"""What a client asks of the token endpoint: read once, and nobody reaches into the form afterwards."""
+"""A request to the token endpoint: the form is parsed once, here."""
 
 import base64
 import binascii
@@ -23,9 +23,9 @@ _CREDENTIAL_NAMES: Final = frozenset({"client_secret", "client_assertion", "pass
 
 
 class TokenRequest(NamedTuple):
-    """A request, parsed. `credentials` is how the client presents itself; `scope` is as it was written.
+    """A parsed request. `credentials`: the client's; `scope`: the unparsed parameter.
 
-    The last four are what the grants ask for; None: not there.
+    The last four are parameters of grants; None: missing.
     """
 
     grant_type: str
@@ -43,7 +43,7 @@ class TokenRequest(NamedTuple):
 
 
 def parse_token_request(*, body: bytes, content_type: str, query: bytes, authorization: str | None) -> TokenRequest:
-    """Reads a request. Raises TokenRequestDenied with the code that says what is wrong with its form."""
+    """Parses a request. Raises TokenRequestDenied with the code of its fault."""
     _require_form(content_type)
     _refuse_credentials_in_url(query)
     form = _parsed(body)
@@ -64,8 +64,8 @@ def parse_token_request(*, body: bytes, content_type: str, query: bytes, authori
 
 
 def _require_form(content_type: str) -> None:
-    # Clients written by the documents of 2016 to 2018, and common HTTP libraries, add a charset. UTF-8 is what the
-    # body is read as anyway; anything else would be a body that means something other than what we read.
+    # Clients that follow the documents of 2016 to 2018, and common HTTP libraries, add a charset. The body is read as
+    # UTF-8, so any other charset is refused.
     if content_type == _FORM:
         return
     media_type, _, parameter = content_type.partition(";")

@@ -1,4 +1,4 @@
-"""A user: who signs in, what they may do, and what ends when that becomes less."""
+"""A user: login, roles, and the tokens that a change voids."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from services.token.domain.login import checked_login
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """As kept. `password_hash` is an argon2id string in its standard encoding."""
+    """A user. `password_hash` is an argon2id string in its standard encoding."""
 
     user_id: str
     company_id: str
@@ -30,7 +30,7 @@ class User:
     def register(
         cls, *, user_id: str, company_id: str, login: str, password_hash: str, roles: frozenset[Role], now: datetime
     ) -> Self:
-        """A new user. Raises InvalidInput for a login that cannot be one."""
+        """A new user. Raises InvalidInput for an invalid login."""
         return cls(
             user_id=user_id,
             company_id=company_id,
@@ -52,10 +52,10 @@ class User:
         roles: frozenset[Role] | None = None,
         password_hash: str | None = None,
     ) -> Self:
-        """The user after a change; itself if nothing changes. None: leave as it is.
+        """The user after a change; itself without one. None: no change of this field.
 
-        Deactivating, taking a role away and setting a new password end everything issued before: tokens, sessions
-        and refresh families. Giving a role ends nothing.
+        Deactivation, the loss of a role and a new password void everything issued before: tokens, sessions and refresh
+        families. A new role voids nothing.
         """
         new_active = self.active if active is None else active
         new_roles = self.roles if roles is None else roles
@@ -76,7 +76,7 @@ class User:
 
     @property
     def subject(self) -> str:
-        """What they are called on the fence and in events."""
+        """The user's subject on the fence and in events."""
         return subjects.user(self.user_id)
 
     def registered_event(self) -> UserRegistered:

@@ -1,4 +1,4 @@
-"""/companies/{companyId}: a company as its own people see it, and what the platform's staff decide about it."""
+"""/companies/{companyId}: a company, for its own users, and its changes by the platform's staff."""
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/companies/{companyId}", route_class=StrictJsonRoute,
 
 
 class CompanyPatch(RequestBody):
-    """What staff decide."""
+    """A change by the staff."""
 
     development_partner: bool
 
@@ -36,7 +36,7 @@ class CompanyResponse(ChangeResponse):
 
     @classmethod
     def of(cls, company: Company) -> "CompanyResponse":
-        """A company as its people see it."""
+        """The response for a company."""
         return cls(
             company_id=company.company_id,
             name=company.name,
@@ -60,7 +60,7 @@ async def read(company_id: CompanyId, caller: Caller, parts: PartsOf) -> Respons
     "", response_model=CompanyResponse, summary="Change a company (staff)", responses=changing(CompanyResponse)
 )
 async def modify(company_id: CompanyId, body: CompanyPatch, caller: Caller, parts: PartsOf) -> Response:
-    """Makes a company a Development Partner, or takes that back."""
+    """Makes a company a Development Partner, or ends that."""
     order = ModifyCompany(company_id=company_id, development_partner=body.development_partner)
     changed = await modify_company(parts, caller, order)
     status_url = f"/companies/{company_id}/changes/{changed.company.version}"
@@ -74,6 +74,6 @@ async def modify(company_id: CompanyId, body: CompanyPatch, caller: Caller, part
     responses=reading(422),
 )
 async def change(company_id: CompanyId, version: Version, caller: Caller, parts: PartsOf) -> ProgressResponse:
-    """Whether every process knows of this version of the company, and if not, which ones do not."""
+    """Whether every process knows this version of the company, and which may not."""
     order = ReadCompanyChange(company_id=company_id, version=version)
     return ProgressResponse.of(await read_company_change(parts, caller, order))

@@ -1,4 +1,4 @@
-"""What OpenAPI says of the endpoints that the framework never sees: tokens, keys and discovery."""
+"""Additions to the OpenAPI document, for the plain ASGI endpoints: tokens, keys and discovery."""
 
 from typing import Any, Final
 
@@ -128,7 +128,7 @@ def document_plain_endpoints(fastapi: FastAPI) -> None:
         }
         return document
 
-    fastapi.openapi = with_plain_endpoints  # type: ignore[method-assign]  # as the framework's manual does it
+    fastapi.openapi = with_plain_endpoints  # type: ignore[method-assign]  # as in the framework's manual
 
 
 def _discovery(path: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What OpenAPI says of the token endpoint's form: the parameters of all grants, and an example of each grant."""
+"""The token endpoint's form in OpenAPI: the parameters of all grants, and an example of each grant."""
 
 from typing import Any, Final
 

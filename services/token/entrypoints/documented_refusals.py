@@ -1,4 +1,4 @@
-"""What OpenAPI says of the token endpoint's refusals, read from the register in `errors.py`."""
+"""The token endpoint's refusals in OpenAPI, from the register in `errors.py`."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Error answers that arise outside a use case, in the form that the path's clients expect."""
+"""Renders errors from outside a use case in the form of the path's API."""
 
 from typing import Any, Final
 

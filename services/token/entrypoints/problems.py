@@ -1,4 +1,4 @@
-"""The service's errors as HTTP answers, except those of the token endpoint, which has a form of its own."""
+"""The service's errors as HTTP answers, except those of the token endpoint, which has its own form."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What a route of the administration needs of its request: who asks, and what the process works with."""
+"""The dependencies and parameters of administration routes: the caller's token, the process's parts, ids."""
 
 from typing import Annotated
 
@@ -19,13 +19,13 @@ def parts_of(request: Request) -> Parts:
 
 
 def _possible_id(value: str) -> str:
-    # What can't be an id is answered like an id that is not there, and never reaches the database.
+    # An impossible id gets the same answer as an unknown one, and never reaches the database.
     if not subjects.is_possible_id(value):
         raise NotFound("nobody has such an id")
     return value
 
 
-# Which scope, role and company an order needs is decided by its use case.
+# The use case checks scope, role and company.
 Caller = Annotated[AccessTokenClaims, Depends(require())]
 PartsOf = Annotated[Parts, Depends(parts_of)]
 CompanyId = Annotated[str, Path(alias="companyId"), AfterValidator(_possible_id)]

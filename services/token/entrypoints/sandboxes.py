@@ -1,4 +1,4 @@
-"""POST /sandboxes: anybody opens a company of their own to try things in."""
+"""POST /sandboxes: opens a sandbox, a company for trials; no token is needed."""
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -15,7 +15,7 @@ router = APIRouter(route_class=StrictJsonRoute, tags=["sandboxes"])
 
 
 class SandboxBody(RequestBody):
-    """Who opens a sandbox. Without a password one is made and shown once."""
+    """A sandbox to open. Without a password one is generated."""
 
     company_name: str = Field(default="Sandbox", min_length=1, max_length=100)
     login: str = Field(min_length=3, max_length=254, examples=["robin@example.com"])
@@ -23,7 +23,7 @@ class SandboxBody(RequestBody):
 
 
 class SandboxResponse(ChangeResponse):
-    """A sandbox with its administrator. `password` only if it was made here."""
+    """A sandbox with its administrator. `password` only if it was generated."""
 
     company_id: str
     company_name: str
@@ -35,7 +35,7 @@ class SandboxResponse(ChangeResponse):
 
     @classmethod
     def of(cls, sandbox: Sandbox) -> "SandboxResponse":
-        """A sandbox that was just opened."""
+        """The response for a new sandbox."""
         return cls(
             company_id=sandbox.company.company_id,
             company_name=sandbox.company.name,

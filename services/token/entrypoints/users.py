@@ -1,4 +1,4 @@
-"""/companies/{companyId}/users: a company's administrators and its users. User tokens only."""
+"""/companies/{companyId}/users: a company's administrators manage its users. User tokens only."""
 
 from typing import Annotated
 
@@ -33,7 +33,7 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 
 class NewUserBody(RequestBody):
-    """Without a password one is made and shown once."""
+    """A user to add. Without a password one is generated."""
 
     login: str = Field(min_length=3, max_length=254, examples=["kim@example.com"])
     password: str | None = Field(default=None, max_length=256)
@@ -41,7 +41,7 @@ class NewUserBody(RequestBody):
 
 
 class UserPatch(RequestBody):
-    """What to change; what is left out stays."""
+    """The fields to change; missing ones stay."""
 
     active: bool | None = None
     roles: Roles | None = None
@@ -49,7 +49,7 @@ class UserPatch(RequestBody):
 
 
 class UserResponse(ChangeResponse):
-    """A user. `password` only in the answer to its creation, and only if it was made here."""
+    """A user. `password` only in the answer that created the user, and only if it was generated."""
 
     user_id: str
     company_id: str
@@ -63,7 +63,7 @@ class UserResponse(ChangeResponse):
 
     @classmethod
     def of(cls, user: User, generated_password: str | None = None) -> "UserResponse":
-        """A user as administrators see them."""
+        """The response for a user."""
         return cls(
             user_id=user.user_id,
             company_id=user.company_id,
@@ -78,7 +78,7 @@ class UserResponse(ChangeResponse):
 
 
 class UserPageResponse(ResponseBody):
-    """A page of users; `next` is the address of the one after it, if there is one."""
+    """A page of users; `next` is the address of the next page, if there is one."""
 
     items: list[UserResponse]
     next: str | None = None
@@ -118,7 +118,7 @@ async def read(company_id: CompanyId, user_id: UserId, caller: Caller, parts: Pa
 
 @router.patch("/{userId}", response_model=UserResponse, summary="Change a user", responses=changing(UserResponse))
 async def modify(company_id: CompanyId, user_id: UserId, body: UserPatch, caller: Caller, parts: PartsOf) -> Response:
-    """Deactivating, taking a role away and a new password end all that was issued to the user before."""
+    """Deactivation, the loss of a role and a new password void everything issued to the user before."""
     roles = None if body.roles is None else frozenset(body.roles)
     order = ModifyUser(company_id=company_id, user_id=user_id, active=body.active, roles=roles, password=body.password)
     changed = await modify_user(parts, caller, order)
@@ -134,13 +134,13 @@ async def modify(company_id: CompanyId, user_id: UserId, body: UserPatch, caller
 async def change(
     company_id: CompanyId, user_id: UserId, version: Version, caller: Caller, parts: PartsOf
 ) -> ProgressResponse:
-    """Whether every process knows of this version of the user, and if not, which ones do not."""
+    """Whether every process knows this version of the user, and which may not."""
     order = ReadUserChange(company_id=company_id, user_id=user_id, version=version)
     return ProgressResponse.of(await read_user_change(parts, caller, order))
 
 
 def change_path(user: User) -> str:
-    """Where to ask how far the present version of a user has come."""
+    """The path of the progress of a user's present version."""
     return f"/companies/{user.company_id}/users/{user.user_id}/changes/{user.version}"
 
 

@@ -1,4 +1,4 @@
-"""The issuer that this database was made for."""
+"""The issuer that this database is bound to."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from services.token.store.queries import QUERIES
 
 
 async def bind(connection: Connection, url: str, now: datetime) -> str:
-    """Keeps `url` as the issuer if none is kept; gives the one that is."""
+    """Stores `url` as the issuer if there is none; returns the stored one."""
     await QUERIES.bind_issuer(connection, url=url, since=now)
     bound: str = await QUERIES.bound_issuer(connection)
     return bound

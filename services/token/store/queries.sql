@@ -6,7 +6,7 @@ values
     (:company_id, :name, :domain, :development_partner, :sandbox, :is_platform, :version, :created_at, :updated_at);
 
 -- name: update_company(name, development_partner, version, updated_at, company_id)!
--- Writes what of a company can change.
+-- Stores the fields of a company that can change.
 update company
 set name = :name, development_partner = :development_partner, version = :version, updated_at = :updated_at
 where company_id = :company_id;
@@ -28,11 +28,11 @@ select * from company where is_platform;
 select pg_advisory_xact_lock(hashtext('sandbox sign-up'));
 
 -- name: count_sign_up_attempts(since)$
--- How often somebody tried to open a sandbox since a moment.
+-- The number of attempts to open a sandbox since a moment.
 select count(*) from sign_up_attempt where attempted_at > :since;
 
 -- name: add_sign_up_attempt(now)!
--- Somebody tries to open a sandbox.
+-- Counts an attempt to open a sandbox.
 insert into sign_up_attempt (attempted_at) values (:now);
 
 -- name: delete_old_sign_up_attempts(before)!
@@ -52,7 +52,7 @@ values
      cast(cast(:void_below as text) as jsonb), :created_at, :updated_at);
 
 -- name: update_user(password_hash, roles, active, version, void_below, updated_at, user_id)!
--- Writes what of a user can change.
+-- Stores the fields of a user that can change.
 update user_account
 set password_hash = :password_hash, roles = :roles, active = :active, version = :version,
     void_below = cast(cast(:void_below as text) as jsonb), updated_at = :updated_at
@@ -84,7 +84,7 @@ from user_account where company_id = :company_id and user_id > :after
 order by user_id limit :page_size;
 
 -- name: failures_since(subject_digest, since)$
--- How many attempts to sign in failed since the last success, if the last of them is not too long ago.
+-- The number of failed sign-ins since the last success, if the last failure is recent.
 select failures from login_attempt where subject_digest = :subject_digest and last_at > :since;
 
 -- name: count_failure(subject_digest, now, since)!
@@ -95,7 +95,7 @@ on conflict (subject_digest) do update
 set failures = case when stored.last_at <= :since then 1 else stored.failures + 1 end, last_at = excluded.last_at;
 
 -- name: forget_failures(subject_digest)!
--- A sign-in succeeded.
+-- Deletes the failures after a successful sign-in.
 delete from login_attempt where subject_digest = :subject_digest;
 
 -- name: delete_old_failures(before)!
@@ -108,7 +108,7 @@ insert into signing_key (kid, alg, private_pem, public_jwk, state, version, crea
 values (:kid, :alg, :private_pem, cast(cast(:public_jwk as text) as jsonb), :state, :version, :created_at, :updated_at);
 
 -- name: update_signing_key(private_pem, state, version, retired_at, withdrawn_at, updated_at, kid)!
--- Writes what of a key can change.
+-- Stores the fields of a key that can change.
 update signing_key
 set private_pem = :private_pem, state = :state, version = :version, retired_at = :retired_at,
     withdrawn_at = :withdrawn_at, updated_at = :updated_at
@@ -121,7 +121,7 @@ select kid, alg, private_pem, cast(public_jwk as text) as public_jwk, state, ver
 from signing_key order by created_at desc, kid;
 
 -- name: lock_signing_keys()!
--- Makes those who make or change keys take turns.
+-- Makes transactions that create or change keys take turns.
 select pg_advisory_xact_lock(hashtext('signing keys'));
 
 -- name: insert_refresh_token(digest, grant_id, generation, client_id, grant_type, principal, company_id, user_id, scopes, app_version, enablement_version, user_version, authenticated_at, expires_at)!
@@ -171,7 +171,7 @@ select ensure_refresh_token_partitions(:until);
 select drop_expired_refresh_token_partitions();
 
 -- name: spend_assertion(client_id, jti, expires_at)$
--- Takes a client assertion's id; nothing is returned if it was taken before.
+-- Stores a client assertion's id; returns nothing if it was stored before.
 insert into spent_assertion (client_id, jti, expires_at) values (:client_id, :jti, :expires_at)
 on conflict (client_id, jti) do nothing
 returning true;
@@ -181,7 +181,7 @@ returning true;
 delete from spent_assertion where expires_at <= :now;
 
 -- name: spend_dpop_proof(thumbprint, jti, expires_at)$
--- Takes a DPoP proof's id; nothing is returned if it was taken before.
+-- Stores a DPoP proof's id; returns nothing if it was stored before.
 insert into spent_dpop_proof (thumbprint, jti, expires_at) values (:thumbprint, :jti, :expires_at)
 on conflict (thumbprint, jti) do nothing
 returning true;
@@ -191,9 +191,9 @@ returning true;
 delete from spent_dpop_proof where expires_at <= :now;
 
 -- name: bind_issuer(url, since)!
--- Keeps the issuer, unless one is kept already.
+-- Stores the issuer, unless there is one.
 insert into issuer (url, since) values (:url, :since) on conflict (only_one) do nothing;
 
 -- name: bound_issuer()$
--- The issuer that is kept.
+-- The stored issuer.
 select url from issuer;

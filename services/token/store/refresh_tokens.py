@@ -19,12 +19,12 @@ async def insert(connection: Connection, token: RefreshToken) -> None:
 
 
 async def find(connection: Connection, digest: bytes) -> RefreshToken | None:
-    """The token with this digest, dead or alive."""
+    """The token with this digest, even a spent or revoked one."""
     return _token(await QUERIES.refresh_token_by_digest(connection, digest=digest))
 
 
 async def lock_family(connection: Connection, grant_id: str) -> None:
-    """Makes everybody else who locks this family wait until the transaction ends."""
+    """Locks this family until the transaction ends."""
     await QUERIES.lock_family(connection, grant_id=grant_id)
 
 
@@ -50,7 +50,7 @@ async def ensure_partitions(connection: Connection, until: datetime) -> None:
 
 
 async def drop_expired_partitions(connection: Connection) -> int:
-    """Drops partitions in which everything has expired; returns how many."""
+    """Drops partitions with only expired tokens; returns how many."""
     return int(await QUERIES.drop_expired_refresh_token_partitions(connection))
 
 

@@ -1,4 +1,4 @@
-"""Where the schema comes from: the library's outbox and inbox, and this service's own tables."""
+"""The migrations of this service's database: the library's tables, and its own."""
 
 from pathlib import Path
 from typing import Final

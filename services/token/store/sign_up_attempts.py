@@ -1,4 +1,4 @@
-"""Attempts to open a sandbox, by everybody together."""
+"""Attempts to open a sandbox, counted for all callers together."""
 
 from datetime import datetime
 
@@ -7,20 +7,20 @@ from services.token.store.queries import QUERIES
 
 
 async def lock(connection: Connection) -> None:
-    """Lets one attempt after another be counted; the next one waits until this transaction ends."""
+    """Makes other attempts wait until this transaction ends."""
     await QUERIES.lock_sign_up(connection)
 
 
 async def count_since(connection: Connection, since: datetime) -> int:
-    """How many there were after `since`."""
+    """The number of attempts after `since`."""
     return int(await QUERIES.count_sign_up_attempts(connection, since=since))
 
 
 async def insert(connection: Connection, now: datetime) -> None:
-    """Counts one."""
+    """Counts one attempt."""
     await QUERIES.add_sign_up_attempt(connection, now=now)
 
 
 async def delete_old(connection: Connection, before: datetime) -> None:
-    """Clean-up of what counts no more."""
+    """Clean-up of expired rows."""
     await QUERIES.delete_old_sign_up_attempts(connection, before=before)

@@ -24,7 +24,7 @@ async def insert(connection: Connection, key: SigningKey) -> None:
 
 
 async def update(connection: Connection, key: SigningKey) -> None:
-    """Stores a key after a change; `lock_all` must have read it in this transaction."""
+    """Stores a changed key; `lock_all` must have read it in this transaction."""
     await QUERIES.update_signing_key(
         connection,
         private_pem=key.private_pem,
@@ -38,12 +38,12 @@ async def update(connection: Connection, key: SigningKey) -> None:
 
 
 async def find_all(connection: Connection) -> list[SigningKey]:
-    """Every key, retired ones too, the newest first."""
+    """All keys, also retired ones, the newest first."""
     return [_key(row) for row in await QUERIES.signing_keys(connection)]
 
 
 async def lock_all(connection: Connection) -> list[SigningKey]:
-    """Every key, while nobody else makes or changes any."""
+    """All keys, locked against changes until the transaction ends."""
     await QUERIES.lock_signing_keys(connection)
     return await find_all(connection)
 

@@ -1,4 +1,4 @@
-"""Ids of client assertions that were taken (RFC 7523, section 3, point 7)."""
+"""Ids of accepted client assertions (RFC 7523, section 3, point 7)."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from services.token.store.queries import QUERIES
 
 
 async def spend(connection: Connection, *, client_id: str, jti: str, expires_at: datetime) -> bool:
-    """Takes an id, in one statement. False if it was taken before."""
+    """Stores an id, in one statement. Returns False if it was stored before."""
     taken = await QUERIES.spend_assertion(connection, client_id=client_id, jti=jti, expires_at=expires_at)
     return taken is not None
 

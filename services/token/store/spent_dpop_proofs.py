@@ -1,4 +1,4 @@
-"""Ids of DPoP proofs that were taken (RFC 9449, section 11.1)."""
+"""Ids of accepted DPoP proofs (RFC 9449, section 11.1)."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from services.token.store.queries import QUERIES
 
 
 async def spend(connection: Connection, *, thumbprint: str, jti: str, expires_at: datetime) -> bool:
-    """Takes an id, in one statement. False if it was taken before."""
+    """Stores an id, in one statement. Returns False if it was stored before."""
     taken = await QUERIES.spend_dpop_proof(connection, thumbprint=thumbprint, jti=jti, expires_at=expires_at)
     return taken is not None
 

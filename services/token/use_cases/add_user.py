@@ -1,4 +1,4 @@
-"""An administrator adds a user to their own company."""
+"""Adds a user to the administrator's own company."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from services.token.use_cases.parts import Parts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddUser:
-    """Who is to be added. Without a password one is made."""
+    """The user to add. Without a password one is generated."""
 
     company_id: str
     login: str

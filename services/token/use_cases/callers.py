@@ -1,4 +1,4 @@
-"""Whose request it is, and whether it may: scope, kind of token, roles, company, in this order."""
+"""Authorizes callers: scope, kind of token, roles, company, in this order."""
 
 from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims, Principal
@@ -15,11 +15,11 @@ def demand_user_administrator(parts: Parts, caller: AccessTokenClaims, scope: st
     """Raises AccessDenied unless the caller administers users, and NotFound for another company's."""
     parts.guard.demand(caller, Requirement(scope, _USERS, MAY_ADMINISTER_USERS))
     if caller.company_id != company_id:
-        raise NotFound("another company")  # its users look as if they did not exist
+        raise NotFound("another company")  # the same answer as for unknown users
 
 
 def demand_company_reader(parts: Parts, caller: AccessTokenClaims, company_id: str) -> None:
-    """Raises AccessDenied unless a user asks, and NotFound for another company, which staff alone may read."""
+    """Raises AccessDenied unless the caller is a user, and NotFound for another company, which only staff may read."""
     parts.guard.demand(caller, Requirement("company.read", _USERS))
     may_see = caller.company_id == company_id or Role.REVIEW_STAFF in caller.roles
     if not may_see or not subjects.is_possible_id(company_id):
@@ -27,5 +27,5 @@ def demand_company_reader(parts: Parts, caller: AccessTokenClaims, company_id: s
 
 
 def demand_staff(parts: Parts, caller: AccessTokenClaims, scope: str) -> None:
-    """Raises AccessDenied unless a member of the staff asks."""
+    """Raises AccessDenied unless the caller is a member of the staff."""
     parts.guard.demand(caller, Requirement(scope, _USERS, frozenset({Role.REVIEW_STAFF})))

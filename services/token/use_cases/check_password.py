@@ -1,4 +1,4 @@
-"""Passwords: hashed with argon2id, off the event loop, a few at a time."""
+"""Hashes and checks passwords with argon2id, in threads, a few at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,14 +15,14 @@ _RESULT = TypeVar("_RESULT")
 _NOBODYS_PASSWORD: Final = "nobody has this password"  # noqa: S105 - it opens nothing
 
 Check = Callable[[str | None, str], Awaitable[bool]]
-"""Of a password's hash, or None if there is no such user, and what was given as the password."""
+"""Called with a password's hash (None if there is no such user) and the presented password."""
 
 
 class Passwords:
-    """Hashes and checks. `threads` at once, `waiting` more in line, and the next is turned away.
+    """Hashes and checks passwords: `threads` at once, `waiting` more in a queue; further ones are refused.
 
-    Each hashing takes `memory_kib`, so the number at once bounds the process's memory, and the line bounds how long a
-    flood of sign-ins can make the others wait.
+    Each hashing takes `memory_kib`, so `threads` limits the process's memory, and `waiting` limits how long a flood of
+    sign-ins can delay others.
     """
 
     def __init__(self, *, threads: int = 2, waiting: int = 64, memory_kib: int = 19_456, rounds: int = 2) -> None:
@@ -34,21 +34,21 @@ class Passwords:
         self._nobodys_hash: str | None = None
 
     async def hash(self, password: str) -> str:
-        """The argon2id string to keep. Raises Unavailable if too many wait."""
+        """The argon2id string to store. Raises Unavailable if too many wait."""
         async with self._turn():
             return await self._in_thread(lambda: self._argon2.hash(password))
 
     @asynccontextmanager
     async def turn_to_check(self) -> AsyncIterator[Check]:
-        """Waits for a turn, in which one password is checked by calling what this gives. Raises Unavailable.
+        """Waits for a turn, and yields a function that checks one password. Raises Unavailable.
 
-        It says whether this is the password. For a user that does not exist (None) it takes as long, and is False.
+        For a user that does not exist (None) the check takes as long, and returns False.
         """
         async with self._turn():
             yield self._matches
 
     def close(self) -> None:
-        """Lets the threads end."""
+        """Ends the threads."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _verify(self, password_hash: str | None, password: str) -> bool:

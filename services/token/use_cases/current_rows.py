@@ -1,4 +1,4 @@
-"""Rows that access depends on, none of them older than the fence knows of."""
+"""Reads rows for access decisions, none of them older than the fence's version."""
 
 from dataclasses import dataclass
 
@@ -18,28 +18,28 @@ from services.token.store import users
 class CurrentRows:
     """Reads applications, enablements and users.
 
-    Every method raises RowBelowFloor if the row does not come in time, and DatabaseError; those that read projections
-    raise it also if these lack changes that the fence may have forgotten.
+    Every method raises DatabaseError, and RowBelowFloor if the newest row does not arrive in time. For projections it
+    also raises RowBelowFloor while they may lack changes that the fence has forgotten.
     """
 
     projected: ProjectedRows
 
     @property
     def rules(self) -> RuleBook:
-        """What the fence knows."""
+        """The rules of the fence."""
         return self.projected.rules
 
     def are_recent(self) -> bool:
-        """Whether the projections lack nothing that the fence may have forgotten."""
+        """Whether the projections have all changes that the fence may have forgotten."""
         return self.projected.projections.is_recent()
 
     async def client(self, app_id: str) -> Client | None:
-        """The client that an application is; None if there is no such application."""
+        """The client of an application; None if there is no such application."""
         row = await self.projected.find(APPS, app_id)
         return None if row is None else Client.from_app(AppState.model_validate(row["state"]))
 
     async def enablement(self, app_id: str, company_id: str) -> Enablement | None:
-        """A company's permission for an application; None if it never gave one."""
+        """A company's enablement of an application; None if it never had one."""
         row = await self.projected.find(ENABLEMENTS, app_id, company_id)
         return None if row is None else Enablement.from_state(EnablementState.model_validate(row["state"]))
 

@@ -1,4 +1,4 @@
-"""A new signing key: a key pair, and what is published of it."""
+"""Generates a signing key: a key pair, and its public JWK."""
 
 from datetime import datetime
 

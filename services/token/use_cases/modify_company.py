@@ -1,4 +1,4 @@
-"""Staff decide whether a company is a Development Partner, which may register applications."""
+"""Changes whether a company is a Development Partner, which may register applications; for staff."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from services.token.use_cases.parts import Parts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModifyCompany:
-    """What staff decide about which company."""
+    """The staff's decision about a company."""
 
     company_id: str
     development_partner: bool
@@ -22,14 +22,14 @@ class ModifyCompany:
 
 @dataclass(frozen=True, slots=True)
 class ChangedCompany:
-    """A company after an order, and how far the change has come."""
+    """A changed company, and the progress of the change."""
 
     company: Company
     progress: Progress
 
 
 async def modify_company(parts: Parts, caller: AccessTokenClaims, order: ModifyCompany) -> ChangedCompany:
-    """Changes a company. An order that changes nothing waits for the present version.
+    """Changes a company. A command without a change waits for the present version.
 
     Raises AccessDenied, NotFound or DatabaseError.
     """

@@ -1,4 +1,4 @@
-"""An administrator changes a user of their own company: active or not, roles, a new password."""
+"""Changes a user of the administrator's own company: active or not, roles, a new password."""
 
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ from services.token.use_cases.parts import Parts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModifyUser:
-    """What to change of whom; None: leave it."""
+    """The changes of a user; None: no change of this field."""
 
     company_id: str
     user_id: str
@@ -26,14 +26,14 @@ class ModifyUser:
 
 @dataclass(frozen=True, slots=True)
 class ChangedUser:
-    """A user after an order, and how far the change has come."""
+    """A changed user, and the progress of the change."""
 
     user: User
     progress: Progress
 
 
 async def modify_user(parts: Parts, caller: AccessTokenClaims, order: ModifyUser) -> ChangedUser:
-    """Changes a user. An order that changes nothing waits for the present version.
+    """Changes a user. A command without a change waits for the present version.
 
     Raises AccessDenied, NotFound, Forbidden, InvalidInput, Unavailable or DatabaseError.
     """

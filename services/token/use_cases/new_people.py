@@ -1,4 +1,4 @@
-"""How users and companies come into being: checked, stored and published, whatever asks for them."""
+"""Checks, stores and publishes new users and companies, for all use cases and commands."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from services.token.use_cases.parts import CommandParts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUser:
-    """Who is to be added, where; `by` are the roles of the caller. Without a password one is made."""
+    """The user to add; `by`: the roles of the caller. Without a password one is generated."""
 
     company_id: str
     login: str
@@ -28,7 +28,7 @@ class NewUser:
 
 @dataclass(frozen=True, slots=True)
 class AddedUser:
-    """A user who was just added. `generated_password`: shown once; None if the caller chose one."""
+    """A new user. `generated_password`: stored nowhere else; None if the caller chose one."""
 
     user: User
     generated_password: str | None = field(repr=False)

@@ -1,4 +1,4 @@
-"""What the token service owns: its newest state can be said again, where a later record is not to be believed."""
+"""The aggregates of the token service: reads a newest state, to publish it again after a record not to be believed."""
 
 from typing import Any, Final
 
@@ -9,19 +9,19 @@ from services.token.store import companies, signing_keys, users
 
 
 async def newest_company(connection: Any, key: str) -> CompanyRegistered | None:
-    """The company with this id, held until the transaction ends."""
+    """The company with this id, locked until the transaction ends."""
     company = await companies.lock(connection, key)
     return None if company is None else company.state()
 
 
 async def newest_user(connection: Any, key: str) -> UserModified | None:
-    """The user with this id, held until the transaction ends."""
+    """The user with this id, locked until the transaction ends."""
     user = await users.lock(connection, key)
     return None if user is None else user.modified_event()
 
 
 async def newest_key(connection: Any, key: str) -> KeyPublished | None:
-    """The signing key with this `kid`, while nobody changes any."""
+    """The signing key with this `kid`; all keys are locked until the transaction ends."""
     keys = await signing_keys.lock_all(connection)
     return next((one.published_event() for one in keys if one.kid == key), None)
 

@@ -1,4 +1,4 @@
-"""What every use case works with; `bootstrap.py` puts it together."""
+"""The parts that use cases work with; `bootstrap.py` assembles them."""
 
 import secrets
 import uuid
@@ -25,7 +25,7 @@ def new_password() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandParts:
-    """What a command works with: the database, what makes changes, and where hashes, ids and passwords come from."""
+    """The parts of commands: database, changes, passwords, and the sources of new ids and passwords."""
 
     pool: Pool
     changes: Changes
@@ -41,9 +41,9 @@ class CommandParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts(CommandParts):
-    """Beside that, what a request needs.
+    """The parts of requests: in addition the guard and the limits of sandboxes.
 
-    `sandbox_sign_up`: whether anybody may open a sandbox; `sandboxes_per_minute`: how often, by all together.
+    `sandbox_sign_up`: whether sandboxes may be opened; `sandboxes_per_minute`: the limit for all callers together.
     """
 
     guard: Guard

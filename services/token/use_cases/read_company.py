@@ -1,4 +1,4 @@
-"""A company's people read it, and staff read any."""
+"""Reads a company, for its own users and for staff."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from services.token.use_cases.parts import Parts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCompanyChange:
-    """Which version of which company."""
+    """A version of a company."""
 
     company_id: str
     version: int
@@ -31,6 +31,6 @@ async def read_company(parts: Parts, caller: AccessTokenClaims, company_id: str)
 
 
 async def read_company_change(parts: Parts, caller: AccessTokenClaims, order: ReadCompanyChange) -> Progress:
-    """How far a version of a company has come. Raises AccessDenied, NotFound, NoSuchChange or DatabaseError."""
+    """The progress of a version of a company. Raises AccessDenied, NotFound, NoSuchChange or DatabaseError."""
     company = await read_company(parts, caller, order.company_id)
     return await parts.changes.progress(Version.of(company), order.version)

@@ -1,4 +1,4 @@
-"""An administrator reads users of their own company; another company's look as if they did not exist."""
+"""Reads users of the administrator's own company; for other companies' users the answer is NotFound."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ _SCOPE = "user.read"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadUser:
-    """Which user of which company."""
+    """The user to read."""
 
     company_id: str
     user_id: str
@@ -24,7 +24,7 @@ class ReadUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadUserChange:
-    """Which version of which user."""
+    """A version of a user."""
 
     company_id: str
     user_id: str
@@ -59,6 +59,6 @@ async def list_users(parts: Parts, caller: AccessTokenClaims, order: ListUsers) 
 
 
 async def read_user_change(parts: Parts, caller: AccessTokenClaims, order: ReadUserChange) -> Progress:
-    """How far a version of a user has come. Raises AccessDenied, NotFound, NoSuchChange or DatabaseError."""
+    """The progress of a version of a user. Raises AccessDenied, NotFound, NoSuchChange or DatabaseError."""
     user = await read_user(parts, caller, ReadUser(company_id=order.company_id, user_id=order.user_id))
     return await parts.changes.progress(Version.of(user), order.version)

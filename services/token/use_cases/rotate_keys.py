@@ -1,16 +1,16 @@
-"""Signing keys change hands while tokens are issued: a new one signs, the old one retires; a stolen one is withdrawn.
+"""Rotates signing keys while tokens are issued: a new key signs, the old one retires; a stolen one is withdrawn.
 
-No token is refused on the way, since each step waits on the fence until every live process has taken in the one before:
+No token is refused, because each step waits on the fence until every live process has confirmed the step before:
 
 1. The new key is published, and every process knows it.
-2. It signs, and the old one does not; every process that mints has read that (`current_keys.py`).
-3. So nothing is signed with the old key any more. It is told to be retired, and all others are published again: whoever
-   starts afresh believes them by the signature of a key that signs now.
+2. The new key signs instead of the old one; every minting process has read that (`current_keys.py`).
+3. So the old key signs nothing any more. It is published as retired, and all others are published again: a starting
+   process believes them by the signature of the current key.
 
-Each step is found done or not when the command is given again, so it may be interrupted anywhere.
+A repeated command detects the completed steps, so it may be interrupted anywhere.
 
-Before all that every key is published again: should `key.published` have lost one, a process may stand still until it
-knows that key, and would be waited for in vain.
+First every key is published again: if `key.published` lost one, a process may be blocked until it knows that key, and
+the rotation would wait for it in vain.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class KeyRotation:
     relay_limit: float = 30.0
 
     async def rotate(self, algorithm: SigningAlgorithm) -> SigningKey:
-        """The key that signs from now on, when nothing signs with the one before. Ends a rotation that was interrupted.
+        """Rotates, or completes an interrupted rotation. Returns the signing key, once the old one signs nothing.
 
         Raises NotEffective or DatabaseError.
         """
@@ -52,7 +52,7 @@ class KeyRotation:
         return current
 
     async def retire(self) -> list[SigningKey]:
-        """Retires whatever signs no more, once that is so everywhere; the keys that retired.
+        """Retires superseded keys, once no process signs with them. Returns the retired keys.
 
         Raises NotEffective or DatabaseError.
         """
@@ -73,7 +73,7 @@ class KeyRotation:
         return retired
 
     async def withdraw(self, kid: str) -> SigningKey:
-        """Makes void whatever a key has signed; another one takes its place first, if it signs.
+        """Voids all tokens of a key; if it signs, another key replaces it first.
 
         Raises UnknownKey, NotEffective or DatabaseError.
         """
@@ -96,7 +96,7 @@ class KeyRotation:
         return withdrawn
 
     async def all(self) -> list[SigningKey]:
-        """Every key, the newest first. Raises DatabaseError."""
+        """All keys, the newest first. Raises DatabaseError."""
         async with connection(self.changes.pool) as acquired:
             return await signing_keys.find_all(acquired)
 
@@ -118,7 +118,7 @@ class KeyRotation:
         return after
 
     async def _next(self, algorithm: SigningAlgorithm) -> SigningKey:
-        """The key that waits to sign; it is made and published if there is none."""
+        """The next key; it is generated and published if there is none."""
         async with self._change() as (change, keys):
             for key in keys:
                 if key.algorithm is algorithm and key.state is KeyState.NEXT:
@@ -131,8 +131,8 @@ class KeyRotation:
     async def _make_known(self, key: SigningKey) -> None:
         """Returns when every process knows the key.
 
-        Its record on the fence is written only now that the key is on its topic: a process that comes to such a record
-        first takes in all that is on that topic.
+        Its record on the fence is written only after the key is on its topic: a process that reads such a record first
+        reads that topic to its end.
         """
         await self._relayed(key)
         async with self._change() as (change, _):
@@ -154,7 +154,7 @@ class KeyRotation:
 
     @asynccontextmanager
     async def _change(self) -> AsyncIterator[tuple[Change, list[SigningKey]]]:
-        """A change with all keys, while nobody else changes any. Raises NotEffective if it is not in force in time."""
+        """A change with all keys, which are locked. Raises NotEffective if it is not in force in time."""
         async with self.changes.begin() as change:
             yield change, await signing_keys.lock_all(change.connection)
         _require_reached(change.progress)

@@ -1,4 +1,4 @@
-"""A user shows who they are, by password: guessing is slow, stopped after a while, and tells nothing."""
+"""Authenticates a user by password: guessing is slow, limited, and reveals nothing."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,9 +27,9 @@ class SignIn:
     async def __call__(self, username: str, password: str, now: float) -> User:
         """The user. Raises TokenRequestDenied: 14 while locked, 5 for a wrong password or no such user, 10 if disabled.
 
-        Locking looks the same for logins that belong to nobody. It is looked for again when the password's turn has
-        come, and a failure is counted before the next turn: of guesses that wait in line, those behind the lock are
-        not tried. As many as passwords are checked at once can be under way when it falls.
+        Unknown logins are locked in the same way. The lock is checked again at the password's turn, and a failure is
+        counted before the next turn, so queued guesses behind the lock are not tried; only the checks that run at the
+        same moment are completed.
         """
         user = await self.rows.user_by_name(username)
         subject = user.user_id if user is not None else login_key(username)

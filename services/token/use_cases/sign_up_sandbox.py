@@ -1,4 +1,4 @@
-"""Anybody may open a sandbox: a company of their own to try things in, and themselves as its administrator."""
+"""Opens a sandbox, a company for trials with the caller as its administrator; no token is needed."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ _MINUTE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignUpSandbox:
-    """What the sandbox is called and who administers it. Without a password one is made."""
+    """The sandbox's name and its administrator. Without a password one is generated."""
 
     company_name: str
     login: str
@@ -29,7 +29,7 @@ class SignUpSandbox:
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A sandbox that was just opened. `generated_password`: shown once; None if the caller chose one."""
+    """A new sandbox. `generated_password`: stored nowhere else; None if the caller chose one."""
 
     company: Company
     administrator: User
@@ -44,7 +44,7 @@ async def sign_up_sandbox(parts: Parts, caller: None, order: SignUpSandbox) -> S
     checked_login(order.login)
     chosen = order.password or parts.new_password()
     parts.password_policy.check(chosen, login=order.login)
-    # All that needs no hashing comes before it: a flood of sign-ups must not queue where users sign in.
+    # All checks come before the hashing: a flood of sign-ups must not fill the queue of sign-ins.
     await _count_attempt(parts)
     async with connection(parts.pool) as acquired:
         if await users.find_by_username(acquired, order.login) is not None:
@@ -67,7 +67,7 @@ async def sign_up_sandbox(parts: Parts, caller: None, order: SignUpSandbox) -> S
 async def _count_attempt(parts: Parts) -> None:
     now = parts.now()
     async with connection(parts.pool) as acquired:
-        await _refuse_too_many(parts, acquired, now)  # past the limit nobody waits for the lock
+        await _refuse_too_many(parts, acquired, now)  # past the limit no request waits for the lock
     async with transaction(parts.pool) as acquired:
         await sign_up_attempts.lock(acquired)
         await _refuse_too_many(parts, acquired, now)
