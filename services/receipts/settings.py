@@ -25,7 +25,7 @@ class ReceiptsSettings(ServiceSettings):
     receipts_large_answer_timeout: PositiveFloat = Field(
         default=30.0, description="How long a client may take to read a large answer."
     )
-    receipts_max_violations: int = Field(default=50, ge=1, le=1000, description="Violations told of one receipt.")
+    receipts_max_violations: int = Field(default=50, ge=1, le=1000, description="Violations reported for one receipt.")
     receipts_max_depth: int = Field(default=32, ge=8, le=200, description="How deeply a receipt's JSON may nest.")
     receipts_status_kept: timedelta = Field(
         default=timedelta(days=14), description="How long after the posting the processing status can be read."

@@ -133,7 +133,7 @@ def partition_difference(topic: TopicSettings, actual: int) -> str:
 def _several_fences(actual: int) -> str:
     return (
         f"has {actual} partitions, and only one has one order: nothing on it can be trusted until the topic is "
-        "deleted, and made anew with `grantstream topics apply`"
+        "deleted, and created again with `grantstream topics apply`"
     )
 
 

@@ -38,9 +38,7 @@ def changing(response: type[BaseModel], *others: int) -> Documented:
 
 def accepted(response: type[BaseModel]) -> Documented:
     """The answer 202, for a change that is not in force everywhere in time."""
-    description = (
-        "Stored and on its way; `pending` names processes that do not go by it yet, `status` where to ask again."
-    )
+    description = "Stored; `pending` names processes that have not confirmed it yet, `status` where to ask again."
     return {202: {"description": description, "model": response}}
 
 

@@ -28,9 +28,9 @@ class PendingResponse(ResponseBody):
 class ProgressResponse(ResponseBody):
     """The progress of a change."""
 
-    reached: bool = Field(description="No process anywhere goes by an older state.")
+    reached: bool = Field(description="No process anywhere uses an older state.")
     published: bool = Field(description="The change has been read on the fence.")
-    pending: list[PendingResponse] = Field(description="Processes that have not said yet that they go by it.")
+    pending: list[PendingResponse] = Field(description="Processes that have not confirmed the change yet.")
 
     @classmethod
     def of(cls, progress: Progress) -> "ProgressResponse":

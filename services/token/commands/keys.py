@@ -67,7 +67,7 @@ def rotate(
 
 @keys.command()
 def retire() -> None:
-    """Retire what signs no more and was not told to be retired, as an interrupted rotation leaves it; print it."""
+    """Retire superseded keys, as an interrupted rotation leaves them; print them."""
     _run(lambda rotation: rotation.retire())
 
 
@@ -76,9 +76,9 @@ def retire() -> None:
 def withdraw(
     kid: Annotated[str, typer.Argument(help="The name of the key that may have been stolen.")],
 ) -> None:
-    """Make every token void that a key has signed, everywhere; another key takes its place first, if it signs.
+    """Void all tokens of a key, everywhere; if it signs, another key replaces it first.
 
-    Programs that hold such a token ask for another one. What was published with one before stays good.
+    Programs with such a token request another one. Events published before stay valid.
     """
 
     async def work(rotation: KeyRotation) -> list[SigningKey]:

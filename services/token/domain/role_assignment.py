@@ -25,6 +25,6 @@ def check_role_change(
     if Role.REVIEW_STAFF not in before | after:
         return
     if Role.REVIEW_STAFF not in by:
-        raise Forbidden("only the platform's staff change who is of the staff")
+        raise Forbidden("only the platform's staff change members of the staff")
     if Role.REVIEW_STAFF in after and not company.is_platform:
         raise InvalidInput(Fault("/roles", "review_staff is for users of the platform's own company"))

@@ -14,7 +14,7 @@ from services.token.errors import (
 )
 
 FAILURES: Final[dict[type[Exception], ToProblem]] = {
-    LoginTaken: lambda _: Problem(409, "login_taken", "This login belongs to somebody already."),
+    LoginTaken: lambda _: Problem(409, "login_taken", "Another user has this login."),
     NotFound: lambda _: not_found(),
     Forbidden: lambda error: Problem(403, "forbidden", "You may not do this.", str(error)),
     SignUpClosed: lambda _: Problem(403, "sign_up_closed", "Sandboxes can't be opened here."),

@@ -21,7 +21,7 @@ def parts_of(request: Request) -> Parts:
 def _possible_id(value: str) -> str:
     # An impossible id gets the same answer as an unknown one, and never reaches the database.
     if not subjects.is_possible_id(value):
-        raise NotFound("nobody has such an id")
+        raise NotFound("no object has such an id")
     return value
 
 

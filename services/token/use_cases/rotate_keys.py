@@ -110,7 +110,7 @@ class KeyRotation:
         async with self._change() as (change, keys):
             of_algorithm = {key.state: key for key in keys if key.algorithm is algorithm}
             if KeyState.NEXT not in of_algorithm:
-                raise NotEffective("somebody else rotated keys at the same time")
+                raise NotEffective("another command rotated keys at the same time")
             before = of_algorithm[KeyState.CURRENT].superseded(change.now)
             after = of_algorithm[KeyState.NEXT].activated(change.now)
             for key in (before, after):

@@ -86,7 +86,7 @@ async def test_it_asks_as_a_client_that_signs_with_its_own_key(key_file: Path, k
     assert claims["exp"] - claims["iat"] <= 60
 
 
-async def test_a_program_outside_asks_with_the_secret_that_it_was_given_and_no_log_has_it(
+async def test_a_client_secret_authenticates_and_is_never_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     asked: list[httpx.Request] = []
@@ -169,7 +169,7 @@ async def test_why_there_is_none_is_told_without_what_was_sent(
         assert source.hindrance is None
 
 
-async def test_it_renews_at_half_the_life_and_hands_out_the_old_one_meanwhile(key_file: Path) -> None:
+async def test_a_token_is_renewed_at_half_of_its_lifetime(key_file: Path) -> None:
     clock, tokens = Clock(), iter(["first", "second"])
     renewed = asyncio.Event()
 
@@ -199,7 +199,7 @@ async def test_a_token_that_is_about_to_end_is_not_handed_out(key_file: Path) ->
 
 
 @pytest.mark.parametrize("curve", [ec.SECP384R1(), None])
-def test_a_key_that_is_not_of_the_curve_is_refused_without_quoting_it(tmp_path: Path, curve: Any) -> None:
+def test_a_key_of_another_curve_is_refused_unquoted(tmp_path: Path, curve: Any) -> None:
     path = tmp_path / "client.pem"
     path.write_text("no key")
     if curve:
@@ -221,7 +221,7 @@ async def test_a_token_that_was_taken_back_is_replaced_at_once(key_file: Path) -
             assert (await source.current()).token == "second"
 
 
-async def test_the_token_service_is_not_pressed_for_tokens_that_are_no_good_either(key_file: Path) -> None:
+async def test_void_tokens_are_renewed_with_pauses(key_file: Path) -> None:
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -237,9 +237,7 @@ async def test_the_token_service_is_not_pressed_for_tokens_that_are_no_good_eith
     assert len(asked) == 4
 
 
-async def test_a_fault_of_its_own_ends_nothing_and_is_logged_without_what_was_sent(
-    key_file: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_an_own_fault_is_logged_unquoted_and_retried(key_file: Path, caplog: pytest.LogCaptureFixture) -> None:
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:

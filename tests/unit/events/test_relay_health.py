@@ -1,4 +1,4 @@
-"""When a relay is healthy, and who is held back."""
+"""The health of a relay, and its blocked aggregates."""
 
 from collections.abc import Iterator
 
@@ -86,7 +86,7 @@ def test_a_blocked_aggregate_is_skipped_between_tries() -> None:
     assert blocked.longest(103.9) == pytest.approx(3.9)
 
 
-def test_the_most_frequent_reasons_are_named_and_no_more_than_a_few() -> None:
+def test_only_the_most_frequent_reasons_are_named() -> None:
     blocked = BlockedAggregates(pause=2, at_most=10)
     for number, why in enumerate("abbccddde"):
         blocked.block(f"app/{number}", why, 100)
@@ -105,13 +105,13 @@ def test_an_aggregate_that_is_not_seen_again_is_forgotten() -> None:
 
 def test_blocked_aggregates_have_a_limit() -> None:
     blocked = BlockedAggregates(pause=2, at_most=3)
-    # Each is told of once, at most: those past the limit come up again in every window.
+    # Those past the limit are not added: they come up again in every window.
     assert [blocked.block(f"app/{number}", "why", 100) for number in range(5)] == [True, True, True, False, False]
     assert blocked.is_full
     assert len(blocked.skipped(101)) == 3
 
 
-def test_pauses_double_up_to_a_limit_with_chance_in_them_and_begin_anew() -> None:
+def test_pauses_double_up_to_a_limit_at_random_until_reset() -> None:
     pause = RetryPause(first=0.1, longest=1.0)
     pauses = [pause.next() for _ in range(8)]
     for found, full in zip(pauses, (0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0, 1.0), strict=True):

@@ -16,7 +16,7 @@ def kept(offset: int, topic_id: str = "this") -> KeptPlace:
 
 @pytest.mark.parametrize("offset", [10, 15, 20])
 @pytest.mark.parametrize("committed", [None, 0, 12, 99])
-def test_a_place_within_the_log_counts_whatever_the_brokers_offset_says(offset: int, committed: int | None) -> None:
+def test_a_place_within_the_log_beats_the_brokers_offset(offset: int, committed: int | None) -> None:
     assert resume_point_of(STATES, kept(offset), committed, LOG) == ResumePoint(offset)
 
 
@@ -28,7 +28,7 @@ def test_a_place_within_the_log_counts_whatever_the_brokers_offset_says(offset: 
         (kept(21), "everything before offset 21 was read, and the log now ends at 20"),
     ],
 )
-def test_any_other_place_is_a_gap_and_the_group_begins_with_what_is_there(place: KeptPlace, why: str) -> None:
+def test_a_place_outside_the_log_is_a_gap(place: KeptPlace, why: str) -> None:
     point = resume_point_of(STATES, place, 15, LOG)
     assert (point.next_offset, point.gap) == (10, why)
     assert point.new_place(STATES, LOG.topic_id).lost_why == why
@@ -45,13 +45,13 @@ def test_a_committed_offset_outside_the_log_is_a_gap(committed: int) -> None:
     assert (point.next_offset, point.gap is None) == (10, False)
 
 
-def test_a_new_group_begins_at_the_beginning_and_lost_what_states_were_deleted_before() -> None:
+def test_a_new_group_lost_the_states_deleted_before_it() -> None:
     assert resume_point_of(STATES, None, None, LogBounds("this", 0, 20)) == ResumePoint(0)
     assert resume_point_of(FACTS, None, None, LOG) == ResumePoint(10)
     assert resume_point_of(STATES, None, None, LOG).gap == "the records before offset 10 were deleted unread"
 
 
-def test_only_a_log_that_is_cut_at_its_end_is_certain_at_once() -> None:
+def test_only_a_log_cut_at_its_end_is_certain_at_once() -> None:
     """A lagging broker may show an old topic id, and the batch in hand may be what was deleted."""
     assert resume_point_of(STATES, kept(21), None, LOG).certain
     assert not resume_point_of(STATES, kept(9), None, LOG).certain

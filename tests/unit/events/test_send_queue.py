@@ -66,7 +66,7 @@ def appended(offset: int = 0) -> Acknowledged:
     return Acknowledged(time.time(), 0, offset)
 
 
-async def test_an_event_that_failed_goes_again_with_all_later_ones_of_its_key_and_no_other() -> None:
+async def test_a_failed_event_is_sent_again_with_later_ones_of_its_key() -> None:
     lost = [True]
 
     def answer(sent: list[str]) -> list[Outcome]:
@@ -79,7 +79,7 @@ async def test_an_event_that_failed_goes_again_with_all_later_ones_of_its_key_an
     assert window.sent == [["a2", "b2", "a3"], ["a2", "a3"]]
 
 
-async def test_of_several_that_are_refused_together_only_the_one_whose_fault_it_is_fails() -> None:
+async def test_only_the_refused_event_of_a_window_fails() -> None:
     def answer(sent: list[str]) -> list[Outcome]:
         return [MessageSizeTooLargeError() if "huge2" in sent else appended() for _ in sent]
 
@@ -115,7 +115,7 @@ async def test_a_token_that_is_none_fails_what_waits_and_ends_nothing() -> None:
     task.cancel()
 
 
-async def test_what_is_told_of_one_aggregate_keeps_its_order_on_whatever_topics() -> None:
+async def test_events_of_one_aggregate_keep_their_order_on_all_topics() -> None:
     window = WrittenDown(lambda sent: [appended() for _ in sent])
     state = app_modified(app_id="a", version=2)
     async with publishing(window) as made:

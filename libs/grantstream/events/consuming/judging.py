@@ -111,7 +111,7 @@ class Judge:
             try:
                 return await catch_up_keys(self._settings.key_limit)
             except (KafkaError, OSError, TimeoutError) as error:
-                logger.warning("whether a signing key was published can't be told: %s", type(error).__name__)
+                logger.warning("whether a signing key was published is not known: %s", type(error).__name__)
             await asyncio.sleep(pause.next())
 
     def _verdict(self, record: Any) -> Verdict:

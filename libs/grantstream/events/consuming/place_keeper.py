@@ -132,7 +132,7 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     def _stand_still(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
         """Another member has claimed the row, before the group was rebalanced: the place is compared again."""
-        logger.warning("the place in %s/%d was claimed by somebody else", partition.topic, partition.partition)
+        logger.warning("the place in %s/%d was claimed by another member", partition.topic, partition.partition)
         consumer.pause(partition)
         del self._held[partition]
 

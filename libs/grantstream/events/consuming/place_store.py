@@ -86,7 +86,7 @@ class PlaceStore:
     def _note_refusal(self, error: Exception) -> None:
         if self._refused_at is None:
             logger.error(
-                "the database keeps no places (%s on group_place): %s goes by the broker's offsets",
+                "the database keeps no places (%s on group_place): %s uses the broker's offsets",
                 type(error).__name__,
                 self._group_id,
             )

@@ -50,7 +50,7 @@ class RejectionHandler:
             await self._dead_letters.publish([(each.record, each.reason) for each in rejected])
         except Exception as error:
             # Any error: continuing would lose events, and raising would rewind partitions that others may hold now.
-            logger.error("events could not be set aside yet: %s", _spelled(error))
+            logger.error("events could not be dead-lettered yet: %s", _spelled(error))
             self._observer.retried(rejected[0].record.topic, type(error).__name__)
             return False
         return True

@@ -140,7 +140,7 @@ class Relay:
             self._observer.failed("event")
             if why not in self._logged:  # one line for a wrong topic setting, not one for each of a thousand aggregates
                 self._logged.add(why)
-                logger.error("%s can't be sent, and holds back its aggregate until it can: %s", row["ce_type"], why)
+                logger.error("%s can't be sent, and blocks its aggregate until it can: %s", row["ce_type"], why)
 
     async def _measure(self, outbox: OutboxConnection) -> None:
         now = time.monotonic()

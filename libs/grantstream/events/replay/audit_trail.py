@@ -59,11 +59,11 @@ class AuditLine:
             return f"not believed: {self.refused}"
         changes = "; ".join(map(str, self.changes)) or "no field differs"
         summary = {
-            Standing.FIRST: "the first state that is told",
+            Standing.FIRST: "the first state in the topics",
             Standing.CHANGE: changes,
             Standing.LATE: f"came after a newer version; {changes}",
             Standing.AGAIN: "the same state again",
-            Standing.CONTRADICTION: "contradicts what was told of this version",
+            Standing.CONTRADICTION: "contradicts an earlier state of this version",
         }[self.standing]
         if self.missing is None:
             return summary

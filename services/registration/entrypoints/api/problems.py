@@ -28,4 +28,4 @@ def problem_of(error: errors.RegistrationError) -> Problem:
 
 
 def _event_too_large(_: EventTooLarge) -> Problem:
-    return Problem(422, "application_too_large", "The application's data is too large to be told to other services.")
+    return Problem(422, "application_too_large", "The application's data is too large for an event.")
