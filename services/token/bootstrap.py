@@ -13,6 +13,7 @@ from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import Guard, KeySet
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.no_op import no_op
+from grantstream.postgres.pool import Pool, opened_pool
 from grantstream.service.app import Api, build_api
 from grantstream.service.background import relay_and_consumer
 from grantstream.service.change import Changes
@@ -20,7 +21,6 @@ from grantstream.service.connected import opened_service_pool
 from grantstream.service.fence_logs import note_log
 from grantstream.service.guarded_process import Role, opened_guarded_process
 from grantstream.service.in_force import InForce
-from grantstream.service.postgres import Pool, opened_pool
 from grantstream.service.process import instance_id
 from grantstream.service.projected_rows import ProjectedRows
 from grantstream.service.serving import serving

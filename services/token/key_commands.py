@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 from aiokafka.errors import KafkaError
 
+from grantstream.postgres.errors import DatabaseError
+from grantstream.postgres.pool import connection, opened_pool
 from grantstream.service.errors import ServiceError
 from grantstream.service.moments import in_milliseconds
-from grantstream.service.postgres import connection, opened_pool
 from grantstream.service.settings import settings_or_exit
 from services.token.bootstrap import opened_key_rotation
 from services.token.domain.signing_key import SigningAlgorithm, SigningKey
@@ -91,7 +92,7 @@ def _print(work: Callable[[], Coroutine[None, None, list[SigningKey]]]) -> None:
     try:
         for key in asyncio.run(work()):
             sys.stdout.write(json.dumps(_shown(key)) + "\n")
-    except (ServiceError, TokenServiceError, KafkaError) as error:
+    except (ServiceError, DatabaseError, TokenServiceError, KafkaError) as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(1) from None
 

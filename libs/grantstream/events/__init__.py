@@ -9,7 +9,7 @@
     topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`
     platform_addresses.py  where programs outside find the platform
     errors.py            what goes wrong with events
-    migrations/          outbox, inbox, floors and places, for every service's own database
+    migrations/          outbox, inbox, floors and places, for every service's own database; schema.py brings them there
 
 What an event says is in `grantstream.contracts`, how it is judged in `grantstream.guard`. What programs outside the
 platform need of all this can be imported from here; docs/producers.md and docs/consumers.md show how.
@@ -31,10 +31,11 @@ from grantstream.events.errors import (
 from grantstream.events.platform_addresses import PlatformAddresses
 from grantstream.events.producing.client_secret import ClientSecret
 from grantstream.events.producing.client_token import ClientCredentialsToken
-from grantstream.events.producing.outbox_publisher import OutboxPublisher, install_outbox
+from grantstream.events.producing.outbox_publisher import OutboxPublisher
 from grantstream.events.producing.publisher import Publisher
 from grantstream.events.producing.publisher_settings import PublisherSettings
 from grantstream.events.producing.publishing import Appended
+from grantstream.events.schema import install_outbox
 
 __all__ = [
     "Appended",

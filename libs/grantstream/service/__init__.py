@@ -1,13 +1,10 @@
-"""How any service runs: settings, log, database, HTTP, background work, health, metrics.
+"""How any service runs: settings, log, HTTP, background work, health, metrics.
 
 What a service does is none of this room's business; how tokens are judged is `grantstream.guard`'s, how events travel
-`grantstream.events`'.
+`grantstream.events`', and its database is `grantstream.postgres`'.
 
     settings.py          the environment as one frozen object; a bad setting ends the process with code 2
     errors.py            what can go wrong in running a service
-    postgres.py          pool, `transaction`, the driver's errors translated
-    queries.py           named queries out of `.sql` files
-    migrations.py        bringing a schema up to date; what is pending
 
     app.py               `build_api`: FastAPI within what every request needs
     frame.py             correlation id, time, an answer whatever happens

@@ -4,14 +4,10 @@
     ├── BadSetting            a setting is missing or wrong; the process must not start
     ├── PortTaken             another program listens where this one should
     ├── PlatformUnreachable   a command can't follow the platform: no keys, or nobody on the fence
-    ├── NoSuchChange          somebody asks how far a version has come that never was
-    ├── MigrationFailed       the database's schema could not be brought up to date
-    └── DatabaseError         a statement failed; the driver's error is its cause
-        ├── DatabaseUnavailable   no connection, or not in time: trying again later may help
-        ├── TransactionConflict   lost against another transaction: trying again at once may help
-        └── ConstraintViolated    a rule of the schema forbids it; `constraint` names the rule
+    └── NoSuchChange          somebody asks how far a version has come that never was
 
-The text of each is safe for logs. It never carries values of rows or of settings.
+What can go wrong with the database: `grantstream.postgres.errors`. The text of each is safe for logs. It never carries
+values of rows or of settings.
 """
 
 
@@ -44,27 +40,3 @@ class PlatformUnreachable(ServiceError):
 
 class NoSuchChange(ServiceError):
     """A version that never was, or is not yet."""
-
-
-class MigrationFailed(ServiceError):
-    """The migration tool ended with an error; the text has its own words."""
-
-
-class DatabaseError(ServiceError):
-    """A statement failed."""
-
-
-class DatabaseUnavailable(DatabaseError):
-    """The database can't be reached, is starting or stopping, or takes too long."""
-
-
-class TransactionConflict(DatabaseError):
-    """Another transaction was in the way: a deadlock or a failed serialization."""
-
-
-class ConstraintViolated(DatabaseError):
-    """A constraint of the schema forbids the change."""
-
-    def __init__(self, constraint: str) -> None:
-        super().__init__(f"constraint {constraint} is violated")
-        self.constraint = constraint

@@ -7,7 +7,7 @@ meanwhile would be good again.
 
 from datetime import datetime
 
-from grantstream.service.postgres import Pool, transaction
+from grantstream.postgres.pool import Pool, transaction
 from services.token.errors import IssuerChanged
 from services.token.store import issuer
 

@@ -15,40 +15,14 @@ program, the database or the broker goes down meanwhile.
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
-
-import asyncpg
+from typing import Any, Self
 
 from grantstream.contracts.events.state import AggregateState, EventData
 from grantstream.events.producing import outbox
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings, RelayStatus
 from grantstream.fence import CredentialSource
-
-MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
-"""The library's tables as numbered SQL files; `install_outbox` runs those that were not run. Whoever has a migration
-tool of their own may give them to that: they are in the form of dbmate."""
-
-_INSTALLING: Final = 0x6772_616E_7473_6D67
-"""The advisory lock of whoever makes the tables: "grantsmg"."""
-
-
-async def install_outbox(dsn: str) -> None:
-    """Makes the library's tables in the database's first schema; those that are there stay as they are."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        async with connection.transaction():
-            await connection.execute("select pg_advisory_xact_lock($1)", _INSTALLING)
-            await connection.execute("create table if not exists grantstream_migration (name text primary key)")
-            for path in sorted(MIGRATIONS.glob("*.sql")):
-                if await connection.fetchval(
-                    "insert into grantstream_migration values ($1) on conflict do nothing returning true", path.name
-                ):
-                    await connection.execute(path.read_text().partition("-- migrate:down")[0])
-    finally:
-        await connection.close()
 
 
 class OutboxPublisher:

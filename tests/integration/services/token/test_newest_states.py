@@ -12,7 +12,7 @@ from grantstream.contracts.subjects import record_key
 from grantstream.contracts.topics import COMPANY_REGISTERED, TOPICS, Owner
 from grantstream.events.relaying.last_word_repair import word_of
 from grantstream.events.relaying.owned_states import told_on
-from grantstream.service.postgres import Pool, transaction
+from grantstream.postgres.pool import Pool, transaction
 from services.token.domain.user import User
 from services.token.store import users
 from services.token.use_cases.check_password import Passwords

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grantstream.contracts.claims import Principal
-from grantstream.service.migrations import migrate, pending
-from grantstream.service.postgres import Pool, connection
+from grantstream.postgres.migrations import migrate, pending
+from grantstream.postgres.pool import Pool, connection
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, digest_of
 from services.token.errors import IssuerChanged
