@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from grantstream.events.errors import DeadLetterFailed, PassingFault, PoisonEvent
 from grantstream.fence import RowBelowFloor
+from grantstream.postgres import passing
 
 _PASSING: Final = (
     PassingFault,
@@ -20,21 +21,7 @@ _PASSING: Final = (
     RowBelowFloor,
     KafkaError,
     OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    # A schema that is not there yet, or a right: nothing about the message.
-    asyncpg.UndefinedTableError,
-    asyncpg.UndefinedColumnError,
-    asyncpg.InsufficientPrivilegeError,
+    *passing.PASSING,
 )
 _NEVER_GOOD: Final = (
     PoisonEvent,

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any, Final, Protocol
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
@@ -29,6 +28,7 @@ from grantstream.events.consuming.kept_places import Loss, read_losses
 from grantstream.fence import RowBelowFloor
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.postgres.passing import STATEMENT_FAILURES
 
 _log = logging.getLogger(__name__)
 
@@ -146,7 +146,7 @@ class ProjectionRecency:
         try:
             async with asyncio.timeout(_QUESTION_LIMIT):
                 await question()
-        except (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (KafkaError, *STATEMENT_FAILURES) as error:
             self._complain(f"how recent the projections are can't be learned: {type(error).__name__}")
         except Exception as error:
             # Whoever stops asking refuses for ever, and nobody would start it again.

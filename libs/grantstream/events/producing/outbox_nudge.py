@@ -8,9 +8,8 @@ import asyncio
 import logging
 from typing import Any
 
-import asyncpg
-
 from grantstream.events.producing.outbox import QUERIES
+from grantstream.postgres.passing import DATABASE_FAILURES
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +38,5 @@ class OutboxNudge:
             self._wanted = False
             try:
                 await QUERIES.nudge(self._pool)
-            except (
-                OSError,
-                TimeoutError,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-                asyncpg.InternalClientError,
-            ) as error:
+            except DATABASE_FAILURES as error:
                 logger.info("the relay was not nudged and finds the event by polling: %s", type(error).__name__)

@@ -18,15 +18,6 @@ _LOCK_ID: Final = 0x6772_616E_7473_7472
 """Advisory locks are numbers, per database: "grantstr"."""
 _CHANNEL: Final = "outbox"
 
-DATABASE_FAILURES: Final = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    # What asyncpg says of a connection that the server ended while this process stood still.
-    asyncpg.InternalClientError,
-)
-
 
 class OutboxConnection:
     """An open connection to one outbox."""

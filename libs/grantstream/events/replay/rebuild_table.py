@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import aiosql
-import asyncpg
 
 from grantstream.events.errors import RebuildRefused
+from grantstream.postgres.passing import STATEMENT_FAILURES
 
 QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("rebuild.sql"), "asyncpg", mandatory_parameters=False)
 
@@ -108,5 +108,5 @@ async def open_new_table(connection: Any, table: str) -> AsyncIterator[NewTable]
         yield new
     finally:
         # If the connection is gone too, the next rebuild does it.
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with suppress(*STATEMENT_FAILURES):
             await connection.execute(f"drop schema if exists {SCHEMA} cascade")
