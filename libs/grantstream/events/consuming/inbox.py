@@ -7,12 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import aiosql
-
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.envelope import Envelope
+from grantstream.postgres.queries import load_queries
 
-QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("inbox.sql"), "asyncpg", mandatory_parameters=False)
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("inbox.sql"))
 
 
 async def first_time(connection: Any, claims: AccessTokenClaims, envelope: Envelope) -> bool:

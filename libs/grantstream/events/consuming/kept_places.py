@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import aiosql
 import asyncpg
 from aiokafka import TopicPartition
 
-QUERIES: Final[Any] = aiosql.from_path(
-    Path(__file__).with_name("kept_places.sql"), "asyncpg", mandatory_parameters=False
-)
+from grantstream.postgres.queries import load_queries
+
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("kept_places.sql"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +56,25 @@ class NewPlace:
 
 async def read_places(connection: Any, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptPlace]:
     """The places of a group on some topics."""
-    found = QUERIES.read_places(connection, group_id=group_id, topics=list(topics))
-    return {TopicPartition(row["topic"], row["partition"]): _kept(group_id, row) async for row in found}
+    found = await QUERIES.read_places(connection, group_id=group_id, topics=list(topics))
+    return {TopicPartition(row["topic"], row["partition"]): _kept(group_id, row) for row in found}
 
 
 async def take_places(
     connection: Any, group_id: str, places: Mapping[TopicPartition, KeptPlace]
 ) -> dict[TopicPartition, KeptPlace]:
     """Claims places as they are now, for a member that goes on there; those of other topics meanwhile are left out."""
-    found = QUERIES.take_places(
+    found = await QUERIES.take_places(
         connection, group_id=group_id, **_columns(places), topic_ids=[place.topic_id for place in places.values()]
     )
-    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) async for row in found}
+    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) for row in found}
 
 
 async def begin_places(
     connection: Any, group_id: str, places: Mapping[TopicPartition, NewPlace]
 ) -> dict[TopicPartition, KeptPlace]:
     """Writes and claims places where a member begins, and notes what may be lost before them."""
-    found = QUERIES.begin_places(
+    found = await QUERIES.begin_places(
         connection,
         group_id=group_id,
         **_columns(places),
@@ -83,29 +82,27 @@ async def begin_places(
         next_offsets=[place.next_offset for place in places.values()],
         lost_whys=[place.lost_why for place in places.values()],
     )
-    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) async for row in found}
+    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) for row in found}
 
 
 async def raise_places(
     connection: Any, group_id: str, claims: Mapping[TopicPartition, UUID], done: Mapping[TopicPartition, int]
 ) -> set[TopicPartition]:
     """Notes that everything below these offsets is done; gives the partitions that were still this member's."""
-    found = QUERIES.raise_places(
+    found = await QUERIES.raise_places(
         connection,
         group_id=group_id,
         **_columns(done),
         claims=[claims[partition] for partition in done],
         next_offsets=list(done.values()),
     )
-    return {TopicPartition(row["topic"], row["partition"]) async for row in found}
+    return {TopicPartition(row["topic"], row["partition"]) for row in found}
 
 
 async def read_losses(connection: Any, group_id: str | None = None) -> list[Loss]:
     """What groups of this database lost and nobody has accepted; of all groups without a `group_id`."""
-    found = QUERIES.read_losses(connection, group_id=group_id)
-    return [
-        Loss(row["group_id"], row["topic"], row["partition"], row["lost_at"], row["lost_why"]) async for row in found
-    ]
+    found = await QUERIES.read_losses(connection, group_id=group_id)
+    return [Loss(row["group_id"], row["topic"], row["partition"], row["lost_at"], row["lost_why"]) for row in found]
 
 
 async def lost_partitions(connection: Any, group_id: str, topics: Collection[str]) -> list[str]:
@@ -119,7 +116,7 @@ async def lost_partitions(connection: Any, group_id: str, topics: Collection[str
 
 async def accept_losses(connection: Any, losses: Sequence[Loss], *, because: str) -> list[Loss]:
     """Takes losses of one group back; gives those that were. One that was found anew meanwhile stays."""
-    found = QUERIES.accept_losses(
+    found = await QUERIES.accept_losses(
         connection,
         group_id=losses[0].group_id,
         topics=[loss.topic for loss in losses],
@@ -127,7 +124,7 @@ async def accept_losses(connection: Any, losses: Sequence[Loss], *, because: str
         lost_whys=[loss.why for loss in losses],
         because=because,
     )
-    accepted = {(row["topic"], row["partition"]) async for row in found}
+    accepted = {(row["topic"], row["partition"]) for row in found}
     return [loss for loss in losses if (loss.topic, loss.partition) in accepted]
 
 

@@ -17,17 +17,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import aiosql
 import asyncpg
 
 from grantstream.contracts.events.state import AggregateState
 from grantstream.fence import RowBelowFloor
+from grantstream.postgres.queries import load_queries
 
 logger = logging.getLogger(__name__)
 
-QUERIES: Final[Any] = aiosql.from_path(
-    Path(__file__).with_name("projection_floors.sql"), "asyncpg", mandatory_parameters=False
-)
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("projection_floors.sql"))
 
 
 async def raise_floor(connection: Any, subject: str, version: int) -> None:

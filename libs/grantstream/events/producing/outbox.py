@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import aiosql
 import uuid_utils
 
 from grantstream.contracts.envelope import is_name
@@ -23,8 +22,9 @@ from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.errors import EventTooLarge
 from grantstream.events.producing.trace_context import current_traceparent
+from grantstream.postgres.queries import load_queries
 
-QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("outbox.sql"), "asyncpg", mandatory_parameters=False)
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("outbox.sql"))
 
 MAX_EVENT_BYTES: Final = 900_000
 """Data and attributes of one event. What is left of the broker's limit is for the token and the proof."""

@@ -37,6 +37,7 @@ class OutboxNudge:
         while self._wanted:
             self._wanted = False
             try:
-                await QUERIES.nudge(self._pool)
+                async with self._pool.acquire() as connection:
+                    await QUERIES.nudge(connection)
             except DATABASE_FAILURES as error:
                 logger.info("the relay was not nudged and finds the event by polling: %s", type(error).__name__)

@@ -47,10 +47,9 @@ class OutboxConnection:
     async def oldest(self, passing_over: Sequence[str] = ()) -> list[Any]:
         """The oldest rows, at most a window of them, but for those of some subjects."""
         self._nudged.clear()  # before reading: who commits later nudges later
-        found = QUERIES.oldest_events(
+        rows: list[Any] = await QUERIES.oldest_events(
             self._connection, window_size=self._settings.window, passing_over=list(passing_over)
         )
-        rows: list[Any] = [row async for row in found]
         return rows
 
     async def delete(self, ids: list[int]) -> None:

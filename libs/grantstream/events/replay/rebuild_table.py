@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-import aiosql
-
 from grantstream.events.errors import RebuildRefused
 from grantstream.postgres.passing import STATEMENT_FAILURES
+from grantstream.postgres.queries import load_queries
 
-QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("rebuild.sql"), "asyncpg", mandatory_parameters=False)
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("rebuild.sql"))
 
 SCHEMA: Final = "grantstream_rebuild"
 
@@ -47,13 +46,13 @@ class NewTable:
         live = await QUERIES.find_table(connection, name=table)
         if live is None:
             raise RebuildRefused(f"there is no table {table}")
-        if found := [row["what"] async for row in QUERIES.hindrances(connection, table=live["oid"])]:
+        if found := [row["what"] for row in await QUERIES.hindrances(connection, table=live["oid"])]:
             raise RebuildRefused(f"{table} can't be replaced: it has {', '.join(found)}")
         # Nothing is visible by its bare name from now on, so that the server writes out all names it tells.
         await connection.execute("set search_path = ''")
         await connection.execute(f"drop schema if exists {SCHEMA} cascade; create schema {SCHEMA}")
         full_name = f"{SCHEMA}.{live['full_name'].removeprefix(live['schema'] + '.')}"
-        columns = [row["name"] async for row in QUERIES.columns_of(connection, table=live["oid"])]
+        columns = [row["name"] for row in await QUERIES.columns_of(connection, table=live["oid"])]
         new = cls(live=live, full_name=full_name, columns=columns)
         await new._take_over_definition(connection)
         return new
@@ -64,9 +63,9 @@ class NewTable:
         )
         if options := self.live["options"]:
             await connection.execute(f"alter table {self.full_name} set ({options})")
-        async for row in QUERIES.constraints_of(connection, table=self.live["oid"]):
+        for row in await QUERIES.constraints_of(connection, table=self.live["oid"]):
             await connection.execute(f"alter table {self.full_name} add constraint {row['name']} {row['definition']}")
-        async for row in QUERIES.indexes_of(connection, table=self.live["oid"]):
+        for row in await QUERIES.indexes_of(connection, table=self.live["oid"]):
             await connection.execute(row["definition"].replace(f" ON {self.live_name} ", f" ON {self.full_name} ", 1))
 
     async def take_the_live_place(self, connection: Any) -> None:
@@ -76,7 +75,7 @@ class NewTable:
         """
         oid = self.live["oid"]
         await connection.execute(f"lock table {self.live_name} in access exclusive mode")
-        references = [row async for row in QUERIES.references_to(connection, table=oid)]
+        references = await QUERIES.references_to(connection, table=oid)
         await self._take_over_privileges(connection)
         for row in references:
             await connection.execute(f"alter table {row['full_name']} drop constraint {row['name']}")
@@ -89,8 +88,8 @@ class NewTable:
     async def _take_over_privileges(self, connection: Any) -> None:
         """As they are at the last moment. A new table may have come with some that the old one never had."""
         own_oid = await connection.fetchval("select $1::text::regclass::oid", self.full_name)
-        wanted = {tuple(row) async for row in QUERIES.privileges_of(connection, table=self.live["oid"])}
-        given = {tuple(row) async for row in QUERIES.privileges_of(connection, table=own_oid)}
+        wanted = {tuple(row) for row in await QUERIES.privileges_of(connection, table=self.live["oid"])}
+        given = {tuple(row) for row in await QUERIES.privileges_of(connection, table=own_oid)}
         for grantee, privilege, _ in given - wanted:
             await connection.execute(f"revoke {privilege} on {self.full_name} from {grantee}")
         for grantee, privilege, grantable in wanted - given:
