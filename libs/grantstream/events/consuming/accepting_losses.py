@@ -7,7 +7,7 @@ the group has come to the ends of its topics as they are now, and has the states
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from aiokafka.errors import KafkaError
 
@@ -16,13 +16,20 @@ from grantstream.events.consuming.group_progress import GroupProgress, wait_unti
 from grantstream.events.consuming.kept_places import Loss, accept_losses
 from grantstream.events.errors import LossesStand
 from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.postgres.pool import Pool
 
 _BROKERS_ANSWER: Final = 15.0
 _CATCH_UP: Final = 30.0
 
 
 async def accept(
-    bootstrap_servers: str, pool: Any, group_id: str, topics: Iterable[Topic], *, because: str, limit: float = _CATCH_UP
+    bootstrap_servers: str,
+    pool: Pool,
+    group_id: str,
+    topics: Iterable[Topic],
+    *,
+    because: str,
+    limit: float = _CATCH_UP,
 ) -> list[Loss]:
     """Takes back what `group_id` lost of these topics, and gives it. `pool`: of asyncpg, to the group's database.
 

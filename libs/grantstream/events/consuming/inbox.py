@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.envelope import Envelope
+from grantstream.postgres.pool import Connection
 from grantstream.postgres.queries import load_queries
 
 QUERIES: Final[Any] = load_queries(Path(__file__).with_name("inbox.sql"))
 
 
-async def first_time(connection: Any, claims: AccessTokenClaims, envelope: Envelope) -> bool:
+async def first_time(connection: Connection, claims: AccessTokenClaims, envelope: Envelope) -> bool:
     """Whether this event was never received; from now on it was, if the transaction of `connection` is committed."""
     found = await QUERIES.record_receipt(
         connection, client_id=claims.client_id, ce_source=envelope.source, ce_id=envelope.id
@@ -22,6 +23,6 @@ async def first_time(connection: Any, claims: AccessTokenClaims, envelope: Envel
     return bool(found)
 
 
-async def forget_receipts(connection: Any, *, older_than: timedelta) -> None:
+async def forget_receipts(connection: Connection, *, older_than: timedelta) -> None:
     """Clean-up. `older_than` must be more than the topics keep, or a replay would have its effect again."""
     await QUERIES.forget_receipts(connection, older_than=older_than)

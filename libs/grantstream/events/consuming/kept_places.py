@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 from aiokafka import TopicPartition
 
+from grantstream.postgres.pool import Connection
 from grantstream.postgres.queries import load_queries
 
 QUERIES: Final[Any] = load_queries(Path(__file__).with_name("kept_places.sql"))
@@ -54,14 +55,14 @@ class NewPlace:
     lost_why: str | None = None
 
 
-async def read_places(connection: Any, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptPlace]:
+async def read_places(connection: Connection, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptPlace]:
     """The places of a group on some topics."""
     found = await QUERIES.read_places(connection, group_id=group_id, topics=list(topics))
     return {TopicPartition(row["topic"], row["partition"]): _kept(group_id, row) for row in found}
 
 
 async def take_places(
-    connection: Any, group_id: str, places: Mapping[TopicPartition, KeptPlace]
+    connection: Connection, group_id: str, places: Mapping[TopicPartition, KeptPlace]
 ) -> dict[TopicPartition, KeptPlace]:
     """Claims places as they are now, for a member that goes on there; those of other topics meanwhile are left out."""
     found = await QUERIES.take_places(
@@ -71,7 +72,7 @@ async def take_places(
 
 
 async def begin_places(
-    connection: Any, group_id: str, places: Mapping[TopicPartition, NewPlace]
+    connection: Connection, group_id: str, places: Mapping[TopicPartition, NewPlace]
 ) -> dict[TopicPartition, KeptPlace]:
     """Writes and claims places where a member begins, and notes what may be lost before them."""
     found = await QUERIES.begin_places(
@@ -86,7 +87,7 @@ async def begin_places(
 
 
 async def raise_places(
-    connection: Any, group_id: str, claims: Mapping[TopicPartition, UUID], done: Mapping[TopicPartition, int]
+    connection: Connection, group_id: str, claims: Mapping[TopicPartition, UUID], done: Mapping[TopicPartition, int]
 ) -> set[TopicPartition]:
     """Notes that everything below these offsets is done; gives the partitions that were still this member's."""
     found = await QUERIES.raise_places(
@@ -99,13 +100,13 @@ async def raise_places(
     return {TopicPartition(row["topic"], row["partition"]) for row in found}
 
 
-async def read_losses(connection: Any, group_id: str | None = None) -> list[Loss]:
+async def read_losses(connection: Connection, group_id: str | None = None) -> list[Loss]:
     """What groups of this database lost and nobody has accepted; of all groups without a `group_id`."""
     found = await QUERIES.read_losses(connection, group_id=group_id)
     return [Loss(row["group_id"], row["topic"], row["partition"], row["lost_at"], row["lost_why"]) for row in found]
 
 
-async def lost_partitions(connection: Any, group_id: str, topics: Collection[str]) -> list[str]:
+async def lost_partitions(connection: Connection, group_id: str, topics: Collection[str]) -> list[str]:
     """Those of some topics that the group has noted as lost, as `topic/partition`; none where no places are kept."""
     try:
         losses = await read_losses(connection, group_id)
@@ -114,7 +115,7 @@ async def lost_partitions(connection: Any, group_id: str, topics: Collection[str
     return [f"{loss.topic}/{loss.partition}" for loss in losses if loss.topic in topics]
 
 
-async def accept_losses(connection: Any, losses: Sequence[Loss], *, because: str) -> list[Loss]:
+async def accept_losses(connection: Connection, losses: Sequence[Loss], *, because: str) -> list[Loss]:
     """Takes losses of one group back; gives those that were. One that was found anew meanwhile stays."""
     found = await QUERIES.accept_losses(
         connection,

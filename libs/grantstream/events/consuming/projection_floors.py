@@ -21,6 +21,7 @@ import asyncpg
 
 from grantstream.contracts.events.state import AggregateState
 from grantstream.fence import RowBelowFloor
+from grantstream.postgres.pool import Connection
 from grantstream.postgres.queries import load_queries
 
 logger = logging.getLogger(__name__)
@@ -28,12 +29,12 @@ logger = logging.getLogger(__name__)
 QUERIES: Final[Any] = load_queries(Path(__file__).with_name("projection_floors.sql"))
 
 
-async def raise_floor(connection: Any, subject: str, version: int) -> None:
+async def raise_floor(connection: Connection, subject: str, version: int) -> None:
     """Notes that rows of `subject` that are older than `version` are not to be used. Never lowers a floor."""
     await QUERIES.raise_floor(connection, subject=subject, version=version)
 
 
-async def drop_floor(connection: Any, state: AggregateState) -> None:
+async def drop_floor(connection: Connection, state: AggregateState) -> None:
     """Forgets a floor after `state` was taken in, if it asks for no newer one."""
     await QUERIES.drop_floor(connection, subject=state.subject, version=state.version)
 

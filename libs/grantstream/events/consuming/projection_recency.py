@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -29,6 +29,7 @@ from grantstream.fence import RowBelowFloor
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.postgres.passing import STATEMENT_FAILURES
+from grantstream.postgres.pool import Pool
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class ProjectionRecency:
         bootstrap_servers: str,
         group_id: str,
         topics: Iterable[Topic],
-        pool: Any,
+        pool: Pool,
         *,
         tolerated: timedelta = _TOLERATED,
         proof_lasts: timedelta = _PROOF_LASTS,

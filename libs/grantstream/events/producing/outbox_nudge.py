@@ -6,10 +6,10 @@ afterwards, and for many commits at once. It is a hint: the relay polls as well,
 
 import asyncio
 import logging
-from typing import Any
 
 from grantstream.events.producing.outbox import QUERIES
 from grantstream.postgres.passing import DATABASE_FAILURES
+from grantstream.postgres.pool import Pool
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 class OutboxNudge:
     """At most one nudge is on its way and one waits, however many ask. `pool` is an asyncpg pool."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._wanted = False
         self._task: asyncio.Task[None] | None = None

@@ -16,13 +16,14 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from grantstream.contracts.events.state import AggregateState, EventData
 from grantstream.events.producing import outbox
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings, RelayStatus
 from grantstream.fence import CredentialSource
+from grantstream.postgres.pool import Connection
 
 
 class OutboxPublisher:
@@ -59,7 +60,7 @@ class OutboxPublisher:
                 await self._running
 
     async def append(
-        self, connection: Any, event: EventData, *, subject: str | None = None, traceparent: str | None = None
+        self, connection: Connection, event: EventData, *, subject: str | None = None, traceparent: str | None = None
     ) -> None:
         """Writes an event with an asyncpg `connection` that is in the transaction of the change.
 
@@ -69,13 +70,15 @@ class OutboxPublisher:
             connection, event, source=self._source, now=datetime.now(UTC), subject=subject, traceparent=traceparent
         )
 
-    async def append_change(self, connection: Any, state: AggregateState, *, traceparent: str | None = None) -> None:
+    async def append_change(
+        self, connection: Connection, state: AggregateState, *, traceparent: str | None = None
+    ) -> None:
         """Writes the new state of an aggregate, and its version for the fence. Raises EventTooLarge."""
         await outbox.append_change(
             connection, state, source=self._source, now=datetime.now(UTC), traceparent=traceparent
         )
 
-    async def nudge(self, connection: Any) -> None:
+    async def nudge(self, connection: Connection) -> None:
         """Tells the relay that something was committed; call it after the commit."""
         await outbox.QUERIES.nudge(connection)
 

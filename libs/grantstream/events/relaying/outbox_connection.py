@@ -13,6 +13,7 @@ import asyncpg
 from grantstream.contracts.envelope import Envelope
 from grantstream.events.producing.outbox import QUERIES
 from grantstream.events.relaying.relay_settings import RelaySettings
+from grantstream.postgres.pool import Connection
 
 _LOCK_ID: Final = 0x6772_616E_7473_7472
 """Advisory locks are numbers, per database: "grantstr"."""
@@ -22,7 +23,7 @@ _CHANNEL: Final = "outbox"
 class OutboxConnection:
     """An open connection to one outbox."""
 
-    def __init__(self, connection: Any, settings: RelaySettings) -> None:
+    def __init__(self, connection: Connection, settings: RelaySettings) -> None:
         self._connection = connection
         self._settings = settings
         self._nudged = asyncio.Event()

@@ -31,6 +31,7 @@ from grantstream.events.replay.topic_reading import Progress, TopicReading, open
 from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import Guard
 from grantstream.guard.no_op import no_op
+from grantstream.postgres.pool import Connection
 
 _NEARLY_THERE: Final = 500
 _ROUNDS: Final = 20
@@ -85,7 +86,7 @@ class _Run:
 
     def __init__(
         self,
-        connection: Any,
+        connection: Connection,
         new: NewTable,
         loader: RowLoader,
         live: LiveRows,
@@ -196,7 +197,7 @@ class _Run:
 
 
 @asynccontextmanager
-async def _connected(dsn: str) -> AsyncIterator[Any]:
+async def _connected(dsn: str) -> AsyncIterator[Connection]:
     connection = await asyncpg.connect(
         dsn,
         timeout=10.0,

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from grantstream.events.errors import RebuildRefused
 from grantstream.postgres.passing import STATEMENT_FAILURES
+from grantstream.postgres.pool import Connection
 from grantstream.postgres.queries import load_queries
 
 QUERIES: Final[Any] = load_queries(Path(__file__).with_name("rebuild.sql"))
@@ -36,7 +37,7 @@ class NewTable:
         return str(self.live["full_name"])
 
     @classmethod
-    async def make(cls, connection: Any, table: str) -> Self:
+    async def make(cls, connection: Connection, table: str) -> Self:
         """Makes it, empty, with all that the live table has. Raises RebuildRefused.
 
         `connection` is asyncpg's, and from now on this database's one connection that rebuilds.
@@ -57,7 +58,7 @@ class NewTable:
         await new._take_over_definition(connection)
         return new
 
-    async def _take_over_definition(self, connection: Any) -> None:
+    async def _take_over_definition(self, connection: Connection) -> None:
         await connection.execute(
             f"create table {self.full_name} (like {self.live_name} including all excluding indexes)"
         )
@@ -68,7 +69,7 @@ class NewTable:
         for row in await QUERIES.indexes_of(connection, table=self.live["oid"]):
             await connection.execute(row["definition"].replace(f" ON {self.live_name} ", f" ON {self.full_name} ", 1))
 
-    async def take_the_live_place(self, connection: Any) -> None:
+    async def take_the_live_place(self, connection: Connection) -> None:
         """In the caller's transaction, which nobody else sees before it is committed: the live table goes, this comes.
 
         Readers of the live table are waited for, up to the connection's `lock_timeout`, and wait from then on.
@@ -85,7 +86,7 @@ class NewTable:
             await connection.execute(f"alter table {row['full_name']} add constraint {row['name']} {row['definition']}")
         await connection.execute(f"drop schema {SCHEMA} cascade")
 
-    async def _take_over_privileges(self, connection: Any) -> None:
+    async def _take_over_privileges(self, connection: Connection) -> None:
         """As they are at the last moment. A new table may have come with some that the old one never had."""
         own_oid = await connection.fetchval("select $1::text::regclass::oid", self.full_name)
         wanted = {tuple(row) for row in await QUERIES.privileges_of(connection, table=self.live["oid"])}
@@ -100,7 +101,7 @@ class NewTable:
 
 
 @asynccontextmanager
-async def open_new_table(connection: Any, table: str) -> AsyncIterator[NewTable]:
+async def open_new_table(connection: Connection, table: str) -> AsyncIterator[NewTable]:
     """`NewTable.make`; what has not taken the live place when the block ends is dropped."""
     new = await NewTable.make(connection, table)
     try:
