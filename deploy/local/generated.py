@@ -4,14 +4,14 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.token.store.private_files import kept, write_private
-from services.token.use_cases.init_clients import (
+from services.token.commands.init_clients import (
     AdminClient,
     FirstClients,
     init_clients,
     kept_admin_client,
     public_jwk,
 )
+from services.token.store.private_files import kept, write_private
 
 __all__ = ["AdminClient", "Generated", "ensure_generated", "kept_password", "public_jwk", "write_private"]
 

@@ -18,6 +18,7 @@ Follows app.* and secret.rotated, app.enabled and app.disabled.
     store/         SQL
     entrypoints/   HTTP
     projections.py what is kept of other services' events
-    bootstrap.py   the parts list; key_commands.py: `python -m services.token keys`, to rotate and to withdraw
+    commands/      what operators run, such as `python -m services.token keys`
+    bootstrap.py   the parts list
     settings.py    what the environment sets; errors.py: what is refused
 """

@@ -17,26 +17,26 @@ from grantstream.service.change import Changes
 from grantstream.service.commands import service_commands
 from grantstream.service.errors import ServiceError
 from grantstream.service.settings import settings_or_exit
-from services.token.bootstrap import command_parts, refresh_policy, worker_parts
+from services.token.bootstrap import command_parts, worker_parts
+from services.token.commands.add_staff import add_staff as admit_staff
+from services.token.commands.bind_issuer import bind_issuer
+from services.token.commands.clean_up import CleanUp
+from services.token.commands.init_clients import hand_out, kept_admin_client, known_admin_client
+from services.token.commands.init_clients import init_clients as make_clients
+from services.token.commands.keys import keys
+from services.token.commands.make_signing_keys import ensure_signing_keys
+from services.token.commands.seed_platform import seed_platform
 from services.token.errors import TokenServiceError
-from services.token.key_commands import keys
 from services.token.projections import PROJECTIONS
 from services.token.settings import TokenSettings
 from services.token.store.schema import MIGRATIONS
-from services.token.use_cases.add_staff import add_staff as admit_staff
-from services.token.use_cases.bind_issuer import bind_issuer
-from services.token.use_cases.clean_up import CleanUp
-from services.token.use_cases.create_signing_keys import ensure_signing_keys
-from services.token.use_cases.init_clients import hand_out, kept_admin_client, known_admin_client
-from services.token.use_cases.init_clients import init_clients as make_clients
-from services.token.use_cases.seed_platform import seed_platform
 
 
 def _bring_up_to_date(settings: TokenSettings) -> None:
     async def prepare(pool: Pool) -> None:
         now = datetime.now(UTC)
         await bind_issuer(pool, settings.base_url, now)
-        await CleanUp(pool, refresh_policy(settings), settings.lockout).once(now)
+        await CleanUp(pool, settings.refresh_policy, settings.lockout).once(now)
         for key in await ensure_signing_keys(Changes(pool=pool, source=settings.event_source)):
             typer.echo(f"made an {key.algorithm} signing key, {key.kid}")
 

@@ -1,5 +1,6 @@
 """The settings of the token service, beside those that every service has."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -8,6 +9,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 from grantstream.service.settings import ServiceSettings
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.password_policy import PasswordPolicy
+from services.token.domain.refresh_token import RefreshPolicy
 from services.token.domain.signing_key import SigningAlgorithm
 
 
@@ -60,6 +62,21 @@ class TokenSettings(ServiceSettings):
     def password_policy(self) -> PasswordPolicy:
         """What passwords must be like."""
         return PasswordPolicy(self.password_min_length)
+
+    @property
+    def password_hashing(self) -> dict[str, int]:
+        """How passwords are hashed, as `Passwords` takes it."""
+        return {
+            "threads": self.password_hash_threads,
+            "waiting": self.password_hash_waiting,
+            "memory_kib": self.password_hash_memory_kib,
+            "rounds": self.password_hash_rounds,
+        }
+
+    @property
+    def refresh_policy(self) -> RefreshPolicy:
+        """How long refresh tokens live."""
+        return RefreshPolicy(timedelta(days=self.refresh_lifetime_days), timedelta(seconds=self.refresh_grace))
 
     @property
     def lockout(self) -> LockoutPolicy:

@@ -55,9 +55,9 @@ class ChangeStatus:
 class FenceCore:
     """What one process knows from the fence."""
 
-    def __init__(self, identity: Identity, settings: FenceSettings) -> None:
+    def __init__(self, identity: Identity, settings: FenceSettings, rules: RuleBook | None = None) -> None:
         self.identity = identity
-        self.rules = RuleBook()
+        self.rules = RuleBook() if rules is None else rules
         self.applied_offset = -1
         self.log = KnownLog()
         self._settings = settings

@@ -59,13 +59,14 @@ class Fence:
         judge: JudgeRecord,
         token: CredentialSource | None,
         on_lost: Callable[[], None],
+        rules: RuleBook | None = None,
         now: Callable[[], float] = boot_clock,
         wall: Callable[[], float] = time.time,
     ) -> None:
         if (token is None) != identity.observer:
             raise ValueError("an observer has no producer's token, and every other process needs one")
         self.settings = settings
-        self._part = Participant(identity, settings)
+        self._part = Participant(identity, settings, rules)
         self._bootstrap_servers = bootstrap_servers
         self._judge = judge
         self._token = token

@@ -7,6 +7,7 @@ from grantstream.fence.core import ChangeStatus, FenceCore, Identity
 from grantstream.fence.known_log import Opening
 from grantstream.fence.put_aside import DeferredReports
 from grantstream.fence.records import FenceRecord, RawRecord
+from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings
 
 
@@ -16,8 +17,8 @@ class Participant:
     `Fence` follows it on a real topic; the simulation in tests/unit/fence/model does so on a simulated one.
     """
 
-    def __init__(self, identity: Identity, settings: FenceSettings) -> None:
-        self.core = FenceCore(identity, settings)
+    def __init__(self, identity: Identity, settings: FenceSettings, rules: RuleBook | None = None) -> None:
+        self.core = FenceCore(identity, settings, rules)
         self.deferred = DeferredReports(identity.subject)
         self._settings = settings
         self._moving_at = float("-inf")
@@ -48,6 +49,7 @@ class Participant:
         """Notes that every record from before the connection was opened is applied."""
         self._is_behind = False
         self._caught_up = True
+        self.core.rules.is_followed = True
 
     def take(self, record: FenceRecord, *, now: float, wall: float) -> None:
         """Applies the next record of the log."""

@@ -18,6 +18,8 @@ class RuleBook:
     """
 
     def __init__(self) -> None:
+        self.is_followed = False
+        """Whether a process has read the log to its end once, so that a floor of 0 says something."""
         self._table = RuleTable()
         self._ages = RuleAges()
         self._histories: dict[int, History] = {}

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 
 from grantstream.contracts.claims import API_AUDIENCE, EVENTS_AUDIENCE
-from grantstream.fence import CredentialSource, Fence, FenceSettings, Identity
+from grantstream.fence import CredentialSource, Fence, FenceSettings, Identity, RuleBook
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.guard import CountRefusal, Guard
 from grantstream.guard.key_follower import KeyFollower
@@ -22,7 +22,7 @@ class GuardedProcess:
     """One process's keys, guards and fence. Start it before serving, stop it after serving has stopped.
 
     `guard` judges requests, `event_guard` judges events. `token` None: an observer, which writes nothing and delays no
-    answer.
+    answer. `rules`: to be filled with what the fence says; what `token` is made by may read them.
     """
 
     def __init__(
@@ -36,11 +36,18 @@ class GuardedProcess:
         token: CredentialSource | None,
         count_refusal: CountRefusal,
         on_lost: Callable[[], None] = end_this_process,
+        rules: RuleBook | None = None,
     ) -> None:
         judge = FenceJudge()
         self.keys = keys
         self.fence = Fence(
-            identity, settings, bootstrap_servers=bootstrap_servers, judge=judge.judge, token=token, on_lost=on_lost
+            identity,
+            settings,
+            bootstrap_servers=bootstrap_servers,
+            judge=judge.judge,
+            token=token,
+            on_lost=on_lost,
+            rules=rules,
         )
         self.guard, self.event_guard = (
             Guard(issuer=issuer, audience=audience, keys=keys, fence=self.fence, count_refusal=count_refusal)

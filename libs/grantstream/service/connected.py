@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
 from typing import Any
 
 from grantstream.events.consuming.projection import Projection, topics_of
@@ -49,7 +48,7 @@ async def on_the_fence(
             client_id=settings.client_id,
             role=role,
             token=token,
-            load_keys=partial(fetch_keys, settings.token_url, settings.trusted_keys),
+            keys=await fetch_keys(settings.token_url, settings.trusted_keys),
         ) as process,
     ):
         token.ask_anew_if(process.event_guard.is_void)

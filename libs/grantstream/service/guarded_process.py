@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from grantstream.fence import CredentialSource, FenceSettings, Identity
+from grantstream.fence import CredentialSource, FenceSettings, Identity, RuleBook
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.postgres.pool import Pool
@@ -15,7 +15,6 @@ from grantstream.service.telemetry import metrics
 from grantstream.service.telemetry.sampling import sampled
 
 Role = Literal["http", "worker"]
-LoadKeys = Callable[[], Awaitable[KeySet]]
 
 
 @asynccontextmanager
@@ -26,7 +25,8 @@ async def opened_guarded_process(
     client_id: str,
     role: Role,
     token: CredentialSource,
-    load_keys: LoadKeys,
+    keys: KeySet,
+    rules: RuleBook | None = None,
 ) -> AsyncIterator[GuardedProcess]:
     """From the first proof of being current to the goodbye; meanwhile the metrics tell how current it is."""
     process = GuardedProcess(
@@ -34,9 +34,10 @@ async def opened_guarded_process(
         FenceSettings.for_staleness(settings.fence_max_staleness, answer_limit=settings.fence_answer_limit),
         issuer=settings.base_url,
         bootstrap_servers=settings.kafka_bootstrap_servers,
-        keys=await load_keys(),
+        keys=keys,
         token=token,
         count_refusal=metrics.count_refusal,
+        rules=rules,
     )
     await process.start()
     await note_log(pool, process.fence)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from grantstream.contracts.claims import Principal
 from grantstream.contracts.log_position import LogPosition
 from services.token.domain.client import Client
+from services.token.domain.refresh_token import RefreshToken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,7 @@ class Grounds:
 
     `available`: the scopes to narrow. `grant_type`: the grant by which the principal's authority was given, which for a
     refreshed token is that of the sign-in: taking that grant from an application ends what came of it.
+    `refresh_token`: the one that was presented, as it was read.
     """
 
     principal: Principal
@@ -26,6 +28,7 @@ class Grounds:
     enablement_version: int | None = None
     user_version: int | None = None
     authenticated_at: datetime | None = None
+    refresh_token: RefreshToken | None = None
 
 
 # A tuple, as whatever each request makes anew: a frozen dataclass takes three times as long to make.

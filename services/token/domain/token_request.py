@@ -23,13 +23,23 @@ _CREDENTIAL_NAMES: Final = frozenset({"client_secret", "client_assertion", "pass
 
 
 class TokenRequest(NamedTuple):
-    """A request, parsed. `credentials` is how the client presents itself; `scope` is as it was written."""
+    """A request, parsed. `credentials` is how the client presents itself; `scope` is as it was written.
+
+    The last four are what the grants ask for; None: not there.
+    """
 
     grant_type: str
     credentials: PresentedCredentials
     scope: str | None
     resource: str | None
-    parameters: Mapping[str, str]
+    credtype: str | None
+    username: str | None
+    password: str | None
+    refresh_token: str | None
+
+    def __repr__(self) -> str:
+        """Without the secrets."""
+        return f"TokenRequest({self.grant_type!r})"
 
 
 def parse_token_request(*, body: bytes, content_type: str, query: bytes, authorization: str | None) -> TokenRequest:
@@ -41,7 +51,16 @@ def parse_token_request(*, body: bytes, content_type: str, query: bytes, authori
     grant_type = form.get("grant_type")
     if grant_type is None:
         raise TokenRefusal(errors.GRANT_TYPE_MISSING)
-    return TokenRequest(grant_type, credentials, form.get("scope"), form.get("resource"), form)
+    return TokenRequest(
+        grant_type=grant_type,
+        credentials=credentials,
+        scope=form.get("scope"),
+        resource=form.get("resource"),
+        credtype=form.get("credtype"),
+        username=form.get("username"),
+        password=form.get("password"),
+        refresh_token=form.get("refresh_token"),
+    )
 
 
 def _require_form(content_type: str) -> None:

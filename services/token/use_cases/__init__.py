@@ -13,11 +13,9 @@ callers.py               whose request it is, and whether it may
 parts.py                 what every use case works with
 newest_states.py         what it owns, to be said again where a later record on a topic is not to be believed
 current_rows.py          rows that access depends on, none older than the fence knows of
-bind_issuer.py           one platform has one issuer for good
-create_signing_keys.py  await_signing_keys.py
+generate_key.py  await_signing_keys.py
 current_keys.py          which of them this process signs with, as the fence has it
 rotate_keys.py           another one signs; the old one retires, or is withdrawn
-init_clients.py  seed_platform.py  add_staff.py  clean_up.py
 check_password.py        passwords, off the event loop
 self_minted_token.py     this service's own producer's token
 """

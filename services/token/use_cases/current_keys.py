@@ -7,11 +7,13 @@ keys that were read long ago are read again too, as an application's row is (`cl
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from grantstream.contracts import subjects
 from grantstream.fence.clocks import boot_clock
+from grantstream.guard import KeySet
 from grantstream.postgres.errors import DatabaseError
 from grantstream.postgres.pool import Pool, connection
 from services.token.domain.signing_key import KeyState, SigningKey
@@ -25,10 +27,15 @@ _LISTED_AGE: Final = 0.5
 
 
 class Floors(Protocol):
-    """What the fence tells of versions."""
+    """What the fence says of versions."""
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether it is known; until then the keys are read for each use."""
+        ...
 
     def floor(self, subject: str) -> int:
-        """The newest version of a subject; 0 if it told of none."""
+        """The newest version of a subject; 0 if there is none."""
         ...
 
 
@@ -40,30 +47,24 @@ class CurrentKeys:
         pool: Pool,
         known: Sequence[SigningKey],
         minter: TokenMinter,
+        floors: Floors,
         *,
         clock: Callable[[], float] = boot_clock,
     ) -> None:
         self._pool = pool
         self._minter = minter
         self._clock = clock
-        self._floors: Floors | None = None
+        self._floors = floors
         self._reading = asyncio.Lock()
         self._take(known, read_at=clock())
 
-    def follow(self, floors: Floors) -> None:
-        """From now on the fence tells when the keys are to be read again; until then they are read for each use."""
-        self._floors = floors
-
     def are_current(self) -> bool:
         """Whether the minter may sign at once."""
-        if self._floors is None or self._clock() - self._read_at >= _MAX_AGE:
-            return False
-        return not self.are_overtaken()
+        is_young = self._clock() - self._read_at < _MAX_AGE
+        return is_young and self._floors.is_followed and not self.are_overtaken()
 
     def are_overtaken(self) -> bool:
         """Whether the fence tells of a newer version of a key that the minter signs with."""
-        if self._floors is None:
-            return False
         floor = self._floors.floor
         # Asked before each signature, and a generator would take as long as all the rest.
         return any([floor(subject) > version for subject, version in self._signing])  # noqa: C419
@@ -101,3 +102,17 @@ class CurrentKeys:
         signing = tuple(key for key in keys if key.state is KeyState.CURRENT)
         self._signing = tuple((subjects.signing_key(key.kid), key.version) for key in signing)
         self._minter.sign_with(signing)
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What signs tokens, and keeps it signing with the current keys."""
+
+    pool: Pool
+    minter: TokenMinter
+    keys: CurrentKeys
+
+
+def known_keys(keys: Iterable[SigningKey]) -> KeySet:
+    """All keys, with how they ended: whatever became of `key.published`, their owner judges by what it has itself."""
+    return KeySet.of(key.published_event() for key in keys)

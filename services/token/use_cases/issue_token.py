@@ -101,7 +101,7 @@ class IssueToken:
         of_events = decision.audience == EVENTS_AUDIENCE
         bound_to = await self.proofs.spend(raw.dpop, issued_at) if of_events else None
         self._require_certainty()
-        refresh = await grant.refresh(asking, request, grounds, decision)
+        refresh = await grant.refresh(asking, grounds, decision)
         # Last, as nothing may be awaited between this and the signature: a key could be taken from use meanwhile.
         if not self.keys.are_current():
             await self.keys.require()

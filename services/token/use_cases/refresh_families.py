@@ -5,7 +5,6 @@ that another request is writing at the same moment.
 """
 
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -69,7 +68,7 @@ class RefreshFamilies:
         if token.revoked_at is not None or token.expires_at <= now:
             raise TokenRefusal(errors.REFRESH_TOKEN_BAD)
         if token.spent_at is not None:
-            await self._within_family(token, now, _nothing_more)
+            await self._use(token, now, successor=None)
         return token
 
     async def rotate(self, token: RefreshToken, now: datetime) -> IssuedRefreshToken:
@@ -79,29 +78,25 @@ class RefreshFamilies:
         """
         value = _new_value()
         successor = token.successor(digest=digest_of(value), expires_at=now + self.policy.lifetime)
-
-        async def spend(acquired: Connection, use: Use) -> None:
-            if use is Use.FIRST and await refresh_tokens.spend(acquired, token.digest, now) is None:
-                raise TokenRefusal(errors.REFRESH_TOKEN_BAD, "spent by another request")
-            await refresh_tokens.insert(acquired, successor)
-
-        await self._within_family(token, now, spend)
+        await self._use(token, now, successor)
         return IssuedRefreshToken(value, token.grant_id, successor.expires_at)
 
-    async def _within_family(
-        self, token: RefreshToken, now: datetime, go_on: Callable[[Connection, Use], Awaitable[None]]
-    ) -> None:
+    async def _use(self, token: RefreshToken, now: datetime, successor: RefreshToken | None) -> None:
+        """One use, while no other of the family goes on; without a successor it is only judged."""
         async with self.changes.begin() as change:
             await refresh_tokens.lock_family(change.connection, token.grant_id)
-            use = await self._judged(change.connection, token, now)
+            use = await self._judged(change.connection, token, now, spend=successor is not None)
             if use is Use.REUSE:
                 await self._revoke(change, token, now)
-            elif use is not Use.DEAD:
-                await go_on(change.connection, use)
+            elif successor is not None and use is not Use.DEAD:
+                await refresh_tokens.insert(change.connection, successor)
         if use in (Use.REUSE, Use.DEAD):
             raise TokenRefusal(errors.REFRESH_TOKEN_BAD, use.name.lower())
 
-    async def _judged(self, acquired: Connection, token: RefreshToken, now: datetime) -> Use:
+    async def _judged(self, acquired: Connection, token: RefreshToken, now: datetime, *, spend: bool) -> Use:
+        """What the use is. A first one is spent by the statement that finds it unspent, and read no more."""
+        if spend and await refresh_tokens.spend(acquired, token.digest, now) is not None:
+            return Use.FIRST
         current = await refresh_tokens.find(acquired, token.digest)
         newest_live = await refresh_tokens.newest_live_generation(acquired, token.grant_id)
         if current is None:
@@ -119,10 +114,6 @@ class RefreshFamilies:
         )
         await change.publish(revoked)
         await change.void(revoked.subject)
-
-
-async def _nothing_more(_: Connection, __: Use) -> None:
-    pass
 
 
 def _new_value() -> str:

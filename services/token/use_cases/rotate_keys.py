@@ -28,7 +28,7 @@ from grantstream.service.in_force import Progress, Version
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.errors import KeyInUse, NotEffective, UnknownKey
 from services.token.store import signing_keys
-from services.token.use_cases.create_signing_keys import generate_key
+from services.token.use_cases.generate_key import generate_key
 
 _RECHECK: Final = 0.05
 

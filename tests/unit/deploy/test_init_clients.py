@@ -7,7 +7,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from services.token.__main__ import commands
-from services.token.use_cases.init_clients import hand_out, init_clients, kept_admin_client
+from services.token.commands.init_clients import hand_out, init_clients, kept_admin_client
 
 
 def test_without_being_asked_for_there_is_no_client_that_takes_passwords(tmp_path: Path) -> None:

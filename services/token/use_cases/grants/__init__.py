@@ -1,5 +1,6 @@
 """What each grant adds to the shared phases of `issue_token.py`, and nothing else.
 
+    all_grants.py           the register of those that exist
     grant.py                what the shared phases ask of a grant
     client_credentials.py   an application for itself
     password.py             a user, by login and password

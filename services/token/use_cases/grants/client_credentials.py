@@ -19,7 +19,7 @@ class ClientCredentialsGrant:
         """The client stands for itself."""
         return _grounds(asking.client.client_id, asking.client.scopes)
 
-    async def refresh(self, asking: Asking, request: TokenRequest, grounds: Grounds, decision: ScopeDecision) -> None:
+    async def refresh(self, asking: Asking, grounds: Grounds, decision: ScopeDecision) -> None:
         """None."""
 
 

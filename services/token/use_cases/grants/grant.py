@@ -19,9 +19,7 @@ class Grant(Protocol):
         """
         ...
 
-    async def refresh(
-        self, asking: Asking, request: TokenRequest, grounds: Grounds, decision: ScopeDecision
-    ) -> IssuedRefreshToken | None:
+    async def refresh(self, asking: Asking, grounds: Grounds, decision: ScopeDecision) -> IssuedRefreshToken | None:
         """Spends what can be used once, and writes what goes with the token. Comes right before minting.
 
         Raises TokenRefusal if somebody else was quicker.

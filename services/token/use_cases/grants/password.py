@@ -13,7 +13,7 @@ from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.scope_decision import ScopeDecision
 from services.token.domain.token_answer import IssuedRefreshToken
 from services.token.domain.token_request import TokenRequest
-from services.token.errors import TokenError, TokenRefusal
+from services.token.errors import TokenRefusal
 from services.token.use_cases.current_rows import CurrentRows
 from services.token.use_cases.refresh_families import RefreshFamilies
 from services.token.use_cases.sign_in import SignIn
@@ -47,13 +47,7 @@ class PasswordGrant:
             authenticated_at=datetime.fromtimestamp(asking.issued_at, UTC),
         )
 
-    async def refresh(
-        self,
-        asking: Asking,
-        request: TokenRequest,  # noqa: ARG002 - the grants' port
-        grounds: Grounds,
-        decision: ScopeDecision,
-    ) -> IssuedRefreshToken | None:
+    async def refresh(self, asking: Asking, grounds: Grounds, decision: ScopeDecision) -> IssuedRefreshToken | None:
         """The first token of a new family, if the client may refresh."""
         if GrantType.REFRESH_TOKEN not in asking.client.grants:
             return None
@@ -74,19 +68,13 @@ async def enabled(rows: CurrentRows, client: Client, company_id: str) -> Enablem
 
 
 def _user_credentials(request: TokenRequest) -> tuple[str, str]:
-    kind = request.parameters.get("credtype", _PASSWORD)
-    if kind not in (_PASSWORD, _AUTHTOKEN):
+    if request.credtype not in (None, _PASSWORD, _AUTHTOKEN):
         raise TokenRefusal(errors.CREDTYPE_INVALID)
-    username = _present(request, "username", errors.USERNAME_MISSING)
-    password = _present(request, "password", errors.PASSWORD_MISSING)
-    if kind == _AUTHTOKEN:
-        # This service gives out no request tokens yet, so none that is shown here can be the client's.
+    if request.username is None:
+        raise TokenRefusal(errors.USERNAME_MISSING)
+    if request.password is None:
+        raise TokenRefusal(errors.PASSWORD_MISSING)
+    if request.credtype == _AUTHTOKEN:
+        # This service issues no request tokens yet, so none can be the client's.
         raise TokenRefusal(errors.AUTHTOKEN_NOT_YOURS)
-    return username, password
-
-
-def _present(request: TokenRequest, name: str, missing: TokenError) -> str:
-    value = request.parameters.get(name)
-    if value is None:
-        raise TokenRefusal(missing)
-    return value
+    return request.username, request.password

@@ -41,24 +41,24 @@ class RefreshTokenGrant:
             enablement_version=enablement.version if enablement else None,
             user_version=user.version if user else None,
             authenticated_at=token.authenticated_at,
+            refresh_token=token,
         )
 
     async def refresh(
         self,
         asking: Asking,
-        request: TokenRequest,
-        grounds: Grounds,  # noqa: ARG002 - the grants' port
-        decision: ScopeDecision,  # noqa: ARG002 - likewise
-    ) -> IssuedRefreshToken:
+        grounds: Grounds,
+        decision: ScopeDecision,  # noqa: ARG002 - the grants' port
+    ) -> IssuedRefreshToken | None:
         """Spends the presented token and gives its successor."""
-        token = await self._presented(asking, request)
-        return await self.families.rotate(token, _time(asking))
+        if grounds.refresh_token is None:
+            raise TypeError("these grounds come from another grant")
+        return await self.families.rotate(grounds.refresh_token, _time(asking))
 
     async def _presented(self, asking: Asking, request: TokenRequest) -> RefreshToken:
-        value = request.parameters.get("refresh_token")
-        if value is None:
+        if request.refresh_token is None:
             raise TokenRefusal(errors.REFRESH_TOKEN_MISSING)
-        return await self.families.find(value, asking.client.client_id, _time(asking))
+        return await self.families.find(request.refresh_token, asking.client.client_id, _time(asking))
 
     async def _user(self, token: RefreshToken) -> User | None:
         if token.user_id is None:

@@ -8,11 +8,12 @@ import pytest
 
 from grantstream.postgres.errors import DatabaseError
 from grantstream.postgres.pool import Pool, close_pool, opened_pool, transaction
+from services.token.commands.make_signing_keys import ensure_signing_keys
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.errors import Unavailable
 from services.token.store import signing_keys
-from services.token.use_cases.create_signing_keys import ensure_signing_keys, generate_key
 from services.token.use_cases.current_keys import CurrentKeys
+from services.token.use_cases.generate_key import generate_key
 from services.token.use_cases.mint_token import TokenMinter
 from tests.integration.services.token.at_hand import changes_of
 
@@ -24,6 +25,7 @@ class Fence:
     """What it tells of versions, as a test says."""
 
     told: dict[str, int] = field(default_factory=dict)
+    is_followed: bool = True
 
     def tell(self, *keys: SigningKey) -> None:
         self.told |= {f"key/{key.kid}": key.version for key in keys}
@@ -43,8 +45,7 @@ class Process:
 
     def __post_init__(self) -> None:
         self.minter = TokenMinter(self.made, issuer="https://issuer.test", algorithm=SigningAlgorithm.ES256)
-        self.keys = CurrentKeys(self.pool, self.made, self.minter, clock=lambda: self.seconds)
-        self.keys.follow(self.fence)
+        self.keys = CurrentKeys(self.pool, self.made, self.minter, self.fence, clock=lambda: self.seconds)
 
     @property
     def signs_with(self) -> str:
@@ -96,7 +97,7 @@ async def test_keys_that_were_read_long_ago_are_read_again_since_the_fence_forge
 
 
 async def test_until_the_fence_is_followed_every_use_reads_them(process: Process) -> None:
-    process.keys = CurrentKeys(process.pool, process.made, process.minter)
+    process.fence.is_followed = False
     _, after = await process.replace_key()
     assert not process.keys.are_current()
     await process.keys.require()

@@ -13,12 +13,12 @@ from grantstream.contracts.topics import COMPANY_REGISTERED, TOPICS, Owner
 from grantstream.events.relaying.last_word_repair import word_of
 from grantstream.events.relaying.owned_states import told_on
 from grantstream.postgres.pool import Pool, transaction
+from services.token.commands.make_signing_keys import ensure_signing_keys
+from services.token.commands.seed_platform import seed_platform
 from services.token.domain.user import User
 from services.token.store import users
 from services.token.use_cases.check_password import Passwords
-from services.token.use_cases.create_signing_keys import ensure_signing_keys
 from services.token.use_cases.newest_states import OWNED
-from services.token.use_cases.seed_platform import seed_platform
 from tests.integration.services.token.at_hand import changes_of, command_parts
 from tests.integration.services.token.conftest import SandboxOf
 from tests.integration.services.token.running import TokenService

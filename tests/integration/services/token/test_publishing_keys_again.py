@@ -9,10 +9,11 @@ import pytest
 
 from grantstream.postgres.pool import Pool, connection, transaction
 from grantstream.service.in_force import Progress, Version
+from services.token.commands.make_signing_keys import ensure_signing_keys
 from services.token.domain.signing_key import KeyState, SigningAlgorithm
 from services.token.errors import NotEffective
 from services.token.store import signing_keys
-from services.token.use_cases.create_signing_keys import ensure_signing_keys, generate_key
+from services.token.use_cases.generate_key import generate_key
 from services.token.use_cases.rotate_keys import KeyRotation
 from tests.integration.services.token.at_hand import changes_of
 

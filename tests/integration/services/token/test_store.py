@@ -8,18 +8,18 @@ import pytest
 
 from grantstream.contracts.claims import Principal
 from grantstream.postgres.migrations import migrate, pending
-from grantstream.postgres.pool import Pool, connection
+from grantstream.postgres.pool import Connection, Pool, connection
+from services.token.commands.bind_issuer import bind_issuer
+from services.token.commands.clean_up import CleanUp
+from services.token.commands.make_signing_keys import ensure_signing_keys
+from services.token.commands.seed_platform import seed_platform
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, digest_of
-from services.token.errors import IssuerChanged
+from services.token.errors import IssuerChanged, TokenRefusal
 from services.token.store import login_attempts, refresh_tokens, signing_keys, spent_assertions
 from services.token.store.schema import MIGRATIONS
-from services.token.use_cases.bind_issuer import bind_issuer
 from services.token.use_cases.check_password import Passwords
-from services.token.use_cases.clean_up import CleanUp
-from services.token.use_cases.create_signing_keys import ensure_signing_keys
 from services.token.use_cases.refresh_families import RefreshFamilies
-from services.token.use_cases.seed_platform import seed_platform
 from tests.integration.services.token.at_hand import changes_of, command_parts
 
 NOW = datetime.now(UTC)
@@ -141,6 +141,26 @@ async def test_failures_are_counted_until_a_pause_or_a_success(pool: Pool) -> No
         assert await login_attempts.failures_since(acquired, "kim", late - window) == 1
         await login_attempts.forget(acquired, "kim")
         assert await login_attempts.failures_since(acquired, "kim", NOW - window) == 0
+
+
+async def test_a_first_use_is_read_once(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with connection(pool) as acquired:
+        await refresh_tokens.insert(acquired, replace(TOKEN, digest=digest_of("value")))
+    reads: list[bytes] = []
+    find = refresh_tokens.find
+
+    async def counted(acquired: Connection, digest: bytes) -> RefreshToken | None:
+        reads.append(digest)
+        return await find(acquired, digest)
+
+    monkeypatch.setattr(refresh_tokens, "find", counted)
+    families = RefreshFamilies(changes_of(pool), RefreshPolicy(grace=timedelta(0)))
+    await families.rotate(await families.find("value", "client", NOW), NOW)
+    assert len(reads) == 1
+    with pytest.raises(TokenRefusal):
+        await families.find("value", "client", NOW + timedelta(seconds=1))
+    async with connection(pool) as acquired:
+        assert await refresh_tokens.newest_live_generation(acquired, TOKEN.grant_id) is None
 
 
 async def test_an_ending_never_misses_a_successor_that_is_being_written(pool: Pool) -> None:

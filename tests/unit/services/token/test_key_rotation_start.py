@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.token.bootstrap import _start_within
+from services.token.commands.keys import _start
 from services.token.errors import NotEffective
 
 
@@ -26,5 +26,5 @@ class OurProcess:
 async def test_a_fence_that_cannot_be_followed_ends_a_rotation_with_the_reason() -> None:
     process: Any = OurProcess()
     with pytest.raises(NotEffective, match="has 2 partitions"):
-        await _start_within(process, 0.01)
+        await _start(process, limit=0.01)
     assert process.stopped

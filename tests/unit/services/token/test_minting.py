@@ -18,7 +18,7 @@ from services.token.domain.client_authentication import UNNAMED_METHODS
 from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.scope_decision import ScopeDecision
 from services.token.domain.signing_key import SigningAlgorithm
-from services.token.use_cases.create_signing_keys import generate_key
+from services.token.use_cases.generate_key import generate_key
 from services.token.use_cases.mint_token import TokenMinter, at_hash
 from services.token.use_cases.self_minted_token import SelfMintedToken
 

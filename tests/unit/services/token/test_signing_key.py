@@ -10,7 +10,7 @@ from grantstream.guard import KeySet
 from grantstream.guard.key_standing import KeyStanding
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.entrypoints.published import key_set
-from services.token.use_cases.create_signing_keys import generate_key
+from services.token.use_cases.generate_key import generate_key
 from services.token.use_cases.mint_token import TokenMinter
 
 MADE = datetime(2026, 3, 1, tzinfo=UTC)

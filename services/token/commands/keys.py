@@ -3,22 +3,32 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Final
 
 import typer
 from aiokafka.errors import KafkaError
 
+from grantstream.events.producing.outbox_nudge import OutboxNudge
+from grantstream.fence import FenceSettings, Identity
+from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.guard.no_op import no_op
 from grantstream.postgres.errors import DatabaseError
 from grantstream.postgres.pool import connection, opened_pool
+from grantstream.service.change import Changes
 from grantstream.service.errors import ServiceError
+from grantstream.service.fence_logs import note_log
+from grantstream.service.in_force import InForce
 from grantstream.service.moments import in_milliseconds
+from grantstream.service.process import instance_id
 from grantstream.service.settings import settings_or_exit
-from services.token.bootstrap import opened_key_rotation
 from services.token.domain.signing_key import SigningAlgorithm, SigningKey
-from services.token.errors import TokenServiceError
+from services.token.errors import NotEffective, TokenServiceError
 from services.token.settings import TokenSettings
 from services.token.store import signing_keys
+from services.token.use_cases.await_signing_keys import await_signing_keys
+from services.token.use_cases.current_keys import known_keys
 from services.token.use_cases.rotate_keys import KeyRotation
 
 keys = typer.Typer(no_args_is_help=True, help="List, rotate, retire and withdraw the keys that tokens are signed with.")
@@ -105,3 +115,41 @@ def _shown(key: SigningKey) -> dict[str, Any]:
         "state": key.state.value,
         **{name: in_milliseconds(moment) for name, moment in times.items() if moment is not None},
     }
+
+
+_STEP_LIMIT: Final = 30.0
+"""Seconds for each step: long enough for a process that was killed to count as gone."""
+
+
+@asynccontextmanager
+async def opened_key_rotation(settings: TokenSettings) -> AsyncIterator[KeyRotation]:
+    """Opens it. Raises NotEffective if the fence can't be followed."""
+    async with opened_pool(settings.postgres_dsn, application_name="token-keys", max_size=2) as pool:
+        process = GuardedProcess(
+            Identity("token-keys", instance_id(), "token", "other", observer=True),
+            FenceSettings.for_staleness(settings.fence_max_staleness, answer_limit=_STEP_LIMIT),
+            issuer=settings.base_url,
+            bootstrap_servers=settings.kafka_bootstrap_servers,
+            keys=known_keys(await await_signing_keys(pool)),
+            token=None,
+            count_refusal=no_op,
+        )
+        await _start(process, limit=_STEP_LIMIT)
+        await note_log(pool, process.fence)
+        nudge = OutboxNudge(pool)
+        in_force = InForce(pool, process.fence)
+        try:
+            changes = Changes(pool=pool, source=settings.event_source, in_force=in_force, nudge=nudge)
+            yield KeyRotation(changes, _STEP_LIMIT)
+        finally:
+            await nudge.close()
+            await process.stop()
+
+
+async def _start(process: GuardedProcess, *, limit: float) -> None:
+    try:
+        async with asyncio.timeout(limit):
+            await process.start()
+    except TimeoutError as error:
+        await process.stop()
+        raise NotEffective(f"the fence can't be followed: {process.fence.hindrance}") from error
