@@ -51,7 +51,8 @@ PASSING: Final = (
 )
 
 STATEMENT_FAILURES: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""Not InternalClientError: on a connection just opened or had from a pool it is a fault, and has to look like one."""
+"""Not InternalClientError: who goes by these lets it show as the fault that it may be."""
 
 DATABASE_FAILURES: Final = (*STATEMENT_FAILURES, asyncpg.InternalClientError)
-"""InternalClientError is what asyncpg says of a connection that the server ended while this process stood still."""
+"""For relay and nudge, which go on whatever happens. InternalClientError is what asyncpg says of a connection that the
+server ended while this process stood still."""
