@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 from deploy.local.in_thread import run_in_thread
+from grantstream.postgres.passing import STATEMENT_FAILURES
 
 CONNECT_SECONDS = 5.0
 
@@ -45,7 +46,7 @@ class PostgresAccess:
         """Whether the server accepts our login now."""
         try:
             run_in_thread(_execute(self.dsn, ["select 1"]))
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        except STATEMENT_FAILURES:
             return False
         return True
 

@@ -5,13 +5,15 @@
     proof/      proof of possession: what shows that a record's writer holds the key that its token is bound to
     fence/      the one-partition log: floors and void rules, proven freshness, waiting for all
     guard/      JWT, scopes and the access decision; adapters for ASGI and Kafka
+    postgres/   pool, transactions, queries and migrations of a service's database; which of its failures pass
     events/     outbox, relay, guarded consumer, dead letters, the producer's token
     asyncapi/   the topics as an AsyncAPI document
     cli/        the command `grantstream`
-    service/    how any service runs: settings, logs, metrics, PostgreSQL, health, problems, lifecycle
+    service/    how any service runs: settings, logs, metrics, health, problems, lifecycle
     testing/    the harness: a pytest plugin for whoever has programs that speak to the topics
 
-Imports point inwards only: service -> events -> guard -> fence -> kafka, proof -> contracts.
+Imports point inwards only: service -> events -> guard -> fence -> kafka, proof -> contracts. Beside these, events uses
+postgres, which imports none of them.
 
 The life of a change, for one who reads the code for the first time (here of an application that gets fewer scopes):
 

@@ -11,10 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
+from grantstream.postgres.errors import DatabaseError
+from grantstream.postgres.pool import Pool, opened_pool
 from grantstream.service.change import Changes
 from grantstream.service.commands import service_commands
 from grantstream.service.errors import ServiceError
-from grantstream.service.postgres import Pool, opened_pool
 from grantstream.service.settings import settings_or_exit
 from services.token.bootstrap import command_parts, worker_parts
 from services.token.commands.add_staff import add_staff as admit_staff
@@ -117,7 +118,7 @@ def _run(settings: TokenSettings, work: Callable[[Pool], Awaitable[None]]) -> No
 def _or_exit(work: Callable[[], Any]) -> None:
     try:
         work()
-    except (ServiceError, TokenServiceError, ValueError) as error:
+    except (ServiceError, DatabaseError, TokenServiceError, ValueError) as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(1) from None
 

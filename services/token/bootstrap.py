@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from grantstream.fence import Fence, RuleBook
 from grantstream.guard import Guard
 from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.postgres.pool import Pool
 from grantstream.service.app import Api, build_api
 from grantstream.service.background import relay_and_consumer
 from grantstream.service.change import Changes
 from grantstream.service.connected import opened_service_pool
 from grantstream.service.guarded_process import Role, opened_guarded_process
-from grantstream.service.postgres import Pool
 from grantstream.service.serving import serving
 from grantstream.service.worker import WorkerParts
 from services.token.commands.bind_issuer import bind_issuer

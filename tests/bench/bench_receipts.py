@@ -31,10 +31,10 @@ from deploy.local.ports import free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
 from grantstream.contracts.claims import API_AUDIENCE, Principal
 from grantstream.events.producing.outbox_nudge import OutboxNudge
+from grantstream.postgres.migrations import migrate
+from grantstream.postgres.pool import Pool, opened_pool
 from grantstream.service.app import Api
 from grantstream.service.change import Changes
-from grantstream.service.migrations import migrate
-from grantstream.service.postgres import Pool, opened_pool
 from grantstream.service.projected_rows import ProjectedRows
 from grantstream.testing import FakeFence, Mint
 from grantstream.testing.mint import ISSUER, producer_claims

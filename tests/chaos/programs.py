@@ -9,7 +9,7 @@ from deploy.local.platform_file import FILE
 from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.processes import ProcessSpec
 from deploy.local.settings import ROOT
-from grantstream.service.migrations import MigrationSet, migrate
+from grantstream.postgres.migrations import MigrationSet, migrate
 from tests.chaos.arena import Arena
 from tests.chaos.held_commit import strike_while_held
 

@@ -16,7 +16,7 @@ from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.projection import handlers_of
 from grantstream.events.platform_addresses import PlatformAddresses
 from grantstream.guard.observer import open_observer
-from grantstream.service.postgres import opened_pool
+from grantstream.postgres.pool import opened_pool
 from services.receipts.projections import PROJECTIONS as RECEIPTS
 from services.registration.projections import PROJECTIONS as REGISTRATION
 from services.token.projections import PROJECTIONS as TOKEN

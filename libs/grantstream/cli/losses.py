@@ -6,6 +6,7 @@ import asyncpg
 
 from grantstream.cli.errors import CommandFailed
 from grantstream.events.consuming.kept_places import Loss, read_losses
+from grantstream.postgres.passing import STATEMENT_FAILURES
 
 _CONNECT_SECONDS: Final = 5.0
 
@@ -26,5 +27,5 @@ async def losses_of(service: str, dsn: str) -> list[Loss]:
         raise NotReadable(f"The database of {service} keeps no places of its group: migrate it.") from None
     except asyncpg.InsufficientPrivilegeError:
         raise NotReadable(f"What {service} may have lost can't be read with this role's rights.") from None
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except STATEMENT_FAILURES as error:
         raise CommandFailed(f"The database of {service} can't be asked ({type(error).__name__}).") from None

@@ -8,6 +8,7 @@ import asyncpg
 
 from grantstream.cli.errors import CommandFailed
 from grantstream.events.producing.outbox import QUERIES
+from grantstream.postgres.passing import STATEMENT_FAILURES
 
 _CONNECT_SECONDS: Final = 5.0
 _COUNT_UP_TO: Final = 100_000
@@ -35,6 +36,6 @@ async def backlog(service: str, dsn: str) -> Backlog:
             row = await QUERIES.measure_backlog(connection, count_up_to=_COUNT_UP_TO)
         finally:
             connection.terminate()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except STATEMENT_FAILURES as error:
         raise CommandFailed(f"The database of {service} can't be asked ({type(error).__name__}).") from None
     return Backlog(service, row["size"], float(row["age_seconds"]))

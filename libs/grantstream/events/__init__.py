@@ -9,7 +9,7 @@
     topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`
     platform_addresses.py  the platform's addresses for programs outside it
     errors.py            the errors of this package
-    migrations/          outbox, inbox, floors and places, for every service's own database
+    migrations/          outbox, inbox, floors and places, for every service's own database; schema.py applies them
 
 `grantstream.contracts` defines the content of events, `grantstream.guard` judges them. Programs outside the platform
 import what they need from here; docs/producers.md and docs/consumers.md show how.
@@ -31,10 +31,11 @@ from grantstream.events.errors import (
 from grantstream.events.platform_addresses import PlatformAddresses
 from grantstream.events.producing.client_secret import ClientSecret
 from grantstream.events.producing.client_token import ClientCredentialsToken
-from grantstream.events.producing.outbox_publisher import OutboxPublisher, install_outbox
+from grantstream.events.producing.outbox_publisher import OutboxPublisher
 from grantstream.events.producing.publisher import Publisher
 from grantstream.events.producing.publisher_settings import PublisherSettings
 from grantstream.events.producing.send_queue import Appended
+from grantstream.events.schema import install_outbox
 
 __all__ = [
     "Appended",

@@ -1,12 +1,10 @@
-"""The framework of every service: settings, log, database, HTTP, background work, health, metrics.
+"""How any service runs: settings, log, HTTP, background work, health, metrics.
 
-It knows nothing of what a service does. `grantstream.guard` judges tokens, `grantstream.events` transports events.
+What a service does is none of this room's business; how tokens are judged is `grantstream.guard`'s, how events travel
+`grantstream.events`', and its database is `grantstream.postgres`'.
 
     settings.py          the environment as one frozen object; a bad setting ends the process with code 2
-    errors.py            the errors of this package
-    postgres.py          pool, `transaction`, the driver's errors translated
-    queries.py           named queries out of `.sql` files
-    migrations.py        brings a schema up to date; lists pending migrations
+    errors.py            what can go wrong in running a service
 
     app.py               `build_api`: FastAPI inside the layers that every request passes
     frame.py             correlation id, time, and an answer to every error

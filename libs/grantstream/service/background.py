@@ -18,9 +18,9 @@ from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.fence import CredentialSource
 from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.postgres.migrations import MigrationSet
+from grantstream.postgres.pool import Pool
 from grantstream.service.health import Check, Outcome, database_answers, fence_fresh, free_of, migrations_applied
-from grantstream.service.migrations import MigrationSet
-from grantstream.service.postgres import Pool
 from grantstream.service.settings import ServiceSettings
 from grantstream.service.telemetry import metrics
 from grantstream.service.worker import Job, WorkerParts

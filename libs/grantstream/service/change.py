@@ -20,8 +20,8 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.state import AggregateState, EventData
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.producing.outbox import append, append_change
+from grantstream.postgres.pool import Connection, Pool, transaction
 from grantstream.service.in_force import Aggregate, InForce, Progress, Version, now_in_utc
-from grantstream.service.postgres import Connection, Pool, transaction
 
 
 class Change:

@@ -6,8 +6,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from grantstream.events.consuming.projection import Projection
+from grantstream.postgres.migrations import MigrationSet, migrate_or_exit
 from grantstream.service.http_server import run_http
-from grantstream.service.migrations import MigrationSet, migrate_or_exit
 from grantstream.service.projections_command import projections_commands
 from grantstream.service.rebuild_command import rebuild_or_exit
 from grantstream.service.settings import ServiceSettings, settings_or_exit

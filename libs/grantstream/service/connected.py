@@ -10,8 +10,8 @@ from grantstream.events.producing.client_token import ClientCredentialsToken
 from grantstream.fence import CredentialSource, Fence
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.jwks_client import fetch_keys
+from grantstream.postgres.pool import Pool, opened_pool
 from grantstream.service.guarded_process import Role, opened_guarded_process
-from grantstream.service.postgres import Pool, opened_pool
 from grantstream.service.settings import ServiceSettings
 
 

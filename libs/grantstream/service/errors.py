@@ -3,15 +3,11 @@
     ServiceError
     ├── BadSetting            a setting is missing or wrong; the process must not start
     ├── PortTaken             another program listens where this one should
-    ├── PlatformUnreachable   a command can't get the keys, or can't follow the fence
-    ├── NoSuchChange          a request for the progress of a version that does not exist
-    ├── MigrationFailed       the database's schema could not be brought up to date
-    └── DatabaseError         a statement failed; the driver's error is its cause
-        ├── DatabaseUnavailable   no connection, or not in time: a later retry may help
-        ├── TransactionConflict   lost against another transaction: an immediate retry may help
-        └── ConstraintViolated    a constraint forbids it; `constraint` is its name
+    ├── PlatformUnreachable   a command can't follow the platform: no keys, or nobody on the fence
+    └── NoSuchChange          somebody asks how far a version has come that never was
 
-Their texts are safe for logs: they never hold values of rows or of settings.
+What can go wrong with the database: `grantstream.postgres.errors`. The text of each is safe for logs. It never carries
+values of rows or of settings.
 """
 
 
@@ -44,27 +40,3 @@ class PlatformUnreachable(ServiceError):
 
 class NoSuchChange(ServiceError):
     """The version does not exist."""
-
-
-class MigrationFailed(ServiceError):
-    """The migration tool failed; the text quotes it."""
-
-
-class DatabaseError(ServiceError):
-    """A statement failed."""
-
-
-class DatabaseUnavailable(DatabaseError):
-    """The database can't be reached, is starting or stopping, or takes too long."""
-
-
-class TransactionConflict(DatabaseError):
-    """A conflict with another transaction: a deadlock or a failed serialization."""
-
-
-class ConstraintViolated(DatabaseError):
-    """A constraint of the schema forbids the change."""
-
-    def __init__(self, constraint: str) -> None:
-        super().__init__(f"constraint {constraint} is violated")
-        self.constraint = constraint

@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 from grantstream.contracts.invalid_input import InvalidInput
 from grantstream.fence import RowBelowFloor
 from grantstream.guard.errors import AccessDenied, StaleGuard, TokenRefused
-from grantstream.service.errors import DatabaseUnavailable, NoSuchChange, TransactionConflict
+from grantstream.postgres.errors import DatabaseUnavailable, TransactionConflict
+from grantstream.service.errors import NoSuchChange
 from grantstream.service.guard_problems import access_denied, guard_stale, row_below_floor, token_refused
 from grantstream.service.problems import Problem, not_found
 from grantstream.service.validation import invalid_input, invalid_request

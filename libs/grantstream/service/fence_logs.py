@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from grantstream.fence import Fence
-from grantstream.service.errors import DatabaseError
-from grantstream.service.postgres import Pool, transaction
-from grantstream.service.queries import load_queries
+from grantstream.postgres.errors import DatabaseError
+from grantstream.postgres.pool import Pool, transaction
+from grantstream.postgres.queries import load_queries
 
 _log = logging.getLogger(__name__)
 _QUERIES: Final[Any] = load_queries(Path(__file__).with_name("fence_logs.sql"))

@@ -7,8 +7,8 @@ from typing import Literal
 from grantstream.fence import CredentialSource, FenceSettings, Identity, RuleBook
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.postgres.pool import Pool
 from grantstream.service.fence_logs import note_log
-from grantstream.service.postgres import Pool
 from grantstream.service.process import instance_id
 from grantstream.service.settings import ServiceSettings
 from grantstream.service.telemetry import metrics

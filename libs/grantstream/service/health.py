@@ -12,10 +12,10 @@ from typing import Final, Protocol
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from grantstream.postgres.errors import DatabaseError
+from grantstream.postgres.migrations import MigrationSet, pending
+from grantstream.postgres.pool import Pool, connection
 from grantstream.service.answers import send_answer
-from grantstream.service.errors import DatabaseError
-from grantstream.service.migrations import MigrationSet, pending
-from grantstream.service.postgres import Pool, connection
 from grantstream.service.process import instance_id
 
 _CHECK_LIMIT: Final = 2.0

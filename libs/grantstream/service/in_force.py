@@ -13,8 +13,8 @@ from typing import Final, Protocol, Self
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.events.producing.outbox import is_relayed
 from grantstream.fence import ChangeStatus, Fence, Pending
+from grantstream.postgres.pool import Pool, connection
 from grantstream.service.errors import NoSuchChange
-from grantstream.service.postgres import Pool, connection
 from grantstream.service.telemetry import metrics
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from grantstream.events.consuming.projection import ProjectedRow, Projection
 from grantstream.events.consuming.projection_recency import Recency, require_recent
 from grantstream.fence import RuleBook, await_row
-from grantstream.service.postgres import Pool, connection
+from grantstream.postgres.pool import Pool, connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,9 +20,10 @@ from grantstream.events.consuming.accepting_losses import accept
 from grantstream.events.consuming.kept_places import Loss, read_losses
 from grantstream.events.consuming.projection import Projection, topics_of
 from grantstream.events.errors import EventsError
+from grantstream.postgres.errors import DatabaseError, translated_errors
+from grantstream.postgres.pool import Pool, connection, opened_pool
 from grantstream.service.errors import ServiceError
 from grantstream.service.moments import in_milliseconds
-from grantstream.service.postgres import Pool, connection, opened_pool, translated_errors
 from grantstream.service.settings import PREFIX, settings_or_exit
 
 _log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ def _print(work: Callable[[ProjectionsSettings, Pool], Awaitable[list[Loss]]]) -
     try:
         for loss in asyncio.run(with_pool()):
             sys.stdout.write(json.dumps(_loss_json(loss)) + "\n")
-    except (ServiceError, EventsError) as error:
+    except (ServiceError, DatabaseError, EventsError) as error:
         sys.stderr.write(f"nothing has changed: {error}\n")
         raise SystemExit(1) from None
 

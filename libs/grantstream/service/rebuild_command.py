@@ -27,8 +27,8 @@ from grantstream.events.replay.rebuild import rebuild
 from grantstream.events.replay.rebuild_report import RebuildReport
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.observer import open_observer
-from grantstream.service.errors import DatabaseError, PlatformUnreachable, ServiceError
-from grantstream.service.postgres import translated_errors
+from grantstream.postgres.errors import DatabaseError, translated_errors
+from grantstream.service.errors import PlatformUnreachable, ServiceError
 from grantstream.service.settings import PREFIX, settings_or_exit
 
 _OPENED_WITHIN: Final = 30.0
@@ -57,14 +57,14 @@ def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name:
     settings = settings_or_exit(RebuildSettings)
     try:
         report = asyncio.run(run_rebuild(group_id, projection, settings))
-    except (ServiceError, EventsError, KafkaError) as error:
+    except (ServiceError, DatabaseError, EventsError, KafkaError) as error:
         sys.stderr.write(f"nothing has changed: {error}\n")
         raise SystemExit(1) from None
     sys.stdout.write(json.dumps(asdict(report) | {"is_clean": report.is_clean}) + "\n")
 
 
 async def run_rebuild(group_id: str, projection: Projection[Any], settings: RebuildSettings) -> RebuildReport:
-    """Rebuilds a projection with these settings. Raises ServiceError, EventsError and KafkaError."""
+    """Rebuilds as the settings say. Raises ServiceError, DatabaseError, EventsError and KafkaError."""
     with reduced_gc():
         return await _run_rebuild(group_id, projection, settings)
 

@@ -7,14 +7,14 @@ from typing import Any
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.postgres.migrations import MigrationSet
+from grantstream.postgres.pool import Pool
 from grantstream.service.app import Api
 from grantstream.service.background import common_checks
 from grantstream.service.change import Changes
 from grantstream.service.connected import followed_recency
 from grantstream.service.health import projections_recent
 from grantstream.service.in_force import InForce
-from grantstream.service.migrations import MigrationSet
-from grantstream.service.postgres import Pool
 from grantstream.service.projected_rows import ProjectedRows
 from grantstream.service.settings import ServiceSettings
 

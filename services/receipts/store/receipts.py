@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from grantstream.events.producing.outbox import OutboxEvent
-from grantstream.service.postgres import Connection, Record
+from grantstream.postgres.pool import Connection, Record
 from services.receipts.domain.page import PageLimits, PageStart
 from services.receipts.domain.processing import LogLine, Processing, ProcessingStatus
 from services.receipts.domain.receipt import Receipt

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.service.postgres import connection
+from grantstream.postgres.pool import connection
 from services.receipts.domain.page import PageStart
 from services.receipts.domain.receipt import Receipt
 from services.receipts.store import receipts

@@ -8,8 +8,8 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from grantstream.guard import Guard
+from grantstream.postgres.pool import Pool
 from grantstream.service.change import Changes
-from grantstream.service.postgres import Pool
 from grantstream.service.projected_rows import ProjectedRows
 from services.receipts.domain.normalisation import DateTimes
 from services.receipts.domain.page import PageLimits

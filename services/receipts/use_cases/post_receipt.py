@@ -6,8 +6,8 @@ from typing import Any
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.events.receipts import ReceiptPosted
 from grantstream.events.producing.outbox import prepared
-from grantstream.service.errors import DatabaseError, DatabaseUnavailable, TransactionConflict
-from grantstream.service.postgres import connection
+from grantstream.postgres.errors import DatabaseError, DatabaseUnavailable, TransactionConflict
+from grantstream.postgres.pool import connection
 from services.receipts.domain import processing, receipt_text
 from services.receipts.domain.normalisation import normalised
 from services.receipts.domain.receipt import Receipt, receipt_id_from, whole_milliseconds

@@ -1,7 +1,7 @@
 """Reads one receipt."""
 
 from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.service.postgres import connection
+from grantstream.postgres.pool import connection
 from services.receipts.domain.receipt import Receipt, is_receipt_id
 from services.receipts.errors import NotFound
 from services.receipts.store import receipts

@@ -1,7 +1,7 @@
 """Reads the processing status of a receipt."""
 
 from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.service.postgres import connection
+from grantstream.postgres.pool import connection
 from services.receipts.domain.processing import Processing
 from services.receipts.domain.receipt import is_receipt_id
 from services.receipts.errors import NotFound

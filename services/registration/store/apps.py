@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from grantstream.contracts.events.registration import Visibility
 from grantstream.contracts.void import VoidBelow
-from grantstream.service.postgres import Connection, Record
+from grantstream.postgres.pool import Connection, Record
 from services.registration.domain.app import App
 from services.registration.domain.app_details import AppDetails
 from services.registration.domain.app_secrets import Secret

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from grantstream.contracts.void import VoidBelow
-from grantstream.service.postgres import Connection, Record
+from grantstream.postgres.pool import Connection, Record
 from services.registration.domain.enablement import Enablement
 from services.registration.store.queries import QUERIES
 

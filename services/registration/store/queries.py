@@ -3,6 +3,6 @@
 from pathlib import Path
 from typing import Any, Final
 
-from grantstream.service.queries import load_queries
+from grantstream.postgres.queries import load_queries
 
 QUERIES: Final[Any] = load_queries(Path(__file__).with_name("queries.sql"))

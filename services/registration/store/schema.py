@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from grantstream.service.migrations import EVENTS_MIGRATIONS, MigrationSet
+from grantstream.events.schema import EVENTS_MIGRATIONS
+from grantstream.postgres.migrations import MigrationSet
 
 MIGRATIONS: Final = (EVENTS_MIGRATIONS, MigrationSet(Path(__file__).parent / "migrations"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.events.registration import SecretRotated, SecretStatus
-from grantstream.service.postgres import connection
+from grantstream.postgres.pool import connection
 from services.registration.domain.app_secrets import Secret
 from services.registration.errors import NotFound
 from services.registration.store import apps

@@ -13,7 +13,7 @@ from grantstream.contracts.topics import (
     SECRET_ROTATED,
 )
 from grantstream.events.relaying.owned_states import OwnedStates
-from grantstream.service.postgres import Connection
+from grantstream.postgres.pool import Connection
 from services.registration.store import apps, enablements
 from services.registration.use_cases.published_state import app_event, enablement_event
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from grantstream.guard import Guard
+from grantstream.postgres.pool import Pool
 from grantstream.service.change import Changes
-from grantstream.service.postgres import Pool
 from grantstream.service.projected_rows import ProjectedRows
 from services.registration.domain.app_secrets import NewSecret
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.service.postgres import connection
+from grantstream.postgres.pool import connection
 from services.registration.domain.app import App
 from services.registration.errors import NotFound
 from services.registration.store import apps

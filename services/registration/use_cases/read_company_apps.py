@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.service.postgres import connection
+from grantstream.postgres.pool import connection
 from services.registration.domain.app import App
 from services.registration.domain.enablement import Enablement
 from services.registration.errors import NotFound

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.postgres.pool import Connection
 from grantstream.service.in_force import Progress
-from grantstream.service.postgres import Connection
 from services.registration.domain.app import App
 from services.registration.domain.enablement import Enablement
 from services.registration.domain.permissions import roles_that_enable

@@ -1,7 +1,7 @@
 """Adds a member of the review staff, as an operator on the platform's machines."""
 
 from grantstream.contracts.roles import Role
-from grantstream.service.postgres import connection
+from grantstream.postgres.pool import connection
 from services.token.errors import NotFound
 from services.token.store import companies
 from services.token.use_cases.new_people import AddedUser, NewUser, store_new_user

@@ -7,7 +7,7 @@ be valid again.
 
 from datetime import datetime
 
-from grantstream.service.postgres import Pool, transaction
+from grantstream.postgres.pool import Pool, transaction
 from services.token.errors import IssuerChanged
 from services.token.store import issuer
 

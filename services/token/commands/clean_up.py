@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from grantstream.service.errors import DatabaseError
-from grantstream.service.postgres import Pool, transaction
+from grantstream.postgres.errors import DatabaseError
+from grantstream.postgres.pool import Pool, transaction
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy
 from services.token.store import login_attempts, refresh_tokens, sign_up_attempts, spent_assertions, spent_dpop_proofs

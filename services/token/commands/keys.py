@@ -14,12 +14,13 @@ from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.no_op import no_op
+from grantstream.postgres.errors import DatabaseError
+from grantstream.postgres.pool import connection, opened_pool
 from grantstream.service.change import Changes
 from grantstream.service.errors import ServiceError
 from grantstream.service.fence_logs import note_log
 from grantstream.service.in_force import InForce
 from grantstream.service.moments import in_milliseconds
-from grantstream.service.postgres import connection, opened_pool
 from grantstream.service.process import instance_id
 from grantstream.service.settings import settings_or_exit
 from services.token.domain.signing_key import SigningAlgorithm, SigningKey
@@ -101,7 +102,7 @@ def _print(work: Callable[[], Coroutine[None, None, list[SigningKey]]]) -> None:
     try:
         for key in asyncio.run(work()):
             sys.stdout.write(json.dumps(_key_json(key)) + "\n")
-    except (ServiceError, TokenServiceError, KafkaError) as error:
+    except (ServiceError, DatabaseError, TokenServiceError, KafkaError) as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(1) from None
 

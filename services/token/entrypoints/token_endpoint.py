@@ -7,9 +7,9 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from grantstream.fence import RowBelowFloor
+from grantstream.postgres.errors import DatabaseError, DatabaseUnavailable, TransactionConflict
 from grantstream.service.answers import send_answer
 from grantstream.service.correlation import correlation_id
-from grantstream.service.errors import DatabaseError, DatabaseUnavailable, TransactionConflict
 from grantstream.service.limits import read_body
 from grantstream.service.telemetry.metrics import count_token
 from services.token import errors

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from grantstream.service.postgres import Connection
+from grantstream.postgres.pool import Connection
 from services.token.domain.company import Company
 from services.token.store.queries import QUERIES
 

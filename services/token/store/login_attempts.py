@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from grantstream.service.postgres import Connection
+from grantstream.postgres.pool import Connection
 from services.token.store.queries import QUERIES
 
 

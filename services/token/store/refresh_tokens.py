@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from grantstream.contracts.claims import Principal
-from grantstream.service.postgres import Connection
+from grantstream.postgres.pool import Connection
 from services.token.domain.refresh_token import RefreshToken
 from services.token.store.queries import QUERIES
 

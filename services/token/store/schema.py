@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from grantstream.service.migrations import EVENTS_MIGRATIONS, MigrationSet
+from grantstream.events.schema import EVENTS_MIGRATIONS
+from grantstream.postgres.migrations import MigrationSet
 
 MIGRATIONS: Final = (EVENTS_MIGRATIONS, MigrationSet(Path(__file__).parent / "migrations"))
 """In the order in which they are applied."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from grantstream.service.postgres import Connection
+from grantstream.postgres.pool import Connection
 from services.token.store.queries import QUERIES
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from grantstream.service.postgres import Connection
+from grantstream.postgres.pool import Connection
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.store.queries import QUERIES
 

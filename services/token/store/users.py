@@ -6,7 +6,7 @@ import asyncpg
 
 from grantstream.contracts.roles import Role
 from grantstream.contracts.void import VoidBelow
-from grantstream.service.postgres import Connection
+from grantstream.postgres.pool import Connection
 from services.token.domain.login import as_user_id, login_key
 from services.token.domain.user import User
 from services.token.errors import LoginTaken

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
-from grantstream.service.postgres import Pool, connection
+from grantstream.postgres.pool import Pool, connection
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.store import signing_keys
 

@@ -14,8 +14,8 @@ from typing import Final, Protocol
 from grantstream.contracts import subjects
 from grantstream.fence.clocks import boot_clock
 from grantstream.guard import KeySet
-from grantstream.service.errors import DatabaseError
-from grantstream.service.postgres import Pool, connection
+from grantstream.postgres.errors import DatabaseError
+from grantstream.postgres.pool import Pool, connection
 from services.token.domain.signing_key import KeyState, SigningKey
 from services.token.errors import Unavailable
 from services.token.store import signing_keys

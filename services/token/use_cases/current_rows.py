@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from grantstream.contracts import subjects
 from grantstream.contracts.events.registration import AppState, EnablementState
 from grantstream.fence import RuleBook, await_row
-from grantstream.service.postgres import connection
+from grantstream.postgres.pool import connection
 from grantstream.service.projected_rows import ProjectedRows
 from services.token.domain.client import Client
 from services.token.domain.enablement import Enablement

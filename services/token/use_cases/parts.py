@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from grantstream.guard import Guard
+from grantstream.postgres.pool import Pool
 from grantstream.service.change import Changes
-from grantstream.service.postgres import Pool
 from services.token.domain.password_policy import PasswordPolicy
 from services.token.use_cases.check_password import Passwords
 

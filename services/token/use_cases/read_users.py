@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.postgres.pool import connection
 from grantstream.service.in_force import Progress, Version
-from grantstream.service.postgres import connection
 from services.token.domain.user import User
 from services.token.errors import NotFound
 from services.token.store import users

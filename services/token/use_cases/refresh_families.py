@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 import uuid_utils
 
 from grantstream.contracts.events.token import GrantRevoked
+from grantstream.postgres.pool import Connection, connection
 from grantstream.service.change import Change, Changes
-from grantstream.service.postgres import Connection, connection
 from services.token import errors
 from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, Use, digest_of, judge_use

@@ -22,9 +22,9 @@ from typing import Final
 
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.producing.outbox import is_relayed
+from grantstream.postgres.pool import connection
 from grantstream.service.change import Change, Changes
 from grantstream.service.in_force import Progress, Version
-from grantstream.service.postgres import connection
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.errors import KeyInUse, NotEffective, UnknownKey
 from services.token.store import signing_keys

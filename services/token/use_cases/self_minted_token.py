@@ -9,8 +9,8 @@ from typing import Final
 from grantstream.contracts.claims import EVENTS_AUDIENCE, Principal
 from grantstream.contracts.grants import GrantType
 from grantstream.contracts.scope_catalogue import is_event_scope
+from grantstream.postgres.errors import DatabaseError
 from grantstream.proof import Credential, ProofKey
-from grantstream.service.errors import DatabaseError
 from services.token.domain.client import Client
 from services.token.domain.grounds import Asking, Grounds
 from services.token.domain.scope_decision import ScopeDecision

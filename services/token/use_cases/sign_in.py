@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from grantstream.service.postgres import Pool, connection
+from grantstream.postgres.pool import Pool, connection
 from services.token import errors
 from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.login import login_key

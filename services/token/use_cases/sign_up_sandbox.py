@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from grantstream.contracts.roles import Role
+from grantstream.postgres.pool import Connection, connection, transaction
 from grantstream.service.in_force import Progress
-from grantstream.service.postgres import Connection, connection, transaction
 from services.token.domain.company import Company
 from services.token.domain.login import checked_login
 from services.token.domain.user import User

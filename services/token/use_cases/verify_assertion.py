@@ -8,7 +8,7 @@ from typing import Any, Final
 import jwt
 
 from grantstream.contracts.subjects import is_possible_id
-from grantstream.service.postgres import Pool, connection
+from grantstream.postgres.pool import Pool, connection
 from services.token import errors
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import PresentedAssertion

@@ -12,10 +12,10 @@ from grantstream.contracts.claims import CLOCK_TOLERANCE
 from grantstream.guard.errors import TokenRefused
 from grantstream.guard.jwt_parse import decode_segment, parse_token
 from grantstream.guard.strict_json import read_object
+from grantstream.postgres.pool import Pool, connection
 from grantstream.proof import p256
 from grantstream.proof.dpop import TYPE
 from grantstream.proof.thumbprint import jwk_thumbprint
-from grantstream.service.postgres import Pool, connection
 from services.token import errors
 from services.token.errors import TokenRequestDenied
 from services.token.store import spent_dpop_proofs

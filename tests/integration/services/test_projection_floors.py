@@ -15,8 +15,8 @@ from grantstream.contracts.events.token import CompanyRegistered, UserModified
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.consuming.projection_floors import drop_floor, raise_floor
 from grantstream.fence import RowBelowFloor
-from grantstream.service.migrations import MigrationSet, migrate
-from grantstream.service.postgres import opened_pool, transaction
+from grantstream.postgres.migrations import MigrationSet, migrate
+from grantstream.postgres.pool import opened_pool, transaction
 from services.receipts import projections as receipts
 from services.receipts.store import schema as receipts_schema
 from services.registration import projections as registration

@@ -16,9 +16,10 @@ from grantstream.guard.access import Decision
 from grantstream.guard.asgi import require
 from grantstream.guard.errors import AccessDenied, StaleGuard, TokenRefused
 from grantstream.guard.refusal_codes import RefusalCode
+from grantstream.postgres.errors import DatabaseUnavailable
 from grantstream.service.answers import send_answer
 from grantstream.service.correlation import correlation_id
-from grantstream.service.errors import DatabaseUnavailable, NoSuchChange
+from grantstream.service.errors import NoSuchChange
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.limits import read_body
 from grantstream.service.problems import Problem, Rendered, not_found

@@ -57,8 +57,9 @@ class OurConnection:
             raise
         self.taken.append("committed")
 
-    async def execute(self, *_: Any) -> None:
+    async def execute(self, *_: Any) -> str:
         self.taken.append("written")
+        return "INSERT 0 1"
 
 
 def changes(steps: Steps) -> Changes:

@@ -3,7 +3,7 @@ import os
 import httpx
 from fastapi import APIRouter
 
-from grantstream.service.errors import DatabaseUnavailable
+from grantstream.postgres.errors import DatabaseUnavailable
 from grantstream.service.health import Outcome, holds, projections_recent
 from grantstream.service.process import instance_id
 from tests.unit.service.asgi_client import client_of, tiny_api

@@ -6,7 +6,7 @@ Losses are accepted only after the group has read its topics to their present en
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from aiokafka.errors import KafkaError
 
@@ -15,13 +15,20 @@ from grantstream.events.consuming.group_progress import GroupProgress, wait_unti
 from grantstream.events.consuming.kept_places import Loss, accept_losses
 from grantstream.events.errors import LossesNotAccepted
 from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.postgres.pool import Pool
 
 _BROKERS_ANSWER: Final = 15.0
 _CATCH_UP: Final = 30.0
 
 
 async def accept(
-    bootstrap_servers: str, pool: Any, group_id: str, topics: Iterable[Topic], *, because: str, limit: float = _CATCH_UP
+    bootstrap_servers: str,
+    pool: Pool,
+    group_id: str,
+    topics: Iterable[Topic],
+    *,
+    because: str,
+    limit: float = _CATCH_UP,
 ) -> list[Loss]:
     """Accepts the losses of `group_id` on these topics, and returns them. `pool`: of asyncpg, to the group's database.
 

@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from grantstream.contracts.events.state import AggregateState
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
@@ -14,10 +14,14 @@ from grantstream.events.consuming.judging import Accepted, Rejected
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.consuming.received import ReceivedEnvelope
 from grantstream.fence.retry_pause import RetryPause
+from grantstream.postgres.pool import Pool
 
 logger = logging.getLogger(__name__)
 
-Handler = Callable[[Any, Any, ReceivedEnvelope], Awaitable[object]]
+HandlerConnection: TypeAlias = Any
+"""A `Connection`, or None without a pool: an application knows which, and may declare its handlers for that alone."""
+
+Handler = Callable[[HandlerConnection, Any, ReceivedEnvelope], Awaitable[object]]
 """`handler(connection, event_data, envelope)`: runs in a transaction of the asyncpg `connection`.
 
 A handler may only write through that connection, because it may run again. Without a pool `connection` is None; then
@@ -31,7 +35,7 @@ class Applying:
     """Applies accepted events with the handlers of an application, each named by its event type."""
 
     def __init__(
-        self, pool: Any, handlers: Mapping[str, Handler], settings: ConsumerSettings, observer: ConsumerObserver
+        self, pool: Pool | None, handlers: Mapping[str, Handler], settings: ConsumerSettings, observer: ConsumerObserver
     ) -> None:
         self._pool = pool
         self._handlers = handlers
@@ -75,7 +79,7 @@ class Applying:
                 return None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
+    async def transaction(self) -> AsyncIterator[HandlerConnection]:
         """A connection in a transaction; None without a pool."""
         if self._pool is None:
             yield None
@@ -84,7 +88,7 @@ class Applying:
         async with self._pool.acquire(timeout=limit) as connection, connection.transaction():
             yield connection
 
-    async def _handle_all(self, connection: Any, events: Sequence[Accepted]) -> None:
+    async def _handle_all(self, connection: HandlerConnection, events: Sequence[Accepted]) -> None:
         """In order, but each projection applies its events together: topics have no order between them."""
         projected: dict[int, tuple[Projection[Any], list[Any]]] = {}
         for event in events:

@@ -34,6 +34,7 @@ from grantstream.events.dead.redriving import Redriving
 from grantstream.fence import CredentialSource, forgiving_records
 from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import Guard
+from grantstream.postgres.pool import Pool
 
 _logger: Final = logging.getLogger("grantstream.events.faststream")
 _OWN_TYPES: Final = frozenset({TYPE_OF_DATA[RedriveAsked].name})
@@ -57,7 +58,7 @@ class GuardedConsumer:
         group_id: str,
         guard: Guard,
         handlers: Mapping[str, Handler],
-        pool: Any,
+        pool: Pool | None,
         settings: ConsumerSettings | None = None,
         observer: ConsumerObserver | None = None,
         *,

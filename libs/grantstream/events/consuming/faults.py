@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from grantstream.events.errors import DeadLetterFailed, PassingFault, PoisonEvent
 from grantstream.fence import RowBelowFloor
+from grantstream.postgres import passing
 
 _PASSING: Final = (
     PassingFault,
@@ -20,21 +21,7 @@ _PASSING: Final = (
     RowBelowFloor,
     KafkaError,
     OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    # A schema or a privilege that is missing yet: not the event's fault.
-    asyncpg.UndefinedTableError,
-    asyncpg.UndefinedColumnError,
-    asyncpg.InsufficientPrivilegeError,
+    *passing.PASSING,
 )
 _NEVER_GOOD: Final = (
     PoisonEvent,

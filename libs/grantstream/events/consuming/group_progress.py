@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.events.consuming.kept_places import KeptPlace, Loss, read_places
 from grantstream.events.consuming.log_bounds import LogBounds, read_bounds
 from grantstream.events.consuming.resume_point import resume_point_of
+from grantstream.postgres.pool import Pool
 
 _POLL_MS: Final = 200
 _LOOK_AGAIN: Final = 0.1
@@ -29,12 +30,14 @@ class GroupProgress:
     logs: Mapping[TopicPartition, LogBounds]
 
     @classmethod
-    async def read(cls, pool: Any, consumer: AIOKafkaConsumer, group_id: str, topics: Sequence[str]) -> "GroupProgress":
+    async def read(
+        cls, pool: Pool, consumer: AIOKafkaConsumer, group_id: str, topics: Sequence[str]
+    ) -> "GroupProgress":
         """Reads places and bounds. `consumer` has no group. Raises KafkaError and asyncpg's errors."""
         places = await _places(pool, group_id, topics)
         return cls(group_id, topics, places, await read_bounds(consumer, topics))
 
-    async def reread(self, pool: Any) -> "GroupProgress":
+    async def reread(self, pool: Pool) -> "GroupProgress":
         """A new snapshot of the places, with the same bounds. Raises asyncpg's errors."""
         return replace(self, places=await _places(pool, self.group_id, self.topics))
 
@@ -65,7 +68,7 @@ class GroupProgress:
 
 
 async def wait_until_taken_in(
-    pool: Any, consumer: AIOKafkaConsumer, progress: GroupProgress, needed: Mapping[TopicPartition, int], limit: float
+    pool: Pool, consumer: AIOKafkaConsumer, progress: GroupProgress, needed: Mapping[TopicPartition, int], limit: float
 ) -> tuple[GroupProgress, list[TopicPartition]]:
     """Waits until a group has applied all records below these offsets, for up to `limit` seconds.
 
@@ -96,7 +99,7 @@ async def _with_records_left(
     }
 
 
-async def _places(pool: Any, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptPlace]:
+async def _places(pool: Pool, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptPlace]:
     async with pool.acquire() as connection:
         return await read_places(connection, group_id, topics)
 

@@ -7,15 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import aiosql
-
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.envelope import Envelope
+from grantstream.postgres.pool import Connection
+from grantstream.postgres.queries import load_queries
 
-QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("inbox.sql"), "asyncpg", mandatory_parameters=False)
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("inbox.sql"))
 
 
-async def first_time(connection: Any, claims: AccessTokenClaims, envelope: Envelope) -> bool:
+async def first_time(connection: Connection, claims: AccessTokenClaims, envelope: Envelope) -> bool:
     """Whether this event is new; records it in the transaction of `connection`."""
     is_new = await QUERIES.record_receipt(
         connection, client_id=claims.client_id, ce_source=envelope.source, ce_id=envelope.id
@@ -23,6 +23,6 @@ async def first_time(connection: Any, claims: AccessTokenClaims, envelope: Envel
     return bool(is_new)
 
 
-async def forget_receipts(connection: Any, *, older_than: timedelta) -> None:
+async def forget_receipts(connection: Connection, *, older_than: timedelta) -> None:
     """Clean-up. `older_than` must exceed the topics' retention, or a replay would repeat effects."""
     await QUERIES.forget_receipts(connection, older_than=older_than)

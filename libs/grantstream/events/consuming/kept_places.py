@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import aiosql
 import asyncpg
 from aiokafka import TopicPartition
 
-QUERIES: Final[Any] = aiosql.from_path(
-    Path(__file__).with_name("kept_places.sql"), "asyncpg", mandatory_parameters=False
-)
+from grantstream.postgres.pool import Connection
+from grantstream.postgres.queries import load_queries
+
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("kept_places.sql"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +54,27 @@ class NewPlace:
     lost_why: str | None = None
 
 
-async def read_places(connection: Any, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptPlace]:
+async def read_places(connection: Connection, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptPlace]:
     """The places of a group on some topics."""
-    rows = QUERIES.read_places(connection, group_id=group_id, topics=list(topics))
-    return {TopicPartition(row["topic"], row["partition"]): _kept(group_id, row) async for row in rows}
+    rows = await QUERIES.read_places(connection, group_id=group_id, topics=list(topics))
+    return {TopicPartition(row["topic"], row["partition"]): _kept(group_id, row) for row in rows}
 
 
 async def take_places(
-    connection: Any, group_id: str, places: Mapping[TopicPartition, KeptPlace]
+    connection: Connection, group_id: str, places: Mapping[TopicPartition, KeptPlace]
 ) -> dict[TopicPartition, KeptPlace]:
     """Claims kept places for a member that resumes there, and returns them; not those whose topic id has changed."""
-    rows = QUERIES.take_places(
+    rows = await QUERIES.take_places(
         connection, group_id=group_id, **_columns(places), topic_ids=[place.topic_id for place in places.values()]
     )
-    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) async for row in rows}
+    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) for row in rows}
 
 
 async def begin_places(
-    connection: Any, group_id: str, places: Mapping[TopicPartition, NewPlace]
+    connection: Connection, group_id: str, places: Mapping[TopicPartition, NewPlace]
 ) -> dict[TopicPartition, KeptPlace]:
     """Writes and claims new places, and records the losses before them."""
-    rows = QUERIES.begin_places(
+    rows = await QUERIES.begin_places(
         connection,
         group_id=group_id,
         **_columns(places),
@@ -82,32 +82,30 @@ async def begin_places(
         next_offsets=[place.next_offset for place in places.values()],
         lost_whys=[place.lost_why for place in places.values()],
     )
-    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) async for row in rows}
+    return {TopicPartition(row["topic"], row["partition"]): _claimed(row) for row in rows}
 
 
 async def raise_places(
-    connection: Any, group_id: str, claims: Mapping[TopicPartition, UUID], done: Mapping[TopicPartition, int]
+    connection: Connection, group_id: str, claims: Mapping[TopicPartition, UUID], done: Mapping[TopicPartition, int]
 ) -> set[TopicPartition]:
     """Records that all records below these offsets are done; returns the partitions that this member still holds."""
-    rows = QUERIES.raise_places(
+    rows = await QUERIES.raise_places(
         connection,
         group_id=group_id,
         **_columns(done),
         claims=[claims[partition] for partition in done],
         next_offsets=list(done.values()),
     )
-    return {TopicPartition(row["topic"], row["partition"]) async for row in rows}
+    return {TopicPartition(row["topic"], row["partition"]) for row in rows}
 
 
-async def read_losses(connection: Any, group_id: str | None = None) -> list[Loss]:
+async def read_losses(connection: Connection, group_id: str | None = None) -> list[Loss]:
     """The losses of this database's groups that were not accepted; without a `group_id`, of all groups."""
-    rows = QUERIES.read_losses(connection, group_id=group_id)
-    return [
-        Loss(row["group_id"], row["topic"], row["partition"], row["lost_at"], row["lost_why"]) async for row in rows
-    ]
+    rows = await QUERIES.read_losses(connection, group_id=group_id)
+    return [Loss(row["group_id"], row["topic"], row["partition"], row["lost_at"], row["lost_why"]) for row in rows]
 
 
-async def lost_partitions(connection: Any, group_id: str, topics: Collection[str]) -> list[str]:
+async def lost_partitions(connection: Connection, group_id: str, topics: Collection[str]) -> list[str]:
     """The partitions of some topics with a recorded loss, as `topic/partition`; none if no places are kept."""
     try:
         losses = await read_losses(connection, group_id)
@@ -116,9 +114,9 @@ async def lost_partitions(connection: Any, group_id: str, topics: Collection[str
     return [f"{loss.topic}/{loss.partition}" for loss in losses if loss.topic in topics]
 
 
-async def accept_losses(connection: Any, losses: Sequence[Loss], *, because: str) -> list[Loss]:
+async def accept_losses(connection: Connection, losses: Sequence[Loss], *, because: str) -> list[Loss]:
     """Accepts losses of one group, and returns the accepted ones. A loss that was recorded meanwhile stays."""
-    rows = QUERIES.accept_losses(
+    rows = await QUERIES.accept_losses(
         connection,
         group_id=losses[0].group_id,
         topics=[loss.topic for loss in losses],
@@ -126,7 +124,7 @@ async def accept_losses(connection: Any, losses: Sequence[Loss], *, because: str
         lost_whys=[loss.why for loss in losses],
         because=because,
     )
-    accepted = {(row["topic"], row["partition"]) async for row in rows}
+    accepted = {(row["topic"], row["partition"]) for row in rows}
     return [loss for loss in losses if (loss.topic, loss.partition) in accepted]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 
 import asyncpg
 
@@ -14,6 +13,7 @@ from grantstream.fence import CredentialSource
 from grantstream.guard import Guard
 from grantstream.guard.guarded_process import end_this_process
 from grantstream.guard.observer import open_observer
+from grantstream.postgres.pool import Pool
 
 _POOL_SIZE = 2
 _COMMAND_SECONDS = 30.0
@@ -79,7 +79,7 @@ async def open_consumer(
 
 
 @asynccontextmanager
-async def _pool(dsn: str) -> AsyncIterator[Any]:
+async def _pool(dsn: str) -> AsyncIterator[Pool]:
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=_POOL_SIZE, command_timeout=_COMMAND_SECONDS)
     try:
         yield pool

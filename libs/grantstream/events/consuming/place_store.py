@@ -7,7 +7,7 @@ partitions without a claim, and nothing is written.
 import logging
 import time
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -21,6 +21,7 @@ from grantstream.events.consuming.kept_places import (
     read_places,
     take_places,
 )
+from grantstream.postgres.pool import Pool
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +35,8 @@ class PlaceStore:
     `connection_limit`: seconds to wait for a connection.
     """
 
-    def __init__(self, pool: Any, group_id: str, connection_limit: float) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool | None, group_id: str, connection_limit: float) -> None:
+        self._pool: Pool = pool  # not asked where it is None: see `is_there`
         self._group_id = group_id
         self._connection_limit = connection_limit
         self._refused_at: float | None = None

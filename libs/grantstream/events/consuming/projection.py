@@ -27,6 +27,7 @@ from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.topics import Topic
 from grantstream.events.consuming.projection_floors import refuse_below_floor
 from grantstream.events.errors import ContradictoryEvent
+from grantstream.postgres.pool import Connection
 
 StateT = TypeVar("StateT", bound=AggregateState)
 Row = Mapping[str, Any]
@@ -55,11 +56,11 @@ class Projection(Generic[StateT]):
         """The types of the events that carry its states."""
         return frozenset(name for name, kind in EVENT_TYPES.items() if kind.topic in self.topics)
 
-    async def __call__(self, connection: Any, data: Any, _envelope: object = None) -> None:
+    async def __call__(self, connection: Connection, data: Any, _envelope: object = None) -> None:
         """Applies one event, as any handler does. Raises ContradictoryEvent."""
         await self.take(connection, [data])
 
-    async def take(self, connection: Any, states: Sequence[StateT], *, table: str | None = None) -> None:
+    async def take(self, connection: Connection, states: Sequence[StateT], *, table: str | None = None) -> None:
         """Writes states in the transaction of an asyncpg `connection`, all in one statement. Raises ContradictoryEvent.
 
         `table`: another table with the same columns. A contradiction may be detected after rows were written.
@@ -85,7 +86,7 @@ class Projection(Generic[StateT]):
                 del newest[self.key_of(row)]
             await self._judge_all(connection, table, list(newest.values()))
 
-    async def find(self, connection: Any, *key: str) -> "ProjectedRow | None":
+    async def find(self, connection: Connection, *key: str) -> "ProjectedRow | None":
         """The row with this key. Raises RowBelowFloor while it lacks a dead-lettered event."""
         subject = self.subject(*key)
         places = ", ".join(f"${number}" for number in range(2, len(key) + 2))
@@ -116,7 +117,9 @@ class Projection(Generic[StateT]):
         source = f"select {columns} from jsonb_populate_recordset(null::{table}, $1::text::jsonb)"  # noqa: S608
         return f"{upsert(table, list(row), self.key, source)} returning {names(self.key)}"
 
-    async def _judge_all(self, connection: Any, table: str, entries: Sequence[tuple[Row, AggregateState]]) -> None:
+    async def _judge_all(
+        self, connection: Connection, table: str, entries: Sequence[tuple[Row, AggregateState]]
+    ) -> None:
         """Raises ContradictoryEvent if the table has one of these versions with other content."""
         if not entries:
             return

@@ -16,25 +16,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import aiosql
 import asyncpg
 
 from grantstream.contracts.events.state import AggregateState
 from grantstream.fence import RowBelowFloor
+from grantstream.postgres.pool import Connection
+from grantstream.postgres.queries import load_queries
 
 logger = logging.getLogger(__name__)
 
-QUERIES: Final[Any] = aiosql.from_path(
-    Path(__file__).with_name("projection_floors.sql"), "asyncpg", mandatory_parameters=False
-)
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("projection_floors.sql"))
 
 
-async def raise_floor(connection: Any, subject: str, version: int) -> None:
+async def raise_floor(connection: Connection, subject: str, version: int) -> None:
     """Stores that rows of `subject` older than `version` must not be used. Never lowers a floor."""
     await QUERIES.raise_floor(connection, subject=subject, version=version)
 
 
-async def drop_floor(connection: Any, state: AggregateState) -> None:
+async def drop_floor(connection: Connection, state: AggregateState) -> None:
     """Deletes a floor after `state` was applied, unless it requires a newer version."""
     await QUERIES.drop_floor(connection, subject=state.subject, version=state.version)
 

@@ -15,9 +15,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
@@ -28,6 +27,8 @@ from grantstream.events.consuming.kept_places import Loss, read_losses
 from grantstream.fence import RowBelowFloor
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.postgres.passing import STATEMENT_FAILURES
+from grantstream.postgres.pool import Pool
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class ProjectionRecency:
         bootstrap_servers: str,
         group_id: str,
         topics: Iterable[Topic],
-        pool: Any,
+        pool: Pool,
         *,
         tolerated: timedelta = _TOLERATED,
         proof_lasts: timedelta = _PROOF_LASTS,
@@ -144,7 +145,7 @@ class ProjectionRecency:
         try:
             async with asyncio.timeout(_QUESTION_LIMIT):
                 await question()
-        except (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (KafkaError, *STATEMENT_FAILURES) as error:
             self._complain(f"how recent the projections are can't be learned: {type(error).__name__}")
         except Exception as error:
             # If this task ended, rows would be refused for ever.

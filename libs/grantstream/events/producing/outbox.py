@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import aiosql
 import uuid_utils
 
 from grantstream.contracts.envelope import is_name
@@ -23,8 +22,10 @@ from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.errors import EventTooLarge
 from grantstream.events.producing.trace_context import current_traceparent
+from grantstream.postgres.pool import Connection
+from grantstream.postgres.queries import load_queries
 
-QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("outbox.sql"), "asyncpg", mandatory_parameters=False)
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("outbox.sql"))
 
 MAX_EVENT_BYTES: Final = 900_000
 """Data and attributes of one event. The rest of the broker's limit is for the token and the proof."""
@@ -57,7 +58,7 @@ _FIXED_BYTES: Final = 256
 
 
 async def append(
-    connection: Any,
+    connection: Connection,
     event: EventData,
     *,
     source: str,
@@ -76,7 +77,7 @@ async def append(
 
 
 async def append_change(
-    connection: Any,
+    connection: Connection,
     state: AggregateState,
     *,
     source: str,
@@ -99,14 +100,14 @@ def change_of(state: AggregateState) -> PermissionChanged:
 
 
 async def append_void(
-    connection: Any, subject: str, *, source: str, now: datetime, traceparent: str | None = None
+    connection: Connection, subject: str, *, source: str, now: datetime, traceparent: str | None = None
 ) -> None:
     """Writes that all tokens issued from a grant, a token, a key or a secret are void."""
     change = PermissionChanged(subject=subject, version=1, void_below=VoidBelow(version=1))
     await append(connection, change, source=source, now=now, traceparent=traceparent)
 
 
-async def is_relayed(connection: Any, subject: str) -> bool:
+async def is_relayed(connection: Connection, subject: str) -> bool:
     """Whether no event of a subject waits in the outbox: the broker has acknowledged all of them."""
     return bool(await QUERIES.is_relayed(connection, subject=subject))
 
@@ -137,7 +138,9 @@ def prepared(
     )
 
 
-async def append_all(connection: Any, events: Sequence[OutboxEvent], max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+async def append_all(
+    connection: Connection, events: Sequence[OutboxEvent], max_event_bytes: int = MAX_EVENT_BYTES
+) -> None:
     """Writes several events in one statement, in order. Raises EventTooLarge, and then writes none."""
     for event in events:
         if event.size > max_event_bytes:

@@ -6,11 +6,10 @@ commit, and once for many commits. It is a hint: the relay also polls, so a lost
 
 import asyncio
 import logging
-from typing import Any
-
-import asyncpg
 
 from grantstream.events.producing.outbox import QUERIES
+from grantstream.postgres.passing import DATABASE_FAILURES
+from grantstream.postgres.pool import Pool
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +17,7 @@ logger = logging.getLogger(__name__)
 class OutboxNudge:
     """At most one nudge is being sent and one more waits. `pool` is an asyncpg pool."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._wanted = False
         self._task: asyncio.Task[None] | None = None
@@ -38,12 +37,7 @@ class OutboxNudge:
         while self._wanted:
             self._wanted = False
             try:
-                await QUERIES.nudge(self._pool)
-            except (
-                OSError,
-                TimeoutError,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-                asyncpg.InternalClientError,
-            ) as error:
+                async with self._pool.acquire() as connection:
+                    await QUERIES.nudge(connection)
+            except DATABASE_FAILURES as error:
                 logger.info("the relay was not nudged and finds the event by polling: %s", type(error).__name__)

@@ -15,40 +15,15 @@ database or the broker fails meanwhile.
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
-
-import asyncpg
+from typing import Self
 
 from grantstream.contracts.events.state import AggregateState, EventData
 from grantstream.events.producing import outbox
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings, RelayStatus
 from grantstream.fence import CredentialSource
-
-MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
-"""The library's tables as numbered SQL files in dbmate's format; `install_outbox` runs the new ones. A program with its
-own migration tool may run them with that."""
-
-_INSTALLING: Final = 0x6772_616E_7473_6D67
-"""The advisory lock of the process that creates the tables: "grantsmg"."""
-
-
-async def install_outbox(dsn: str) -> None:
-    """Creates the library's tables in the first schema of the search path; existing tables stay unchanged."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        async with connection.transaction():
-            await connection.execute("select pg_advisory_xact_lock($1)", _INSTALLING)
-            await connection.execute("create table if not exists grantstream_migration (name text primary key)")
-            for path in sorted(MIGRATIONS.glob("*.sql")):
-                if await connection.fetchval(
-                    "insert into grantstream_migration values ($1) on conflict do nothing returning true", path.name
-                ):
-                    await connection.execute(path.read_text().partition("-- migrate:down")[0])
-    finally:
-        await connection.close()
+from grantstream.postgres.pool import Connection
 
 
 class OutboxPublisher:
@@ -85,7 +60,7 @@ class OutboxPublisher:
                 await self._running
 
     async def append(
-        self, connection: Any, event: EventData, *, subject: str | None = None, traceparent: str | None = None
+        self, connection: Connection, event: EventData, *, subject: str | None = None, traceparent: str | None = None
     ) -> None:
         """Writes an event with an asyncpg `connection` that is in the transaction of the change.
 
@@ -95,13 +70,15 @@ class OutboxPublisher:
             connection, event, source=self._source, now=datetime.now(UTC), subject=subject, traceparent=traceparent
         )
 
-    async def append_change(self, connection: Any, state: AggregateState, *, traceparent: str | None = None) -> None:
+    async def append_change(
+        self, connection: Connection, state: AggregateState, *, traceparent: str | None = None
+    ) -> None:
         """Writes the new state of an aggregate, and its version for the fence. Raises EventTooLarge."""
         await outbox.append_change(
             connection, state, source=self._source, now=datetime.now(UTC), traceparent=traceparent
         )
 
-    async def nudge(self, connection: Any) -> None:
+    async def nudge(self, connection: Connection) -> None:
         """Wakes the relay; call it after the commit."""
         await outbox.QUERIES.nudge(connection)
 

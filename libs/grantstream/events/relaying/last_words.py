@@ -22,7 +22,6 @@ from grantstream.events.consuming.judging import CatchUpKeys
 from grantstream.events.relaying.last_word_memory import Fault, LastWordMemory, Suspicion
 from grantstream.events.relaying.last_word_repair import LONGEST_KEY, LastWordRepair, Repair, word_of
 from grantstream.events.relaying.last_word_settings import LastWordObserver, LastWordSettings
-from grantstream.events.relaying.outbox_connection import DATABASE_FAILURES
 from grantstream.events.relaying.owned_states import OwnedStates
 from grantstream.events.relaying.repair_pace import RepairPace
 from grantstream.fence.groupless_consumer import GrouplessConsumer
@@ -31,6 +30,7 @@ from grantstream.guard.kafka_record import judge_record
 from grantstream.kafka.agreed_topics import partitions_of
 from grantstream.kafka.standstill import Standstill
 from grantstream.kafka.topic_description import TopicDescription, describe_topics
+from grantstream.postgres.passing import DATABASE_FAILURES
 
 logger = logging.getLogger(__name__)
 

@@ -13,25 +13,17 @@ import asyncpg
 from grantstream.contracts.envelope import Envelope
 from grantstream.events.producing.outbox import QUERIES
 from grantstream.events.relaying.relay_settings import RelaySettings
+from grantstream.postgres.pool import Connection
 
 _LOCK_ID: Final = 0x6772_616E_7473_7472
 """Advisory locks are numbers, per database: "grantstr"."""
 _CHANNEL: Final = "outbox"
 
-DATABASE_FAILURES: Final = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    # asyncpg raises this if the server closed the connection while this process stood still.
-    asyncpg.InternalClientError,
-)
-
 
 class OutboxConnection:
     """An open connection to one outbox."""
 
-    def __init__(self, connection: Any, settings: RelaySettings) -> None:
+    def __init__(self, connection: Connection, settings: RelaySettings) -> None:
         self._connection = connection
         self._settings = settings
         self._nudged = asyncio.Event()
@@ -54,12 +46,11 @@ class OutboxConnection:
                 await self._nudged.wait()
 
     async def oldest(self, except_subjects: Sequence[str] = ()) -> list[Any]:
-        """The oldest rows, at most a window of them, without those of some subjects."""
-        self._nudged.clear()  # before reading: later commits nudge later
-        selected = QUERIES.oldest_events(
+        """The oldest rows, at most a window of them, but for those of some subjects."""
+        self._nudged.clear()  # before reading: who commits later nudges later
+        rows: list[Any] = await QUERIES.oldest_events(
             self._connection, window_size=self._settings.window, except_subjects=list(except_subjects)
         )
-        rows: list[Any] = [row async for row in selected]
         return rows
 
     async def delete(self, ids: list[int]) -> None:

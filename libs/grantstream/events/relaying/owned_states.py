@@ -2,15 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
 
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.topics import Topic
+from grantstream.postgres.pool import Connection
 
-FindState = Callable[[Any, str], Awaitable[AggregateState | None]]
+FindState = Callable[[Connection, str], Awaitable[AggregateState | None]]
 """Reads the newest state of the aggregate with a record's key, in the transaction of the asyncpg connection.
 
 The aggregate must be locked until that transaction ends. None: there never was such an aggregate.

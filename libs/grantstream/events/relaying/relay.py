@@ -15,12 +15,13 @@ from grantstream.events.producing.record_proofs import with_proofs
 from grantstream.events.producing.record_window import Record, RecordWindow
 from grantstream.events.producing.token_validity import TokenValidity
 from grantstream.events.relaying.blocked_aggregates import BlockedAggregates
-from grantstream.events.relaying.outbox_connection import DATABASE_FAILURES, OutboxConnection, envelope_of, open_outbox
+from grantstream.events.relaying.outbox_connection import OutboxConnection, envelope_of, open_outbox
 from grantstream.events.relaying.relay_health import RelayHealth
 from grantstream.events.relaying.relay_outcomes import window_outcome
 from grantstream.events.relaying.relay_settings import RelayObserver, RelayRole, RelaySettings, RelayStatus
 from grantstream.fence import CredentialSource
 from grantstream.fence.retry_pause import RetryPause
+from grantstream.postgres.passing import DATABASE_FAILURES
 from grantstream.proof import Credential
 
 logger = logging.getLogger(__name__)

@@ -30,6 +30,7 @@ from grantstream.events.replay.topic_reading import Progress, TopicReading, open
 from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import Guard
 from grantstream.guard.no_op import no_op
+from grantstream.postgres.pool import Connection
 
 _NEARLY_THERE: Final = 500
 _ROUNDS: Final = 20
@@ -84,7 +85,7 @@ class _Run:
 
     def __init__(
         self,
-        connection: Any,
+        connection: Connection,
         new: NewTable,
         loader: RowLoader,
         live: LiveRows,
@@ -195,7 +196,7 @@ class _Run:
 
 
 @asynccontextmanager
-async def _connected(dsn: str) -> AsyncIterator[Any]:
+async def _connected(dsn: str) -> AsyncIterator[Connection]:
     connection = await asyncpg.connect(
         dsn,
         timeout=10.0,

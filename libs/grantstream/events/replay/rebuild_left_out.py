@@ -9,6 +9,7 @@ from grantstream.contracts.subjects import record_key
 from grantstream.events.consuming.judging import Accepted, Verdict
 from grantstream.events.consuming.projection import Projection, names
 from grantstream.events.replay.rebuild_table import NewTable
+from grantstream.postgres.pool import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +17,7 @@ logger = logging.getLogger(__name__)
 class LeftOut:
     """The newest state of each subject among the dead letters that a rebuild leaves out."""
 
-    def __init__(self, connection: Any, new: NewTable, projection: Projection[Any]) -> None:
+    def __init__(self, connection: Connection, new: NewTable, projection: Projection[Any]) -> None:
         self._connection = connection
         self._new = new
         self._projection = projection

@@ -9,12 +9,13 @@ from grantstream.events.consuming.judging import Accepted
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.errors import RebuildRefused
 from grantstream.events.replay.rebuild_table import NewTable
+from grantstream.postgres.pool import Connection
 
 
 class RowLoader:
     """Writes the rows of one projection. `unstorable` counts events that can't be stored, by reason."""
 
-    def __init__(self, connection: Any, new: NewTable, projection: Projection[Any]) -> None:
+    def __init__(self, connection: Connection, new: NewTable, projection: Projection[Any]) -> None:
         self._connection = connection
         self._new = new
         self._projection = projection

@@ -13,6 +13,7 @@ from typing import Any, Final
 from grantstream.events.consuming.judging import Accepted
 from grantstream.events.consuming.projection import Key, Projection, names, upsert
 from grantstream.events.replay.rebuild_table import NewTable
+from grantstream.postgres.pool import Connection
 
 _NAMED_AT_MOST: Final = 10_000
 
@@ -34,7 +35,7 @@ class LiveRows:
     contradict; the others are only counted.
     """
 
-    def __init__(self, connection: Any, new: NewTable, projection: Projection[Any]) -> None:
+    def __init__(self, connection: Connection, new: NewTable, projection: Projection[Any]) -> None:
         self._connection = connection
         self._new = new
         self._projection = projection

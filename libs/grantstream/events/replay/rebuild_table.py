@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-import aiosql
-import asyncpg
-
 from grantstream.events.errors import RebuildRefused
+from grantstream.postgres.passing import STATEMENT_FAILURES
+from grantstream.postgres.pool import Connection
+from grantstream.postgres.queries import load_queries
 
-QUERIES: Final[Any] = aiosql.from_path(Path(__file__).with_name("rebuild.sql"), "asyncpg", mandatory_parameters=False)
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("rebuild.sql"))
 
 SCHEMA: Final = "grantstream_rebuild"
 
@@ -38,7 +38,7 @@ class NewTable:
         return str(self.live["full_name"])
 
     @classmethod
-    async def make(cls, connection: Any, table: str) -> Self:
+    async def make(cls, connection: Connection, table: str) -> Self:
         """Creates it, empty, with the live table's definition. Raises RebuildRefused.
 
         `connection` is asyncpg's; it now holds the database's lock for rebuilds.
@@ -48,36 +48,36 @@ class NewTable:
         live = await QUERIES.find_table(connection, name=table)
         if live is None:
             raise RebuildRefused(f"there is no table {table}")
-        if hindrances := [row["what"] async for row in QUERIES.hindrances(connection, table=live["oid"])]:
+        if hindrances := [row["what"] for row in await QUERIES.hindrances(connection, table=live["oid"])]:
             raise RebuildRefused(f"{table} can't be replaced: it has {', '.join(hindrances)}")
-        # With an empty search path the server returns only qualified names.
+        # Nothing is visible by its bare name from now on, so that the server writes out all names it tells.
         await connection.execute("set search_path = ''")
         await connection.execute(f"drop schema if exists {SCHEMA} cascade; create schema {SCHEMA}")
         full_name = f"{SCHEMA}.{live['full_name'].removeprefix(live['schema'] + '.')}"
-        columns = [row["name"] async for row in QUERIES.columns_of(connection, table=live["oid"])]
+        columns = [row["name"] for row in await QUERIES.columns_of(connection, table=live["oid"])]
         new = cls(live=live, full_name=full_name, columns=columns)
         await new._take_over_definition(connection)
         return new
 
-    async def _take_over_definition(self, connection: Any) -> None:
+    async def _take_over_definition(self, connection: Connection) -> None:
         await connection.execute(
             f"create table {self.full_name} (like {self.live_name} including all excluding indexes)"
         )
         if options := self.live["options"]:
             await connection.execute(f"alter table {self.full_name} set ({options})")
-        async for row in QUERIES.constraints_of(connection, table=self.live["oid"]):
+        for row in await QUERIES.constraints_of(connection, table=self.live["oid"]):
             await connection.execute(f"alter table {self.full_name} add constraint {row['name']} {row['definition']}")
-        async for row in QUERIES.indexes_of(connection, table=self.live["oid"]):
+        for row in await QUERIES.indexes_of(connection, table=self.live["oid"]):
             await connection.execute(row["definition"].replace(f" ON {self.live_name} ", f" ON {self.full_name} ", 1))
 
-    async def take_the_live_place(self, connection: Any) -> None:
+    async def take_the_live_place(self, connection: Connection) -> None:
         """Replaces the live table by this one, in the caller's transaction.
 
         It waits for readers of the live table, up to the connection's `lock_timeout`; new readers wait for the commit.
         """
         oid = self.live["oid"]
         await connection.execute(f"lock table {self.live_name} in access exclusive mode")
-        references = [row async for row in QUERIES.references_to(connection, table=oid)]
+        references = await QUERIES.references_to(connection, table=oid)
         await self._take_over_privileges(connection)
         for row in references:
             await connection.execute(f"alter table {row['full_name']} drop constraint {row['name']}")
@@ -87,11 +87,11 @@ class NewTable:
             await connection.execute(f"alter table {row['full_name']} add constraint {row['name']} {row['definition']}")
         await connection.execute(f"drop schema {SCHEMA} cascade")
 
-    async def _take_over_privileges(self, connection: Any) -> None:
+    async def _take_over_privileges(self, connection: Connection) -> None:
         """Copies the present privileges, and revokes default ones that the live table does not have."""
         own_oid = await connection.fetchval("select $1::text::regclass::oid", self.full_name)
-        wanted = {tuple(row) async for row in QUERIES.privileges_of(connection, table=self.live["oid"])}
-        given = {tuple(row) async for row in QUERIES.privileges_of(connection, table=own_oid)}
+        wanted = {tuple(row) for row in await QUERIES.privileges_of(connection, table=self.live["oid"])}
+        given = {tuple(row) for row in await QUERIES.privileges_of(connection, table=own_oid)}
         for grantee, privilege, _ in given - wanted:
             await connection.execute(f"revoke {privilege} on {self.full_name} from {grantee}")
         for grantee, privilege, grantable in wanted - given:
@@ -102,12 +102,12 @@ class NewTable:
 
 
 @asynccontextmanager
-async def open_new_table(connection: Any, table: str) -> AsyncIterator[NewTable]:
+async def open_new_table(connection: Connection, table: str) -> AsyncIterator[NewTable]:
     """`NewTable.make`; drops the new table at the end, unless it has replaced the live one."""
     new = await NewTable.make(connection, table)
     try:
         yield new
     finally:
         # If the connection is gone, the next rebuild drops it.
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with suppress(*STATEMENT_FAILURES):
             await connection.execute(f"drop schema if exists {SCHEMA} cascade")

@@ -16,10 +16,10 @@ from grantstream.contracts.claims import API_AUDIENCE, Principal
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.token import UserRegistered
 from grantstream.contracts.void import VoidBelow
+from grantstream.postgres.migrations import migrate
+from grantstream.postgres.pool import Pool, connection, opened_pool
 from grantstream.service.app import Api
 from grantstream.service.change import Changes
-from grantstream.service.migrations import migrate
-from grantstream.service.postgres import Pool, connection, opened_pool
 from grantstream.service.projected_rows import ProjectedRows
 from grantstream.testing import FakeFence, Mint
 from grantstream.testing.mint import ISSUER, producer_claims

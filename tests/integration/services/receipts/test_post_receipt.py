@@ -7,7 +7,7 @@ import pytest
 
 from grantstream.contracts.claims import Principal
 from grantstream.contracts.events.receipts import ReceiptPosted
-from grantstream.service.postgres import connection
+from grantstream.postgres.pool import connection
 from grantstream.testing.mint import ISSUER
 from tests.integration.services.receipts.conftest import LINK, Platform
 from tests.unit.services.receipts.samples import receipt_with, receipt_without, whole_receipt

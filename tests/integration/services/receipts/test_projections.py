@@ -7,7 +7,7 @@ import pytest
 
 from grantstream.contracts.events.token import UserModified, UserRegistered, UserState
 from grantstream.events.errors import ContradictoryEvent
-from grantstream.service.postgres import Pool, transaction
+from grantstream.postgres.pool import Pool, transaction
 from services.receipts.projections import USERS
 
 _AT = datetime(2026, 11, 22, tzinfo=UTC)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from grantstream.contracts.events.receipts import ReceiptPosted
 from grantstream.events.producing.outbox import OutboxEvent, prepared
-from grantstream.service.postgres import Pool, connection
+from grantstream.postgres.pool import Pool, connection
 from services.receipts.domain.page import PageLimits, PageStart
 from services.receipts.domain.processing import LogLine, ProcessingStatus, accepted
 from services.receipts.domain.receipt import Receipt

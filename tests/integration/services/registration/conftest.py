@@ -8,7 +8,7 @@ from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import KafkaAccess
 from deploy.local.postgres_databases import PostgresAccess
 from grantstream.events.topic_admin import apply_topics
-from grantstream.service.migrations import migrate
+from grantstream.postgres.migrations import migrate
 from grantstream.testing import Mint
 from services.registration.settings import RegistrationSettings
 from services.registration.store.schema import MIGRATIONS

@@ -18,10 +18,10 @@ from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.events.relaying.relay import Relay
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.postgres.pool import Pool, opened_pool, transaction
 from grantstream.service.app import Api
 from grantstream.service.change import Changes
 from grantstream.service.in_force import InForce
-from grantstream.service.postgres import Pool, opened_pool, transaction
 from grantstream.service.projected_rows import ProjectedRows
 from grantstream.testing import FixedCredentials, Mint, eventually
 from grantstream.testing.mint import ISSUER, producer_claims

@@ -11,7 +11,7 @@ from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.events.producing.outbox import append, is_relayed
 from grantstream.fence import RawRecord
-from grantstream.service.postgres import transaction
+from grantstream.postgres.pool import transaction
 from grantstream.testing import Mint, eventually
 from services.registration.settings import RegistrationSettings
 from tests.integration.services.registration.platform import (

@@ -11,7 +11,7 @@ from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.projection import handlers_of
 from grantstream.events.errors import ContradictoryEvent
 from grantstream.events.producing.outbox import append_change
-from grantstream.service.postgres import connection, transaction
+from grantstream.postgres.pool import connection, transaction
 from grantstream.testing import eventually
 from services.registration.projections import COMPANIES, PROJECTIONS
 from tests.integration.services.registration.platform import BODY, NOW, Platform

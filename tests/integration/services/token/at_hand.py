@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from grantstream.postgres.pool import Pool
 from grantstream.service.change import Changes
 from grantstream.service.in_force import now_in_utc
-from grantstream.service.postgres import Pool
 from services.token.domain.password_policy import PasswordPolicy
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.parts import CommandParts, Parts

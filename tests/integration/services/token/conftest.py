@@ -13,8 +13,8 @@ from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from deploy.local.postgres_databases import PostgresAccess
 from grantstream.events.topic_admin import apply_topics
-from grantstream.service.migrations import migrate
-from grantstream.service.postgres import Pool, opened_pool
+from grantstream.postgres.migrations import migrate
+from grantstream.postgres.pool import Pool, opened_pool
 from services.token.store.schema import MIGRATIONS
 from tests.integration.services.token.registration import App, Registration
 from tests.integration.services.token.running import TokenService, start

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grantstream.service.errors import DatabaseError
-from grantstream.service.postgres import Pool, close_pool, opened_pool, transaction
+from grantstream.postgres.errors import DatabaseError
+from grantstream.postgres.pool import Pool, close_pool, opened_pool, transaction
 from services.token.commands.make_signing_keys import ensure_signing_keys
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
 from services.token.errors import Unavailable

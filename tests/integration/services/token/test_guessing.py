@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from grantstream.service.postgres import Pool
+from grantstream.postgres.pool import Pool
 from grantstream.service.projected_rows import ProjectedRows
 from grantstream.testing import FakeFence
 from services.token import errors

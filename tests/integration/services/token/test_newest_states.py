@@ -12,7 +12,7 @@ from grantstream.contracts.subjects import record_key
 from grantstream.contracts.topics import COMPANY_REGISTERED, TOPICS, Owner
 from grantstream.events.relaying.last_word_repair import word_of
 from grantstream.events.relaying.owned_states import state_for_topic
-from grantstream.service.postgres import Pool, transaction
+from grantstream.postgres.pool import Pool, transaction
 from services.token.commands.make_signing_keys import ensure_signing_keys
 from services.token.commands.seed_platform import seed_platform
 from services.token.domain.user import User

@@ -6,7 +6,7 @@ import pytest
 
 from grantstream.contracts.events.registration import AppEnabled, AppModified, Visibility
 from grantstream.events.errors import ContradictoryEvent
-from grantstream.service.postgres import opened_pool, transaction
+from grantstream.postgres.pool import opened_pool, transaction
 from services.token.projections import APPS, ENABLEMENTS
 
 _AT = datetime(2026, 11, 22, tzinfo=UTC)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from grantstream.postgres.pool import Pool, connection, transaction
 from grantstream.service.in_force import Progress, Version
-from grantstream.service.postgres import Pool, connection, transaction
 from services.token.commands.make_signing_keys import ensure_signing_keys
 from services.token.domain.signing_key import KeyState, SigningAlgorithm
 from services.token.errors import NotEffective

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from grantstream.service.postgres import Pool
+from grantstream.postgres.pool import Pool
 from services.token.errors import LoginTaken, SignUpLimited
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.parts import Parts

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grantstream.contracts.claims import Principal
-from grantstream.service.migrations import migrate, pending
-from grantstream.service.postgres import Connection, Pool, connection
+from grantstream.postgres.migrations import migrate, pending
+from grantstream.postgres.pool import Connection, Pool, connection
 from services.token.commands.bind_issuer import bind_issuer
 from services.token.commands.clean_up import CleanUp
 from services.token.commands.make_signing_keys import ensure_signing_keys

@@ -10,8 +10,8 @@ import pytest
 
 from grantstream.contracts.claims import API_AUDIENCE, EVENTS_AUDIENCE, AccessTokenClaims, Principal
 from grantstream.guard import Guard, KeySet
+from grantstream.postgres.errors import DatabaseUnavailable
 from grantstream.proof.thumbprint import jwk_thumbprint
-from grantstream.service.errors import DatabaseUnavailable
 from grantstream.testing import FakeFence
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import UNNAMED_METHODS

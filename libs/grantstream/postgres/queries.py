@@ -16,7 +16,7 @@ import aiosql
 from aiosql.adapters.asyncpg import AsyncPGAdapter
 from aiosql.queries import Queries
 
-from grantstream.service.postgres import Connection
+from grantstream.postgres.pool import Connection
 
 Parameters = dict[str, Any] | tuple[Any, ...]
 

@@ -1,4 +1,4 @@
-"""The pool of database connections, transactions, and the driver's errors in our own words."""
+"""The pool of database connections, and transactions, with the driver's errors in our own words."""
 
 import asyncio
 import logging
@@ -10,7 +10,8 @@ import asyncpg
 import orjson
 from pydantic import SecretStr
 
-from grantstream.service.errors import ConstraintViolated, DatabaseError, DatabaseUnavailable, TransactionConflict
+from grantstream.postgres.errors import DatabaseUnavailable, translated_errors
+from grantstream.postgres.passing import STATEMENT_FAILURES
 
 Pool: TypeAlias = asyncpg.Pool
 Connection: TypeAlias = asyncpg.Connection
@@ -19,17 +20,6 @@ Record: TypeAlias = asyncpg.Record
 _log = logging.getLogger(__name__)
 _PAUSE: Final = 0.5
 
-_UNAVAILABLE: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InternalClientError,
-    asyncpg.exceptions.LockNotAvailableError,
-    OSError,
-    TimeoutError,
-)
 _DRIVERS_OWN: Final[dict[str, Any]] = {
     "max_queries": 50_000,
     "max_inactive_connection_lifetime": 300.0,
@@ -38,7 +28,6 @@ _DRIVERS_OWN: Final[dict[str, Any]] = {
     "record_class": asyncpg.Record,
 }
 """What `asyncpg.create_pool` fills in, which makes pools of no other class."""
-_CONFLICT: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
 class BoundedPool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg is not typed
@@ -112,7 +101,7 @@ async def close_pool(pool: Pool, *, limit: float = 1.0) -> None:
     """Closes the pool; connections still in use after `limit` seconds are cut."""
     try:
         await asyncio.wait_for(pool.close(), limit)
-    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except STATEMENT_FAILURES:
         pool.terminate()
 
 
@@ -134,32 +123,6 @@ async def transaction(pool: Pool, *, limit: float | None = None) -> AsyncIterato
     """
     async with translated_errors(), pool.acquire(timeout=limit) as acquired, acquired.transaction():
         yield acquired
-
-
-@asynccontextmanager
-async def translated_errors() -> AsyncIterator[None]:
-    """Turns the driver's errors into those of `errors.py`; all others pass unchanged.
-
-    The driver also raises plain OSError and TimeoutError, so a block that is translated does no other I/O.
-    """
-    try:
-        yield
-    except asyncpg.IntegrityConstraintViolationError as error:
-        raise ConstraintViolated(getattr(error, "constraint_name", None) or "unnamed") from error
-    except _CONFLICT as error:
-        raise TransactionConflict(type(error).__name__) from error
-    except _UNAVAILABLE as error:
-        raise DatabaseUnavailable(type(error).__name__) from error
-    except asyncpg.InterfaceError as error:
-        raise (DatabaseUnavailable if _is_gone(error) else DatabaseError)(type(error).__name__) from error
-    except asyncpg.PostgresError as error:
-        raise DatabaseError(type(error).__name__) from error
-
-
-def _is_gone(error: asyncpg.InterfaceError) -> bool:
-    # The driver has no class for a connection that was cut earlier: it says "misused", as for a fault of ours. Leaving
-    # a transaction on such a connection even replaces the error that told of the cut.
-    return isinstance(error.__context__, _UNAVAILABLE) or "clos" in str(error)
 
 
 async def _prepare_connection(acquired: Connection) -> None:

@@ -17,9 +17,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import SecretStr
 
-import grantstream.events
-from grantstream.service.errors import MigrationFailed
-from grantstream.service.postgres import Connection, Pool, connection
+from grantstream.postgres.errors import MigrationFailed
+from grantstream.postgres.pool import Connection, Pool, connection
 
 _URL_VARIABLE: Final = "GRANTSTREAM_MIGRATED_DATABASE"
 _LOCAL_NAMES: Final = frozenset({"", "localhost"})
@@ -35,10 +34,6 @@ class MigrationSet:
     def numbers(self) -> list[str]:
         """The numbers of its files, in order."""
         return sorted(path.name.partition("_")[0] for path in self.folder.glob("*.sql"))
-
-
-EVENTS_MIGRATIONS: Final = MigrationSet(Path(grantstream.events.__path__[0]) / "migrations", "schema_migrations_events")
-"""The tables of `grantstream.events`, which every service's database has."""
 
 
 def migrate(dsn: SecretStr | str, *sets: MigrationSet, patience: float = 30.0) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grantstream.service.migrations import MigrationSet, for_dbmate
+from grantstream.postgres.migrations import MigrationSet, for_dbmate
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = sorted({path.parent for base in ("libs", "services") for path in (ROOT / base).glob("**/migrations/*.sql")})

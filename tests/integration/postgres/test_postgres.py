@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from deploy.local.postgres_databases import PostgresAccess
-from grantstream.service.connected import opened_service_pool
-from grantstream.service.errors import (
+from grantstream.postgres.errors import (
     ConstraintViolated,
     DatabaseError,
     DatabaseUnavailable,
     MigrationFailed,
     TransactionConflict,
 )
+from grantstream.postgres.migrations import MigrationSet, migrate, pending
+from grantstream.postgres.pool import Pool, connection, open_pool, opened_pool, transaction
+from grantstream.postgres.queries import load_queries
+from grantstream.service.connected import opened_service_pool
 from grantstream.service.health import database_answers, migrations_applied
-from grantstream.service.migrations import MigrationSet, migrate, pending
-from grantstream.service.postgres import Pool, connection, open_pool, opened_pool, transaction
-from grantstream.service.queries import load_queries
 from tests.unit.service.service_settings import tiny_settings
 
 FIRST = """-- migrate:up
