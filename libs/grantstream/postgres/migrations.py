@@ -98,8 +98,8 @@ def _run_dbmate(address: str, migration_set: MigrationSet, patience: float) -> N
     )
     if result.returncode != 0:
         password = urlsplit(address).password
-        words = (result.stderr + result.stdout).strip()
-        raise MigrationFailed(words.replace(password, "***") if password else words)
+        output = (result.stderr + result.stdout).strip()
+        raise MigrationFailed(output.replace(password, "***") if password else output)
 
 
 def _command(migration_set: MigrationSet, patience: float) -> Sequence[str]:
@@ -121,10 +121,10 @@ def _command(migration_set: MigrationSet, patience: float) -> Sequence[str]:
 
 def _dbmate() -> str:
     beside_python = Path(sysconfig.get_path("scripts")) / "dbmate"
-    found = str(beside_python) if beside_python.exists() else shutil.which("dbmate")
-    if found is None:
+    program = str(beside_python) if beside_python.exists() else shutil.which("dbmate")
+    if program is None:
         raise MigrationFailed("dbmate is not installed")
-    return found
+    return program
 
 
 async def _missing(acquired: Connection, migration_set: MigrationSet) -> list[str]:

@@ -14,13 +14,13 @@ _PAUSE: Final = 0.25
 
 async def await_signing_keys(pool: Pool) -> list[SigningKey]:
     """Every key, once there is one of each algorithm to sign with. Raises DatabaseError."""
-    told = False
+    warned = False
     while True:
         async with connection(pool) as acquired:
             keys = await signing_keys.find_all(acquired)
         if {key.algorithm for key in keys if key.state is KeyState.CURRENT} == set(SigningAlgorithm):
             return keys
-        if not told:
+        if not warned:
             _log.warning("there are no signing keys yet; `migrate` makes them")
-            told = True
+            warned = True
         await asyncio.sleep(_PAUSE)

@@ -94,8 +94,8 @@ class CurrentKeys:
                 return  # somebody else has read them meanwhile
             read_at = self._clock()
             async with connection(self._pool) as acquired:
-                found = await signing_keys.find_all(acquired)
-            self._take(found, read_at=read_at)
+                keys = await signing_keys.find_all(acquired)
+            self._take(keys, read_at=read_at)
 
     def _take(self, keys: Sequence[SigningKey], *, read_at: float) -> None:
         self._known, self._read_at = tuple(keys), read_at

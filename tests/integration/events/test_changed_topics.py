@@ -134,7 +134,7 @@ class Hearing(LastWords):
 
     heard: list[str]
 
-    async def _hear(self, records: Sequence[Any]) -> None:
+    async def _take(self, records: Sequence[Any]) -> None:
         self.heard += [record.key.decode() for record in records]
 
 

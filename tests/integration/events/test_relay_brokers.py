@@ -13,7 +13,7 @@ import pytest
 
 from deploy.local.kafka_cluster import EmbeddedKafkaCluster
 from grantstream.contracts.events.registration import AppRegistered
-from grantstream.events.producing.token_validity import TokenValidity
+from grantstream.events.producing.own_token import TokenValidity
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.events.topic_admin import apply_topics

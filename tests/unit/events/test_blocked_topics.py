@@ -5,8 +5,7 @@ import random
 import pytest
 
 from grantstream.events.errors import AppendTimeMissing
-from grantstream.events.producing.blocked_topics import BlockedTopics
-from grantstream.events.producing.silent_topics import SilentTopics
+from grantstream.events.producing.blocked_topics import BlockedTopics, SilentTopics
 
 FAULT = AppendTimeMissing("a")
 NONE: frozenset[str] = frozenset()

@@ -6,8 +6,8 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
 
 from grantstream.contracts.claims import CLOCK_TOLERANCE
+from grantstream.events.producing.own_token import TokenValidity
 from grantstream.events.producing.record_window import Acknowledged, Outcome
-from grantstream.events.producing.token_validity import TokenValidity
 from grantstream.events.relaying.relay_outcomes import window_outcome
 
 TOLERANCE = CLOCK_TOLERANCE.total_seconds()

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from grantstream.contracts.events.dead import DeadLetterEvent
 from grantstream.events.errors import DeadLetterFailed
 from grantstream.events.producing.outbox import prepared
+from grantstream.events.producing.own_token import TokenValidity
 from grantstream.events.producing.record_window import Acknowledged, RecordWindow
 from grantstream.events.producing.send_queue import event_records
-from grantstream.events.producing.token_validity import TokenValidity
 from grantstream.fence import CredentialSource
 
 

@@ -105,8 +105,8 @@ async def read_dead_letters(
 
 async def list_dead_letters(bootstrap_servers: str, guard: Guard, **which: Any) -> list[DeadLetter]:
     """The same as a list, in the order of their append times."""
-    found = [letter async for letter in read_dead_letters(bootstrap_servers, guard, **which)]
-    return sorted(found, key=lambda letter: (letter.appended_at, letter.subject))
+    letters = [letter async for letter in read_dead_letters(bootstrap_servers, guard, **which)]
+    return sorted(letters, key=lambda letter: (letter.appended_at, letter.subject))
 
 
 async def _existing(bootstrap_servers: str, topics: Collection[str]) -> Mapping[str, TopicDescription]:
@@ -121,11 +121,11 @@ def from_copy(record: Any, marks: Marks, sources: Mapping[str, TopicDescription]
 
     `sources`: the topics that exist, by name.
     """
-    told = {name: value for name, value in record.headers if value is not None}
+    headers = {name: value for name, value in record.headers if value is not None}
     try:
-        topic, group = told[names.TOPIC].decode(), told[names.GROUP].decode()
-        partition, offset = _number(told[names.PARTITION]), _number(told[names.OFFSET])
-        appended_at_ms, reason = _number(told[names.APPENDED_AT]), told[names.REASON].decode()
+        topic, group = headers[names.TOPIC].decode(), headers[names.GROUP].decode()
+        partition, offset = _number(headers[names.PARTITION]), _number(headers[names.OFFSET])
+        appended_at_ms, reason = _number(headers[names.APPENDED_AT]), headers[names.REASON].decode()
     except (KeyError, ValueError):
         return None
     if record.topic != f"{topic}.dead":

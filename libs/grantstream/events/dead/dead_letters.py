@@ -38,7 +38,7 @@ _TOKEN: Final = re.compile(rb"eyJ[\w-]{10,}\.[\w-]{10,}\.")
 """How every JWT begins: a JSON object in base64url, twice."""
 
 CountDeadLetter = Callable[[str, str], None]
-"""Is told the topic and the reason of each dead letter."""
+"""Receives the topic and the reason of each dead letter."""
 
 
 def dead_letter_window(bootstrap_servers: str, deadline: float = 10.0) -> RecordWindow:
@@ -116,12 +116,12 @@ def dead_letter_of(record: Any, reason: str, group_id: str) -> Record:
     if not all(_fits(value, _MAX_HEADER_BYTES) for _, value in copied):
         copied = []
         left_out.append("headers")
-    told = _told(record, reason, group_id, left_out)
+    headers = _headers_of(record, reason, group_id, left_out)
     return Record(
         topic=TOPICS[record.topic].dead_letters,
         key=key,
         value=value if value is not None or key is not None else b"",
-        headers=[*copied, *((name, text.encode()) for name, text in told.items())],
+        headers=[*copied, *((name, text.encode()) for name, text in headers.items())],
     )
 
 
@@ -130,8 +130,8 @@ def _fits(part: bytes | None, most: int) -> bool:
     return part is None or (len(part) <= most and _TOKEN.search(part) is None)
 
 
-def _told(record: Any, reason: str, group_id: str, left_out: Iterable[str]) -> dict[str, str]:
-    told = {
+def _headers_of(record: Any, reason: str, group_id: str, left_out: Iterable[str]) -> dict[str, str]:
+    headers = {
         names.REASON: reason,
         names.GROUP: group_id,
         names.TOPIC: record.topic,
@@ -140,8 +140,8 @@ def _told(record: Any, reason: str, group_id: str, left_out: Iterable[str]) -> d
         names.APPENDED_AT: str(record.timestamp),
     }
     if listed := ",".join(left_out):
-        told[names.LEFT_OUT] = listed
-    return told
+        headers[names.LEFT_OUT] = listed
+    return headers
 
 
 def _copied(headers: Iterable[tuple[str, bytes | None]]) -> Iterator[tuple[str, bytes | None]]:

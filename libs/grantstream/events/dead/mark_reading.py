@@ -49,7 +49,7 @@ class Marks:
     def __init__(self) -> None:
         self._last: dict[str, DeadLetterEvent] = {}
         self._copies: defaultdict[str, set[str]] = defaultdict(set)
-        self._told_by_groups: set[str] = set()
+        self._published_by_groups: set[str] = set()
         self._seen: set[tuple[str, str, str]] = set()
 
     @property
@@ -59,7 +59,7 @@ class Marks:
 
     def are_the_groups(self, subject: str) -> bool:
         """Whether the group itself told of it; else somebody has only asked the group."""
-        return subject in self._told_by_groups
+        return subject in self._published_by_groups
 
     def copies(self, subject: str) -> Set[str]:
         """The digests of the copies that the group says it made, each time when it set the event aside."""
@@ -78,7 +78,7 @@ class Marks:
         self._seen.add(appended.name)
         self._last[mark.subject] = mark
         if not isinstance(mark, RedriveAsked):
-            self._told_by_groups.add(mark.subject)
+            self._published_by_groups.add(mark.subject)
         if isinstance(mark, EventSetAside) and mark.copy_sha256 is not None:
             self._copies[mark.subject].add(mark.copy_sha256)
 
@@ -86,13 +86,13 @@ class Marks:
 async def read_marks(bootstrap_servers: str, guard: Guard, *, catch_up_keys: CatchUpKeys | None = None) -> Marks:
     """All marks that stand on the topic now. Raises TopicsUnreadable and KafkaError."""
     judge = Judge(guard, _TYPES, ConsumerSettings(), catch_up_keys)
-    found: list[AppendedMark] = []
+    appended: list[AppendedMark] = []
     async with open_topics(bootstrap_servers, [DEAD_LETTER.name]) as topics:
         async for records in topics.to_the_ends():
             accepted = [verdict for verdict in await judge.judge_all(records) if isinstance(verdict, Accepted)]
-            found += [mark for mark in map(AppendedMark.of, accepted) if mark is not None]
+            appended += [mark for mark in map(AppendedMark.of, accepted) if mark is not None]
     marks = Marks()
-    for mark in in_order(found):
+    for mark in in_order(appended):
         marks.take(mark)
     return marks
 

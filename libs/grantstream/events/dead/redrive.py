@@ -64,13 +64,13 @@ async def outcomes(
     limit: float,
     catch_up_keys: CatchUpKeys | None = None,
 ) -> list[Redriven]:
-    """What the groups made of it, waited for up to `limit` seconds; still `asked`: nothing was told by then."""
+    """What the groups made of it, waited for up to `limit` seconds; still `asked`: nothing was redriven by then."""
     end = asyncio.get_running_loop().time() + limit
     while True:
         marks = (await read_marks(bootstrap_servers, guard, catch_up_keys=catch_up_keys)).last
-        told = [Redriven(each.letter, _outcome(each, marks.get(each.letter.subject))) for each in asked]
-        if all(each.outcome != "asked" for each in told) or asyncio.get_running_loop().time() > end:
-            return told
+        redriven = [Redriven(each.letter, _outcome(each, marks.get(each.letter.subject))) for each in asked]
+        if all(each.outcome != "asked" for each in redriven) or asyncio.get_running_loop().time() > end:
+            return redriven
         await asyncio.sleep(_ASK_AGAIN)
 
 

@@ -79,15 +79,15 @@ class Redriving:
         except TopicsUnreadable:
             # Answered all the same: the group would come no further while one partition has no broker.
             logger.error("%s, partition %d, offset %d can't be read again now", *place)
-            return await self._tell(EventSetAside(**asked.model_dump(), reason=SOURCE_UNREADABLE))
+            return await self._publish(EventSetAside(**asked.model_dump(), reason=SOURCE_UNREADABLE))
         if record is None:
             logger.warning("%s, partition %d, offset %d is not there", *place)
-            return await self._tell(EventSetAside(**asked.model_dump(), reason=EVENT_GONE))
+            return await self._publish(EventSetAside(**asked.model_dump(), reason=EVENT_GONE))
         verdict = await self._judge.judge(record)
         outcome = await self._applied(verdict) if isinstance(verdict, Accepted) else verdict
         if isinstance(outcome, Rejected):
             return await self._rejections.all([outcome])
-        return await self._tell(EventRedriven(**asked.model_dump()))
+        return await self._publish(EventRedriven(**asked.model_dump()))
 
     async def _applied(self, event: Accepted) -> Rejected | None:
         refused = await self._applying.alone(event)
@@ -98,7 +98,7 @@ class Redriving:
                         await drop_floor(connection, event.data)
         return refused
 
-    async def _tell(self, mark: EventSetAside | EventRedriven) -> None:
+    async def _publish(self, mark: EventSetAside | EventRedriven) -> None:
         if self._marks is None:
             logger.warning("this consumer has no credential, so what became of a dead letter is not told")
             return

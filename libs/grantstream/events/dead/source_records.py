@@ -29,46 +29,46 @@ class SourceRecords:
         self._limit = limit
         self._unreadable: set[TopicPartition] = set()
 
-    async def find(self, told: DeadLetterEvent) -> Any | None:
+    async def find(self, letter: DeadLetterEvent) -> Any | None:
         """The event's record as aiokafka has it, or None if the topic does not keep it any more, or never had it.
 
-        The append time must be the one that was told: a topic that was made anew counts its records from 0 again.
+        The append time must be the one that is named: a topic that was made anew counts its records from 0 again.
         Raises TopicsUnreadable if the partition can't be read in time; that is tried once, however many records of it
         are asked for.
         """
-        place = TopicPartition(told.topic, told.partition)
+        place = TopicPartition(letter.topic, letter.partition)
         if place in self._unreadable:
-            raise TopicsUnreadable([told.topic])
+            raise TopicsUnreadable([letter.topic])
         try:
             async with asyncio.timeout(self._limit):
-                return await self._patiently(place, told)
+                return await self._patiently(place, letter)
         except TimeoutError as error:
             self._unreadable.add(place)
-            raise TopicsUnreadable([told.topic]) from error
+            raise TopicsUnreadable([letter.topic]) from error
 
-    async def _patiently(self, place: TopicPartition, told: DeadLetterEvent) -> Any | None:
+    async def _patiently(self, place: TopicPartition, letter: DeadLetterEvent) -> Any | None:
         pause = RetryPause(0.05, 1.0)
         while True:
             try:
-                return await self._found(place, told)
+                return await self._record_at(place, letter)
             except KafkaError as error:
                 logger.warning("%s, partition %d can't be read yet: %s", *place, type(error).__name__)
             await asyncio.sleep(pause.next())
 
-    async def _found(self, place: TopicPartition, told: DeadLetterEvent) -> Any | None:
+    async def _record_at(self, place: TopicPartition, letter: DeadLetterEvent) -> Any | None:
         if not await self._is_there(place):
             # Whoever asked may name any partition: aiokafka would wait for it without end.
             return None
         self._consumer.assign([place])
         first = (await self._consumer.beginning_offsets([place]))[place]
         end = (await self._consumer.end_offsets([place]))[place]
-        if not first <= told.offset < end:
+        if not first <= letter.offset < end:
             return None
-        self._consumer.seek(place, told.offset)
-        while await self._consumer.position(place) <= told.offset:
+        self._consumer.seek(place, letter.offset)
+        while await self._consumer.position(place) <= letter.offset:
             for record in (await self._consumer.getmany(place, timeout_ms=_POLL_MS, max_records=1)).get(place, ()):
-                found = record.offset == told.offset and record.timestamp == told.appended_at_ms
-                return record if found else None
+                is_it = record.offset == letter.offset and record.timestamp == letter.appended_at_ms
+                return record if is_it else None
         return None
 
     async def _is_there(self, place: TopicPartition) -> bool:

@@ -1,7 +1,7 @@
 -- migrate:up
 
--- States that a projection of this database lacks because their events were dead-lettered. Nearly always empty. Rows of
--- a subject below its version are not used, even after the fence has forgotten the version.
+-- States that a projection of this database should show and doesn't, since their events were set aside. Nearly always
+-- empty. Rows of a subject below its version are not used, also after the fence has forgotten it.
 create table projection_floor (
     subject text primary key,
     version bigint not null,

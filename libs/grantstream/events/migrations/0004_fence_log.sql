@@ -1,7 +1,7 @@
 -- migrate:up
 
--- Every log of the fence that processes of this service ever read, by the topic's id: one, until the topic is deleted
--- or the brokers lose their data.
+-- Every log of the fence that processes of this service ever read, by the topic's id: one, until somebody deletes the
+-- topic or the brokers lose their data.
 create table fence_log (
     log_id text primary key,
     first_read_at timestamptz not null default clock_timestamp()

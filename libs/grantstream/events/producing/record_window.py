@@ -36,9 +36,9 @@ from aiokafka.errors import (
 
 from grantstream.contracts.topics import TOPICS, partition_of
 from grantstream.events.errors import AppendTimeMissing, TopicSilent
-from grantstream.events.producing.blocked_topics import BlockedTopics
+from grantstream.events.producing.blocked_topics import BlockedTopics, SilentTopics
 from grantstream.events.producing.producer_end import end_producer, retrieve_exception
-from grantstream.events.producing.silent_topics import SilentTopics
+from grantstream.proof import Credential, prove
 
 OWN_FAULTS: Final = (
     AppendTimeMissing,
@@ -273,3 +273,11 @@ def _outcome(future: "asyncio.Future[Any]", topic: str, stamp: int) -> Outcome:
             return AppendTimeMissing(topic)
         return Acknowledged(place.timestamp / 1000, place.partition, place.offset)
     return error if isinstance(error, Exception) else KafkaError("the send was cancelled")
+
+
+def with_proofs(records: Sequence[Record], credential: Credential) -> list[Record]:
+    """The records of one window with token and proof. Raises ValueError for more records than a proof may cover."""
+    return [
+        Record(record.topic, record.key, record.value, [*record.headers, *proof], record.lane)
+        for record, proof in zip(records, prove(credential, records), strict=True)
+    ]

@@ -22,10 +22,9 @@ from aiokafka.errors import (
 from grantstream.contracts.envelope import Envelope
 from grantstream.events.errors import EventsError, NotAppended, TokenUnavailable
 from grantstream.events.producing.outbox import OutboxEvent
+from grantstream.events.producing.own_token import TokenValidity
 from grantstream.events.producing.publisher_settings import PublisherSettings
-from grantstream.events.producing.record_proofs import with_proofs
-from grantstream.events.producing.record_window import Acknowledged, Outcome, Record, RecordWindow
-from grantstream.events.producing.token_validity import TokenValidity
+from grantstream.events.producing.record_window import Acknowledged, Outcome, Record, RecordWindow, with_proofs
 from grantstream.fence import CredentialSource
 from grantstream.fence.retry_pause import RetryPause
 from grantstream.proof import Credential

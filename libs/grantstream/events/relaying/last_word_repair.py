@@ -56,13 +56,13 @@ class LastWordRepair:
             state = await owned.find(connection, key)
             if state is None:
                 return Repair.UNKNOWN
-            outcome, told = self._decided(suspicion, state, owned.topics)
-            if told is None:
+            outcome, state_there = self._decided(suspicion, state, owned.topics)
+            if state_there is None:
                 return outcome
             # What waits for the relay was read from this row, or is newer than what was heard: it will be heard, too.
             if await QUERIES.waits_on_topic(connection, topic=suspicion.topic, subject=state.subject):
                 return Repair.WAITING
-            await append(connection, told, source=self._source, now=datetime.now(UTC))
+            await append(connection, state_there, source=self._source, now=datetime.now(UTC))
         return outcome
 
     def _decided(
@@ -70,21 +70,21 @@ class LastWordRepair:
     ) -> tuple[Repair, AggregateState | None]:
         """What is to be done, and what to append."""
         said, newest = suspicion.said, self._memory.newest(suspicion.topic, suspicion.key)
-        told = state_for_topic(suspicion.topic, state)
-        if told is not None and said == word_of(told):
+        state_there = state_for_topic(suspicion.topic, state)
+        if state_there is not None and said == word_of(state_there):
             self._memory.believe(suspicion.topic, suspicion.key, said)
             return Repair.RIGHT, None
         if newest is not None and newest.version > state.version:
             return Repair.AHEAD, None
-        if told is None or (newest is None and self._is_said(suspicion.key, state, topics)):
+        if state_there is None or (newest is None and self._is_said(suspicion.key, state, topics)):
             return Repair.ELSEWHERE, None
-        return Repair.REPAIRED, told
+        return Repair.REPAIRED, state_there
 
     def _is_said(self, key: bytes, state: AggregateState, topics: Sequence[Topic]) -> bool:
         """Whether the newest state is the last word on any topic of the aggregate."""
         for topic in topics:
-            told = state_for_topic(topic.name, state)
-            if told is not None and self._memory.is_last_word(topic.name, key, word_of(told)):
+            state_there = state_for_topic(topic.name, state)
+            if state_there is not None and self._memory.is_last_word(topic.name, key, word_of(state_there)):
                 return True
         return False
 

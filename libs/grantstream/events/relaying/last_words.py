@@ -151,28 +151,28 @@ class LastWords:
 
     async def _read(self, reader: Any, partitions: Sequence[TopicPartition]) -> None:
         """Hears a few records at a time, since the relay shares the event loop."""
-        found = await reader.getmany(
+        fetched = await reader.getmany(
             timeout_ms=int(self._settings.recheck * 1000), max_records=self._settings.records_at_a_time
         )
-        for partition, records in found.items():
-            await self._hear(records)
+        for partition, records in fetched.items():
+            await self._take(records)
             self._next[partition] = records[-1].offset + 1
         for partition in partitions:
             # The last offsets of a partition may be none of a record's.
             self._next[partition] = max(self._next[partition], await reader.position(partition))
         await asyncio.sleep(0)
 
-    async def _hear(self, records: Sequence[Any]) -> None:
+    async def _take(self, records: Sequence[Any]) -> None:
         has_all_keys = False
         for record in records:
-            refusal = self._heard(record)
+            refusal = self._judge(record)
             if refusal is RefusalCode.KID_UNKNOWN and not has_all_keys:
                 # A key may be on its way; but once all that is published is known, an unknown one is nobody's.
                 await self._catch_up_keys(self._settings.key_limit)
                 has_all_keys = True
-                self._heard(record)
+                self._judge(record)
 
-    def _heard(self, record: Any) -> RefusalCode | None:
+    def _judge(self, record: Any) -> RefusalCode | None:
         """Remembers what a record says, and tells why the guard refuses it if it does."""
         if record.key is None or len(record.key) > LONGEST_KEY:
             # No aggregate of ours has such a key, which may be a megabyte long: there is nothing to remember it for.
@@ -202,7 +202,7 @@ class LastWords:
                 self._pace.repaired(suspicion, time.monotonic())
             # What was appended will be heard, and is suspect again if it is not good.
             self._memory.drop(suspicion)
-            self._tell(suspicion, outcome)
+            self._report(suspicion, outcome)
 
     async def _repaired(self, suspicion: Suspicion) -> Repair:
         try:
@@ -214,7 +214,7 @@ class LastWords:
             logger.error("a last word on %s could not be looked into: %s", suspicion.topic, type(error).__name__)
             return Repair.FAILED
 
-    def _tell(self, suspicion: Suspicion, outcome: Repair) -> None:
+    def _report(self, suspicion: Suspicion, outcome: Repair) -> None:
         self._observer.outcome(suspicion.topic, outcome.value)
         if outcome in (Repair.REPAIRED, Repair.AHEAD):
             said = "its newest state is said again" if outcome is Repair.REPAIRED else "it is newer than our own"

@@ -11,9 +11,8 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from grantstream.events.errors import EventsError
-from grantstream.events.producing.record_proofs import with_proofs
-from grantstream.events.producing.record_window import Record, RecordWindow
-from grantstream.events.producing.token_validity import TokenValidity
+from grantstream.events.producing.own_token import TokenValidity
+from grantstream.events.producing.record_window import Record, RecordWindow, with_proofs
 from grantstream.events.relaying.blocked_aggregates import BlockedAggregates
 from grantstream.events.relaying.outbox_connection import OutboxConnection, envelope_of, open_outbox
 from grantstream.events.relaying.relay_health import RelayHealth

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from grantstream.events.producing.own_token import TokenValidity
 from grantstream.events.producing.record_window import OWN_FAULTS, Acknowledged, Outcome
-from grantstream.events.producing.token_validity import TokenValidity
 from grantstream.events.relaying.relay_settings import RelayFailure
 
 

@@ -21,7 +21,7 @@ create table receipt (
 -- A user's list, newest first, read from where the last page ended.
 create index receipt_of_user on receipt (company_id, user_id, received_at desc, receipt_id desc);
 
--- The projection of user.registered and user.modified; the token service owns users.
+-- What user.registered and user.modified told of users; the token service owns them.
 create table known_user (
     user_id text primary key,
     company_id text not null,

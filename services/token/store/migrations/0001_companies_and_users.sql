@@ -34,7 +34,7 @@ create table user_account (
 
 create index user_account_company on user_account (company_id, user_id);
 
--- Attempts are counted for unknown logins, too: a lock must not show which logins exist.
+-- Attempts are counted for names that belong to nobody too: a lock must not tell which logins exist.
 create table login_attempt (
     subject_digest bytea primary key,
     failures integer not null,

@@ -1,6 +1,6 @@
 -- migrate:up
 
--- A key is made (next), signs (current), signs no more (superseded), and is published as retired once no process signs
+-- A key is made (next), signs (current), signs no more (superseded), and is told to be retired once no process signs
 -- with it. A withdrawn one was stolen. The private half is forgotten when a key retires or is withdrawn.
 alter table signing_key
     add column state text not null default 'current'

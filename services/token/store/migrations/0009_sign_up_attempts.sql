@@ -1,6 +1,6 @@
 -- migrate:up
 
--- Attempts to open a sandbox, also failed ones, because each of them hashes a password.
+-- When somebody tried to open a sandbox, whatever came of it: trying costs the hashing of a password.
 create table sign_up_attempt (
     attempted_at timestamptz not null
 );
