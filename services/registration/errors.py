@@ -92,7 +92,7 @@ def _in_the_body(field: str) -> str:
 
 
 class UnknownCaller(NotAllowed):
-    """The token's user or company is not known to registration, or no longer active."""
+    """The token's company is not known to registration, or its user is unknown or no longer active."""
 
     code = "caller_unknown"
     title = "The caller is not known"

@@ -49,7 +49,7 @@ Its bootstrap module assembles the parts. For the http role, one function makes 
             async with (
                 opened_service_pool(settings, "http") as pool,
                 on_the_fence(settings, pool, "http", EVENT_SCOPES) as (process, _),
-                serving(api, settings, pool, process, migrations=..., projections=...) as (changes, recency),
+                serving(api, settings, pool, process, migrations=..., projections=...) as (changes, rows),
             ):
                 api.state.guard = process.guard                       # for guard.asgi.require(...)
                 api.state.parts = Parts(...)                          # the parts of use cases

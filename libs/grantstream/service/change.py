@@ -4,11 +4,11 @@
         app = await apps.lock(change.connection, order.app_id)
         ...
         await apps.update(change.connection, modified)
-        await change.publish(modified.state)
+        await change.publish(modified.modified_event())
     return modified, change.progress
 
 If the block raises, nothing has happened. After the block the change is committed, the relay was nudged, and `progress`
-says whether every process uses it. Only this module writes a service's events.
+says whether every process uses it. (Receipts writes its one event in the statement that stores the receipt.)
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

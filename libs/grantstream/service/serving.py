@@ -39,5 +39,7 @@ async def serving(
         rows = ProjectedRows(
             pool=pool, rules=process.fence.rules, projections=recency, wait_limit=settings.row_wait_limit
         )
-        yield changes, rows
-    await nudge.close()
+        try:
+            yield changes, rows
+        finally:
+            await nudge.close()

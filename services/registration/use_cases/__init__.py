@@ -5,7 +5,7 @@
     set_enablement.py
     read_apps.py read_company_apps.py read_change.py
 
-    callers.py         authorizes callers; secret_callers.py: for secrets
+    callers.py         authorizes callers
     app_change.py      the one function that changes an application
     published_state.py the events of a state; newest_states.py: reads the newest state to publish it again
     precondition.py    If-Match

@@ -31,27 +31,27 @@ async def change_app(
     app_id: str,
     *,
     allow: Callable[[App], None],
-    change: Callable[[App, datetime], App],
+    apply: Callable[[App, datetime], App],
     event: type[AppState],
     precondition: Precondition,
 ) -> ChangedApp:
-    """Executes a command: `allow` raises if the caller may not change this application, `change` returns it changed.
+    """Executes a command: `allow` raises if the caller may not change this application, `apply` returns it changed.
 
     Without a change there is no new version, but the answer still waits for the present one, for clients that retry
     after a lost answer. Raises NotFound, StaleVersion and what the two functions raise.
     """
-    async with parts.changes.begin() as order:
-        app = await apps.lock(order.connection, app_id)
+    async with parts.changes.begin() as change:
+        app = await apps.lock(change.connection, app_id)
         if app is None or app.deleted:
             raise NotFound("application")
         allow(app)
         precondition.check(app.version)
-        changed = change(app, order.now)
+        changed = apply(app, change.now)
         if changed is app:
-            order.expect(app)
+            change.expect(app)
         else:
-            await apps.update(order.connection, changed)
-            await order.publish(app_event(event, changed, actor_of(caller)))
+            await apps.update(change.connection, changed)
+            await change.publish(app_event(event, changed, actor_of(caller)))
         for secret in app.secrets_forgotten_by(changed):
-            await order.void(subjects.secret(secret.secret_id))
-    return ChangedApp(changed, order.progress)
+            await change.void(subjects.secret(secret.secret_id))
+    return ChangedApp(changed, change.progress)

@@ -13,7 +13,7 @@ from grantstream.contracts.roles import Role
 from grantstream.guard import Requirement
 from services.registration.domain.app import App
 from services.registration.domain.company import Company
-from services.registration.domain.permissions import READERS
+from services.registration.domain.permissions import READERS, roles_that_manage
 from services.registration.errors import NotDevelopmentPartner, NotFound, UnknownCaller
 from services.registration.projections import COMPANIES, USERS
 from services.registration.use_cases.parts import Parts
@@ -21,6 +21,7 @@ from services.registration.use_cases.parts import Parts
 READ = "app.read"
 WRITE = "app.write"
 _USERS = frozenset({Principal.USER})
+_USERS_AND_APPLICATIONS = frozenset({Principal.USER, Principal.APPLICATION})
 
 
 def is_staff(caller: AccessTokenClaims) -> bool:
@@ -68,6 +69,21 @@ async def demand_reader(parts: Parts, caller: AccessTokenClaims) -> None:
     """Raises AccessDenied and UnknownCaller unless the caller may read the own company's applications."""
     parts.guard.demand(caller, Requirement(READ, _USERS, READERS | {Role.REVIEW_STAFF}))
     await _known_user(parts, caller)
+
+
+async def demand_secret_keeper(parts: Parts, caller: AccessTokenClaims, app_id: str) -> Callable[[App], None]:
+    """Authorizes the caller, and returns the check that needs the application.
+
+    An application needs no scope for its own secrets, and may never touch another's. Raises AccessDenied, NotFound,
+    UnknownCaller, NotDevelopmentPartner and RowBelowFloor.
+    """
+    parts.guard.demand(caller, Requirement(None, _USERS_AND_APPLICATIONS))
+    if caller.principal is Principal.APPLICATION:
+        if not is_own_app(caller, app_id):
+            raise NotFound("application")
+        return lambda _: None
+    company = await demand_writer(parts, caller, roles_that_manage)
+    return lambda app: demand_owner(company.company_id, app)
 
 
 def demand_own_company(caller: AccessTokenClaims, company_id: str) -> None:

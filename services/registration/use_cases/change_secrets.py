@@ -9,9 +9,9 @@ from services.registration.domain.app_secrets import Secret
 from services.registration.errors import NotFound
 from services.registration.store import apps
 from services.registration.use_cases.app_change import ChangedApp, change_app
+from services.registration.use_cases.callers import demand_secret_keeper
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import ANY_VERSION
-from services.registration.use_cases.secret_callers import demand_secret_keeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ async def set_secret_status(parts: Parts, caller: AccessTokenClaims, order: SetS
         caller,
         order.app_id,
         allow=await demand_secret_keeper(parts, caller, order.app_id),
-        change=lambda app, now: app.with_secret_status(
+        apply=lambda app, now: app.with_secret_status(
             order.secret_id, order.status, most_active=parts.most_active_secrets, now=now
         ),
         event=SecretRotated,
@@ -67,7 +67,7 @@ async def delete_secret(parts: Parts, caller: AccessTokenClaims, order: DeleteSe
         caller,
         order.app_id,
         allow=await demand_secret_keeper(parts, caller, order.app_id),
-        change=lambda app, now: app.without_secret(order.secret_id, now=now),
+        apply=lambda app, now: app.without_secret(order.secret_id, now=now),
         event=SecretRotated,
         precondition=ANY_VERSION,
     )

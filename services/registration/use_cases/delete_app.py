@@ -34,7 +34,7 @@ async def delete_app(parts: Parts, caller: AccessTokenClaims, order: DeleteApp) 
         caller,
         order.app_id,
         allow=lambda app: demand_owner(company.company_id, app),
-        change=lambda app, now: app.delete(now=now),
+        apply=lambda app, now: app.delete(now=now),
         event=AppDeleted,
         precondition=order.precondition,
     )

@@ -9,9 +9,9 @@ from grantstream.service.in_force import Progress
 from services.registration.domain.app import App
 from services.registration.domain.app_secrets import NewSecret
 from services.registration.use_cases.app_change import change_app
+from services.registration.use_cases.callers import demand_secret_keeper
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import ANY_VERSION, Precondition
-from services.registration.use_cases.secret_callers import demand_secret_keeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ async def make_secret(parts: Parts, caller: AccessTokenClaims, order: MakeSecret
     """
     secret = parts.new_secret()
 
-    def change(app: App, now: datetime) -> App:
+    def with_new_secret(app: App, now: datetime) -> App:
         if order.leaked:
             return app.with_leaked_secrets_replaced(secret, now=now)
         return app.with_new_secret(secret, overlap=order.overlap, most_active=parts.most_active_secrets, now=now)
@@ -50,7 +50,7 @@ async def make_secret(parts: Parts, caller: AccessTokenClaims, order: MakeSecret
         caller,
         order.app_id,
         allow=await demand_secret_keeper(parts, caller, order.app_id),
-        change=change,
+        apply=with_new_secret,
         event=SecretRotated,
         precondition=order.precondition,
     )

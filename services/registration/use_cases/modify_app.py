@@ -41,7 +41,7 @@ async def modify_app(parts: Parts, caller: AccessTokenClaims, order: ModifyApp) 
         caller,
         order.app_id,
         allow=lambda app: demand_owner(company.company_id, app),
-        change=lambda app, now: app.modify(replace(app.details, **order.details), now=now),
+        apply=lambda app, now: app.modify(replace(app.details, **order.details), now=now),
         event=AppModified,
         precondition=order.precondition,
     )
@@ -56,7 +56,7 @@ async def _review(parts: Parts, caller: AccessTokenClaims, order: ModifyApp) -> 
         caller,
         order.app_id,
         allow=lambda _: None,
-        change=lambda app, now: app.reviewed(
+        apply=lambda app, now: app.reviewed(
             replace(app.review, **order.review), order.details.get(SHARED_FIELD, app.details.scopes), now=now
         ),
         event=AppReviewed,
