@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from grantstream.contracts.invalid_input import InvalidInput
 from grantstream.postgres.errors import DatabaseError
 from grantstream.postgres.pool import Pool, opened_pool
 from grantstream.service.change import Changes
@@ -118,7 +119,7 @@ def _run(settings: TokenSettings, work: Callable[[Pool], Awaitable[None]]) -> No
 def _or_exit(work: Callable[[], Any]) -> None:
     try:
         work()
-    except (ServiceError, DatabaseError, TokenServiceError, ValueError) as error:
+    except (ServiceError, DatabaseError, TokenServiceError, InvalidInput, ValueError) as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(1) from None
 

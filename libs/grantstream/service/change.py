@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.state import AggregateState, EventData
@@ -23,6 +24,9 @@ from grantstream.events.producing.outbox import append, append_change
 from grantstream.postgres.pool import Connection, Pool, transaction
 from grantstream.service.in_force import Aggregate, InForce, Progress, Version, now_in_utc
 
+_NOT_YET: Final = Progress(reached=False, published=False)
+_NOTHING_TO_WAIT_FOR: Final = Progress(reached=True, published=True)
+
 
 class Change:
     """A change in progress. `connection` is in its transaction, `now` is its time; `progress` is set at the end."""
@@ -30,7 +34,7 @@ class Change:
     def __init__(self, connection: Connection, source: str, now: datetime) -> None:
         self.connection = connection
         self.now = now
-        self.progress = Progress(reached=True, published=True)
+        self.progress = _NOT_YET
         self.expected: list[Version] = []
         self.has_events = False
         self._source = source
@@ -105,7 +109,9 @@ class Changes:
         async with transaction(self.pool) as connection:
             change = Change(connection, self.source, self.now())
             yield change
-        if change.has_events:
+        if change.has_events or change.expected:
             await self.nudge()
-        if self.in_force is not None and change.expected:
+        if not change.expected:
+            change.progress = _NOTHING_TO_WAIT_FOR
+        elif self.in_force is not None:
             change.progress = await self.in_force.wait(change.expected)

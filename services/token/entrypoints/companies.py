@@ -49,7 +49,7 @@ class CompanyResponse(ChangeResponse):
         )
 
 
-@router.get("", response_model=CompanyResponse, summary="Read a company", responses=reading())
+@router.get("", response_model=CompanyResponse, name="read_company", summary="Read a company", responses=reading())
 async def read(company_id: CompanyId, caller: Caller, parts: PartsOf) -> Response:
     """The own company; staff may read any."""
     company = await read_company(parts, caller, company_id)
@@ -57,7 +57,11 @@ async def read(company_id: CompanyId, caller: Caller, parts: PartsOf) -> Respons
 
 
 @router.patch(
-    "", response_model=CompanyResponse, summary="Change a company (staff)", responses=changing(CompanyResponse)
+    "",
+    response_model=CompanyResponse,
+    name="change_company",
+    summary="Change a company (staff)",
+    responses=changing(CompanyResponse),
 )
 async def modify(company_id: CompanyId, body: CompanyPatch, caller: Caller, parts: PartsOf) -> Response:
     """Makes a company a Development Partner, or ends that."""
@@ -70,6 +74,7 @@ async def modify(company_id: CompanyId, body: CompanyPatch, caller: Caller, part
 @router.get(
     "/changes/{version}",
     response_model=ProgressResponse,
+    name="change_progress",
     summary="How far a change has come",
     responses=reading(422),
 )

@@ -37,7 +37,7 @@ class NewUserBody(RequestBody):
 
     login: str = Field(min_length=3, max_length=254, examples=["kim@example.com"])
     password: str | None = Field(default=None, max_length=256)
-    roles: Roles = Field(default_factory=list)
+    roles: Roles = Field(default=[])
 
 
 class UserPatch(RequestBody):
@@ -85,7 +85,12 @@ class UserPageResponse(ResponseBody):
 
 
 @router.post(
-    "", status_code=201, response_model=UserResponse, summary="Add a user", responses=changing(UserResponse, 409)
+    "",
+    status_code=201,
+    response_model=UserResponse,
+    name="add_user",
+    summary="Add a user",
+    responses=changing(UserResponse, 409),
 )
 async def add(company_id: CompanyId, body: NewUserBody, caller: Caller, parts: PartsOf) -> Response:
     """Adds a user to the own company."""
@@ -94,7 +99,7 @@ async def add(company_id: CompanyId, body: NewUserBody, caller: Caller, parts: P
     return _done(201, UserResponse.of(added.user, added.generated_password), added.user, added.progress)
 
 
-@router.get("", response_model=UserPageResponse, summary="List the users", responses=reading(422))
+@router.get("", response_model=UserPageResponse, name="list_users", summary="List the users", responses=reading(422))
 async def list_page(
     company_id: CompanyId,
     caller: Caller,
@@ -109,14 +114,20 @@ async def list_page(
     return JSONResponse(to_json(page), headers=_NO_STORE)
 
 
-@router.get("/{userId}", response_model=UserResponse, summary="Read a user", responses=reading())
+@router.get("/{userId}", response_model=UserResponse, name="read_user", summary="Read a user", responses=reading())
 async def read(company_id: CompanyId, user_id: UserId, caller: Caller, parts: PartsOf) -> Response:
     """One user of the own company."""
     user = await read_user(parts, caller, ReadUser(company_id=company_id, user_id=user_id))
     return JSONResponse(to_json(UserResponse.of(user)), headers=_NO_STORE)
 
 
-@router.patch("/{userId}", response_model=UserResponse, summary="Change a user", responses=changing(UserResponse))
+@router.patch(
+    "/{userId}",
+    response_model=UserResponse,
+    name="change_user",
+    summary="Change a user",
+    responses=changing(UserResponse),
+)
 async def modify(company_id: CompanyId, user_id: UserId, body: UserPatch, caller: Caller, parts: PartsOf) -> Response:
     """Deactivation, the loss of a role and a new password void everything issued to the user before."""
     roles = None if body.roles is None else frozenset(body.roles)
@@ -128,6 +139,7 @@ async def modify(company_id: CompanyId, user_id: UserId, body: UserPatch, caller
 @router.get(
     "/{userId}/changes/{version}",
     response_model=ProgressResponse,
+    name="change_progress",
     summary="How far a change has come",
     responses=reading(422),
 )

@@ -51,6 +51,8 @@ class ClientDirectory:
         system_client = self._system_clients.get(client_id)
         if system_client is not None:
             return system_client
+        if not subjects.is_possible_id(client_id):
+            return None
         return self._recall(client_id) or await self._read(client_id)
 
     def _recall(self, client_id: str) -> Client | None:

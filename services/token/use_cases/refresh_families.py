@@ -101,7 +101,9 @@ class RefreshFamilies:
         newest_live = await refresh_tokens.newest_live_generation(acquired, token.grant_id)
         if current is None:
             return Use.DEAD
-        return judge_use(current, newest_live=newest_live, now=now, policy=self.policy)
+        use = judge_use(current, newest_live=newest_live, now=now, policy=self.policy)
+        # What could not be spent must not get a successor as if it had been.
+        return Use.DEAD if spend and use is Use.FIRST else use
 
     async def _revoke(self, change: Change, token: RefreshToken, now: datetime) -> None:
         await refresh_tokens.revoke_family(change.connection, token.grant_id, now)

@@ -49,7 +49,8 @@ async def sign_up_sandbox(parts: Parts, caller: None, order: SignUpSandbox) -> S
     async with connection(parts.pool) as acquired:
         if await users.find_by_username(acquired, order.login) is not None:
             raise LoginTaken("this login is taken")
-    company = Company.open_sandbox(company_id=parts.new_id(), name=order.company_name, now=parts.now())
+    now = parts.now()
+    company = Company.open_sandbox(company_id=parts.new_id(), name=order.company_name, now=now)
     password_hash = await parts.passwords.hash(chosen)
     async with parts.changes.begin() as change:
         administrator = User.register(
@@ -58,7 +59,7 @@ async def sign_up_sandbox(parts: Parts, caller: None, order: SignUpSandbox) -> S
             login=order.login,
             password_hash=password_hash,
             roles=frozenset({Role.WEB_SERVICES_ADMINISTRATOR}),
-            now=change.now,
+            now=now,
         )
         await store_new_company(change, company, administrator)
     return Sandbox(company, administrator, None if order.password else chosen, change.progress)

@@ -11,8 +11,8 @@
 
 A consumer uses this declaration as a handler (`handlers_of`), and `rebuild` fills a new table by it. The table has the
 columns of `row` and two more: `version bigint not null` and `content_sha256 bytea not null`. A row of the same or a
-newer version stays, so duplicates, events out of order and whole replays change nothing. Two different states of one
-version are a contradiction, whatever else is in their batch.
+newer version stays, so duplicates, events out of order and whole replays change nothing. A state that differs from
+the row of its version is a contradiction, also if a newer state is in its batch.
 """
 
 import hashlib
@@ -127,7 +127,7 @@ class Projection(Generic[StateT]):
         stored = await connection.fetch(
             f"""select {columns} from {table}
                 where ({key}) in (select {key} from jsonb_populate_recordset(null::{table}, $1::text::jsonb))""",  # noqa: S608
-            _json_of([row for row, _ in entries]),
+            _json_of([{column: row[column] for column in self.key} for row, _ in entries]),
         )
         by_key = {self.key_of(row): row for row in stored}
         for entry in entries:

@@ -38,11 +38,11 @@ class RegisterAppBody(RequestBody):
     name: str
     description: str = ""
     active: bool = True
-    apis: Names = Field(default_factory=list)
-    sensitive_data_groups: Names = Field(default_factory=list)
+    apis: Names = Field(default=[])
+    sensitive_data_groups: Names = Field(default=[])
     scopes: Names
     allowed_grants: Names
-    redirect_uris: Names = Field(default_factory=list)
+    redirect_uris: Names = Field(default=[])
     environment: str = "prod"
 
     def details(self) -> AppDetails:

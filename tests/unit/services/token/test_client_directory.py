@@ -91,6 +91,12 @@ async def test_a_floor_that_it_meets_changes_nothing() -> None:
     assert rows.reads == 1
 
 
+async def test_what_no_client_can_be_called_is_looked_for_nowhere() -> None:
+    rows = Rows()
+    assert await directory(rows, Clock()).find("x" * 100_000) is None
+    assert rows.reads == 0
+
+
 async def test_it_is_not_used_while_the_projections_may_lack_changes() -> None:
     rows = Rows(stored={"app": client(3)})
     found = directory(rows, Clock())
