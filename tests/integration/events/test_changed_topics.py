@@ -145,9 +145,18 @@ async def test_the_owner_hears_what_stands_in_added_partitions_and_on_a_new_topi
     async def none(_connection: Any, _key: str) -> None:
         return None
 
-    owned = [OwnedStates(topics=(APP_MODIFIED,), find=none, source="urn:test")]
+    owned = [OwnedStates(topics=(APP_MODIFIED,), find=none)]
     settings = LastWordSettings(recheck=0.1, ask_every=0.5)
-    words = Hearing(ground.servers, ground.mint.guard(), known, None, owned, is_active=lambda: True, settings=settings)
+    words = Hearing(
+        ground.servers,
+        ground.mint.guard(),
+        known,
+        None,
+        owned,
+        source="urn:test",
+        is_active=lambda: True,
+        settings=settings,
+    )
     words.heard = []
     running = asyncio.create_task(words.run())
     try:
