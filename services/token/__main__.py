@@ -103,7 +103,7 @@ def add_staff(login: Annotated[str, typer.Argument(help="The login of the new me
 
     async def make(pool: Pool) -> None:
         added = await admit_staff(command_parts(settings, pool), login)
-        sys.stdout.write(json.dumps({"login": added.user.login, "password": added.generated_password}) + "\n")
+        sys.stdout.write(json.dumps({"login": added.user.state.login, "password": added.generated_password}) + "\n")
 
     _run(settings, make)
 

@@ -19,4 +19,6 @@ async def add_staff(parts: CommandParts, login: str) -> AddedUser:
     if platform is None:
         raise NotFound("the platform's company does not exist yet; run `seed` first")
     staff = frozenset({Role.REVIEW_STAFF})
-    return await store_new_user(parts, NewUser(company_id=platform.company_id, login=login, roles=staff, by=staff))
+    return await store_new_user(
+        parts, NewUser(company_id=platform.state.company_id, login=login, roles=staff, by=staff)
+    )

@@ -36,8 +36,8 @@ async def seed_platform(parts: CommandParts) -> dict[str, Any]:
     return {
         "staff": {"login": STAFF_LOGIN, "password": staff_password},
         "sandbox": {
-            "company_id": administrator.company_id,
-            "user_id": administrator.user_id,
+            "company_id": administrator.state.company_id,
+            "user_id": administrator.state.user_id,
             "admin_login": SANDBOX_LOGIN,
             "admin_password": sandbox_password,
         },
@@ -49,7 +49,7 @@ async def _store(
 ) -> User:
     user = User.register(
         user_id=parts.new_id(),
-        company_id=company.company_id,
+        company_id=company.state.company_id,
         login=login,
         password_hash=password_hash,
         roles=frozenset({role}),

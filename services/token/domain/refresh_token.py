@@ -92,7 +92,7 @@ def is_ended(token: RefreshToken, *, client: Client, enablement: Enablement | No
         return True
     if enablement and enablement.void_below.voids(token.enablement_version or 0, (), token.grant_type):
         return True
-    return user is not None and user.void_below.voids(token.user_version or 0)
+    return user is not None and user.state.void_below.voids(token.user_version or 0)
 
 
 def remaining_scopes(token: RefreshToken, client: Client) -> tuple[str, ...]:

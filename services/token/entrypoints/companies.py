@@ -37,16 +37,7 @@ class CompanyResponse(ChangeResponse):
     @classmethod
     def of(cls, company: Company) -> "CompanyResponse":
         """The response for a company."""
-        return cls(
-            company_id=company.company_id,
-            name=company.name,
-            domain=company.domain,
-            development_partner=company.development_partner,
-            sandbox=company.sandbox,
-            version=company.version,
-            created_at=company.created_at,
-            updated_at=company.updated_at,
-        )
+        return cls.model_validate(company.state.model_dump())
 
 
 @router.get("", response_model=CompanyResponse, name="read_company", summary="Read a company", responses=reading())
@@ -67,7 +58,7 @@ async def modify(company_id: CompanyId, body: CompanyPatch, caller: Caller, part
     """Makes a company a Development Partner, or ends that."""
     order = ModifyCompany(company_id=company_id, development_partner=body.development_partner)
     changed = await modify_company(parts, caller, order)
-    status_url = f"/companies/{company_id}/changes/{changed.company.version}"
+    status_url = f"/companies/{company_id}/changes/{changed.company.state.version}"
     return progress_answer(200, to_json(CompanyResponse.of(changed.company)), changed.progress, status_url=status_url)
 
 

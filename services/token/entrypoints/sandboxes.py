@@ -37,11 +37,11 @@ class SandboxResponse(ChangeResponse):
     def of(cls, sandbox: Sandbox) -> "SandboxResponse":
         """The response for a new sandbox."""
         return cls(
-            company_id=sandbox.company.company_id,
-            company_name=sandbox.company.name,
-            company_domain=sandbox.company.domain,
-            user_id=sandbox.administrator.user_id,
-            login=sandbox.administrator.login,
+            company_id=sandbox.company.state.company_id,
+            company_name=sandbox.company.state.name,
+            company_domain=sandbox.company.state.domain,
+            user_id=sandbox.administrator.state.user_id,
+            login=sandbox.administrator.state.login,
             roles=sorted(sandbox.administrator.roles),
             password=sandbox.generated_password,
         )

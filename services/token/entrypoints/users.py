@@ -64,17 +64,7 @@ class UserResponse(ChangeResponse):
     @classmethod
     def of(cls, user: User, generated_password: str | None = None) -> "UserResponse":
         """The response for a user."""
-        return cls(
-            user_id=user.user_id,
-            company_id=user.company_id,
-            login=user.login,
-            roles=sorted(user.roles),
-            active=user.active,
-            version=user.version,
-            created_at=user.created_at,
-            updated_at=user.updated_at,
-            password=generated_password,
-        )
+        return cls.model_validate(user.state.model_dump() | {"password": generated_password})
 
 
 class UserPageResponse(ResponseBody):
@@ -109,7 +99,7 @@ async def list_page(
 ) -> Response:
     """The own company's users, a page at a time."""
     users, has_more = await list_users(parts, caller, ListUsers(company_id=company_id, after=after, size=limit))
-    following = f"/companies/{company_id}/users?limit={limit}&after={users[-1].user_id}" if has_more else None
+    following = f"/companies/{company_id}/users?limit={limit}&after={users[-1].state.user_id}" if has_more else None
     page = UserPageResponse(items=[UserResponse.of(user) for user in users], next=following)
     return JSONResponse(to_json(page), headers=_NO_STORE)
 
@@ -153,7 +143,8 @@ async def change(
 
 def change_path(user: User) -> str:
     """The path of the progress of a user's present version."""
-    return f"/companies/{user.company_id}/users/{user.user_id}/changes/{user.version}"
+    state = user.state
+    return f"/companies/{state.company_id}/users/{state.user_id}/changes/{state.version}"
 
 
 def _done(status: int, response: UserResponse, user: User, progress: Progress) -> Response:

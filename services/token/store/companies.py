@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from grantstream.contracts.events.token import CompanyRegistered
 from grantstream.postgres.pool import Connection
 from services.token.domain.company import Company
 from services.token.store.queries import QUERIES
@@ -9,19 +10,18 @@ from services.token.store.queries import QUERIES
 
 async def insert(connection: Connection, company: Company) -> None:
     """Stores a new company."""
-    await QUERIES.insert_company(connection, **_columns(company))
+    await QUERIES.insert_company(
+        connection,
+        company_id=company.state.company_id,
+        is_platform=company.is_platform,
+        state=company.state.model_dump(mode="json"),
+    )
 
 
 async def update(connection: Connection, company: Company) -> None:
     """Stores a changed company, which must be locked."""
-    await QUERIES.update_company(
-        connection,
-        company_id=company.company_id,
-        name=company.name,
-        development_partner=company.development_partner,
-        version=company.version,
-        updated_at=company.updated_at,
-    )
+    state = company.state.model_dump(mode="json")
+    await QUERIES.update_company(connection, company_id=company.state.company_id, state=state)
 
 
 async def find(connection: Connection, company_id: str) -> Company | None:
@@ -39,9 +39,7 @@ async def find_platform(connection: Connection) -> Company | None:
     return _company(await QUERIES.platform_company(connection))
 
 
-def _columns(company: Company) -> dict[str, Any]:
-    return {name: getattr(company, name) for name in Company.__slots__}
-
-
 def _company(row: Any) -> Company | None:
-    return None if row is None else Company(**dict(row))
+    if row is None:
+        return None
+    return Company(state=CompanyRegistered.model_validate(row["state"]), is_platform=row["is_platform"])

@@ -1,15 +1,10 @@
--- name: insert_company(company_id, name, domain, development_partner, sandbox, is_platform, version, created_at, updated_at)!
+-- name: insert_company(company_id, is_platform, state)!
 -- Adds a company.
-insert into company
-    (company_id, name, domain, development_partner, sandbox, is_platform, version, created_at, updated_at)
-values
-    (:company_id, :name, :domain, :development_partner, :sandbox, :is_platform, :version, :created_at, :updated_at);
+insert into company (company_id, is_platform, state) values (:company_id, :is_platform, :state);
 
--- name: update_company(name, development_partner, version, updated_at, company_id)!
--- Stores the fields of a company that can change.
-update company
-set name = :name, development_partner = :development_partner, version = :version, updated_at = :updated_at
-where company_id = :company_id;
+-- name: update_company(state, company_id)!
+-- Stores a company's new state.
+update company set state = :state where company_id = :company_id;
 
 -- name: company_by_id(company_id)^
 -- One company.
@@ -43,44 +38,30 @@ delete from sign_up_attempt where attempted_at <= :before;
 -- Makes set-up commands run one after another.
 select pg_advisory_xact_lock(hashtext('token set-up'));
 
--- name: insert_user(user_id, company_id, login, login_key, password_hash, roles, active, version, void_below, created_at, updated_at)!
+-- name: insert_user(user_id, company_id, login_key, password_hash, state)!
 -- Adds a user.
-insert into user_account
-    (user_id, company_id, login, login_key, password_hash, roles, active, version, void_below, created_at, updated_at)
-values
-    (:user_id, :company_id, :login, :login_key, :password_hash, :roles, :active, :version,
-     cast(cast(:void_below as text) as jsonb), :created_at, :updated_at);
+insert into user_account (user_id, company_id, login_key, password_hash, state)
+values (:user_id, :company_id, :login_key, :password_hash, :state);
 
--- name: update_user(password_hash, roles, active, version, void_below, updated_at, user_id)!
--- Stores the fields of a user that can change.
-update user_account
-set password_hash = :password_hash, roles = :roles, active = :active, version = :version,
-    void_below = cast(cast(:void_below as text) as jsonb), updated_at = :updated_at
-where user_id = :user_id;
+-- name: update_user(password_hash, state, user_id)!
+-- Stores a user's new state and password.
+update user_account set password_hash = :password_hash, state = :state where user_id = :user_id;
 
 -- name: user_by_id(user_id)^
 -- One user by id.
-select user_id, company_id, login, password_hash, roles, active, version, cast(void_below as text) as void_below,
-       created_at, updated_at
-from user_account where user_id = :user_id;
+select state, password_hash from user_account where user_id = :user_id;
 
 -- name: user_by_id_locked(user_id)^
 -- One user by id, locked until the transaction ends.
-select user_id, company_id, login, password_hash, roles, active, version, cast(void_below as text) as void_below,
-       created_at, updated_at
-from user_account where user_id = :user_id for update;
+select state, password_hash from user_account where user_id = :user_id for update;
 
 -- name: user_by_login(login_key)^
 -- One user by login.
-select user_id, company_id, login, password_hash, roles, active, version, cast(void_below as text) as void_below,
-       created_at, updated_at
-from user_account where login_key = :login_key;
+select state, password_hash from user_account where login_key = :login_key;
 
 -- name: users_of_company(company_id, after, page_size)
 -- A page of a company's users, after the last id of the page before.
-select user_id, company_id, login, password_hash, roles, active, version, cast(void_below as text) as void_below,
-       created_at, updated_at
-from user_account where company_id = :company_id and user_id > :after
+select state, password_hash from user_account where company_id = :company_id and user_id > :after
 order by user_id limit :page_size;
 
 -- name: failures_since(subject_digest, since)$

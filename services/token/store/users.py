@@ -4,8 +4,7 @@ from typing import Any
 
 import asyncpg
 
-from grantstream.contracts.roles import Role
-from grantstream.contracts.void import VoidBelow
+from grantstream.contracts.events.token import UserModified
 from grantstream.postgres.pool import Connection
 from services.token.domain.login import as_user_id, login_key
 from services.token.domain.user import User
@@ -18,10 +17,8 @@ async def insert(connection: Connection, user: User) -> None:
     try:
         await QUERIES.insert_user(
             connection,
-            company_id=user.company_id,
-            login=user.login,
-            login_key=login_key(user.login),
-            created_at=user.created_at,
+            company_id=user.state.company_id,
+            login_key=login_key(user.state.login),
             **_changing(user),
         )
     except asyncpg.UniqueViolationError as error:
@@ -59,13 +56,9 @@ async def page_of_company(connection: Connection, company_id: str, *, after: str
 
 def _changing(user: User) -> dict[str, Any]:
     return {
-        "user_id": user.user_id,
+        "user_id": user.state.user_id,
         "password_hash": user.password_hash,
-        "roles": sorted(user.roles),
-        "active": user.active,
-        "version": user.version,
-        "void_below": user.void_below.model_dump_json(),
-        "updated_at": user.updated_at,
+        "state": user.state.model_dump(mode="json"),
     }
 
 
@@ -74,9 +67,4 @@ def _user(row: Any) -> User | None:
 
 
 def _to_user(row: Any) -> User:
-    columns = dict(row)
-    return User(
-        roles=frozenset(Role(role) for role in columns.pop("roles")),
-        void_below=VoidBelow.model_validate_json(columns.pop("void_below")),
-        **columns,
-    )
+    return User(state=UserModified.model_validate(row["state"]), password_hash=row["password_hash"])

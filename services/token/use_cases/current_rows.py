@@ -56,6 +56,6 @@ class CurrentRows:
         """A user by login or id; None if there is none."""
         async with connection(self.projected.pool) as acquired:
             user = await users.find_by_username(acquired, username)
-        if user is None or user.version >= self.rules.floor(subjects.user(user.user_id)):
+        if user is None or user.version >= self.rules.floor(subjects.user(user.state.user_id)):
             return user
-        return await self.user(user.user_id)
+        return await self.user(user.state.user_id)

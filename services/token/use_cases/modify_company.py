@@ -42,8 +42,8 @@ async def modify_company(parts: Parts, caller: AccessTokenClaims, order: ModifyC
             raise NotFound("no such company")
         after = before.as_development_partner(order.development_partner, now=change.now)
         if after is before:
-            change.expect(before)
+            change.expect(before.state)
         else:
             await companies.update(change.connection, after)
-            await change.publish(after.state())
+            await change.publish(after.state)
     return ChangedCompany(after, change.progress)

@@ -42,15 +42,15 @@ async def modify_user(parts: Parts, caller: AccessTokenClaims, order: ModifyUser
     async with parts.changes.begin() as change:
         before = await users.lock(change.connection, order.user_id)
         company = await companies.find(change.connection, order.company_id)
-        if before is None or company is None or before.company_id != order.company_id:
+        if before is None or company is None or before.state.company_id != order.company_id:
             raise NotFound("no such user")
         if order.password:
-            parts.password_policy.check(order.password, login=before.login)
+            parts.password_policy.check(order.password, login=before.state.login)
         after = before.modified(now=change.now, active=order.active, roles=order.roles, password_hash=password_hash)
         check_role_change(by=caller.roles, company=company, before=before.roles, after=after.roles)
         if after is before:
-            change.expect(before)
+            change.expect(before.state)
         else:
             await users.update(change.connection, after)
-            await change.publish(after.modified_event())
+            await change.publish(after.state)
     return ChangedUser(after, change.progress)

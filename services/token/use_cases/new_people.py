@@ -63,5 +63,5 @@ async def store_new_company(change: Change, company: Company, first_user: User) 
     """Stores a company with its first user. Raises LoginTaken."""
     await companies.insert(change.connection, company)
     await users.insert(change.connection, first_user)
-    await change.publish(company.state())
+    await change.publish(company.state)
     await change.publish(first_user.registered_event())

@@ -12,13 +12,13 @@ from services.token.store import companies, signing_keys, users
 async def newest_company(connection: Connection, key: str) -> CompanyRegistered | None:
     """The company with this id, locked until the transaction ends."""
     company = await companies.lock(connection, key)
-    return None if company is None else company.state()
+    return None if company is None else company.state
 
 
 async def newest_user(connection: Connection, key: str) -> UserModified | None:
     """The user with this id, locked until the transaction ends."""
     user = await users.lock(connection, key)
-    return None if user is None else user.modified_event()
+    return None if user is None else user.state
 
 
 async def newest_key(connection: Connection, key: str) -> KeyPublished | None:

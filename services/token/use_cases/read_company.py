@@ -33,4 +33,4 @@ async def read_company(parts: Parts, caller: AccessTokenClaims, company_id: str)
 async def read_company_change(parts: Parts, caller: AccessTokenClaims, order: ReadCompanyChange) -> Progress:
     """The progress of a version of a company. Raises AccessDenied, NotFound, NoSuchChange or DatabaseError."""
     company = await read_company(parts, caller, order.company_id)
-    return await parts.changes.progress(Version.of(company), order.version)
+    return await parts.changes.progress(Version.of(company.state), order.version)

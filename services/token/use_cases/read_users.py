@@ -45,7 +45,7 @@ async def read_user(parts: Parts, caller: AccessTokenClaims, order: ReadUser) ->
     demand_user_administrator(parts, caller, _SCOPE, order.company_id)
     async with connection(parts.pool) as acquired:
         user = await users.find(acquired, order.user_id)
-    if user is None or user.company_id != order.company_id:
+    if user is None or user.state.company_id != order.company_id:
         raise NotFound("no such user")
     return user
 
@@ -61,4 +61,4 @@ async def list_users(parts: Parts, caller: AccessTokenClaims, order: ListUsers) 
 async def read_user_change(parts: Parts, caller: AccessTokenClaims, order: ReadUserChange) -> Progress:
     """The progress of a version of a user. Raises AccessDenied, NotFound, NoSuchChange or DatabaseError."""
     user = await read_user(parts, caller, ReadUser(company_id=order.company_id, user_id=order.user_id))
-    return await parts.changes.progress(Version.of(user), order.version)
+    return await parts.changes.progress(Version.of(user.state), order.version)

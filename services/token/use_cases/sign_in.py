@@ -32,7 +32,7 @@ class SignIn:
         same moment are completed.
         """
         user = await self.rows.user_by_name(username)
-        subject = user.user_id if user is not None else login_key(username)
+        subject = user.state.user_id if user is not None else login_key(username)
         at = datetime.fromtimestamp(now, UTC)
         since = at - timedelta(seconds=self.lockout.seconds)
         await self._failures_unless_locked(subject, since)
@@ -46,7 +46,7 @@ class SignIn:
             raise TokenRequestDenied(errors.INCORRECT_CREDENTIALS)
         if failures:
             await self._forget(subject)
-        if not user.active:
+        if not user.state.active:
             raise TokenRequestDenied(errors.ACCOUNT_DISABLED)
         return user
 

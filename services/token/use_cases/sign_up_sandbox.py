@@ -55,7 +55,7 @@ async def sign_up_sandbox(parts: Parts, caller: None, order: SignUpSandbox) -> S
     async with parts.changes.begin() as change:
         administrator = User.register(
             user_id=parts.new_id(),
-            company_id=company.company_id,
+            company_id=company.state.company_id,
             login=order.login,
             password_hash=password_hash,
             roles=frozenset({Role.WEB_SERVICES_ADMINISTRATOR}),

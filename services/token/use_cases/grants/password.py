@@ -34,14 +34,14 @@ class PasswordGrant:
         """The user whose password this is, if the user's company enabled the client."""
         username, password = _user_credentials(request)
         user = await self.sign_in(username, password, asking.issued_at)
-        enablement = await enabled(self.rows, asking.client, user.company_id)
+        enablement = await enabled(self.rows, asking.client, user.state.company_id)
         return Grounds(
             principal=Principal.USER,
-            subject=user.user_id,
+            subject=user.state.user_id,
             grant_type=GrantType.PASSWORD,
             available=asking.client.scopes,
-            company_id=user.company_id,
-            roles=frozenset(user.roles),
+            company_id=user.state.company_id,
+            roles=user.roles,
             enablement_version=enablement.version if enablement else None,
             user_version=user.version,
             authenticated_at=datetime.fromtimestamp(asking.issued_at, UTC),

@@ -37,7 +37,7 @@ class RefreshTokenGrant:
             grant_type=token.grant_type,
             available=remaining_scopes(token, client),
             company_id=token.company_id,
-            roles=frozenset(user.roles) if user else frozenset(),
+            roles=user.roles if user else frozenset(),
             enablement_version=enablement.version if enablement else None,
             user_version=user.version if user else None,
             authenticated_at=token.authenticated_at,
@@ -66,7 +66,7 @@ class RefreshTokenGrant:
         user = await self.rows.user(token.user_id)
         if user is None:
             raise TokenRequestDenied(errors.REFRESH_TOKEN_BAD, "the user is gone")
-        if not user.active:
+        if not user.state.active:
             raise TokenRequestDenied(errors.ACCOUNT_DISABLED)
         return user
 

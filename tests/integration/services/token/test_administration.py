@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -242,7 +242,11 @@ def _user_of_old(service: TokenService, like: str) -> str:
         connection = await asyncpg.connect(service.dsn)
         try:
             found = dict(await connection.fetchrow("select * from user_account where user_id = $1", like))
-            found |= {"user_id": user_id, "login_key": user_id, "updated_at": found["updated_at"] - timedelta(hours=3)}
+            del found["version"]  # generated
+            state = json.loads(found["state"])
+            changed_at = datetime.fromisoformat(state["updated_at"]) - timedelta(hours=3)
+            state |= {"user_id": user_id, "updated_at": changed_at.isoformat()}
+            found |= {"user_id": user_id, "login_key": user_id, "state": json.dumps(state)}
             places = ", ".join(f"${number}" for number in range(1, len(found) + 1))
             await connection.execute(
                 f"insert into user_account ({', '.join(found)}) values ({places})", *found.values()

@@ -31,7 +31,7 @@ async def deactivate_one_user(pool: Pool) -> None:
         assert isinstance(user, User)
         changed = user.modified(now=change.now, active=False)
         await users.update(change.connection, changed)
-        await change.publish(changed.modified_event())
+        await change.publish(changed.state)
 
 
 async def test_companies_users_and_keys_are_said_again_as_they_were_told(pool: Pool) -> None:

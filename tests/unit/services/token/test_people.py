@@ -41,10 +41,13 @@ def test_bounds_only_rise_and_only_by_narrowing(changes: list[dict[str, object]]
     for change in changes:
         after = now.modified(now=NOW, **change)  # type: ignore[arg-type]
         narrowed = (
-            (now.active and not after.active) or not now.roles <= after.roles or change["password_hash"] is not None
+            (now.state.active and not after.state.active)
+            or not now.roles <= after.roles
+            or change["password_hash"] is not None
         )
         assert after.version - now.version == (after is not now)
-        assert after.void_below.version == (after.version if narrowed else now.void_below.version)
+        bound = after.version if narrowed else now.state.void_below.version
+        assert after.state.void_below.version == bound
         now = after
 
 
@@ -99,12 +102,12 @@ def test_staff_are_made_by_staff_in_the_platforms_company_alone() -> None:
 
 def test_a_sandbox_is_a_development_partner_and_gets_a_domain_of_its_own() -> None:
     first, second = company(is_platform=False), company(is_platform=False)
-    assert first.development_partner
-    assert first.sandbox
-    assert first.domain != second.domain
+    assert first.state.development_partner
+    assert first.state.sandbox
+    assert first.state.domain != second.state.domain
 
 
 def test_a_decision_that_changes_nothing_is_no_change() -> None:
     sandbox = company(is_platform=False)
     assert sandbox.as_development_partner(True, now=NOW) is sandbox
-    assert sandbox.as_development_partner(False, now=NOW).version == 2
+    assert sandbox.as_development_partner(False, now=NOW).state.version == 2
