@@ -40,11 +40,8 @@ def test_bounds_only_rise_and_only_by_narrowing(changes: list[dict[str, object]]
     now = user()
     for change in changes:
         after = now.modified(now=NOW, **change)  # type: ignore[arg-type]
-        narrowed = (
-            (now.state.active and not after.state.active)
-            or not now.roles <= after.roles
-            or change["password_hash"] is not None
-        )
+        deactivated = now.state.active and not after.state.active
+        narrowed = deactivated or not now.roles <= after.roles or change["password_hash"] is not None
         assert after.version - now.version == (after is not now)
         bound = after.version if narrowed else now.state.void_below.version
         assert after.state.void_below.version == bound
