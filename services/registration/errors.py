@@ -68,7 +68,7 @@ class StaffAssignedScopes(NotAllowed):
 class StaffOnlyFields(NotAllowed):
     """Fields that this caller may not set: some are the staff's, the others the partner's.
 
-    The constructor takes the domain's names; the message has the body's names.
+    The constructor takes the contract's names; the message has the body's names.
     """
 
     code = "fields_not_allowed"
@@ -85,8 +85,6 @@ class StaffOnlyFields(NotAllowed):
 
 
 def _in_the_body(field: str) -> str:
-    if field == "complete":
-        return "reviewComplete"
     first, *others = field.split("_")
     return first + "".join(map(str.capitalize, others))
 

@@ -3,7 +3,6 @@
 app.py                an application and its changes
 app_details.py        its details, which its owner sets, with their rules
 app_secrets.py        client secrets: making, overlapping, ending
-review.py             the staff's decision about it
 key_space.py          the subjects whose events it may publish
 narrowing.py          the tokens that a change voids
 enablement.py         one company's permission for one application

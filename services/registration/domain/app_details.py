@@ -4,11 +4,11 @@ The fields are those of two documents: App Registration & Management page, Manag
 """
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from grantstream.contracts.events.registration import AppState
 from grantstream.contracts.grants import GrantType
-from grantstream.contracts.invalid_input import Fault, InvalidInput
+from grantstream.contracts.invalid_input import Fault
 from grantstream.contracts.scope_catalogue import CATALOGUE as SCOPES
 from services.registration.domain import api_catalogue, redirect_uri
 
@@ -20,39 +20,18 @@ ENVIRONMENTS: Final = ("development", "test", "production", "prod")
 _GRANTS: Final = frozenset(GrantType)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppDetails:
-    """Name, purpose, and requested rights."""
-
-    name: str
-    description: str = ""
-    active: bool = True
-    apis: tuple[str, ...] = ()
-    sensitive_data_groups: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
-    allowed_grants: tuple[str, ...] = ()
-    redirect_uris: tuple[str, ...] = ()
-    environment: str = "prod"
-
-    def check(self) -> None:
-        """Raises InvalidInput with all broken rules.
-
-        The constructor does not check, so stored applications stay readable when the rules become stricter.
-        """
-        if faults := list(self._faults()):
-            raise InvalidInput(*faults)
-
-    def _faults(self) -> Iterator[Fault]:
-        yield from _faults_of_name(self.name)
-        yield from _faults_of_text("/description", self.description, DESCRIPTION_LIMIT, also_allowed="\n\r\t")
-        yield from _faults_of_repetition("/apis", self.apis)
-        yield from _faults_of_repetition("/sensitiveDataGroups", self.sensitive_data_groups)
-        yield from api_catalogue.faults_of_choice(self.apis, self.sensitive_data_groups)
-        yield from _faults_of_names("/scopes", self.scopes, SCOPES, "is not a known scope")
-        yield from _faults_of_names("/allowedGrants", self.allowed_grants, _GRANTS, "is not a known grant type")
-        yield from _faults_of_redirect_uris(self.redirect_uris)
-        if self.environment not in ENVIRONMENTS:
-            yield Fault("/environment", f"is none of {', '.join(ENVIRONMENTS)}")
+def faults_of_details(state: AppState) -> Iterator[Fault]:
+    """Every rule that the owner's fields break. They are not the contract's: rules may become stricter later."""
+    yield from _faults_of_name(state.name)
+    yield from _faults_of_text("/description", state.description, DESCRIPTION_LIMIT, also_allowed="\n\r\t")
+    yield from _faults_of_repetition("/apis", state.apis)
+    yield from _faults_of_repetition("/sensitiveDataGroups", state.sensitive_data_groups)
+    yield from api_catalogue.faults_of_choice(state.apis, state.sensitive_data_groups)
+    yield from _faults_of_names("/scopes", state.scopes, SCOPES, "is not a known scope")
+    yield from _faults_of_names("/allowedGrants", state.allowed_grants, _GRANTS, "is not a known grant type")
+    yield from _faults_of_redirect_uris(state.redirect_uris)
+    if state.environment not in ENVIRONMENTS:
+        yield Fault("/environment", f"is none of {', '.join(ENVIRONMENTS)}")
 
 
 def _faults_of_name(name: str) -> Iterator[Fault]:

@@ -6,27 +6,21 @@ value exists only in one answer.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from grantstream.contracts.events.registration import SecretStatus
+from grantstream.contracts.events.registration import SecretState, SecretStatus
 from services.registration.errors import NotFound, SecretStillActive, TooManySecrets
 
 LONGEST_OVERLAP_HOURS: Final = 168
 _INACTIVE_KEPT: Final = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
-    """A stored client secret: its digest. After `expires_at` it is not accepted."""
+class Secret(SecretState):
+    """A stored client secret, with the time of its last change, which no event carries."""
 
-    secret_id: str
-    digest: str
-    status: SecretStatus = SecretStatus.ACTIVE
-    created_at: datetime
     updated_at: datetime
-    expires_at: datetime | None = None
 
     def is_taken(self, now: datetime) -> bool:
         """Whether a client may still authenticate with it."""
@@ -37,13 +31,13 @@ class Secret:
         if not self.is_taken(now) or end <= now:
             return self.with_status(SecretStatus.INACTIVE, now)
         earliest = end if self.expires_at is None else min(end, self.expires_at)
-        return replace(self, expires_at=earliest, updated_at=now)
+        return self.model_copy(update={"expires_at": earliest, "updated_at": now})
 
     def with_status(self, status: SecretStatus, now: datetime) -> Self:
         """Activated or deactivated. Activation also removes its end."""
         if status is SecretStatus.ACTIVE and not self.is_taken(now):
-            return replace(self, status=status, expires_at=None, updated_at=now)
-        return self if status is self.status else replace(self, status=status, updated_at=now)
+            return self.model_copy(update={"status": status, "expires_at": None, "updated_at": now})
+        return self if status is self.status else self.model_copy(update={"status": status, "updated_at": now})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +53,13 @@ class NewSecret:
 
     def stored(self, now: datetime) -> Secret:
         """The secret to store."""
-        return Secret(secret_id=self.secret_id, digest=digest_of(self.value), created_at=now, updated_at=now)
+        return Secret(
+            secret_id=self.secret_id,
+            digest=digest_of(self.value),
+            status=SecretStatus.ACTIVE,
+            created_at=now,
+            updated_at=now,
+        )
 
 
 def digest_of(value: str) -> str:

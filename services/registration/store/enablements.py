@@ -1,8 +1,9 @@
 """Enablements in the database. Every function works in the caller's transaction."""
 
 from datetime import datetime
+from typing import Any
 
-from grantstream.contracts.void import VoidBelow
+from grantstream.contracts.events.registration import EnablementState
 from grantstream.postgres.pool import Connection, Record
 from services.registration.domain.enablement import Enablement
 from services.registration.store.queries import QUERIES
@@ -18,31 +19,30 @@ async def lock(connection: Connection, app_id: str, company_id: str) -> Enableme
     return _enablement_or_none(await QUERIES.lock_enablement(connection, app_id=app_id, company_id=company_id))
 
 
-async def lock_or_make(connection: Connection, app_id: str, company_id: str, now: datetime) -> Enablement:
-    """The same; created with version 0 if there is none, so the caller must change it then."""
-    await QUERIES.make_enablement(connection, app_id=app_id, company_id=company_id, now=now)
-    return _enablement(await QUERIES.lock_enablement(connection, app_id=app_id, company_id=company_id))
+async def lock_or_make(connection: Connection, enablement: Enablement) -> Enablement:
+    """The same; if there is none, the given one, of version 0, which the caller must change then."""
+    await QUERIES.make_enablement(connection, **_values(enablement))
+    state = enablement.state
+    return _enablement(await QUERIES.lock_enablement(connection, app_id=state.app_id, company_id=state.company_id))
 
 
 async def insert(connection: Connection, enablement: Enablement) -> None:
-    """Stores the enablement for the own company of a newly registered application."""
-    await QUERIES.make_enablement(
-        connection, app_id=enablement.app_id, company_id=enablement.company_id, now=enablement.updated_at
-    )
-    await update(connection, enablement)
+    """Stores the permission that a company gives by registering an application."""
+    await QUERIES.make_enablement(connection, **_values(enablement))
 
 
 async def update(connection: Connection, enablement: Enablement) -> None:
-    """Stores a changed enablement."""
-    await QUERIES.update_enablement(
-        connection,
-        app_id=enablement.app_id,
-        company_id=enablement.company_id,
-        enabled=enablement.enabled,
-        void_below=enablement.void_below.model_dump(mode="json"),
-        version=enablement.version,
-        updated_at=enablement.updated_at,
-    )
+    """Stores a permission after a change."""
+    await QUERIES.update_enablement(connection, **_values(enablement))
+
+
+def _values(enablement: Enablement) -> dict[str, Any]:
+    state = enablement.state
+    return {
+        "app_id": state.app_id,
+        "company_id": state.company_id,
+        "state": state.model_dump(mode="json", exclude={"actor"}),
+    }
 
 
 def _enablement_or_none(row: Record | None) -> Enablement | None:
@@ -50,11 +50,7 @@ def _enablement_or_none(row: Record | None) -> Enablement | None:
 
 
 def _enablement(row: Record) -> Enablement:
-    return Enablement(
-        app_id=row["app_id"],
-        company_id=row["company_id"],
-        enabled=row["enabled"],
-        version=row["version"],
-        void_below=VoidBelow.model_validate(row["void_below"]),
-        updated_at=row["updated_at"],
-    )
+    state = row["state"]
+    if row["version"] == 0:  # being made, in this transaction
+        return Enablement.never_given(state["app_id"], state["company_id"], datetime.fromisoformat(state["updated_at"]))
+    return Enablement(state=EnablementState.model_validate(state))

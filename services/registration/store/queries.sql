@@ -1,25 +1,11 @@
 -- name: insert_app!
 -- A new application.
-insert into apps (
-    app_id, company_id, company_domain, name, description, active, apis, sensitive_data_groups, scopes,
-    allowed_grants, redirect_uris, environment, review_complete, visibility, suspended, key_space, deleted,
-    token_endpoint_auth_method, secrets, void_below, version, created_at, updated_at
-) values (
-    :app_id, :company_id, :company_domain, :name, :description, :active, :apis, :sensitive_data_groups, :scopes,
-    :allowed_grants, :redirect_uris, :environment, :review_complete, :visibility, :suspended, :key_space, :deleted,
-    :token_endpoint_auth_method, :secrets, :void_below, :version, :created_at, :updated_at
-);
+insert into apps (app_id, company_id, created_at, review_complete, state, secrets)
+values (:app_id, :company_id, :created_at, :review_complete, :state, :secrets);
 
 -- name: update_app!
--- An application after a change; its row is locked by `lock_app` in the same transaction.
-update apps set
-    name = :name, description = :description, active = :active, apis = :apis,
-    sensitive_data_groups = :sensitive_data_groups, scopes = :scopes, allowed_grants = :allowed_grants,
-    redirect_uris = :redirect_uris, environment = :environment, review_complete = :review_complete,
-    visibility = :visibility, suspended = :suspended, key_space = :key_space, deleted = :deleted,
-    token_endpoint_auth_method = :token_endpoint_auth_method, secrets = :secrets, void_below = :void_below,
-    version = :version, updated_at = :updated_at
-where app_id = :app_id;
+-- A changed application; `lock_app` locked its row in the same transaction.
+update apps set review_complete = :review_complete, state = :state, secrets = :secrets where app_id = :app_id;
 
 -- name: get_app^
 -- One application, a deleted one included.
@@ -67,10 +53,8 @@ order by apps.created_at, apps.app_id
 limit :size;
 
 -- name: make_enablement!
--- Creates the row that `lock_enablement` locks; two concurrent first enablings wait for each other here.
-insert into enablements (app_id, company_id, enabled, void_below, version, updated_at)
-values (:app_id, :company_id, false, '{}', 0, :now)
-on conflict do nothing;
+-- The row that `lock_enablement` locks; two concurrent first enablings wait for each other here.
+insert into enablements (app_id, company_id, state) values (:app_id, :company_id, :state) on conflict do nothing;
 
 -- name: get_enablement^
 -- One company's permission for one application.
@@ -81,7 +65,5 @@ select * from enablements where company_id = :company_id and app_id = :app_id;
 select * from enablements where company_id = :company_id and app_id = :app_id for update;
 
 -- name: update_enablement!
--- A changed enablement.
-update enablements
-set enabled = :enabled, void_below = :void_below, version = :version, updated_at = :updated_at
-where company_id = :company_id and app_id = :app_id;
+-- A changed permission.
+update enablements set state = :state where company_id = :company_id and app_id = :app_id;

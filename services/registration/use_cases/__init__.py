@@ -7,7 +7,7 @@
 
     callers.py         authorizes callers
     app_change.py      the one function that changes an application
-    published_state.py the events of a state; newest_states.py: reads the newest state to publish it again
+    newest_states.py   reads the newest state to publish it again
     precondition.py    If-Match
     parts.py           the parts that use cases work with
 

@@ -14,7 +14,6 @@ from services.registration.store import apps
 from services.registration.use_cases.callers import actor_of
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import Precondition
-from services.registration.use_cases.published_state import app_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +41,16 @@ async def change_app(
     """
     async with parts.changes.begin() as change:
         app = await apps.lock(change.connection, app_id)
-        if app is None or app.deleted:
+        if app is None or app.state.deleted:
             raise NotFound("application")
         allow(app)
-        precondition.check(app.version)
+        precondition.check(app.state.version)
         changed = apply(app, change.now)
         if changed is app:
-            change.expect(app)
+            change.expect(app.state)
         else:
             await apps.update(change.connection, changed)
-            await change.publish(app_event(event, changed, actor_of(caller)))
+            await change.publish(changed.event(event, actor_of(caller)))
         for secret in app.secrets_forgotten_by(changed):
             await change.void(subjects.secret(secret.secret_id))
     return ChangedApp(changed, change.progress)

@@ -94,7 +94,7 @@ def demand_own_company(caller: AccessTokenClaims, company_id: str) -> None:
 
 def demand_owner(company_id: str | None, app: App) -> None:
     """Raises NotFound for another company's application."""
-    if app.company_id != company_id:
+    if app.state.company_id != company_id:
         raise NotFound("application")
 
 

@@ -39,7 +39,7 @@ async def list_secrets(parts: Parts, caller: AccessTokenClaims, app_id: str) -> 
     allow = await demand_secret_keeper(parts, caller, app_id)
     async with connection(parts.pool) as acquired:
         app = await apps.find(acquired, app_id)
-    if app is None or app.deleted:
+    if app is None or app.state.deleted:
         raise NotFound("application")
     allow(app)
     return app.secrets

@@ -1,10 +1,11 @@
 """Changes an application: its owner changes its details, the platform's staff decide about its review."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.events.registration import AppModified, AppReviewed
+from services.registration.domain.app import STAFF_FIELDS
 from services.registration.domain.permissions import roles_that_manage
 from services.registration.errors import StaffOnlyFields
 from services.registration.use_cases.app_change import ChangedApp, change_app
@@ -17,11 +18,10 @@ SHARED_FIELD: Final = "scopes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModifyApp:
-    """The fields to change, by the names of `AppDetails` and of `Review`; all others stay."""
+    """The fields to change, by the names of the contract, and `review_complete`; all others stay as they are."""
 
     app_id: str
-    details: dict[str, Any] = field(default_factory=dict)
-    review: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
     precondition: Precondition = ANY_VERSION
 
 
@@ -34,14 +34,14 @@ async def modify_app(parts: Parts, caller: AccessTokenClaims, order: ModifyApp) 
     if is_staff(caller):
         return await _review(parts, caller, order)
     company = await demand_writer(parts, caller, roles_that_manage)
-    if order.review:
-        raise StaffOnlyFields(order.review, staff=False)
+    if staffs := order.changes.keys() & STAFF_FIELDS:
+        raise StaffOnlyFields(staffs, staff=False)
     return await change_app(
         parts,
         caller,
         order.app_id,
         allow=lambda app: demand_owner(company.company_id, app),
-        apply=lambda app, now: app.modify(replace(app.details, **order.details), now=now),
+        apply=lambda app, now: app.modify(order.changes, now=now),
         event=AppModified,
         precondition=order.precondition,
     )
@@ -49,16 +49,14 @@ async def modify_app(parts: Parts, caller: AccessTokenClaims, order: ModifyApp) 
 
 async def _review(parts: Parts, caller: AccessTokenClaims, order: ModifyApp) -> ChangedApp:
     await demand_staff(parts, caller, WRITE)
-    if others := order.details.keys() - {SHARED_FIELD}:
+    if others := order.changes.keys() - STAFF_FIELDS - {SHARED_FIELD}:
         raise StaffOnlyFields(others, staff=True)
     return await change_app(
         parts,
         caller,
         order.app_id,
         allow=lambda _: None,
-        apply=lambda app, now: app.reviewed(
-            replace(app.review, **order.review), order.details.get(SHARED_FIELD, app.details.scopes), now=now
-        ),
+        apply=lambda app, now: app.reviewed(order.changes, now=now),
         event=AppReviewed,
         precondition=order.precondition,
     )

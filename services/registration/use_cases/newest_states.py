@@ -15,13 +15,12 @@ from grantstream.contracts.topics import (
 from grantstream.events.relaying.owned_states import OwnedStates
 from grantstream.postgres.pool import Connection
 from services.registration.store import apps, enablements
-from services.registration.use_cases.published_state import app_event, enablement_event
 
 
 async def newest_app(connection: Connection, key: str) -> AppState | None:
     """The application with this id, locked until the transaction ends."""
     app = await apps.lock(connection, key)
-    return None if app is None else app_event(AppDeleted if app.deleted else AppModified, app)
+    return None if app is None else app.event(AppDeleted if app.state.deleted else AppModified)
 
 
 async def newest_enablement(connection: Connection, key: str) -> EnablementState | None:
@@ -29,7 +28,7 @@ async def newest_enablement(connection: Connection, key: str) -> EnablementState
     app_id, _, company_id = key.partition("/")
     enablement = await enablements.lock(connection, app_id, company_id)
     # Version 0 exists only inside an unfinished transaction, and was never published.
-    return None if enablement is None or enablement.version == 0 else enablement_event(enablement)
+    return None if enablement is None or enablement.state.version == 0 else enablement.event()
 
 
 OWNED: Final = (

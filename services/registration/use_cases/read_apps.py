@@ -40,7 +40,7 @@ async def read_app(parts: Parts, caller: AccessTokenClaims, order: ReadApp) -> A
         await demand_reader(parts, caller)
     async with connection(parts.pool) as acquired:
         app = await apps.find(acquired, order.app_id)
-    if app is None or (app.deleted and not order.deleted):
+    if app is None or (app.state.deleted and not order.deleted):
         raise NotFound("application")
     if not is_staff(caller) and not is_own_app(caller, order.app_id):
         demand_owner(caller.company_id, app)
@@ -62,4 +62,4 @@ async def list_apps(parts: Parts, caller: AccessTokenClaims, order: Slice) -> Pa
 
 def position_of(app: App) -> Position:
     """An application's place in a list."""
-    return Position(app.created_at, app.app_id)
+    return Position(app.state.created_at, app.state.app_id)

@@ -32,7 +32,7 @@ async def read_app_change(parts: Parts, caller: AccessTokenClaims, order: ReadAp
     Raises AccessDenied, UnknownCaller, NotFound and NoSuchChange.
     """
     app = await read_app(parts, caller, ReadApp(app_id=order.app_id, deleted=True))
-    return await parts.changes.progress(Version.of(app), order.version)
+    return await parts.changes.progress(Version.of(app.state), order.version)
 
 
 async def read_enablement_change(parts: Parts, caller: AccessTokenClaims, order: ReadEnablementChange) -> Progress:
@@ -42,4 +42,4 @@ async def read_enablement_change(parts: Parts, caller: AccessTokenClaims, order:
     """
     asked = ReadEnablement(company_id=order.company_id, app_id=order.app_id)
     enablement = await read_enablement(parts, caller, asked)
-    return await parts.changes.progress(Version.of(enablement), order.version)
+    return await parts.changes.progress(Version.of(enablement.state), order.version)

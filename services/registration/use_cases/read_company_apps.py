@@ -66,6 +66,6 @@ async def read_enablement(parts: Parts, caller: AccessTokenClaims, order: ReadEn
     async with connection(parts.pool) as acquired:
         app = await apps.find(acquired, order.app_id)
         enablement = await enablements.find(acquired, order.app_id, order.company_id)
-    if app is None or app.deleted or (enablement is None and not app.is_visible_to(order.company_id)):
+    if app is None or app.state.deleted or (enablement is None and not app.is_visible_to(order.company_id)):
         raise NotFound("application")
-    return enablement or Enablement(app_id=order.app_id, company_id=order.company_id, updated_at=app.created_at)
+    return enablement or Enablement.never_given(order.app_id, order.company_id, app.state.created_at)

@@ -1,19 +1,25 @@
 """Registers an application, and enables it for the own company (App Registration & Management page)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.contracts.events.registration import AppRegistered
 from grantstream.service.in_force import Progress
 from services.registration.domain.app import App
-from services.registration.domain.app_details import AppDetails
 from services.registration.domain.app_secrets import NewSecret
 from services.registration.domain.enablement import Enablement
 from services.registration.domain.permissions import roles_that_manage
 from services.registration.store import apps, enablements
 from services.registration.use_cases.callers import actor_of, demand_writer
 from services.registration.use_cases.parts import Parts
-from services.registration.use_cases.published_state import app_event, enablement_event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterApp:
+    """All fields that an owner sets, by the names of the contract."""
+
+    details: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class RegisteredApp:
     progress: Progress
 
 
-async def register_app(parts: Parts, caller: AccessTokenClaims, order: AppDetails) -> RegisteredApp:
+async def register_app(parts: Parts, caller: AccessTokenClaims, order: RegisterApp) -> RegisteredApp:
     """Registers an application for the caller's company.
 
     Raises AccessDenied, UnknownCaller, NotDevelopmentPartner, RowBelowFloor, InvalidInput and StaffAssignedScopes.
@@ -34,16 +40,17 @@ async def register_app(parts: Parts, caller: AccessTokenClaims, order: AppDetail
     secret, actor = parts.new_secret(), actor_of(caller)
     async with parts.changes.begin() as change:
         app = App.register(
-            parts.new_id(),
-            order,
+            order.details,
+            app_id=parts.new_id(),
             company_id=company.company_id,
             company_domain=company.domain,
             secret=secret,
             now=change.now,
         )
-        enablement = Enablement(app_id=app.app_id, company_id=app.company_id, updated_at=change.now).enable(change.now)
+        never_given = Enablement.never_given(app.state.app_id, app.state.company_id, change.now)
+        enablement = never_given.enable(change.now)
         await apps.insert(change.connection, app)
         await enablements.insert(change.connection, enablement)
-        await change.publish(app_event(AppRegistered, app, actor))
-        await change.publish(enablement_event(enablement, actor))
+        await change.publish(app.event(AppRegistered, actor))
+        await change.publish(enablement.event(actor))
     return RegisteredApp(app, secret, change.progress)

@@ -14,7 +14,6 @@ from services.registration.store import apps, enablements
 from services.registration.use_cases.callers import actor_of, demand_own_company, demand_writer
 from services.registration.use_cases.parts import Parts
 from services.registration.use_cases.precondition import Precondition
-from services.registration.use_cases.published_state import enablement_event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +45,9 @@ async def set_enablement(parts: Parts, caller: AccessTokenClaims, order: SetEnab
         before, after = await _decide(change.connection, order, change.now)
         if after is not before:
             await enablements.update(change.connection, after)
-            await change.publish(enablement_event(after, actor_of(caller)))
-        elif after.version:
-            change.expect(after)
+            await change.publish(after.event(actor_of(caller)))
+        elif after.state.version:
+            change.expect(after.state)
     return ChangedEnablement(after, change.progress)
 
 
@@ -57,21 +56,22 @@ async def _decide(connection: Connection, order: SetEnablement, now: datetime) -
     app = await apps.share(connection, order.app_id)
     before = await enablements.lock(connection, order.app_id, order.company_id)
     _refuse_invisible(app, before, order.company_id)
-    order.precondition.check(0 if before is None else before.version)
+    order.precondition.check(0 if before is None else before.state.version)
+    never_given = Enablement.never_given(order.app_id, order.company_id, now)
     if not order.enabled:
-        before = before or Enablement(app_id=order.app_id, company_id=order.company_id, updated_at=now)
+        before = before or never_given
         return before, before.disable(now)
-    if before is not None and before.enabled:
+    if before is not None and before.state.enabled:
         return before, before
     if app is None or not app.is_available_to(order.company_id):
         raise AppNotAvailable
     if before is None:
-        before = await enablements.lock_or_make(connection, order.app_id, order.company_id, now)
-        order.precondition.check(before.version)  # another transaction may have been first
+        before = await enablements.lock_or_make(connection, never_given)
+        order.precondition.check(before.state.version)  # another transaction may have been first
     return before, before.enable(now)
 
 
 def _refuse_invisible(app: App | None, enablement: Enablement | None, company_id: str) -> None:
     """Raises NotFound. An application that the company once enabled stays visible, so that it can be disabled."""
-    if app is None or app.deleted or (enablement is None and not app.is_visible_to(company_id)):
+    if app is None or app.state.deleted or (enablement is None and not app.is_visible_to(company_id)):
         raise NotFound("application")

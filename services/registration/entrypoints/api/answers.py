@@ -36,7 +36,7 @@ def done(
         to_json(response),
         progress,
         status_url=_change_path(aggregate),
-        headers={"ETag": entity_tag(aggregate.version)},
+        headers={"ETag": entity_tag(aggregate.state.version)},
         location=_path(aggregate) if created else None,
     )
 
@@ -48,12 +48,12 @@ def deleted(app: App, progress: Progress) -> Response:
 
 def _path(aggregate: App | Enablement) -> str:
     if isinstance(aggregate, App):
-        return app_path(aggregate.app_id)
-    return enablement_path(aggregate.company_id, aggregate.app_id)
+        return app_path(aggregate.state.app_id)
+    return enablement_path(aggregate.state.company_id, aggregate.state.app_id)
 
 
 def _change_path(aggregate: App | Enablement) -> str:
-    return f"{_path(aggregate)}/changes/{aggregate.version}"
+    return f"{_path(aggregate)}/changes/{aggregate.state.version}"
 
 
 def versioned(response: BaseModel, version: int, known: frozenset[str]) -> Response:

@@ -7,9 +7,9 @@ from pydantic.config import JsonDict
 
 from grantstream.contracts.events.registration import Visibility
 from grantstream.service.bodies import RequestBody
-from services.registration.domain.app_details import AppDetails
 from services.registration.use_cases.modify_app import ModifyApp
 from services.registration.use_cases.precondition import Precondition
+from services.registration.use_cases.register_app import RegisterApp
 
 Names = list[str]
 _EXAMPLE: JsonDict = {
@@ -21,12 +21,6 @@ _EXAMPLE: JsonDict = {
     "scopes": ["receipts.writeonly", "openid"],
     "allowedGrants": ["password", "refresh_token"],
     "environment": "prod",
-}
-_REVIEW_FIELDS = {
-    "visibility": "visibility",
-    "review_complete": "complete",
-    "suspended": "suspended",
-    "key_space": "key_space",
 }
 
 
@@ -45,9 +39,9 @@ class RegisterAppBody(RequestBody):
     redirect_uris: Names = Field(default=[])
     environment: str = "prod"
 
-    def details(self) -> AppDetails:
-        """The body as the domain's details."""
-        return AppDetails(**_as_tuples(dict(self)))
+    def order(self) -> RegisterApp:
+        """The command in the body."""
+        return RegisterApp(details=_as_tuples(dict(self)))
 
 
 def _drop_default(schema: dict[str, Any]) -> None:
@@ -79,12 +73,11 @@ class ModifyAppBody(RequestBody):
     key_space: Names = _kept([])
 
     def order(self, app_id: str, precondition: Precondition) -> ModifyApp:
-        """The command: the named fields of the owner and of the staff, by the names of the domain."""
+        """The command in the body: the fields that it names."""
         named = _as_tuples({name: getattr(self, name) for name in self.model_fields_set})
         if "visibility" in named:
             named["visibility"] = Visibility(named["visibility"])
-        review = {_REVIEW_FIELDS[name]: named.pop(name) for name in _REVIEW_FIELDS.keys() & named.keys()}
-        return ModifyApp(app_id=app_id, details=named, review=review, precondition=precondition)
+        return ModifyApp(app_id=app_id, changes=named, precondition=precondition)
 
 
 def _as_tuples(fields: dict[str, Any]) -> dict[str, Any]:

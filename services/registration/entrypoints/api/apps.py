@@ -32,7 +32,7 @@ async def register(body: RegisterAppBody, caller: Caller, parts: PartsOf) -> Res
 
     For administrators of a Development Partner, and developers in their own sandbox.
     """
-    registered = await register_app(parts, caller, body.details())
+    registered = await register_app(parts, caller, body.order())
     response = AppResponse.of(registered.app, registered.secret)
     return done(response, registered.app, registered.progress, created=True)
 
@@ -55,7 +55,7 @@ async def list_own(request: Request, part: PartOfList, caller: Caller, parts: Pa
 async def read(app_id: AppId, known: IfNoneMatch, caller: Caller, parts: PartsOf) -> Response:
     """One of the own company's applications; an application may read itself."""
     app = await read_app(parts, caller, ReadApp(app_id=app_id))
-    return versioned(AppResponse.of(app), app.version, known)
+    return versioned(AppResponse.of(app), app.state.version, known)
 
 
 @router.patch(

@@ -61,7 +61,7 @@ async def list_for_company(
 async def read(company_id: CompanyId, app_id: AppId, known: IfNoneMatch, caller: Caller, parts: PartsOf) -> Response:
     """Whether the application is enabled for the own company."""
     enablement = await read_enablement(parts, caller, ReadEnablement(company_id=company_id, app_id=app_id))
-    return versioned(EnablementResponse.of(enablement), enablement.version, known)
+    return versioned(EnablementResponse.of(enablement), enablement.state.version, known)
 
 
 @router.put(

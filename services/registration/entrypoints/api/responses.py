@@ -49,29 +49,9 @@ class AppResponse(ChangeResponse):
     @classmethod
     def of(cls, app: App, secret: NewSecret | None = None) -> "AppResponse":
         """An application, with its first secret if it has just been registered."""
-        details, review = app.details, app.review
-        return cls(
-            app_id=app.app_id,
-            company_id=app.company_id,
-            company_domain=app.company_domain,
-            name=details.name,
-            description=details.description,
-            active=details.active,
-            visibility=review.visibility.value,
-            apis=list(details.apis),
-            sensitive_data_groups=list(details.sensitive_data_groups),
-            scopes=list(details.scopes),
-            allowed_grants=list(details.allowed_grants),
-            redirect_uris=list(details.redirect_uris),
-            environment=details.environment,
-            review_complete=review.complete,
-            suspended=review.suspended,
-            key_space=list(review.key_space),
-            version=app.version,
-            created_at=app.created_at,
-            updated_at=app.updated_at,
-            secret=None if secret is None else SecretValueResponse(id=secret.secret_id, value=secret.value),
-        )
+        of_review = {"review_complete": app.review_complete}
+        once = None if secret is None else SecretValueResponse(id=secret.secret_id, value=secret.value)
+        return cls.model_validate(app.state.model_dump() | of_review | {"secret": once})
 
 
 class ListedAppResponse(ResponseBody):
@@ -91,19 +71,9 @@ class ListedAppResponse(ResponseBody):
     @classmethod
     def of(cls, listed: ListedApp) -> "ListedAppResponse":
         """One entry of a company's list."""
-        app = listed.app
-        return cls(
-            app_id=app.app_id,
-            name=app.details.name,
-            description=app.details.description,
-            company_domain=app.company_domain,
-            visibility=app.review.visibility.value,
-            active=app.details.active and not app.review.suspended,
-            apis=list(app.details.apis),
-            sensitive_data_groups=list(app.details.sensitive_data_groups),
-            scopes=list(app.details.scopes),
-            enabled=listed.enabled,
-        )
+        state = listed.app.state
+        seen = {"active": state.active and not state.suspended, "enabled": listed.enabled}
+        return cls.model_validate(state.model_dump() | seen)
 
 
 class AppPageResponse(ResponseBody):
@@ -132,13 +102,7 @@ class EnablementResponse(ChangeResponse):
     @classmethod
     def of(cls, enablement: Enablement) -> "EnablementResponse":
         """The response for an enablement."""
-        return cls(
-            app_id=enablement.app_id,
-            company_id=enablement.company_id,
-            enabled=enablement.enabled,
-            version=enablement.version,
-            updated_at=enablement.updated_at,
-        )
+        return cls.model_validate(enablement.state.model_dump())
 
 
 class SecretResponse(ResponseBody):
@@ -173,7 +137,7 @@ class NewSecretResponse(ChangeResponse):
     @classmethod
     def of(cls, secret: NewSecret, app: App) -> "NewSecretResponse":
         """The response for a new secret of an application."""
-        return cls(id=secret.secret_id, value=secret.value, app_id=app.app_id, version=app.version)
+        return cls(id=secret.secret_id, value=secret.value, app_id=app.state.app_id, version=app.state.version)
 
 
 class ApiResponse(ResponseBody):

@@ -90,7 +90,10 @@ async def test_a_202_of_a_registration_shows_the_secret_all_the_same(impatient: 
 async def test_a_change_that_the_fence_has_long_forgotten_counts_as_known(platform: Platform) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
-    await platform.pool.execute("update apps set updated_at = updated_at - interval '3 hours'")
+    await platform.pool.execute(
+        """update apps set state = state
+               || jsonb_build_object('updated_at', (state ->> 'updated_at')::timestamptz - interval '3 hours')"""
+    )
     rules = platform.process.fence.rules
     rules.expire(4e9)
     rules._forgotten_until = 0.0  # the tokens of this test are of today

@@ -1,6 +1,5 @@
 """What happens to an application, and which tokens each change makes void."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from grantstream.contracts.invalid_input import InvalidInput
 from grantstream.contracts.scope_catalogue import CATALOGUE
 from grantstream.contracts.void import VoidBelow
 from services.registration.domain.app import App
-from services.registration.domain.review import Review
 from services.registration.errors import ReviewNotComplete, StaffAssignedScopes
 from tests.unit.services.registration.samples import HOUR, START, app
 
@@ -18,18 +16,18 @@ LATER = START + HOUR
 
 
 def modified(before: App, **changes: Any) -> App:
-    return before.modify(replace(before.details, **changes), now=LATER)
+    return before.modify(changes, now=LATER)
 
 
 def with_scopes(*scopes: str) -> App:
     """An application to which staff assigned these."""
     before = app(scopes=())
-    return before.reviewed(before.review, scopes, now=START)
+    return before.reviewed({"scopes": scopes}, now=START)
 
 
 def test_a_new_application_is_private_at_version_1_and_voids_nothing() -> None:
     new = app()
-    assert (new.version, new.review.visibility, new.void_below.is_empty) == (1, Visibility.PRIVATE, True)
+    assert (new.state.version, new.state.visibility, new.state.void_below.is_empty) == (1, Visibility.PRIVATE, True)
 
 
 @pytest.mark.parametrize("scope", ["receipts.write", "app.write", "user.read", "app.event.writeonly"])
@@ -43,7 +41,7 @@ def test_a_partner_cannot_register_or_add_a_scope_that_staff_assign(scope: str) 
 
 def test_a_partner_keeps_what_staff_assigned_and_cannot_take_it_back_once_given_up() -> None:
     assigned = with_scopes("receipts.write")
-    assert modified(assigned, name="Other").details.scopes == ("receipts.write",)
+    assert modified(assigned, name="Other").state.scopes == ("receipts.write",)
     narrowed = modified(assigned, scopes=("receipts.read",))
     with pytest.raises(StaffAssignedScopes):
         modified(narrowed, scopes=("receipts.write",))
@@ -51,7 +49,7 @@ def test_a_partner_keeps_what_staff_assigned_and_cannot_take_it_back_once_given_
 
 def test_staff_assign_any_known_scope_but_that_of_signing_keys_and_no_unknown_one() -> None:
     assignable = [name for name in CATALOGUE if name != "key.event.writeonly"]
-    assert with_scopes(*assignable).details.scopes == tuple(assignable)
+    assert with_scopes(*assignable).state.scopes == tuple(assignable)
     with pytest.raises(InvalidInput):
         with_scopes("receipts.everything")
 
@@ -59,66 +57,66 @@ def test_staff_assign_any_known_scope_but_that_of_signing_keys_and_no_unknown_on
 def test_taking_write_away_voids_tokens_narrowed_to_what_it_implied() -> None:
     before = with_scopes("receipts.write", "openid")
     after = modified(before, scopes=("openid",))
-    assert after.void_below.scopes == dict.fromkeys(
-        ("receipts.write", "receipts.read", "receipts.writeonly"), after.version
+    assert after.state.void_below.scopes == dict.fromkeys(
+        ("receipts.write", "receipts.read", "receipts.writeonly"), after.state.version
     )
-    assert after.void_below.voids(before.version, {"receipts.read"})
-    assert not after.void_below.voids(before.version, {"openid"})
-    assert not after.void_below.voids(after.version, {"receipts.read"})
+    assert after.state.void_below.voids(before.state.version, {"receipts.read"})
+    assert not after.state.void_below.voids(before.state.version, {"openid"})
+    assert not after.state.void_below.voids(after.state.version, {"receipts.read"})
 
 
 def test_what_another_held_scope_still_gives_is_not_voided() -> None:
     after = modified(with_scopes("receipts.write"), scopes=("receipts.read",))
-    assert after.void_below.scopes.keys() == {"receipts.write", "receipts.writeonly"}
+    assert after.state.void_below.scopes.keys() == {"receipts.write", "receipts.writeonly"}
 
 
 def test_giving_a_scope_back_does_not_revive_the_tokens_that_its_loss_voided() -> None:
     narrowed = modified(app(scopes=("receipts.read", "openid")), scopes=("openid",))
     widened = modified(narrowed, scopes=("receipts.read", "openid"))
-    assert widened.void_below == narrowed.void_below
-    assert widened.void_below.voids(1, {"receipts.read"})
-    assert not widened.void_below.voids(widened.version, {"receipts.read"})
+    assert widened.state.void_below == narrowed.state.void_below
+    assert widened.state.void_below.voids(1, {"receipts.read"})
+    assert not widened.state.void_below.voids(widened.state.version, {"receipts.read"})
 
 
 def test_a_grant_taken_away_voids_the_tokens_that_it_issued() -> None:
     after = modified(app(allowed_grants=("password", "client_credentials")), allowed_grants=("password",))
-    assert after.void_below == VoidBelow(grants={"client_credentials": 2})
+    assert after.state.void_below == VoidBelow(grants={"client_credentials": 2})
 
 
 def test_widening_and_renaming_void_nothing() -> None:
     widened = modified(app(), name="Other", scopes=("receipts.writeonly", "openid", "receipts.read"))
-    assert (widened.version, widened.void_below.is_empty) == (2, True)
+    assert (widened.state.version, widened.state.void_below.is_empty) == (2, True)
 
 
 def test_deactivating_voids_every_token_and_activating_none() -> None:
     off = modified(app(), active=False)
     on = modified(off, active=True)
-    assert off.void_below == on.void_below == VoidBelow(version=2)
-    assert not on.void_below.voids(on.version)
+    assert off.state.void_below == on.state.void_below == VoidBelow(version=2)
+    assert not on.state.void_below.voids(on.state.version)
 
 
 def test_suspending_voids_every_token_and_only_staff_lift_it() -> None:
-    suspended = app().reviewed(Review(suspended=True), app().details.scopes, now=LATER)
-    assert (suspended.void_below.version, suspended.is_usable) == (2, False)
+    suspended = app().reviewed({"suspended": True}, now=LATER)
+    assert (suspended.state.void_below.version, suspended.is_usable) == (2, False)
     assert not modified(suspended, active=True).is_usable
-    lifted = suspended.reviewed(Review(), suspended.details.scopes, now=LATER)
-    assert (lifted.void_below.version, lifted.is_usable) == (2, True)
+    lifted = suspended.reviewed({"suspended": False}, now=LATER)
+    assert (lifted.state.void_below.version, lifted.is_usable) == (2, True)
 
 
 def test_deleting_ends_tokens_secrets_and_availability_for_good() -> None:
     gone = app().delete(now=LATER)
-    assert gone.deleted
-    assert gone.void_below.version == gone.version == 2
+    assert gone.state.deleted
+    assert gone.state.void_below.version == gone.state.version == 2
     assert not any(secret.is_taken(LATER) for secret in gone.secrets)
     assert not gone.is_visible_to("company-1")
 
 
 def test_visibility_beyond_private_waits_for_the_review() -> None:
     with pytest.raises(ReviewNotComplete):
-        app().reviewed(Review(visibility=Visibility.PUBLIC), (), now=LATER)
-    public = app().reviewed(Review(visibility=Visibility.PUBLIC, complete=True), app().details.scopes, now=LATER)
+        app().reviewed({"visibility": Visibility.PUBLIC}, now=LATER)
+    public = app().reviewed({"visibility": Visibility.PUBLIC, "review_complete": True}, now=LATER)
     assert public.is_available_to("company-2")
-    assert public.void_below.is_empty
+    assert public.state.void_below.is_empty
     assert not app().is_visible_to("company-2")
 
 
@@ -130,5 +128,5 @@ def test_an_inactive_application_is_visible_to_its_company_but_not_available() -
 
 def test_an_order_that_changes_nothing_makes_no_new_version() -> None:
     before = app()
-    assert before.modify(before.details, now=LATER) is before
-    assert before.reviewed(before.review, before.details.scopes, now=LATER) is before
+    assert before.modify({"name": before.state.name}, now=LATER) is before
+    assert before.reviewed({"scopes": before.state.scopes}, now=LATER) is before

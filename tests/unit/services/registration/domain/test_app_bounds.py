@@ -1,7 +1,6 @@
 """Whatever is done to an application, in whatever order: what must hold of versions and bounds."""
 
 import itertools
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 from grantstream.contracts.grants import GrantType
 from grantstream.contracts.scopes import closure
 from services.registration.domain.app import App
-from services.registration.domain.review import Review
 from tests.unit.services.registration.samples import START, app
 
 SCOPES = ("receipts.read", "receipts.write", "receipts.writeonly", "openid", "purchaserequest.write", "LIST")
@@ -26,8 +24,8 @@ steps = st.tuples(
 
 def after(before: App, step: Step) -> App:
     scopes, grants, active, suspended = step
-    reviewed = before.reviewed(Review(suspended=suspended), scopes, now=START)
-    return reviewed.modify(replace(reviewed.details, allowed_grants=grants, active=active), now=START)
+    reviewed = before.reviewed({"suspended": suspended, "scopes": scopes}, now=START)
+    return reviewed.modify({"allowed_grants": grants, "active": active}, now=START)
 
 
 def course(history: list[Step]) -> list[App]:
@@ -41,17 +39,17 @@ def course(history: list[Step]) -> list[App]:
 def test_bounds_and_versions_only_rise(history: list[Step]) -> None:
     states = course(history)
     for earlier, later in itertools.pairwise(states):
-        assert later.version >= earlier.version
-        assert later.void_below == later.void_below.raised_to(earlier.void_below)
-        assert (later.version == earlier.version) == (later == earlier)
+        assert later.state.version >= earlier.state.version
+        assert later.state.void_below == later.state.void_below.raised_to(earlier.state.void_below)
+        assert (later.state.version == earlier.state.version) == (later == earlier)
 
 
 @given(st.lists(steps, max_size=8))
 def test_a_token_of_the_present_version_is_never_void(history: list[Step]) -> None:
     newest = course(history)[-1]
     if newest.is_usable:
-        for grant in newest.details.allowed_grants:
-            assert not newest.void_below.voids(newest.version, closure(newest.details.scopes), grant)
+        for grant in newest.state.allowed_grants:
+            assert not newest.state.void_below.voids(newest.state.version, closure(newest.state.scopes), grant)
 
 
 @settings(max_examples=3 * settings().max_examples)
@@ -68,17 +66,17 @@ def test_an_old_token_is_void_exactly_if_its_right_was_ever_taken_away(
         if not _gives(issued_from, carried, grant):
             continue
         lost = any(not _gives(later, carried, grant) for later in _every_state(states[index:], history[index:]))
-        assert states[-1].void_below.voids(issued_from.version, carried, grant) == lost
+        assert states[-1].state.void_below.voids(issued_from.state.version, carried, grant) == lost
 
 
 def _every_state(states: list[App], history: list[Step]) -> list[App]:
     """The states and those between the two changes of each step."""
     between = [
-        before.reviewed(Review(suspended=step[3]), step[0], now=START)
+        before.reviewed({"suspended": step[3], "scopes": step[0]}, now=START)
         for before, step in zip(states, history, strict=False)
     ]
     return [*states, *between]
 
 
 def _gives(state: App, carried: set[str], grant: str) -> bool:
-    return state.is_usable and carried <= closure(state.details.scopes) and grant in state.details.allowed_grants
+    return state.is_usable and carried <= closure(state.state.scopes) and grant in state.state.allowed_grants

@@ -33,7 +33,7 @@ def test_only_the_digest_of_a_secret_is_kept() -> None:
 def test_a_new_secret_ends_the_old_ones_at_once_and_leaves_tokens_alive() -> None:
     after = rotated(app(), 2)
     assert taken(after) == ["secret-2"]
-    assert (after.version, after.void_below.is_empty) == (2, True)
+    assert (after.state.version, after.state.void_below.is_empty) == (2, True)
 
 
 def test_with_an_overlap_both_are_taken_until_it_is_over() -> None:

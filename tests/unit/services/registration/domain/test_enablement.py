@@ -7,18 +7,18 @@ from grantstream.contracts.void import VoidBelow
 from services.registration.domain.enablement import Enablement
 from tests.unit.services.registration.samples import START
 
-NEW = Enablement(app_id="app-1", company_id="company-1", updated_at=START)
+NEW = Enablement.never_given("app-1", "company-1", START)
 
 
 def test_disabling_voids_what_was_issued_and_enabling_again_revives_nothing() -> None:
     enabled = NEW.enable(START)
     disabled = enabled.disable(START)
     again = disabled.enable(START)
-    assert (enabled.version, disabled.version, again.version) == (1, 2, 3)
-    assert enabled.void_below.is_empty
-    assert disabled.void_below == again.void_below == VoidBelow(version=2)
-    assert again.void_below.voids(enabled.version)
-    assert not again.void_below.voids(again.version)
+    assert (enabled.state.version, disabled.state.version, again.state.version) == (1, 2, 3)
+    assert enabled.state.void_below.is_empty
+    assert disabled.state.void_below == again.state.void_below == VoidBelow(version=2)
+    assert again.state.void_below.voids(enabled.state.version)
+    assert not again.state.void_below.voids(again.state.version)
 
 
 def test_asking_for_what_is_so_already_changes_nothing() -> None:
@@ -32,6 +32,6 @@ def test_bounds_only_rise_and_a_token_of_the_present_is_good(orders: list[bool])
     state = NEW
     for enable in orders:
         later = state.enable(START) if enable else state.disable(START)
-        assert later.void_below.version >= state.void_below.version
+        assert later.state.void_below.version >= state.state.void_below.version
         state = later
-    assert state.void_below.voids(state.version) is False
+    assert state.state.void_below.voids(state.state.version) is False

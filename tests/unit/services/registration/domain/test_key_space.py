@@ -9,14 +9,13 @@ from grantstream.contracts.subjects import within
 from grantstream.contracts.void import VoidBelow
 from services.registration.domain.app import App
 from services.registration.domain.key_space import faults_of_key_space, is_narrower
-from services.registration.domain.review import Review
 from tests.unit.services.registration.samples import START, app
 
 EVENT_SCOPES = ("app.event.writeonly", "receipts.read")
 
 
 def reviewed(before: App, *key_space: str, scopes: tuple[str, ...] = EVENT_SCOPES) -> App:
-    return before.reviewed(Review(key_space=key_space), scopes, now=START)
+    return before.reviewed({"key_space": key_space, "scopes": scopes}, now=START)
 
 
 @pytest.mark.parametrize(
@@ -54,20 +53,20 @@ def test_no_application_gets_the_scope_of_signing_keys() -> None:
 
 def test_a_narrower_key_space_voids_the_tokens_for_events_and_no_others() -> None:
     narrower = reviewed(reviewed(app(scopes=()), "app/*"), "app/a*")
-    assert narrower.void_below == VoidBelow(scopes={"app.event.writeonly": 3})
-    assert narrower.void_below.voids(2, ["app.event.writeonly"])
-    assert not narrower.void_below.voids(2, ["receipts.read"])
+    assert narrower.state.void_below == VoidBelow(scopes={"app.event.writeonly": 3})
+    assert narrower.state.void_below.voids(2, ["app.event.writeonly"])
+    assert not narrower.state.void_below.voids(2, ["receipts.read"])
 
 
 def test_a_wider_key_space_voids_nothing() -> None:
     wider = reviewed(reviewed(app(scopes=()), "app/a*"), "app/*", "receipt/x")
-    assert wider.version == 3
-    assert wider.void_below.is_empty
+    assert wider.state.version == 3
+    assert wider.state.void_below.is_empty
 
 
 def test_the_owners_changes_leave_the_key_space_alone() -> None:
     given_by_staff = reviewed(app(), "app/*")
-    assert given_by_staff.modify(given_by_staff.details, now=START) is given_by_staff
+    assert given_by_staff.modify({}, now=START) is given_by_staff
 
 
 entries = st.tuples(st.text("ab", max_size=3), st.booleans()).map(lambda one: f"app/{one[0]}{'*' if one[1] else ''}")
