@@ -24,14 +24,30 @@ SECRET = Secret(
 )  # fmt: skip
 APP = App(
     state=AppModified(
-        app_id="a", version=7, company_id="c", company_domain="acme.example", name='Taxi "1"', description="",
-        active=False, visibility=Visibility.PUBLIC, apis=("receipts",), sensitive_data_groups=(),
-        scopes=("openid", "receipts.read"), allowed_grants=("password",), redirect_uris=("https://taxi.example/",), environment="test", secrets=(SECRET,),
-        suspended=True, key_space=("app/a*",), deleted=False, created_at=MADE, updated_at=CHANGED,
+        app_id="a",
+        version=7,
+        company_id="c",
+        company_domain="acme.example",
+        name='Taxi "1"',
+        description="",
+        active=False,
+        visibility=Visibility.PUBLIC,
+        apis=("receipts",),
+        sensitive_data_groups=(),
+        scopes=("openid", "receipts.read"),
+        allowed_grants=("password",),
+        redirect_uris=("https://taxi.example/",),
+        environment="test",
+        secrets=(SECRET,),
+        suspended=True,
+        key_space=("app/a*",),
+        deleted=False,
+        created_at=MADE,
+        updated_at=CHANGED,
         void_below=VoidBelow(version=4, scopes={"openid": 3}, grants={"client_credentials": 2}),
     ),
     review_complete=True,
-)  # fmt: skip
+)
 ENABLEMENT = Enablement(
     state=EnablementState(
         app_id="a", company_id="c", enabled=True, version=3, void_below=VoidBelow(version=2), updated_at=CHANGED
