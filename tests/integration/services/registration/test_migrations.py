@@ -84,6 +84,9 @@ async def test_applications_and_enablements_of_before_are_the_same_states(
         "insert into enablements values ($1, $2, true, $3, 3, $4)",
         "a", "c", ENABLEMENT.state.void_below.model_dump_json(), CHANGED,
     )  # fmt: skip
+    # Whoever migrates may be in any time zone.
+    database = await old.fetchval("select quote_ident(current_database())")
+    await old.execute(f"alter database {database} set timezone = 'Asia/Tokyo'")
     await old.close()
     migrate(dsn, *MIGRATIONS)
     async with opened_pool(dsn, application_name="test") as pool, connection(pool) as acquired:

@@ -51,6 +51,9 @@ async def test_companies_and_users_of_before_are_the_same_states(postgres: Postg
         "u", "c", USER.login, "kim@example.com", "hash", list(USER.roles), False, 5,
         USER.void_below.model_dump_json(), MADE, CHANGED,
     )  # fmt: skip
+    # Whoever migrates may be in any time zone.
+    database = await old.fetchval("select quote_ident(current_database())")
+    await old.execute(f"alter database {database} set timezone = 'Asia/Tokyo'")
     await old.close()
     migrate(dsn, *MIGRATIONS)
     async with opened_pool(dsn, application_name="test") as pool, connection(pool) as acquired:
