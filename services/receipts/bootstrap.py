@@ -9,8 +9,9 @@ from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api
 from grantstream.service.background import relay_and_consumer
 from grantstream.service.change import Changes
-from grantstream.service.connected import on_the_fence, opened_service_pool
+from grantstream.service.connected import connected
 from grantstream.service.projected_rows import ProjectedRows
+from grantstream.service.service_tables import ServiceTables
 from grantstream.service.serving import serving
 from grantstream.service.worker import WorkerParts
 from services.receipts.entrypoints import problems, reads
@@ -22,9 +23,10 @@ from services.receipts.schemas.check import ReceiptCheck
 from services.receipts.schemas.date_times import date_times_of
 from services.receipts.schemas.register import load_schemas
 from services.receipts.settings import ReceiptsSettings
-from services.receipts.store.schema import MIGRATIONS
+from services.receipts.store.sql import MIGRATIONS
 from services.receipts.use_cases.parts import Parts
 
+TABLES: Final = ServiceTables(MIGRATIONS, PROJECTIONS)
 _EVENT_SCOPES: Final = (RECEIPT_POSTED.scope, DEAD_LETTER.scope, FENCE.scope)
 
 
@@ -34,9 +36,8 @@ def http_app(settings: ReceiptsSettings) -> Api:
     @asynccontextmanager
     async def running(api: Api) -> AsyncIterator[None]:
         async with (
-            opened_service_pool(settings, "http") as pool,
-            on_the_fence(settings, pool, "http", (FENCE.scope,)) as (process, _),
-            serving(api, settings, pool, process, migrations=MIGRATIONS, projections=PROJECTIONS) as (changes, rows),
+            connected(settings, "http", (FENCE.scope,)) as (pool, process, _),
+            serving(api, settings, TABLES, pool, process) as (changes, rows),
         ):
             serve(api, settings, process.guard, rows, changes)
             yield
@@ -86,15 +87,5 @@ def serve(api: Api, settings: ReceiptsSettings, guard: Guard, rows: ProjectedRow
 @asynccontextmanager
 async def worker_parts(settings: ReceiptsSettings) -> AsyncIterator[WorkerParts]:
     """The parts of the worker process: it relays the outbox, and maintains the projection of users."""
-    async with (
-        opened_service_pool(settings, "worker") as pool,
-        on_the_fence(settings, pool, "worker", _EVENT_SCOPES) as (process, token),
-    ):
-        yield relay_and_consumer(
-            settings,
-            pool=pool,
-            process=process,
-            token=token,
-            projections=PROJECTIONS,
-            migrations=MIGRATIONS,
-        )
+    async with connected(settings, "worker", _EVENT_SCOPES) as (pool, process, token):
+        yield relay_and_consumer(settings, TABLES, pool, process, token)

@@ -9,18 +9,20 @@ from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api
 from grantstream.service.background import relay_and_consumer
 from grantstream.service.change import Changes
-from grantstream.service.connected import on_the_fence, opened_service_pool
+from grantstream.service.connected import connected
 from grantstream.service.projected_rows import ProjectedRows
+from grantstream.service.service_tables import ServiceTables
 from grantstream.service.serving import serving
 from grantstream.service.worker import WorkerParts
 from services.registration.entrypoints.api import api_catalogue, app_secrets, apps, company_apps
 from services.registration.entrypoints.api.problems import failures
 from services.registration.projections import PROJECTIONS
 from services.registration.settings import RegistrationSettings
-from services.registration.store.schema import MIGRATIONS
+from services.registration.store.sql import MIGRATIONS
 from services.registration.use_cases.newest_states import OWNED
 from services.registration.use_cases.parts import Parts
 
+TABLES: Final = ServiceTables(MIGRATIONS, PROJECTIONS, OWNED)
 _EVENT_SCOPES: Final = (APP_REGISTERED.scope, APP_ENABLED.scope, DEAD_LETTER.scope, FENCE.scope)
 
 
@@ -30,9 +32,8 @@ def http_app(settings: RegistrationSettings) -> Api:
     @asynccontextmanager
     async def running(api: Api) -> AsyncIterator[None]:
         async with (
-            opened_service_pool(settings, "http") as pool,
-            on_the_fence(settings, pool, "http", (FENCE.scope,)) as (process, _),
-            serving(api, settings, pool, process, migrations=MIGRATIONS, projections=PROJECTIONS) as (changes, rows),
+            connected(settings, "http", (FENCE.scope,)) as (pool, process, _),
+            serving(api, settings, TABLES, pool, process) as (changes, rows),
         ):
             serve(api, parts_of(settings, process.guard, rows, changes))
             yield
@@ -75,16 +76,5 @@ def serve(api: Api, parts: Parts) -> None:
 @asynccontextmanager
 async def worker_parts(settings: RegistrationSettings) -> AsyncIterator[WorkerParts]:
     """The parts of the worker process: it relays the outbox, and maintains the projections of companies and users."""
-    async with (
-        opened_service_pool(settings, "worker") as pool,
-        on_the_fence(settings, pool, "worker", _EVENT_SCOPES) as (process, token),
-    ):
-        yield relay_and_consumer(
-            settings,
-            pool=pool,
-            process=process,
-            token=token,
-            projections=PROJECTIONS,
-            migrations=MIGRATIONS,
-            owned=OWNED,
-        )
+    async with connected(settings, "worker", _EVENT_SCOPES) as (pool, process, token):
+        yield relay_and_consumer(settings, TABLES, pool, process, token)

@@ -18,7 +18,7 @@ from grantstream.service.change import Changes
 from grantstream.service.commands import service_commands
 from grantstream.service.errors import ServiceError
 from grantstream.service.settings import settings_or_exit
-from services.token.bootstrap import command_parts, worker_parts
+from services.token.bootstrap import TABLES, command_parts, worker_parts
 from services.token.commands.add_staff import add_staff as admit_staff
 from services.token.commands.bind_issuer import bind_issuer
 from services.token.commands.clean_up import CleanUp
@@ -28,9 +28,7 @@ from services.token.commands.keys import keys
 from services.token.commands.make_signing_keys import ensure_signing_keys
 from services.token.commands.seed_platform import seed_platform
 from services.token.errors import TokenServiceError
-from services.token.projections import PROJECTIONS
 from services.token.settings import TokenSettings
-from services.token.store.schema import MIGRATIONS
 
 
 def _bring_up_to_date(settings: TokenSettings) -> None:
@@ -46,10 +44,9 @@ def _bring_up_to_date(settings: TokenSettings) -> None:
 
 commands = service_commands(
     TokenSettings,
+    TABLES,
     http_app="services.token.bootstrap:http_app",
     worker_parts=worker_parts,
-    migrations=MIGRATIONS,
-    projections=PROJECTIONS,
     after_migrating=_bring_up_to_date,
 )
 commands.add_typer(keys, name="keys")

@@ -1,8 +1,9 @@
 """The parts list of the token service: the only file that puts concrete parts together."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
+from typing import Final
 
 from grantstream.fence import Fence, RuleBook
 from grantstream.guard import Guard
@@ -13,6 +14,7 @@ from grantstream.service.background import relay_and_consumer
 from grantstream.service.change import Changes
 from grantstream.service.connected import opened_service_pool
 from grantstream.service.guarded_process import Role, opened_guarded_process
+from grantstream.service.service_tables import ServiceTables
 from grantstream.service.serving import serving
 from grantstream.service.worker import WorkerParts
 from services.token.commands.bind_issuer import bind_issuer
@@ -26,7 +28,7 @@ from services.token.entrypoints.published import PublishedDocument, PublishedKey
 from services.token.entrypoints.token_endpoint import TokenEndpoint
 from services.token.projections import PROJECTIONS
 from services.token.settings import TokenSettings
-from services.token.store.schema import MIGRATIONS
+from services.token.store.sql import MIGRATIONS
 from services.token.use_cases.authenticate_client import ClientAuthenticator
 from services.token.use_cases.await_signing_keys import await_signing_keys
 from services.token.use_cases.check_password import Passwords
@@ -44,6 +46,8 @@ from services.token.use_cases.sign_in import SignIn
 from services.token.use_cases.verify_assertion import AssertionVerifier
 from services.token.use_cases.verify_dpop_proof import DpopProofs, DpopRules
 
+TABLES: Final = ServiceTables(MIGRATIONS, PROJECTIONS, OWNED)
+
 
 def http_app(settings: TokenSettings) -> Api:
     """The application of one worker process of the http role."""
@@ -52,17 +56,14 @@ def http_app(settings: TokenSettings) -> Api:
     async def running(api: Api) -> AsyncIterator[None]:
         async with (
             opened_process(settings, "http") as (signing, process, _),
-            serving(api, settings, signing.pool, process, migrations=MIGRATIONS, projections=PROJECTIONS) as (
-                changes,
-                rows,
-            ),
+            serving(api, settings, TABLES, signing.pool, process) as (changes, rows),
         ):
             parts = parts_of(settings, process.guard, changes)
             api.state.guard, api.state.parts = parts.guard, parts
             issue = issue_token_of(settings, parts, CurrentRows(rows), signing, process.fence)
             _add_endpoints(api, issue, signing.keys, settings.base_url)
-            yield
-            parts.passwords.close()
+            with closing(parts.passwords):
+                yield
 
     api = build_api(
         settings,
@@ -91,14 +92,7 @@ async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
     async with opened_process(settings, "worker") as (signing, process, own_token):
         clean_up = CleanUp(signing.pool, settings.refresh_policy, settings.lockout, settings.clean_up_every)
         yield relay_and_consumer(
-            settings,
-            pool=signing.pool,
-            process=process,
-            token=own_token,
-            projections=PROJECTIONS,
-            migrations=MIGRATIONS,
-            owned=OWNED,
-            other_jobs={"clean-up": clean_up.run},
+            settings, TABLES, signing.pool, process, own_token, other_jobs={"clean-up": clean_up.run}
         )
 
 

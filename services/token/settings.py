@@ -7,8 +7,7 @@ from typing import ClassVar
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from grantstream.service.settings import ServiceSettings
-from services.token.domain.lockout import LockoutPolicy
-from services.token.domain.password_policy import PasswordPolicy
+from services.token.domain.password_policy import LockoutPolicy, PasswordPolicy
 from services.token.domain.refresh_token import RefreshPolicy
 from services.token.domain.signing_key import SigningAlgorithm
 

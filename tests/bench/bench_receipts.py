@@ -40,7 +40,7 @@ from grantstream.testing import FakeFence, Mint
 from grantstream.testing.mint import ISSUER, producer_claims
 from services.receipts.bootstrap import make_api, serve
 from services.receipts.settings import ReceiptsSettings
-from services.receipts.store.schema import MIGRATIONS
+from services.receipts.store.sql import MIGRATIONS
 from tests.recency import Told
 from tests.unit.services.receipts.samples import whole_receipt
 

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Final
 
 from grantstream.contracts.topics import FENCE, TOPICS
-from services.receipts.store.schema import MIGRATIONS as RECEIPTS_SCHEMA
-from services.registration.store.schema import MIGRATIONS as REGISTRATION_SCHEMA
-from services.token.store.schema import MIGRATIONS as TOKEN_SCHEMA
+from services.receipts.store.sql import MIGRATIONS as RECEIPTS_SCHEMA
+from services.registration.store.sql import MIGRATIONS as REGISTRATION_SCHEMA
+from services.token.store.sql import MIGRATIONS as TOKEN_SCHEMA
 from tests.chaos import counting, rows, version_log
 from tests.chaos.arena import Arena
 from tests.chaos.checks import Evidence

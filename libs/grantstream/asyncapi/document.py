@@ -24,22 +24,22 @@ _ABOUT: Final = (
 )
 
 
-def platform_document(*, broker: str = _BROKER, token_url: str = _TOKEN_URL) -> Json:
-    """Every topic, with the operations of its producers and consumers.
-
-    `broker` is one address of the cluster (`host:port`), `token_url` the token endpoint.
-    """
+def platform_document() -> Json:
+    """Every topic, with the operations of its producers and consumers."""
     topics = TOPICS.values()
     operations: Json = {}
     for topic in topics:
         operations |= sending(topic) | receiving(topic)
-    return _document("Grantstream events", _ABOUT, topics, operations, broker, token_url)
+    return _document("Grantstream events", _ABOUT, topics, operations, _BROKER, _TOKEN_URL)
 
 
 def service_document(
     service: str, follows: Iterable[Topic], group_id: str, *, broker: str = _BROKER, token_url: str = _TOKEN_URL
 ) -> Json:
-    """What the worker of one service sends and receives; `follows` are the topics of its consumer group `group_id`."""
+    """What the worker of one service sends and receives; `follows` are the topics of its consumer group `group_id`.
+
+    `broker` is one address of the cluster (`host:port`), `token_url` the token endpoint.
+    """
     owned = [topic for topic in TOPICS.values() if Owner(service) in topic.owners]
     followed = list(follows)
     operations: Json = {}

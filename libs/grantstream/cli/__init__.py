@@ -4,7 +4,7 @@
     target.py     which platform: its platform.json, or the environment; errors.py the error of a command
     output.py     tables, lines and JSON; progress.py a progress bar
     topics.py     topics apply|check
-    events.py     events tail|publish: tail.py prints records and whether they are believed, publish.py writes one
+    tail.py       events tail: prints records, and whether they are believed; publish.py  events publish: writes one
     dead.py       dead list|show|redrive
     rebuild.py    rebuild <service> <projection>
     audit.py      audit <app_id>

@@ -11,11 +11,16 @@ from grantstream.cli.audit import audit
 from grantstream.cli.dead import dead
 from grantstream.cli.doctor import command as doctor
 from grantstream.cli.errors import CommandFailed
-from grantstream.cli.events import events
 from grantstream.cli.lag import lag
+from grantstream.cli.publish import publish
 from grantstream.cli.rebuild import rebuild
+from grantstream.cli.tail import tail
 from grantstream.cli.topics import topics
 from grantstream.events.errors import EventsError
+
+events: Final = typer.Typer(help="Events on the topics.", no_args_is_help=True)
+events.command()(tail)
+events.command()(publish)
 
 app: Final = typer.Typer(
     help="Looks into a Grantstream platform, and mends it.", no_args_is_help=True, add_completion=False

@@ -29,7 +29,7 @@ from grantstream.events.errors import (
     TokenUnavailable,
 )
 from grantstream.events.platform_addresses import PlatformAddresses
-from grantstream.events.producing.client_secret import ClientSecret
+from grantstream.events.producing.client_authentication import ClientSecret
 from grantstream.events.producing.client_token import ClientCredentialsToken
 from grantstream.events.producing.outbox_publisher import OutboxPublisher
 from grantstream.events.producing.publisher import Publisher

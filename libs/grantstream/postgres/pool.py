@@ -19,6 +19,7 @@ Record: TypeAlias = asyncpg.Record
 
 _log = logging.getLogger(__name__)
 _PAUSE: Final = 0.5
+_CLOSE_LIMIT: Final = 1.0
 
 _DRIVERS_OWN: Final[dict[str, Any]] = {
     "max_queries": 50_000,
@@ -97,10 +98,10 @@ async def opened_pool(dsn: SecretStr | str, *, application_name: str, **limits: 
         await close_pool(pool)
 
 
-async def close_pool(pool: Pool, *, limit: float = 1.0) -> None:
-    """Closes the pool; connections still in use after `limit` seconds are cut."""
+async def close_pool(pool: Pool) -> None:
+    """Closes the pool; connections still in use after a second are cut."""
     try:
-        await asyncio.wait_for(pool.close(), limit)
+        await asyncio.wait_for(pool.close(), _CLOSE_LIMIT)
     except STATEMENT_FAILURES:
         pool.terminate()
 
@@ -116,12 +117,9 @@ async def connection(pool: Pool, *, limit: float | None = None) -> AsyncIterator
 
 
 @asynccontextmanager
-async def transaction(pool: Pool, *, limit: float | None = None) -> AsyncIterator[Connection]:
-    """One transaction: committed when the block ends, rolled back if it raises.
-
-    `limit` as in `connection`. Raises the errors of `translated_errors`.
-    """
-    async with translated_errors(), pool.acquire(timeout=limit) as acquired, acquired.transaction():
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """One transaction: committed when the block ends, rolled back if it raises. Raises as `connection`."""
+    async with translated_errors(), pool.acquire() as acquired, acquired.transaction():
         yield acquired
 
 

@@ -25,11 +25,6 @@ class ProofKey:
         """A new key, in memory only."""
         return cls(ec.generate_private_key(ec.SECP256R1()))
 
-    @classmethod
-    def from_pem_file(cls, path: Path) -> Self:
-        """The key in a PEM file without password. Raises ValueError if it holds none, OSError if it can't be read."""
-        return cls(read_p256_key(path))
-
     @cached_property
     def public_jwk(self) -> dict[str, str]:
         """The public half (RFC 7517), with its required members only."""

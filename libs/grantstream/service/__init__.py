@@ -18,11 +18,11 @@ What a service does is none of this room's business; how tokens are judged is `g
     allowed_methods.py   405 with all methods
     offline_docs.py      `/docs` without a network
     answers.py           sends a whole answer from plain ASGI
-    moments.py           times in answers
-    bodies.py            request and response bodies in camelCase; documented.py: other answers in OpenAPI
+    bodies.py            request and response bodies; documented.py: other answers in OpenAPI
     change.py            a change: its transaction, its events, the wait
     in_force.py          that wait: until every process uses the change; progress_answer.py renders the progress
 
+    service_tables.py    migrations, projections and own aggregates of a service
     commands.py          the commands that every service has
     http_server.py       `run_http`: Granian with several workers
     worker.py            `run_worker`: relay and consumers in one process; health_server.py: its small server
@@ -47,9 +47,8 @@ Its bootstrap module assembles the parts. For the http role, one function makes 
         @asynccontextmanager
         async def running(api: Api) -> AsyncIterator[None]:           # entered before the first request
             async with (
-                opened_service_pool(settings, "http") as pool,
-                on_the_fence(settings, pool, "http", EVENT_SCOPES) as (process, _),
-                serving(api, settings, pool, process, migrations=..., projections=...) as (changes, rows),
+                connected(settings, "http", EVENT_SCOPES) as (pool, process, _),
+                serving(api, settings, TABLES, pool, process) as (changes, rows),
             ):
                 api.state.guard = process.guard                       # for guard.asgi.require(...)
                 api.state.parts = Parts(...)                          # the parts of use cases

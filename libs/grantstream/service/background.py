@@ -3,17 +3,16 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from grantstream.asyncapi import service_document, to_json
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.consuming.applying import Handler
 from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
-from grantstream.events.consuming.projection import Projection, handlers_of
+from grantstream.events.consuming.projection import handlers_of
 from grantstream.events.relaying.last_word_settings import LastWordObserver
 from grantstream.events.relaying.last_words import LastWords
-from grantstream.events.relaying.owned_states import OwnedStates
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.fence import CredentialSource
@@ -21,6 +20,7 @@ from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.postgres.migrations import MigrationSet
 from grantstream.postgres.pool import Pool
 from grantstream.service.health import Check, Outcome, database_answers, fence_fresh, free_of, migrations_applied
+from grantstream.service.service_tables import ServiceTables
 from grantstream.service.settings import ServiceSettings
 from grantstream.service.telemetry import metrics
 from grantstream.service.worker import Job, WorkerParts
@@ -43,22 +43,20 @@ def common_checks(pool: Pool, process: GuardedProcess, migrations: Sequence[Migr
 
 def relay_and_consumer(
     settings: ServiceSettings,
-    *,
+    tables: ServiceTables,
     pool: Pool,
     process: GuardedProcess,
     token: CredentialSource,
-    projections: Sequence[Projection[Any]],
+    *,
     effects: Mapping[str, Handler] | None = None,
-    migrations: Sequence[MigrationSet],
-    owned: Sequence[OwnedStates] = (),
     other_jobs: Mapping[str, Job] | None = None,
 ) -> WorkerParts:
     """The relay of the service's outbox and the consumer of other services' events, with their checks and metrics.
 
-    `projections` and `effects` (handlers that are no projection, by event type) are one consumer group with the
-    service's name. `owned`: the service's own aggregates, whose last words it keeps while its relay is active.
+    The projections and `effects` (handlers that are no projection, by event type) are one consumer group with the
+    service's name.
     """
-    handlers: dict[str, Handler] = {**handlers_of(projections), **(effects or {})}
+    handlers: dict[str, Handler] = {**handlers_of(tables.projections), **(effects or {})}
     relay = Relay(
         settings.postgres_dsn.get_secret_value(),
         settings.kafka_bootstrap_servers,
@@ -82,14 +80,14 @@ def relay_and_consumer(
         process.event_guard,
         process.catch_up_keys,
         pool,
-        owned,
+        tables.owned,
         source=settings.event_source,
         is_active=lambda: relay.status().role == "active",
         observer=LastWordObserver(outcome=metrics.count_last_word),
     )
     jobs: dict[str, Job] = {"relay": relay.run, "consumer": partial(_consume, consumer), **(other_jobs or {})}
-    checks = common_checks(pool, process, migrations)
-    if owned:
+    checks = common_checks(pool, process, tables.migrations)
+    if tables.owned:
         jobs["last words"] = last_words.run
         checks["last words"] = free_of(last_words.trouble)
 

@@ -1,10 +1,24 @@
-"""The bodies of requests and answers: JSON in camelCase; requests are read strictly."""
+"""The bodies of requests and answers: JSON in camelCase, times as ISO 8601 in UTC; requests are read strictly."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
+
+
+def in_milliseconds(moment: datetime) -> str:
+    """`2026-11-22T07:10:00.000Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(in_milliseconds),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-22T07:10:00.000Z"]}),
+]
+"""A time in an answer."""
 
 
 class RequestBody(BaseModel):

@@ -1,15 +1,15 @@
 """`python -m services.<name> http|worker|migrate|rebuild|projections`: the commands that every service has."""
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 import typer
 
-from grantstream.events.consuming.projection import Projection
-from grantstream.postgres.migrations import MigrationSet, migrate_or_exit
+from grantstream.postgres.migrations import migrate_or_exit
 from grantstream.service.http_server import run_http
 from grantstream.service.projections_command import projections_commands
 from grantstream.service.rebuild_command import rebuild_or_exit
+from grantstream.service.service_tables import ServiceTables
 from grantstream.service.settings import ServiceSettings, settings_or_exit
 from grantstream.service.worker import OpenParts, run_worker
 
@@ -18,16 +18,15 @@ SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 def service_commands(
     settings_type: type[SettingsT],
+    tables: ServiceTables,
     *,
     http_app: str,
     worker_parts: OpenParts[SettingsT],
-    migrations: Sequence[MigrationSet],
-    projections: Sequence[Projection[Any]],
     after_migrating: Callable[[SettingsT], None] | None = None,
 ) -> typer.Typer:
     """The commands of one service, whose settings come from the environment. `http_app` is `module:function`."""
     commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-    commands.add_typer(projections_commands(settings_type.service_name, projections), name="projections")
+    commands.add_typer(projections_commands(settings_type.service_name, tables.projections), name="projections")
 
     @commands.command()
     def http() -> None:
@@ -43,13 +42,13 @@ def service_commands(
     def migrate() -> None:
         """Bring the database up to date: its schema, and what a service must have before it starts."""
         settings = settings_or_exit(settings_type)
-        migrate_or_exit(settings.postgres_dsn, *migrations)
+        migrate_or_exit(settings.postgres_dsn, *tables.migrations)
         if after_migrating is not None:
             after_migrating(settings)
 
     @commands.command()
     def rebuild(projection: Annotated[str, typer.Argument(help="Its name, see projections.py.")]) -> None:
         """Fill a projection again from its topics, beside the live one, and swap them."""
-        rebuild_or_exit(settings_type.service_name, projections, projection)
+        rebuild_or_exit(settings_type.service_name, tables.projections, projection)
 
     return commands

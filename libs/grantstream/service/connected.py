@@ -29,10 +29,10 @@ def opened_service_pool(settings: ServiceSettings, role: Role) -> AbstractAsyncC
 
 
 @asynccontextmanager
-async def on_the_fence(
-    settings: ServiceSettings, pool: Pool, role: Role, event_scopes: Iterable[str]
-) -> AsyncIterator[tuple[GuardedProcess, CredentialSource]]:
-    """A guarded process and its event token; keys and token come from the token service."""
+async def connected(
+    settings: ServiceSettings, role: Role, event_scopes: Iterable[str]
+) -> AsyncIterator[tuple[Pool, GuardedProcess, CredentialSource]]:
+    """The database, a guarded process and its event token; keys and token come from the token service."""
     token = ClientCredentialsToken(
         token_url=settings.token_url,
         client_id=settings.client_id,
@@ -41,6 +41,7 @@ async def on_the_fence(
         scopes=tuple(event_scopes),
     )
     async with (
+        opened_service_pool(settings, role) as pool,
         token,
         opened_guarded_process(
             settings,
@@ -52,7 +53,7 @@ async def on_the_fence(
         ) as process,
     ):
         token.renew_if(process.event_guard.is_void)
-        yield process, token
+        yield pool, process, token
 
 
 @asynccontextmanager

@@ -58,9 +58,9 @@ def problem_for(error: Exception, failures: FailureTable) -> Problem | None:
     return None
 
 
-def try_again(code: str, title: str, *, after: int = 1) -> Problem:
-    """503 with `Retry-After`, in seconds."""
-    return Problem(503, code, title, headers={"Retry-After": str(after)})
+def try_again(code: str, title: str) -> Problem:
+    """503 with `Retry-After`: a second."""
+    return Problem(503, code, title, headers={"Retry-After": "1"})
 
 
 def of_framework(error: HTTPException) -> Problem:

@@ -151,16 +151,6 @@ def projections_recent(projections: RecencyView) -> Check:
     return check
 
 
-def holds(condition: Callable[[], bool], otherwise: str) -> Check:
-    """A check of `condition`; `otherwise` is its detail when it fails."""
-
-    async def check() -> Outcome:
-        ok = condition()
-        return Outcome(ok, "" if ok else otherwise)
-
-    return check
-
-
 def free_of(trouble: Callable[[], str]) -> Check:
     """A check that fails if `trouble` returns a text."""
 

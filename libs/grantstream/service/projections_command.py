@@ -22,8 +22,8 @@ from grantstream.events.consuming.projection import Projection, topics_of
 from grantstream.events.errors import EventsError
 from grantstream.postgres.errors import DatabaseError, translated_errors
 from grantstream.postgres.pool import Pool, connection, opened_pool
+from grantstream.service.bodies import in_milliseconds
 from grantstream.service.errors import ServiceError
-from grantstream.service.moments import in_milliseconds
 from grantstream.service.settings import PREFIX, settings_or_exit
 
 _log = logging.getLogger(__name__)

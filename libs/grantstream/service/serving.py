@@ -1,13 +1,10 @@
 """What an http process of any service opens around its routes: its changes and its projected rows."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from grantstream.events.consuming.projection import Projection
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.postgres.migrations import MigrationSet
 from grantstream.postgres.pool import Pool
 from grantstream.service.app import Api
 from grantstream.service.background import common_checks
@@ -16,6 +13,7 @@ from grantstream.service.connected import followed_recency
 from grantstream.service.health import projections_recent
 from grantstream.service.in_force import InForce
 from grantstream.service.projected_rows import ProjectedRows
+from grantstream.service.service_tables import ServiceTables
 from grantstream.service.settings import ServiceSettings
 
 
@@ -23,16 +21,14 @@ from grantstream.service.settings import ServiceSettings
 async def serving(
     api: Api,
     settings: ServiceSettings,
+    tables: ServiceTables,
     pool: Pool,
     process: GuardedProcess,
-    *,
-    migrations: Sequence[MigrationSet],
-    projections: Sequence[Projection[Any]],
 ) -> AsyncIterator[tuple[Changes, ProjectedRows]]:
     """Adds the health checks, and yields what routes need to make changes and to read projected rows."""
     nudge = OutboxNudge(pool)
-    async with followed_recency(settings, pool, process.fence, projections) as recency:
-        for name, check in common_checks(pool, process, migrations).items():
+    async with followed_recency(settings, pool, process.fence, tables.projections) as recency:
+        for name, check in common_checks(pool, process, tables.migrations).items():
             api.health.add(name, check)
         api.health.add("projections", projections_recent(recency), needed=False)
         changes = Changes(pool=pool, source=settings.event_source, in_force=InForce(pool, process.fence), nudge=nudge)

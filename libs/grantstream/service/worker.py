@@ -2,11 +2,8 @@
 
     @asynccontextmanager
     async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
-        async with (
-            opened_service_pool(settings, "worker") as pool,
-            on_the_fence(settings, pool, "worker", EVENT_SCOPES) as (process, token),
-        ):
-            yield relay_and_consumer(settings, pool=pool, process=process, token=token, ...)
+        async with connected(settings, "worker", EVENT_SCOPES) as (pool, process, token):
+            yield relay_and_consumer(settings, TABLES, pool, process, token)
 
     run_worker(worker_parts, settings)
 

@@ -1,7 +1,6 @@
 """The HTTP requests that set a platform up for a test."""
 
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
@@ -21,9 +20,7 @@ class PlatformCalls:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
     async def sign_in(self, client: Mapping[str, str], login: str, password: str, scope: str) -> str:

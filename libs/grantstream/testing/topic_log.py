@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Any, Final, Self
 
 from aiokafka import TopicPartition
@@ -31,9 +30,7 @@ class TopicLog:
         self._consumer.unsubscribe()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._consumer.stop()
 
     async def since_opened(self, topic: str) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from grantstream.service.moments import in_milliseconds
+from grantstream.service.bodies import in_milliseconds
 from services.receipts.domain.processing import Processing
 from services.receipts.domain.receipt import Receipt
 from services.receipts.schemas.register import SchemaRegister, identifier_of

@@ -1,8 +1,8 @@
 """The tables of receipts in PostgreSQL.
 
-    queries.sql      every statement, named; queries.py: that file, loaded once
+    queries.sql      every statement, named
     migrations/      numbered, only ever added to
-    schema.py        the migrations to run, the outbox included
+    sql.py           loads both
     receipts.py      receipts with their processing status
 
 The outbox's table belongs to `grantstream.events`.

@@ -8,7 +8,7 @@ from grantstream.postgres.pool import Connection, Record
 from services.receipts.domain.page import PageLimits, PageStart
 from services.receipts.domain.processing import LogLine, Processing, ProcessingStatus
 from services.receipts.domain.receipt import Receipt
-from services.receipts.store.queries import QUERIES
+from services.receipts.store.sql import QUERIES
 
 _BEFORE_THE_NEWEST: Final = PageStart(datetime(9999, 12, 31, tzinfo=UTC), "f" * 32)
 

@@ -16,7 +16,7 @@ from services.registration.domain.app_details import faults_of_details
 from services.registration.domain.app_secrets import NewSecret, Secret
 from services.registration.domain.key_space import faults_of_key_space
 from services.registration.domain.narrowing import bounds_of_narrowing
-from services.registration.domain.scope_assignment import refuse_reserved, refuse_staff_assigned
+from services.registration.domain.permissions import refuse_reserved, refuse_staff_assigned
 from services.registration.errors import ReviewNotComplete
 
 AppEventT = TypeVar("AppEventT", bound=AppState)

@@ -1,7 +1,15 @@
-"""Which roles may do what for their company (App Registration & Management page, required permissions)."""
+"""Which roles may do what for their company (App Registration & Management page, required permissions).
 
+Some scopes only the platform's staff assign.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from grantstream.contracts.invalid_input import Fault, InvalidInput
 from grantstream.contracts.roles import ADMINISTRATORS, Role
+from grantstream.contracts.scope_catalogue import is_reserved, is_staff_assigned
 from services.registration.domain.company import Company
+from services.registration.errors import StaffAssignedScopes
 
 READERS = ADMINISTRATORS | {Role.DEVELOPER}
 """The roles that may read their own company's applications."""
@@ -23,3 +31,18 @@ def roles_that_enable(company: Company) -> frozenset[Role]:
 
 def _developers(company: Company) -> frozenset[Role]:
     return frozenset({Role.DEVELOPER}) if company.sandbox else frozenset()
+
+
+def refuse_reserved(wanted: Sequence[str]) -> None:
+    """Raises InvalidInput if one of the scopes is reserved for the platform."""
+    if faults := [
+        Fault(f"/scopes/{index}", "is the platform's own") for index, name in enumerate(wanted) if is_reserved(name)
+    ]:
+        raise InvalidInput(*faults)
+
+
+def refuse_staff_assigned(wanted: Iterable[str], *, held: Iterable[str] = ()) -> None:
+    """Raises StaffAssignedScopes if a partner adds such a scope. Scopes that the application has may stay."""
+    added = {scope for scope in set(wanted) - set(held) if is_staff_assigned(scope)}
+    if added:
+        raise StaffAssignedScopes(added)

@@ -2,8 +2,7 @@
 
     queries.sql      every statement, named
     migrations/      numbered, only ever added to; run by `python -m services.registration migrate`
-    schema.py        the migrations to run, the outbox included
-    queries.py       the statements, loaded once
+    sql.py           loads both
     apps.py          applications with their secrets
     enablements.py   which company has enabled which application
     paging.py        where a page of a list starts

@@ -7,7 +7,7 @@ from grantstream.postgres.pool import Connection, Record
 from services.registration.domain.app import App
 from services.registration.domain.app_secrets import Secret
 from services.registration.store.paging import Slice
-from services.registration.store.queries import QUERIES
+from services.registration.store.sql import QUERIES
 
 
 async def insert(connection: Connection, app: App) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from grantstream.contracts.events.registration import EnablementState
 from grantstream.postgres.pool import Connection, Record
 from services.registration.domain.enablement import Enablement
-from services.registration.store.queries import QUERIES
+from services.registration.store.sql import QUERIES
 
 
 async def find(connection: Connection, app_id: str, company_id: str) -> Enablement | None:

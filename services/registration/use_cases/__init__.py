@@ -3,7 +3,7 @@
     register_app.py modify_app.py delete_app.py
     make_secret.py change_secrets.py
     set_enablement.py
-    read_apps.py read_company_apps.py read_change.py
+    read_apps.py read_company_apps.py
 
     callers.py         authorizes callers
     app_change.py      the one function that changes an application

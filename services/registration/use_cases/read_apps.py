@@ -1,10 +1,11 @@
-"""Reads one application, or a page of applications, with all their data."""
+"""Reads one application, a page of applications with all their data, or how far a change of one has come."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.postgres.pool import connection
+from grantstream.service.in_force import Progress, Version
 from services.registration.domain.app import App
 from services.registration.errors import NotFound
 from services.registration.store import apps
@@ -29,6 +30,14 @@ class ReadApp:
 
     app_id: str
     deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAppChange:
+    """A version of an application."""
+
+    app_id: str
+    version: int
 
 
 async def read_app(parts: Parts, caller: AccessTokenClaims, order: ReadApp) -> App:
@@ -58,6 +67,15 @@ async def list_apps(parts: Parts, caller: AccessTokenClaims, order: Slice) -> Pa
             rows = await apps.of_company(acquired, caller.company_id or "", one_more)
     entries = rows[: order.size]
     return Page(entries, position_of(entries[-1]) if len(rows) > order.size else None)
+
+
+async def read_app_change(parts: Parts, caller: AccessTokenClaims, order: ReadAppChange) -> Progress:
+    """The progress of a version of an application, also after its deletion.
+
+    Raises AccessDenied, UnknownCaller, NotFound and NoSuchChange.
+    """
+    app = await read_app(parts, caller, ReadApp(app_id=order.app_id, deleted=True))
+    return await parts.changes.progress(Version.of(app.state), order.version)
 
 
 def position_of(app: App) -> Position:

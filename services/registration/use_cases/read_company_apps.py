@@ -1,10 +1,11 @@
-"""Reads the applications that a company may enable or has enabled, and one enablement."""
+"""Reads the applications that a company may enable or has enabled, one enablement, and how far its change has come."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.postgres.pool import connection
+from grantstream.service.in_force import Progress, Version
 from services.registration.domain.app import App
 from services.registration.domain.enablement import Enablement
 from services.registration.errors import NotFound
@@ -47,6 +48,15 @@ class ReadEnablement:
     app_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadEnablementChange:
+    """A version of an enablement."""
+
+    company_id: str
+    app_id: str
+    version: int
+
+
 async def list_company_apps(parts: Parts, caller: AccessTokenClaims, order: ListCompanyApps) -> Page[ListedApp]:
     """A page of one of the two lists. Raises AccessDenied, UnknownCaller and NotFound."""
     await demand_reader(parts, caller)
@@ -69,3 +79,10 @@ async def read_enablement(parts: Parts, caller: AccessTokenClaims, order: ReadEn
     if app is None or app.state.deleted or (enablement is None and not app.is_visible_to(order.company_id)):
         raise NotFound("application")
     return enablement or Enablement.never_given(order.app_id, order.company_id, app.state.created_at)
+
+
+async def read_enablement_change(parts: Parts, caller: AccessTokenClaims, order: ReadEnablementChange) -> Progress:
+    """The progress of a version of an enablement. Raises AccessDenied, UnknownCaller, NotFound and NoSuchChange."""
+    asked = ReadEnablement(company_id=order.company_id, app_id=order.app_id)
+    enablement = await read_enablement(parts, caller, asked)
+    return await parts.changes.progress(Version.of(enablement.state), order.version)

@@ -8,9 +8,9 @@ from typing import Final
 
 from grantstream.postgres.errors import DatabaseError
 from grantstream.postgres.pool import Pool, transaction
-from services.token.domain.lockout import LockoutPolicy
+from services.token.domain.password_policy import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy
-from services.token.store import login_attempts, refresh_tokens, sign_up_attempts, spent_assertions, spent_dpop_proofs
+from services.token.store import login_attempts, refresh_tokens, sign_up_attempts, spent_ids
 
 _log = logging.getLogger(__name__)
 _AHEAD: Final = timedelta(days=62)
@@ -42,7 +42,6 @@ class CleanUp:
         async with transaction(self.pool) as acquired:
             await refresh_tokens.drop_expired_partitions(acquired)
         async with transaction(self.pool) as acquired:
-            await spent_assertions.delete_expired(acquired, now)
-            await spent_dpop_proofs.delete_expired(acquired, now)
+            await spent_ids.delete_expired(acquired, now)
             await login_attempts.delete_old(acquired, now - timedelta(seconds=self.lockout.seconds))
             await sign_up_attempts.delete_old(acquired, now - _HOUR)

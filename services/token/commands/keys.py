@@ -16,11 +16,11 @@ from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.no_op import no_op
 from grantstream.postgres.errors import DatabaseError
 from grantstream.postgres.pool import connection, opened_pool
+from grantstream.service.bodies import in_milliseconds
 from grantstream.service.change import Changes
 from grantstream.service.errors import ServiceError
 from grantstream.service.fence_logs import note_log
 from grantstream.service.in_force import InForce
-from grantstream.service.moments import in_milliseconds
 from grantstream.service.process import instance_id
 from grantstream.service.settings import settings_or_exit
 from services.token.domain.signing_key import SigningAlgorithm, SigningKey

@@ -7,7 +7,7 @@ from grantstream.service.change import Change
 from services.token.domain.company import Company
 from services.token.domain.user import User
 from services.token.store import companies
-from services.token.store.queries import QUERIES
+from services.token.store.sql import QUERIES
 from services.token.use_cases.new_people import store_new_company
 from services.token.use_cases.parts import CommandParts
 

@@ -12,7 +12,7 @@
     signing_key.py       the keys that tokens are signed with
     user.py  company.py  users and their companies
     role_assignment.py   who may assign and remove which role
-    login.py  password_policy.py  lockout.py
+    login.py  password_policy.py
     refresh_token.py     families of refresh tokens: each token has one use; what a second use means
 
 `services.token.store` stores rows; `services.token.use_cases` applies the rules.

@@ -1,4 +1,4 @@
-"""The rules for passwords: their length counts (NIST SP 800-63B, section 3.1.1.2)."""
+"""The rules for choosing passwords, whose length counts (NIST SP 800-63B, section 3.1.1.2), and for guessing them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -24,3 +24,11 @@ class PasswordPolicy:
             raise InvalidInput(Fault("/password", f"must have at most {MAX_BYTES} bytes"))
         if login_key(password) == login_key(login):
             raise InvalidInput(Fault("/password", "must differ from the login"))
+
+
+@dataclass(frozen=True, slots=True)
+class LockoutPolicy:
+    """After `attempts` failures without a success, further ones are refused for `seconds`."""
+
+    attempts: int = 10
+    seconds: int = 900

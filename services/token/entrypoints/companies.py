@@ -3,10 +3,9 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from grantstream.service.bodies import RequestBody, to_json
+from grantstream.service.bodies import Moment, RequestBody, to_json
 from grantstream.service.documented import changing, reading
 from grantstream.service.json_bodies import StrictJsonRoute
-from grantstream.service.moments import Moment
 from grantstream.service.progress_answer import ChangeResponse, ProgressResponse, progress_answer
 from services.token.domain.company import Company
 from services.token.entrypoints.request_parts import Caller, CompanyId, PartsOf, Version

@@ -7,11 +7,10 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from grantstream.contracts.roles import Role
-from grantstream.service.bodies import RequestBody, ResponseBody, to_json
+from grantstream.service.bodies import Moment, RequestBody, ResponseBody, to_json
 from grantstream.service.documented import changing, reading
 from grantstream.service.in_force import Progress
 from grantstream.service.json_bodies import StrictJsonRoute
-from grantstream.service.moments import Moment
 from grantstream.service.progress_answer import ChangeResponse, ProgressResponse, progress_answer
 from services.token.domain.user import User
 from services.token.entrypoints.request_parts import Caller, CompanyId, PartsOf, UserId, Version

@@ -5,7 +5,7 @@ from typing import Any
 from grantstream.contracts.events.token import CompanyRegistered
 from grantstream.postgres.pool import Connection
 from services.token.domain.company import Company
-from services.token.store.queries import QUERIES
+from services.token.store.sql import QUERIES
 
 
 async def insert(connection: Connection, company: Company) -> None:

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 
 from grantstream.postgres.pool import Connection
-from services.token.store.queries import QUERIES
+from services.token.store.sql import QUERIES
 
 
 async def failures_since(connection: Connection, subject: str, since: datetime) -> int:

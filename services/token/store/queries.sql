@@ -157,18 +157,15 @@ insert into spent_assertion (client_id, jti, expires_at) values (:client_id, :jt
 on conflict (client_id, jti) do nothing
 returning true;
 
--- name: delete_expired_assertions(now)!
--- Clean-up.
-delete from spent_assertion where expires_at <= :now;
-
 -- name: spend_dpop_proof(thumbprint, jti, expires_at)$
 -- Stores a DPoP proof's id; returns nothing if it was stored before.
 insert into spent_dpop_proof (thumbprint, jti, expires_at) values (:thumbprint, :jti, :expires_at)
 on conflict (thumbprint, jti) do nothing
 returning true;
 
--- name: delete_expired_dpop_proofs(now)!
+-- name: delete_expired_spent_ids(now)!
 -- Clean-up.
+with assertions as (delete from spent_assertion where expires_at <= :now)
 delete from spent_dpop_proof where expires_at <= :now;
 
 -- name: bind_issuer(url, since)!

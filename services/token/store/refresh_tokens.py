@@ -7,7 +7,7 @@ from typing import Any, Final
 from grantstream.contracts.claims import Principal
 from grantstream.postgres.pool import Connection
 from services.token.domain.refresh_token import RefreshToken
-from services.token.store.queries import QUERIES
+from services.token.store.sql import QUERIES
 
 _WRITTEN: Final = tuple(field.name for field in fields(RefreshToken) if field.name not in ("spent_at", "revoked_at"))
 

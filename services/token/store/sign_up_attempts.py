@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from grantstream.postgres.pool import Connection
-from services.token.store.queries import QUERIES
+from services.token.store.sql import QUERIES
 
 
 async def lock(connection: Connection) -> None:

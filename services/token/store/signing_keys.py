@@ -5,7 +5,7 @@ from typing import Any
 
 from grantstream.postgres.pool import Connection
 from services.token.domain.signing_key import KeyState, SigningAlgorithm, SigningKey
-from services.token.store.queries import QUERIES
+from services.token.store.sql import QUERIES
 
 
 async def insert(connection: Connection, key: SigningKey) -> None:

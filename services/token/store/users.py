@@ -9,7 +9,7 @@ from grantstream.postgres.pool import Connection
 from services.token.domain.login import as_user_id, login_key
 from services.token.domain.user import User
 from services.token.errors import LoginTaken
-from services.token.store.queries import QUERIES
+from services.token.store.sql import QUERIES
 
 
 async def insert(connection: Connection, user: User) -> None:

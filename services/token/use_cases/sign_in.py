@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from grantstream.postgres.pool import Pool, connection
 from services.token import errors
-from services.token.domain.lockout import LockoutPolicy
 from services.token.domain.login import login_key
-from services.token.domain.password_policy import MAX_BYTES
+from services.token.domain.password_policy import MAX_BYTES, LockoutPolicy
 from services.token.domain.user import User
 from services.token.errors import TokenRequestDenied
 from services.token.store import login_attempts

@@ -13,7 +13,7 @@ from services.token import errors
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import PresentedAssertion
 from services.token.errors import TokenRequestDenied
-from services.token.store import spent_assertions
+from services.token.store import spent_ids
 
 _ALGORITHM_OF_KEY: Final = {"EC": "ES256", "RSA": "RS256"}
 _MAX_BYTES: Final = 8192
@@ -96,7 +96,7 @@ class AssertionVerifier:
             raise _refused("jti is missing, too long, or not of printable ASCII")
         until = datetime.fromtimestamp(expires_at, UTC)
         async with connection(self.pool) as acquired:
-            taken = await spent_assertions.spend(acquired, client_id=client_id, jti=jti, expires_at=until)
+            taken = await spent_ids.spend_assertion(acquired, client_id=client_id, jti=jti, expires_at=until)
         if not taken:
             raise _refused("jti was used before")
 

@@ -18,7 +18,7 @@ from grantstream.proof.dpop import TYPE
 from grantstream.proof.thumbprint import jwk_thumbprint
 from services.token import errors
 from services.token.errors import TokenRequestDenied
-from services.token.store import spent_dpop_proofs
+from services.token.store import spent_ids
 
 ALGORITHM: Final = "ES256"
 """The one algorithm: what event proofs are signed with too, by the same key."""
@@ -90,7 +90,7 @@ class DpopProofs:
         proof = self.rules.check(presented, now)
         until = datetime.fromtimestamp(proof.expires_at, UTC)
         async with connection(self.pool) as acquired:
-            taken = await spent_dpop_proofs.spend(
+            taken = await spent_ids.spend_dpop_proof(
                 acquired, thumbprint=proof.thumbprint, jti=proof.jti, expires_at=until
             )
         if not taken:

@@ -11,8 +11,9 @@ import pytest
 
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.topics import FENCE
+from grantstream.contracts.void import VoidBelow
 from grantstream.events.errors import EventTooLarge
-from grantstream.events.producing.outbox import append, append_change, append_void
+from grantstream.events.producing.outbox import append, append_change
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
@@ -116,7 +117,8 @@ async def test_a_change_puts_its_version_on_the_fence_beside_its_event(
     state = app_state(version=7, void_below={"version": 5})
     async with pool.acquire() as connection, connection.transaction():
         await append_change(connection, state, source=SOURCE, now=NOW)
-        await append_void(connection, f"grant/{state.app_id}", source=SOURCE, now=NOW)
+        revoked = PermissionChanged(subject=f"grant/{state.app_id}", version=1, void_below=VoidBelow(version=1))
+        await append(connection, revoked, source=SOURCE, now=NOW)
     async with running(a_relay(dsn, topics, mint)):
         await until_empty(pool)
     wanted = (state.subject.encode(), f"grant/{state.app_id}".encode())

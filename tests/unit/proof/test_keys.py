@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from jwt.algorithms import ECAlgorithm
 
 from grantstream.proof import Credential, ProofKey, base64url, p256
+from grantstream.proof.proof_key import read_p256_key
 from grantstream.proof.thumbprint import jwk_thumbprint
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -124,7 +125,7 @@ def _pem(folder: Path, key: ec.EllipticCurvePrivateKey) -> Path:
 
 def test_a_key_is_read_from_a_file(tmp_path: Path) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
-    key = ProofKey.from_pem_file(_pem(tmp_path, private))
+    key = ProofKey(read_p256_key(_pem(tmp_path, private)))
     assert key.public_jwk == p256.public_jwk(private.public_key())
     assert key.thumbprint == jwk_thumbprint(key.public_jwk)
 
@@ -132,7 +133,7 @@ def test_a_key_is_read_from_a_file(tmp_path: Path) -> None:
 def test_a_file_without_such_a_key_is_refused_without_being_quoted(tmp_path: Path) -> None:
     path = _pem(tmp_path, ec.generate_private_key(ec.SECP384R1()))
     with pytest.raises(ValueError, match=r"P-256") as failure:
-        ProofKey.from_pem_file(path)
+        read_p256_key(path)
     assert "BEGIN" not in str(failure.value)
     with pytest.raises(ValueError, match="P-256"):
         ProofKey(ec.generate_private_key(ec.SECP384R1()))

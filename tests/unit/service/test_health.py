@@ -4,7 +4,7 @@ import httpx
 from fastapi import APIRouter
 
 from grantstream.postgres.errors import DatabaseUnavailable
-from grantstream.service.health import Outcome, holds, projections_recent
+from grantstream.service.health import Outcome, free_of, projections_recent
 from grantstream.service.process import instance_id
 from tests.unit.service.asgi_client import client_of, tiny_api
 
@@ -12,7 +12,7 @@ from tests.unit.service.asgi_client import client_of, tiny_api
 async def test_readiness_names_the_process_and_every_check() -> None:
     api = tiny_api(APIRouter())
     current = True
-    api.health.add("fence", holds(lambda: current, "no recent proof"))
+    api.health.add("fence", free_of(lambda: "" if current else "no recent proof"))
     async with client_of(api) as client:
         answer = await client.get("/health/ready")
         assert answer.status_code == 200

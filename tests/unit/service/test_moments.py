@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import BaseModel
 
-from grantstream.service.moments import Moment
+from grantstream.service.bodies import Moment
 
 IN_UTC = datetime(2026, 11, 22, 7, 10, 0, 123_999, UTC)
 

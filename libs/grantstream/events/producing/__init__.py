@@ -9,7 +9,7 @@
     producer_end.py      closes a producer even if the broker is gone
     blocked_topics.py    topics that a window must not wait for
     client_token.py      the producer's access token, from the token service
-    client_assertion.py, client_secret.py   how the producer authenticates there
+    client_authentication.py   how the producer authenticates there
     own_token.py         when the token is valid, and what it allows
 
 All records are sent through a record window: in this package only that uses aiokafka's producer. (The fence has its

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
@@ -20,8 +19,7 @@ import httpx
 from grantstream.contracts.claims import EVENTS_AUDIENCE
 from grantstream.contracts.grants import GrantType
 from grantstream.events.errors import TokenUnavailable
-from grantstream.events.producing.client_assertion import ClientAssertion
-from grantstream.events.producing.client_secret import ClientSecret
+from grantstream.events.producing.client_authentication import ClientAssertion, ClientSecret
 from grantstream.fence.retry_pause import RetryPause
 from grantstream.proof import Credential, ProofKey, dpop_proof
 
@@ -101,9 +99,7 @@ class ClientCredentialsToken:
         await self.start()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
     async def current(self) -> Credential:

@@ -83,28 +83,19 @@ async def append_change(
     source: str,
     now: datetime,
     traceparent: str | None = None,
-    max_event_bytes: int = MAX_EVENT_BYTES,
 ) -> None:
     """Writes an aggregate's event, and its new version for the fence, which answers to clients wait for.
 
     Raises EventTooLarge.
     """
     events = [prepared(event, source=source, now=now, traceparent=traceparent) for event in (state, change_of(state))]
-    await append_all(connection, events, max_event_bytes)
+    await append_all(connection, events)
 
 
 def change_of(state: AggregateState) -> PermissionChanged:
     """The fence's event for an aggregate's new state."""
     void_below = state.void_below if isinstance(state, VoidableState) else VoidBelow()
     return PermissionChanged(subject=state.subject, version=state.version, void_below=void_below)
-
-
-async def append_void(
-    connection: Connection, subject: str, *, source: str, now: datetime, traceparent: str | None = None
-) -> None:
-    """Writes that all tokens issued from a grant, a token, a key or a secret are void."""
-    change = PermissionChanged(subject=subject, version=1, void_below=VoidBelow(version=1))
-    await append(connection, change, source=source, now=now, traceparent=traceparent)
 
 
 async def is_relayed(connection: Connection, subject: str) -> bool:

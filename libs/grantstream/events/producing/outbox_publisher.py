@@ -15,7 +15,6 @@ database or the broker fails meanwhile.
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 from grantstream.contracts.events.state import AggregateState, EventData
@@ -51,9 +50,7 @@ class OutboxPublisher:
         self._running = asyncio.create_task(self._relay.run(), name="outbox relay")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._running is not None:
             self._running.cancel()
             with suppress(asyncio.CancelledError):

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Final, Self
 
 from grantstream.contracts.events.register import TYPE_OF_DATA
@@ -59,9 +58,7 @@ class Publisher:
         self._running = asyncio.create_task(self._queue.run(), name="publisher")
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._running is not None:
             self._running.cancel()
             with suppress(asyncio.CancelledError):

@@ -13,8 +13,7 @@ from services.registration.entrypoints.api.request_parts import AppId, Caller, P
 from services.registration.entrypoints.api.responses import AppPageResponse, AppResponse
 from services.registration.use_cases.delete_app import DeleteApp, delete_app
 from services.registration.use_cases.modify_app import modify_app
-from services.registration.use_cases.read_apps import ReadApp, list_apps, read_app
-from services.registration.use_cases.read_change import ReadAppChange, read_app_change
+from services.registration.use_cases.read_apps import ReadApp, ReadAppChange, list_apps, read_app, read_app_change
 from services.registration.use_cases.register_app import register_app
 
 router = APIRouter(prefix=APPS, route_class=StrictJsonRoute, tags=["Applications"])

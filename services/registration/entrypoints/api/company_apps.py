@@ -14,13 +14,14 @@ from services.registration.entrypoints.api.conditions import IfMatch, IfNoneMatc
 from services.registration.entrypoints.api.pages import PartOfList, next_link
 from services.registration.entrypoints.api.request_parts import AppId, Caller, CompanyId, PartsOf, Version
 from services.registration.entrypoints.api.responses import EnablementResponse, ListedAppResponse, ListedPageResponse
-from services.registration.use_cases.read_change import ReadEnablementChange, read_enablement_change
 from services.registration.use_cases.read_company_apps import (
     ListCompanyApps,
     ListingStatus,
     ReadEnablement,
+    ReadEnablementChange,
     list_company_apps,
     read_enablement,
+    read_enablement_change,
 )
 from services.registration.use_cases.set_enablement import SetEnablement, set_enablement
 

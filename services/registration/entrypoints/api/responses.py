@@ -5,8 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grantstream.service.bodies import ResponseBody
-from grantstream.service.moments import Moment
+from grantstream.service.bodies import Moment, ResponseBody
 from grantstream.service.progress_answer import ChangeResponse
 from services.registration.domain.api_catalogue import Api
 from services.registration.domain.app import App

@@ -11,7 +11,7 @@ from grantstream.events.topic_admin import apply_topics
 from grantstream.postgres.migrations import migrate
 from grantstream.testing import Mint
 from services.registration.settings import RegistrationSettings
-from services.registration.store.schema import MIGRATIONS
+from services.registration.store.sql import MIGRATIONS
 from tests.integration.services.registration.platform import Platform, open_platform, settings_for
 
 

@@ -15,7 +15,7 @@ from services.registration.domain.app import App
 from services.registration.domain.app_secrets import Secret
 from services.registration.domain.enablement import Enablement
 from services.registration.store import apps, enablements
-from services.registration.store.schema import MIGRATIONS
+from services.registration.store.sql import MIGRATIONS
 
 MADE, CHANGED = datetime(2026, 3, 29, 1, 2, 3, 456789, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 SECRET = Secret(

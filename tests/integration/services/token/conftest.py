@@ -15,7 +15,7 @@ from deploy.local.postgres_databases import PostgresAccess
 from grantstream.events.topic_admin import apply_topics
 from grantstream.postgres.migrations import migrate
 from grantstream.postgres.pool import Pool, opened_pool
-from services.token.store.schema import MIGRATIONS
+from services.token.store.sql import MIGRATIONS
 from tests.integration.services.token.registration import App, Registration
 from tests.integration.services.token.running import TokenService, start
 

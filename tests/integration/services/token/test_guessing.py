@@ -7,7 +7,7 @@ from grantstream.postgres.pool import Pool
 from grantstream.service.projected_rows import ProjectedRows
 from grantstream.testing import FakeFence
 from services.token import errors
-from services.token.domain.lockout import LockoutPolicy
+from services.token.domain.password_policy import LockoutPolicy
 from services.token.errors import TokenRequestDenied
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.current_rows import CurrentRows

@@ -15,7 +15,7 @@ from grantstream.postgres.pool import connection, opened_pool
 from services.token.domain.company import Company
 from services.token.domain.user import User
 from services.token.store import companies, users
-from services.token.store.schema import MIGRATIONS
+from services.token.store.sql import MIGRATIONS
 
 MADE, CHANGED = datetime(2026, 3, 29, 1, 2, 3, 456789, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 ABROAD = timezone(timedelta(hours=2))

@@ -13,11 +13,11 @@ from services.token.commands.bind_issuer import bind_issuer
 from services.token.commands.clean_up import CleanUp
 from services.token.commands.make_signing_keys import ensure_signing_keys
 from services.token.commands.seed_platform import seed_platform
-from services.token.domain.lockout import LockoutPolicy
+from services.token.domain.password_policy import LockoutPolicy
 from services.token.domain.refresh_token import RefreshPolicy, RefreshToken, digest_of
 from services.token.errors import IssuerChanged, TokenRequestDenied
-from services.token.store import login_attempts, refresh_tokens, signing_keys, spent_assertions
-from services.token.store.schema import MIGRATIONS
+from services.token.store import login_attempts, refresh_tokens, signing_keys, spent_ids
+from services.token.store.sql import MIGRATIONS
 from services.token.use_cases.check_password import Passwords
 from services.token.use_cases.refresh_families import RefreshFamilies
 from tests.integration.services.token.at_hand import changes_of, command_parts
@@ -73,7 +73,7 @@ async def test_seeding_at_once_makes_one_platform(pool: Pool) -> None:
 async def test_an_assertion_is_spent_once_however_many_try(pool: Pool) -> None:
     async def spend() -> bool:
         async with connection(pool) as acquired:
-            return await spent_assertions.spend(acquired, client_id="c", jti="j", expires_at=NOW)
+            return await spent_ids.spend_assertion(acquired, client_id="c", jti="j", expires_at=NOW)
 
     assert sum(await asyncio.gather(*(spend() for _ in range(8)))) == 1
 
@@ -116,8 +116,8 @@ async def test_clean_up_drops_what_is_past_and_nothing_else(pool: Pool) -> None:
             " for values from ('2020-01-01Z') to ('2020-02-01Z')"
         )
         await refresh_tokens.insert(acquired, TOKEN)
-        await spent_assertions.spend(acquired, client_id="c", jti="old", expires_at=NOW - timedelta(seconds=1))
-        await spent_assertions.spend(acquired, client_id="c", jti="new", expires_at=NOW + timedelta(seconds=1))
+        await spent_ids.spend_assertion(acquired, client_id="c", jti="old", expires_at=NOW - timedelta(seconds=1))
+        await spent_ids.spend_assertion(acquired, client_id="c", jti="new", expires_at=NOW + timedelta(seconds=1))
         await login_attempts.count_failure(acquired, "old", now=NOW - timedelta(days=1), since=NOW)
         await login_attempts.count_failure(acquired, "new", now=NOW, since=NOW - timedelta(days=1))
     await CleanUp(pool, RefreshPolicy(), LockoutPolicy()).once(NOW)

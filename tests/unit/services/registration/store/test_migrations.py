@@ -1,6 +1,6 @@
 """Migrations are numbered once each: the tool takes a second file of a number for applied."""
 
-from services.registration.store.schema import MIGRATIONS
+from services.registration.store.sql import MIGRATIONS
 
 
 def test_numbers_of_migrations_are_unique() -> None:

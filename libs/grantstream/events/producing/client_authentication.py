@@ -1,8 +1,9 @@
-"""Authenticates a service at the token endpoint: a JWT signed with its own key (RFC 7523, section 3)."""
+"""How a client authenticates at the token endpoint: by a secret, or by a JWT signed with its own key."""
 
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,8 +15,19 @@ ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LIFETIME_SECONDS: Final = 60
 
 
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """A client's secret, sent in the request's body (RFC 6749, section 2.3.1). It never shows in `repr`."""
+
+    value: str = field(repr=False)
+
+    def form(self) -> dict[str, str]:
+        """The form fields that authenticate a token request."""
+        return {"client_secret": self.value}
+
+
 class ClientAssertion:
-    """Makes assertions for one client at one token endpoint; each is valid for one use within a minute.
+    """Makes assertions (RFC 7523, section 3) for one client at one token endpoint, each for one use within a minute.
 
     `key_file` holds a P-256 private key as PEM. Raises ValueError if it does not, and OSError if it can't be read.
     """
