@@ -16,6 +16,7 @@ from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.fence.known_log import FenceUnfit, Opening, one_log
 from grantstream.fence.place import oldest_that_matters, place_behind
 from grantstream.fence.records import LOG_APPEND_TIME, RawRecord
+from grantstream.kafka.starting import started
 from grantstream.kafka.topic_description import TopicDescription, describe_topics
 from grantstream.kafka.topic_setting import topic_setting
 
@@ -190,7 +191,7 @@ async def open_writer(bootstrap_servers: str) -> AsyncIterator[AIOKafkaProducer]
         metadata_max_age_ms=_METADATA_MAX_AGE_MS,
         request_timeout_ms=_REQUEST_TIMEOUT_MS,
     )
-    await producer.start()
+    await started(producer.start())
     try:
         yield producer
     finally:

@@ -6,6 +6,7 @@ from typing import Any, Final, Self
 from aiokafka import AIOKafkaConsumer
 
 from grantstream.fence import forgiving_records
+from grantstream.kafka.starting import started
 
 _CANCEL_AGAIN_AFTER: Final = 0.5
 
@@ -27,6 +28,10 @@ class GrouplessConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is 
         super().__init__(
             *topics, bootstrap_servers=bootstrap_servers, group_id=None, enable_auto_commit=False, **options
         )
+
+    async def start(self) -> None:
+        """Starts, and leaves no connection open if it is cancelled."""
+        await started(super().start())
 
     async def __aenter__(self) -> Self:
         """Starts, and closes everything if that fails: `async with` would not."""

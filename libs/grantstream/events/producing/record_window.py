@@ -38,6 +38,7 @@ from grantstream.contracts.topics import TOPICS, partition_of
 from grantstream.events.errors import AppendTimeMissing, TopicSilent
 from grantstream.events.producing.blocked_topics import BlockedTopics, SilentTopics
 from grantstream.events.producing.producer_end import end_producer, retrieve_exception
+from grantstream.kafka.starting import started
 from grantstream.proof import Credential, prove
 
 OWN_FAULTS: Final = (
@@ -221,7 +222,7 @@ class RecordWindow:
                 metadata_max_age_ms=30_000,
             )
             try:
-                await producer.start()
+                await started(producer.start())
             except BaseException:
                 await end_producer(producer)
                 raise

@@ -1,0 +1,23 @@
+"""Starts clients of aiokafka so that one that is cancelled meanwhile leaves no connection open.
+
+aiokafka 0.14 closes the connection on which it first asks for the brokers if the answer is an error or comes too late,
+but not if the asking task is cancelled. The socket stays open until Python collects it: one for each attempt, at a
+broker that accepts connections and is silent.
+"""
+
+from collections.abc import Awaitable
+from traceback import walk_tb
+
+from aiokafka.conn import AIOKafkaConnection
+
+
+async def started(starting: Awaitable[None]) -> None:
+    """Awaits `client.start()`, and closes what a failed start forgets. Raises its errors."""
+    try:
+        await starting
+    except BaseException as error:
+        for frame, _ in walk_tb(error.__traceback__):
+            connection = frame.f_locals.get("bootstrap_conn")  # only a local variable of aiokafka refers to it
+            if isinstance(connection, AIOKafkaConnection):
+                connection.close()
+        raise
