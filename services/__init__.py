@@ -1,8 +1,8 @@
-"""The three services. Each has the same rooms, owns one database, and knows the others by their events alone.
+"""The three services. Each owns one database, and knows the others by their events alone.
 
     registration/  applications, their secrets, and which companies let them in
     token/         companies, users, and the tokens that applications act with
-    receipts/      receipts: taken in, and handed out again
+    receipts/      receipts: stored, and read
 
 What they have in common is the library, `grantstream`; its docstring follows one change through all of them.
 """

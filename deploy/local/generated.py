@@ -11,7 +11,7 @@ from services.token.commands.init_clients import (
     kept_admin_client,
     public_jwk,
 )
-from services.token.store.private_files import kept, write_private
+from services.token.commands.private_files import kept, write_private
 
 __all__ = ["AdminClient", "Generated", "ensure_generated", "kept_password", "public_jwk", "write_private"]
 

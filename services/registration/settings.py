@@ -13,5 +13,5 @@ class RegistrationSettings(ServiceSettings):
     service_name: ClassVar[str] = "registration"
 
     registration_most_active_secrets: int = Field(
-        default=5, ge=1, le=50, description="How many secrets of an application may be taken at a time."
+        default=5, ge=1, le=50, description="How many secrets of an application may be active at a time."
     )

@@ -1,4 +1,4 @@
-"""The parts list of the token service: the only file that puts concrete parts together."""
+"""The parts list of the token service: what both roles and most commands are assembled from."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -13,7 +13,7 @@ from grantstream.service.app import Api, build_api
 from grantstream.service.background import relay_and_consumer
 from grantstream.service.change import Changes
 from grantstream.service.connected import opened_service_pool
-from grantstream.service.guarded_process import Role, opened_guarded_process
+from grantstream.service.guarded_process import ProcessRole, opened_guarded_process
 from grantstream.service.service_tables import ServiceTables
 from grantstream.service.serving import serving
 from grantstream.service.worker import WorkerParts
@@ -50,7 +50,7 @@ TABLES: Final = ServiceTables(MIGRATIONS, PROJECTIONS, OWNED)
 
 
 def http_app(settings: TokenSettings) -> Api:
-    """The application of one worker process of the http role."""
+    """The application of one http process."""
 
     @asynccontextmanager
     async def running(api: Api) -> AsyncIterator[None]:
@@ -98,7 +98,7 @@ async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
 
 @asynccontextmanager
 async def opened_process(
-    settings: TokenSettings, role: Role
+    settings: TokenSettings, role: ProcessRole
 ) -> AsyncIterator[tuple[Signing, GuardedProcess, SelfMintedToken]]:
     """Opens what both roles need, in order; returns once the process is proven to be current."""
     async with opened_service_pool(settings, role) as pool:

@@ -1,8 +1,8 @@
 """The errors of the token service.
 
     TokenServiceError
-    +-- TokenRequestDenied             an answer of the token endpoint; carries one entry of the register below
-    +-- Unavailable              nothing may be minted now; a retry may help
+    +-- TokenRequestDenied       an answer of the token endpoint; carries one entry of the register below
+    +-- Unavailable              this can't be done now; a retry may help
     +-- LoginTaken               another user has the login
     +-- NotFound                 no such object, or it is another company's
     +-- Forbidden                the caller may not make this change
@@ -80,7 +80,7 @@ class TokenRequestDenied(TokenServiceError):
 
 
 class Unavailable(TokenServiceError):
-    """Access can't be decided now: the fence is not fresh, or a row is outdated."""
+    """The fence is not fresh, a row is outdated, or too many passwords wait. A retry may help."""
 
 
 class LoginTaken(TokenServiceError):

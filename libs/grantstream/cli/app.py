@@ -23,7 +23,7 @@ events.command()(tail)
 events.command()(publish)
 
 app: Final = typer.Typer(
-    help="Looks into a Grantstream platform, and mends it.", no_args_is_help=True, add_completion=False
+    help="Looks into a Grantstream platform, and repairs it.", no_args_is_help=True, add_completion=False
 )
 app.add_typer(topics, name="topics")
 app.add_typer(events, name="events")

@@ -31,7 +31,7 @@ and judging), and the longest `max_staleness` for which a process may mint from 
 
 
 class Principal(StrEnum):
-    """Whom a token stands for: the `concur.type` claim (Authentication API, section 7.1)."""
+    """Whom a token stands for: the `concur.type` claim (Authentication API, section 7.1). No grant has COMPANY yet."""
 
     USER = "user"
     COMPANY = "company"

@@ -11,13 +11,13 @@ Every process of every service reads it, without a consumer group, and reports o
 
     rules.py           floors of versions and what is void, kept as long as a token can live
                        rule_table.py keeps the numbers, in columns.py's memory, rule_ages.py knows which are old,
-                       told_bounds.py what was void when
+                       void_history.py what was void when
     freshness.py       the proof of being current, and the check of this process's clock
     instances.py       which instances are alive, how far each has read, and which an answer must wait for
     core.py            these three together: a state machine without I/O or clock
     participant.py     when a process may report and decide: the order of reading, reporting, serving and leaving
     pace.py            how often a busy process reads the log
-    put_aside.py       others' reports, judged only when needed, and only the newest of each instance
+    deferred_reports.py  others' reports, judged only when needed, and only the newest of each instance
     known_log.py       which log a process reads, how far back it knows it, whether it is still the topic's
     place.py           the offset at which a process continues reading
     fence.py           a participant on a real topic: it reads, reports and waits

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from grantstream.contracts.events.fence import FenceReached
 from grantstream.fence.core import ChangeStatus, FenceCore, Identity
+from grantstream.fence.deferred_reports import DeferredReports
 from grantstream.fence.known_log import Opening
-from grantstream.fence.put_aside import DeferredReports
 from grantstream.fence.records import FenceRecord, RawRecord
 from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings

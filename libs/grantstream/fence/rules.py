@@ -8,7 +8,7 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence.rule_ages import RuleAges, second_of
 from grantstream.fence.rule_table import NOWHERE, RuleTable
-from grantstream.fence.told_bounds import DatedBounds, History
+from grantstream.fence.void_history import DatedBounds, History
 
 
 class RuleBook:

@@ -1,7 +1,7 @@
 """Named queries out of `.sql` files, through aiosql, run on one asyncpg connection.
 
     queries = load_queries(Path(__file__).parent / "queries.sql")
-    row = await queries.find_app(connection, app_id=app_id)
+    row = await queries.get_app(connection, app_id=app_id)
 
 aiosql's own adapter looks at each call whether it was given a pool or a connection, which costs more than building the
 call itself; this one takes connections only, since whoever holds a transaction holds a connection.

@@ -1,6 +1,6 @@
 """How any service runs: settings, log, HTTP, background work, health, metrics.
 
-What a service does is none of this room's business; how tokens are judged is `grantstream.guard`'s, how events travel
+What a service does is outside this package; how tokens are judged is `grantstream.guard`'s, how events travel
 `grantstream.events`', and its database is `grantstream.postgres`'.
 
     settings.py          the environment as one frozen object; a bad setting ends the process with code 2
@@ -18,6 +18,7 @@ What a service does is none of this room's business; how tokens are judged is `g
     allowed_methods.py   405 with all methods
     offline_docs.py      `/docs` without a network
     answers.py           sends a whole answer from plain ASGI
+    request_parts.py     the caller, ids and versions, as routes read them
     bodies.py            request and response bodies; documented.py: other answers in OpenAPI
     change.py            a change: its transaction, its events, the wait
     in_force.py          that wait: until every process uses the change; progress_answer.py renders the progress
@@ -43,7 +44,7 @@ A service's `__main__` is `service_commands(...)`.
 
 Its bootstrap module assembles the parts. For the http role, one function makes the application of a worker process:
 
-    def http_app(settings: TokenSettings) -> Api:
+    def http_app(settings: ReceiptsSettings) -> Api:
         @asynccontextmanager
         async def running(api: Api) -> AsyncIterator[None]:           # entered before the first request
             async with (

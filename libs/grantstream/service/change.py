@@ -4,7 +4,7 @@
         app = await apps.lock(change.connection, order.app_id)
         ...
         await apps.update(change.connection, modified)
-        await change.publish(modified.modified_event())
+        await change.publish(modified.event(AppModified, actor))
     return modified, change.progress
 
 If the block raises, nothing has happened. After the block the change is committed, the relay was nudged, and `progress`
@@ -92,13 +92,13 @@ class Changes:
 
     async def progress(self, newest: Version, version: int) -> Progress:
         """The progress of a version; `newest` is of the same aggregate. Raises NoSuchChange and DatabaseError."""
-        return await self._fence().progress(newest, version)
+        return await self._in_force_or_raise().progress(newest, version)
 
     async def wait(self, versions: Sequence[Version]) -> Progress:
         """Waits until committed versions are in force. Raises DatabaseError."""
-        return await self._fence().wait(versions)
+        return await self._in_force_or_raise().wait(versions)
 
-    def _fence(self) -> InForce:
+    def _in_force_or_raise(self) -> InForce:
         if self.in_force is None:
             raise RuntimeError("a command has no place on the fence")
         return self.in_force
@@ -115,3 +115,15 @@ class Changes:
             change.progress = _NOTHING_TO_WAIT_FOR
         elif self.in_force is not None:
             change.progress = await self.in_force.wait(change.expected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeParts:
+    """The parts that the use cases of every service work with."""
+
+    pool: Pool
+    changes: Changes
+
+    def now(self) -> datetime:
+        """The present."""
+        return self.changes.now()

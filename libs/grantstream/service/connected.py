@@ -11,11 +11,11 @@ from grantstream.fence import CredentialSource, Fence
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.jwks_client import fetch_keys
 from grantstream.postgres.pool import Pool, opened_pool
-from grantstream.service.guarded_process import Role, opened_guarded_process
+from grantstream.service.guarded_process import ProcessRole, opened_guarded_process
 from grantstream.service.settings import ServiceSettings
 
 
-def opened_service_pool(settings: ServiceSettings, role: Role) -> AbstractAsyncContextManager[Pool]:
+def opened_service_pool(settings: ServiceSettings, role: ProcessRole) -> AbstractAsyncContextManager[Pool]:
     """The pool of one process, by its settings."""
     return opened_pool(
         settings.postgres_dsn,
@@ -30,7 +30,7 @@ def opened_service_pool(settings: ServiceSettings, role: Role) -> AbstractAsyncC
 
 @asynccontextmanager
 async def connected(
-    settings: ServiceSettings, role: Role, event_scopes: Iterable[str]
+    settings: ServiceSettings, role: ProcessRole, event_scopes: Iterable[str]
 ) -> AsyncIterator[tuple[Pool, GuardedProcess, CredentialSource]]:
     """The database, a guarded process and its event token; keys and token come from the token service."""
     token = ClientCredentialsToken(

@@ -1,6 +1,6 @@
 """Maps exceptions to problems: one table, which a service extends with its own errors.
 
-    table = standard_failures() | {AppUnknown: lambda error: not_found()}  # `build_api` does this
+    table = standard_failures() | {NotFound: lambda error: Problem(404, ...)}  # `build_api` does this
 
 The entry of an exception's nearest ancestor counts. An exception without an entry is our fault: 500, with a traceback
 in the log.

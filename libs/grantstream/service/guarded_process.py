@@ -14,7 +14,7 @@ from grantstream.service.settings import ServiceSettings
 from grantstream.service.telemetry import metrics
 from grantstream.service.telemetry.sampling import sampled
 
-Role = Literal["http", "worker"]
+ProcessRole = Literal["http", "worker"]
 
 
 @asynccontextmanager
@@ -23,7 +23,7 @@ async def opened_guarded_process(
     pool: Pool,
     *,
     client_id: str,
-    role: Role,
+    role: ProcessRole,
     token: CredentialSource,
     keys: KeySet,
     rules: RuleBook | None = None,

@@ -45,7 +45,7 @@ class RebuildSettings(BaseSettings):
     kafka_bootstrap_servers: str = Field(min_length=1)
     base_url: str = Field(pattern=r"^https?://[^\s/]+$", description="The issuer.")
     trusted_key_thumbprints: str = ""
-    token_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$", description="Where its keys are had.")
+    token_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$", description="Address of its keys.")
 
 
 def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name: str) -> None:

@@ -1,7 +1,7 @@
 """The worker role: one process that relays and consumes, with a small server for health and metrics.
 
     @asynccontextmanager
-    async def worker_parts(settings: TokenSettings) -> AsyncIterator[WorkerParts]:
+    async def worker_parts(settings: ReceiptsSettings) -> AsyncIterator[WorkerParts]:
         async with connected(settings, "worker", EVENT_SCOPES) as (pool, process, token):
             yield relay_and_consumer(settings, TABLES, pool, process, token)
 

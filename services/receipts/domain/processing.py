@@ -34,6 +34,7 @@ class Processing:
     log: tuple[LogLine, ...]
 
 
+# The Receipts API, section 6, gives this text; the receipt can be read at once.
 _ACCEPTED: Final = "Receipt accepted. Queued for processing."
 
 

@@ -11,7 +11,7 @@ from grantstream.service.bodies import in_milliseconds
 from services.receipts.domain.processing import Processing
 from services.receipts.domain.receipt import Receipt
 from services.receipts.schemas.register import SchemaRegister, identifier_of
-from services.receipts.use_cases.list_receipts import Page
+from services.receipts.use_cases.read_receipts import Page
 
 
 def receipt_json(receipt: Receipt, base_url: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from services.receipts.domain.receipt import Receipt
 from services.receipts.domain.receipt_text import NotAReceiptText, read
 from services.receipts.errors import SchemaNotNamed, UnreadableBody, UnsupportedContentType
 from services.receipts.schemas.register import SCHEMA_PREFIX, identifier_of
-from services.receipts.use_cases.access import demand_poster
+from services.receipts.use_cases.callers import demand_poster
 from services.receipts.use_cases.parts import Parts
 from services.receipts.use_cases.post_receipt import PostReceipt, post_receipt
 

@@ -7,20 +7,15 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.guard.asgi import require
+from grantstream.service.request_parts import Caller
 from services.receipts.domain.page import NotAPage, PageStart
 from services.receipts.entrypoints import answers
 from services.receipts.entrypoints.documented import REFUSALS
 from services.receipts.entrypoints.large_answers import LargeAnswers
 from services.receipts.errors import NotFound
 from services.receipts.schemas.register import SchemaRegister
-from services.receipts.use_cases.list_receipts import ListReceipts, list_receipts
 from services.receipts.use_cases.parts import Parts
-from services.receipts.use_cases.read_receipt import read_receipt
-from services.receipts.use_cases.read_status import read_status
-
-Caller = Annotated[AccessTokenClaims, Depends(require())]
-"""Any valid token. The use cases check scopes and owners, because they know the receipt."""
+from services.receipts.use_cases.read_receipts import ListReceipts, list_receipts, read_receipt, read_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

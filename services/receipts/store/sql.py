@@ -1,14 +1,7 @@
-"""The SQL of this folder: its migrations after those of the outbox, and `queries.sql` as functions."""
+"""The SQL of this folder: `await QUERIES.<name>(connection, **parameters)`, and the migrations."""
 
 from pathlib import Path
-from typing import Any, Final
 
-from grantstream.events.schema import EVENTS_MIGRATIONS
-from grantstream.postgres.migrations import MigrationSet
-from grantstream.postgres.queries import load_queries
+from grantstream.service.service_tables import load_sql
 
-_HERE: Final = Path(__file__).parent
-
-MIGRATIONS: Final = (EVENTS_MIGRATIONS, MigrationSet(_HERE / "migrations"))
-QUERIES: Final[Any] = load_queries(_HERE / "queries.sql")
-"""`await QUERIES.<name>(connection, **parameters)`."""
+MIGRATIONS, QUERIES = load_sql(Path(__file__).parent)

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from grantstream.guard import Guard
-from grantstream.postgres.pool import Pool
-from grantstream.service.change import Changes
+from grantstream.service.change import ChangeParts
 from grantstream.service.projected_rows import ProjectedRows
 from services.receipts.domain.normalisation import DateTimes
 from services.receipts.domain.page import PageLimits
@@ -17,16 +16,14 @@ from services.receipts.schemas.check import ReceiptCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """Database, guard, projected rows, changes, schemas, limits, and new ids.
+class Parts(ChangeParts):
+    """Beside pool and changes: guard, projected rows, schemas, limits, and new ids.
 
     `date_times`: the date-time fields of each schema. `status_kept`: how long a processing status can be read.
     """
 
-    pool: Pool
     guard: Guard
     rows: ProjectedRows
-    changes: Changes
     check: ReceiptCheck
     date_times: Mapping[str, DateTimes]
     base_url: str
@@ -34,7 +31,3 @@ class Parts:
     page_limits: PageLimits
     status_kept: timedelta
     new_id: Callable[[], UUID] = uuid7
-
-    def now(self) -> datetime:
-        """The present."""
-        return self.changes.now()

@@ -14,7 +14,7 @@ from services.receipts.domain.receipt import Receipt, receipt_id_from, whole_mil
 from services.receipts.errors import ReceiptInvalid, ReceiptNotSaved
 from services.receipts.schemas.register import identifier_of
 from services.receipts.store import receipts
-from services.receipts.use_cases.access import demand_poster
+from services.receipts.use_cases.callers import demand_poster
 from services.receipts.use_cases.parts import Parts
 
 

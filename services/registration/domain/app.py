@@ -47,7 +47,7 @@ class App:
         now: datetime,
     ) -> Self:
         """A new application of a partner. Raises InvalidInput and StaffAssignedScopes."""
-        # What was sent is checked by `_checked`, whose refusal names every place.
+        # What was sent is checked by `_check`, whose refusal names every place.
         state = AppModified.model_construct(
             **details,
             app_id=app_id,

@@ -22,20 +22,20 @@ class Secret(SecretState):
 
     updated_at: datetime
 
-    def is_taken(self, now: datetime) -> bool:
+    def is_accepted(self, now: datetime) -> bool:
         """Whether a client may still authenticate with it."""
         return self.status is SecretStatus.ACTIVE and (self.expires_at is None or now < self.expires_at)
 
     def ending(self, end: datetime, now: datetime) -> Self:
         """With its end at `end`, unless it ends earlier already."""
-        if not self.is_taken(now) or end <= now:
+        if not self.is_accepted(now) or end <= now:
             return self.with_status(SecretStatus.INACTIVE, now)
         earliest = end if self.expires_at is None else min(end, self.expires_at)
         return self.model_copy(update={"expires_at": earliest, "updated_at": now})
 
     def with_status(self, status: SecretStatus, now: datetime) -> Self:
         """Activated or deactivated. Activation also removes its end."""
-        if status is SecretStatus.ACTIVE and not self.is_taken(now):
+        if status is SecretStatus.ACTIVE and not self.is_accepted(now):
             return self.model_copy(update={"status": status, "expires_at": None, "updated_at": now})
         return self if status is self.status else self.model_copy(update={"status": status, "updated_at": now})
 
@@ -87,7 +87,7 @@ def with_status(
     Raises NotFound and TooManySecrets.
     """
     secret = find(secrets, secret_id)
-    if status is SecretStatus.ACTIVE and not secret.is_taken(now):
+    if status is SecretStatus.ACTIVE and not secret.is_accepted(now):
         _refuse_one_more(secrets, most_active, now)
     changed = secret.with_status(status, now)
     return tuple(changed if other is secret else other for other in secrets)
@@ -96,7 +96,7 @@ def with_status(
 def without(secrets: tuple[Secret, ...], secret_id: str, now: datetime) -> tuple[Secret, ...]:
     """The secrets after one was deleted. Raises NotFound, and SecretStillActive while it is accepted."""
     secret = find(secrets, secret_id)
-    if secret.is_taken(now):
+    if secret.is_accepted(now):
         raise SecretStillActive
     return tuple(other for other in secrets if other is not secret)
 
@@ -115,7 +115,7 @@ def find(secrets: tuple[Secret, ...], secret_id: str) -> Secret:
 
 
 def _refuse_one_more(secrets: Iterable[Secret], most_active: int, now: datetime) -> None:
-    if sum(secret.is_taken(now) for secret in secrets) >= most_active:
+    if sum(secret.is_accepted(now) for secret in secrets) >= most_active:
         raise TooManySecrets(most_active)
 
 

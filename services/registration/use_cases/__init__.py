@@ -1,4 +1,4 @@
-"""The use cases of registration: one command or query a file.
+"""The use cases of registration: one command a file, and the queries of one aggregate in another.
 
     register_app.py modify_app.py delete_app.py
     make_secret.py change_secrets.py

@@ -4,11 +4,9 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from grantstream.guard import Guard
-from grantstream.postgres.pool import Pool
-from grantstream.service.change import Changes
+from grantstream.service.change import ChangeParts
 from grantstream.service.projected_rows import ProjectedRows
 from services.registration.domain.app_secrets import NewSecret
 
@@ -26,17 +24,11 @@ def new_secret() -> NewSecret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """Database, guard, projected rows, changes, limits, and the sources of new ids and secrets."""
+class Parts(ChangeParts):
+    """Beside pool and changes: guard, projected rows, limits, and the sources of new ids and secrets."""
 
-    pool: Pool
     guard: Guard
     rows: ProjectedRows
-    changes: Changes
     most_active_secrets: int
     new_id: Callable[[], str] = new_id
     new_secret: Callable[[], NewSecret] = new_secret
-
-    def now(self) -> datetime:
-        """The present."""
-        return self.changes.now()

@@ -6,5 +6,6 @@ make_signing_keys.py   the first signing keys
 bind_issuer.py         binds the databases to one issuer
 seed_platform.py       the platform's company, a staff user and a sandbox
 add_staff.py           adds a member of the staff
+private_files.py       files that hold secrets
 clean_up.py            creates partitions, deletes expired rows
 """

@@ -1,4 +1,4 @@
-"""The worker's regular clean-up: it creates partitions in advance, and deletes expired rows."""
+"""The clean-up of `migrate` and, every hour, of the worker: creates partitions in advance, deletes expired rows."""
 
 import asyncio
 import logging

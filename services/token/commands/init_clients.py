@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from services.token.commands.private_files import kept, write_private
 from services.token.domain.first_clients import ADMIN_CLIENT, KEY_SPACES, administration_client, key_client
 from services.token.domain.signing_key import SigningAlgorithm, published_jwk
 from services.token.domain.system_clients import SystemClient
-from services.token.store.private_files import kept, write_private
 
 LIST_FILE: Final = "system_clients.json"
 KEY_FILE: Final = "client.pem"

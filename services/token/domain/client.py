@@ -23,7 +23,7 @@ class ClientSecret:
     digest: bytes
     expires_at: float | None = None
 
-    def is_taken_at(self, now: float) -> bool:
+    def is_accepted_at(self, now: float) -> bool:
         """Whether the secret is accepted at `now`."""
         return self.expires_at is None or now < self.expires_at
 
@@ -55,9 +55,8 @@ class Client:
         is compared, so that the time does not show which one matched.
         """
         digest = hashlib.sha256(presented.encode()).digest()
-        matches = [
-            secret for secret in self.secrets if hmac.compare_digest(secret.digest, digest) and secret.is_taken_at(now)
-        ]
+        equal = [secret for secret in self.secrets if hmac.compare_digest(secret.digest, digest)]
+        matches = [secret for secret in equal if secret.is_accepted_at(now)]
         return matches[0] if matches else None
 
     @classmethod

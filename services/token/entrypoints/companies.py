@@ -7,8 +7,9 @@ from grantstream.service.bodies import Moment, RequestBody, to_json
 from grantstream.service.documented import changing, reading
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.progress_answer import ChangeResponse, ProgressResponse, progress_answer
+from grantstream.service.request_parts import Caller, Version
 from services.token.domain.company import Company
-from services.token.entrypoints.request_parts import Caller, CompanyId, PartsOf, Version
+from services.token.entrypoints.request_parts import CompanyId, PartsOf
 from services.token.use_cases.modify_company import ModifyCompany, modify_company
 from services.token.use_cases.read_company import ReadCompanyChange, read_company, read_company_change
 

@@ -12,8 +12,9 @@ from grantstream.service.documented import changing, reading
 from grantstream.service.in_force import Progress
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.progress_answer import ChangeResponse, ProgressResponse, progress_answer
+from grantstream.service.request_parts import Caller, Version
 from services.token.domain.user import User
-from services.token.entrypoints.request_parts import Caller, CompanyId, PartsOf, UserId, Version
+from services.token.entrypoints.request_parts import CompanyId, PartsOf, UserId
 from services.token.use_cases.add_user import AddUser, add_user
 from services.token.use_cases.modify_user import ModifyUser, modify_user
 from services.token.use_cases.read_users import (

@@ -8,7 +8,6 @@
     spent_ids.py          ids of client assertions and DPoP proofs, each accepted once
     issuer.py             the issuer that this database is bound to
     signing_keys.py       private keys, which never leave this service
-    private_files.py      files of set-up that hold secrets
 
 Every function takes the connection whose transaction it is part of.
 """

@@ -1,4 +1,4 @@
-"""The use cases of the token service, one a file.
+"""The use cases of the token service: one command a file, and the queries of one aggregate in another.
 
 issue_token.py           the token endpoint's phases, in order
   authenticate_client.py   verify_assertion.py   client_directory.py

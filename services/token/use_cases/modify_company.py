@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from grantstream.contracts import subjects
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.service.in_force import Progress
 from services.token.domain.company import Company
@@ -34,8 +33,6 @@ async def modify_company(parts: Parts, caller: AccessTokenClaims, order: ModifyC
     Raises AccessDenied, NotFound or DatabaseError.
     """
     demand_staff(parts, caller, "company.write")
-    if not subjects.is_possible_id(order.company_id):
-        raise NotFound("no company has such an id")
     async with parts.changes.begin() as change:
         before = await companies.lock(change.connection, order.company_id)
         if before is None:

@@ -4,11 +4,9 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from grantstream.guard import Guard
-from grantstream.postgres.pool import Pool
-from grantstream.service.change import Changes
+from grantstream.service.change import ChangeParts
 from services.token.domain.password_policy import PasswordPolicy
 from services.token.use_cases.check_password import Passwords
 
@@ -24,19 +22,13 @@ def new_password() -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommandParts:
-    """The parts of commands: database, changes, passwords, and the sources of new ids and passwords."""
+class CommandParts(ChangeParts):
+    """The parts of commands: beside pool and changes, passwords, and the sources of new ids and passwords."""
 
-    pool: Pool
-    changes: Changes
     passwords: Passwords
     password_policy: PasswordPolicy
     new_id: Callable[[], str] = new_id
     new_password: Callable[[], str] = new_password
-
-    def now(self) -> datetime:
-        """The present."""
-        return self.changes.now()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

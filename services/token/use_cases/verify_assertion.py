@@ -96,8 +96,8 @@ class AssertionVerifier:
             raise _refused("jti is missing, too long, or not of printable ASCII")
         until = datetime.fromtimestamp(expires_at, UTC)
         async with connection(self.pool) as acquired:
-            taken = await spent_ids.spend_assertion(acquired, client_id=client_id, jti=jti, expires_at=until)
-        if not taken:
+            is_new = await spent_ids.spend_assertion(acquired, client_id=client_id, jti=jti, expires_at=until)
+        if not is_new:
             raise _refused("jti was used before")
 
 

@@ -41,7 +41,7 @@ class CheckedProof(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DpopRules:
-    """`endpoints`: by which URLs clients reach the token endpoint. `max_age`: seconds for which a proof is taken."""
+    """`endpoints`: by which URLs clients reach the token endpoint. `max_age`: seconds for which a proof is accepted."""
 
     endpoints: frozenset[str]
     max_age: float = 60.0
@@ -90,10 +90,10 @@ class DpopProofs:
         proof = self.rules.check(presented, now)
         until = datetime.fromtimestamp(proof.expires_at, UTC)
         async with connection(self.pool) as acquired:
-            taken = await spent_ids.spend_dpop_proof(
+            is_new = await spent_ids.spend_dpop_proof(
                 acquired, thumbprint=proof.thumbprint, jti=proof.jti, expires_at=until
             )
-        if not taken:
+        if not is_new:
             raise _refused("jti was used before")
         return proof.thumbprint
 

@@ -30,7 +30,7 @@ from tests.integration.events.consuming import consuming, until_version
 from tests.integration.events.relaying import patiently, put, relaying, until_relayed, versions_of, waiting
 from tests.integration.events.support import SOURCE, Topics, app_state, event_of, version_of
 
-QUICK = RelaySettings(held_pause=0.3, unhealthy_after=0.2, longest_pause=0.2)
+QUICK = RelaySettings(blocked_pause=0.3, unhealthy_after=0.2, longest_pause=0.2)
 SAID = "app.modified is not dated by the broker: its message.timestamp.type must be LogAppendTime"
 
 

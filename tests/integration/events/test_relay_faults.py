@@ -29,7 +29,7 @@ from tests.integration.events.relaying import (
 )
 from tests.integration.events.support import Topics, app_state, event_of
 
-QUICK = RelaySettings(held_pause=0.3, unhealthy_after=0.2, longest_pause=0.2)
+QUICK = RelaySettings(blocked_pause=0.3, unhealthy_after=0.2, longest_pause=0.2)
 
 
 async def make_topic(topics: Topics, name: str, **config: str) -> None:

@@ -17,7 +17,7 @@ QUERIES: Final[Any] = load_queries(Path(__file__).with_name("inbox.sql"))
 
 async def first_time(connection: Connection, claims: AccessTokenClaims, envelope: Envelope) -> bool:
     """Whether this event is new; records it in the transaction of `connection`."""
-    is_new = await QUERIES.record_receipt(
+    is_new = await QUERIES.record_event(
         connection, client_id=claims.client_id, ce_source=envelope.source, ce_id=envelope.id
     )
     return bool(is_new)

@@ -1,4 +1,4 @@
--- name: record_receipt$
+-- name: record_event$
 -- Records that an event was received; true only the first time.
 insert into inbox (client_id, ce_source, ce_id)
 values (:client_id, :ce_source, :ce_id)

@@ -129,7 +129,7 @@ class SendQueue:
             await self._settle(window, outcomes, validity)
 
     async def _credential(self, window: Sequence[Waiting]) -> Credential:
-        _say(window, "no access token is to be had from the token service")
+        _say(window, "no access token is available from the token service")
         credential = await self._credentials.current()
         _say(window, "the broker did not answer")
         return credential

@@ -49,7 +49,7 @@ class Relay:
         )
         self._pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
         self._health = RelayHealth(self._settings, self._observer)
-        self._blocked = BlockedAggregates(pause=self._settings.held_pause, at_most=self._settings.most_held)
+        self._blocked = BlockedAggregates(pause=self._settings.blocked_pause, at_most=self._settings.most_blocked)
         self._logged: set[str] = set()
         self._role: RelayRole = "disconnected"
         self._next_measure = 0.0

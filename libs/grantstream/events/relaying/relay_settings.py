@@ -22,7 +22,7 @@ class RelaySettings:
     The database closes the connection of a relay that is silent for `silence_limit`, and so releases its lock. A
     working relay is never silent for much longer than `send_deadline`.
 
-    An event that can't be sent blocks its aggregate, and is retried every `held_pause`. With `most_held` such
+    An event that can't be sent blocks its aggregate, and is retried every `blocked_pause`. With `most_blocked` such
     aggregates, single events can't be the cause, and the relay pauses after each window, up to `longest_pause`.
 
     The backlog is measured every `measure_every`. The relay is unhealthy with more than `backlog_limit` waiting events,
@@ -38,8 +38,8 @@ class RelaySettings:
     silence_limit: float = 20.0
     first_pause: float = 0.05
     longest_pause: float = 5.0
-    held_pause: float = 2.0
-    most_held: int = 1_000
+    blocked_pause: float = 2.0
+    most_blocked: int = 1_000
     database_timeout: float = 10.0
     measure_every: float = 1.0
     backlog_limit: int = 20_000

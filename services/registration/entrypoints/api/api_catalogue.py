@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Response
 
 from grantstream.service.documented import reading
+from grantstream.service.request_parts import Caller
 from services.registration.domain.api_catalogue import CATALOGUE
 from services.registration.entrypoints.api.answers import plain
-from services.registration.entrypoints.api.request_parts import Caller
 from services.registration.entrypoints.api.responses import ApiResponse
 
 router = APIRouter(prefix="/app-mgmt/v4/apis", tags=["API catalogue"])

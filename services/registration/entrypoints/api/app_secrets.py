@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Path, Response
 from grantstream.service.documented import changing, reading
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.progress_answer import ChangeResponse
+from grantstream.service.request_parts import Caller
 from services.registration.entrypoints.api.answers import deleted, done, plain
 from services.registration.entrypoints.api.conditions import IfMatch
-from services.registration.entrypoints.api.request_parts import AppId, Caller, PartsOf
+from services.registration.entrypoints.api.request_parts import AppId, PartsOf
 from services.registration.entrypoints.api.responses import NewSecretResponse, SecretResponse
 from services.registration.entrypoints.api.secret_bodies import (
     MakeSecretBody,

@@ -5,11 +5,12 @@ from fastapi import APIRouter, Request, Response
 from grantstream.service.documented import changing, reading
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.progress_answer import ChangeResponse, ProgressResponse
+from grantstream.service.request_parts import Caller, Version
 from services.registration.entrypoints.api.answers import APPS, deleted, done, plain, versioned
 from services.registration.entrypoints.api.app_bodies import ModifyAppBody, RegisterAppBody
 from services.registration.entrypoints.api.conditions import IfMatch, IfNoneMatch
 from services.registration.entrypoints.api.pages import PartOfList, next_link
-from services.registration.entrypoints.api.request_parts import AppId, Caller, PartsOf, Version
+from services.registration.entrypoints.api.request_parts import AppId, PartsOf
 from services.registration.entrypoints.api.responses import AppPageResponse, AppResponse
 from services.registration.use_cases.delete_app import DeleteApp, delete_app
 from services.registration.use_cases.modify_app import modify_app

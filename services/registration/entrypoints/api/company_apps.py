@@ -9,10 +9,11 @@ from grantstream.service.bodies import RequestBody
 from grantstream.service.documented import changing, reading
 from grantstream.service.json_bodies import StrictJsonRoute
 from grantstream.service.progress_answer import ProgressResponse
+from grantstream.service.request_parts import Caller, Version
 from services.registration.entrypoints.api.answers import done, plain, versioned
 from services.registration.entrypoints.api.conditions import IfMatch, IfNoneMatch
 from services.registration.entrypoints.api.pages import PartOfList, next_link
-from services.registration.entrypoints.api.request_parts import AppId, Caller, CompanyId, PartsOf, Version
+from services.registration.entrypoints.api.request_parts import AppId, CompanyId, PartsOf
 from services.registration.entrypoints.api.responses import EnablementResponse, ListedAppResponse, ListedPageResponse
 from services.registration.use_cases.read_company_apps import (
     ListCompanyApps,

@@ -1,13 +1,11 @@
-"""The dependencies and parameters of routes: the caller's token, the process's parts, ids."""
+"""The dependencies and parameters of routes: the process's parts, and ids."""
 
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
-from pydantic import AfterValidator
 
 from grantstream.contracts import subjects
-from grantstream.contracts.claims import AccessTokenClaims
-from grantstream.guard.asgi import require
+from grantstream.service.request_parts import possible_id
 from services.registration.errors import NotFound
 from services.registration.use_cases.parts import Parts
 
@@ -18,20 +16,12 @@ def parts_of(request: Request) -> Parts:
     return parts
 
 
-def _possible_id(value: str) -> str:
-    # An impossible id gets the same answer as an unknown one, and never reaches the database.
-    if not subjects.is_possible_id(value):
-        raise NotFound("application")
-    return value
-
-
-# The use case checks scope, permission and company, once the object is known.
-Caller = Annotated[AccessTokenClaims, Depends(require())]
 PartsOf = Annotated[Parts, Depends(parts_of)]
 AppId = Annotated[
-    str, Path(alias="appId", description="The application's id, its client id."), AfterValidator(_possible_id)
+    str,
+    Path(alias="appId", description="The application's id, its client id."),
+    possible_id(lambda: NotFound("application")),
 ]
 CompanyId = Annotated[
     str, Path(alias="companyId", max_length=subjects.LONGEST_ID, description="The caller's own company.")
 ]
-Version = Annotated[int, Path(ge=1, lt=2**63, description="The version that the change made.")]

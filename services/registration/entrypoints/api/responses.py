@@ -118,7 +118,7 @@ class SecretResponse(ResponseBody):
         """A secret at a moment: an expired one is inactive."""
         return cls(
             id=secret.secret_id,
-            status="Active" if secret.is_taken(now) else "Inactive",
+            status="Active" if secret.is_accepted(now) else "Inactive",
             created_at=secret.created_at,
             updated_at=secret.updated_at,
             expires_at=secret.expires_at,

@@ -22,7 +22,10 @@ class MakeSecretBody(RequestBody):
     """How the old secrets end. Without a body they end at once."""
 
     overlap_hours: int = Field(
-        default=0, ge=0, le=LONGEST_OVERLAP_HOURS, description="For how long the old secrets are taken beside the new."
+        default=0,
+        ge=0,
+        le=LONGEST_OVERLAP_HOURS,
+        description="How long the old secrets are accepted beside the new.",
     )
     leaked: bool = Field(
         default=False, description="The old secrets are known to others: tokens that they gave are void as well."

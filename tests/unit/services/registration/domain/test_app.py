@@ -107,7 +107,7 @@ def test_deleting_ends_tokens_secrets_and_availability_for_good() -> None:
     gone = app().delete(now=LATER)
     assert gone.state.deleted
     assert gone.state.void_below.version == gone.state.version == 2
-    assert not any(secret.is_taken(LATER) for secret in gone.secrets)
+    assert not any(secret.is_accepted(LATER) for secret in gone.secrets)
     assert not gone.is_visible_to("company-1")
 
 

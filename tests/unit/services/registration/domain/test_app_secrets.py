@@ -20,7 +20,7 @@ def rotated(before: App, number: int, overlap: timedelta = NONE, most_active: in
 
 
 def taken(state: App, at: timedelta = NONE) -> list[str]:
-    return [secret.secret_id for secret in state.secrets if secret.is_taken(START + at)]
+    return [secret.secret_id for secret in state.secrets if secret.is_accepted(START + at)]
 
 
 def test_only_the_digest_of_a_secret_is_kept() -> None:

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from grantstream.contracts.events.fence import FenceReached
-from grantstream.fence.put_aside import DeferredReports
+from grantstream.fence.deferred_reports import DeferredReports
 from grantstream.fence.records import RawRecord
 
 OWN = "instance/registration/0"
@@ -16,7 +16,7 @@ class Heard:
     """What a process puts aside, and which of it a judge believes."""
 
     def __init__(self) -> None:
-        self.put_aside = DeferredReports(OWN)
+        self.deferred = DeferredReports(OWN)
         self.now = 100.0
         self.judged: list[int] = []
         self.unavailable: set[int] = set()
@@ -30,7 +30,7 @@ class Heard:
 
     def _come(self, key: bytes, value: bytes, believed: bool) -> int:
         raw = RawRecord("fence", self._next, 1_000 + self._next, 1, key, (("ce_type", b"fence.reached"),), value)
-        assert self.put_aside.take(raw, now=self.now)
+        assert self.deferred.take(raw, now=self.now)
         if believed:
             self._believed.add(raw.offset)
         self._next += 1
@@ -50,7 +50,7 @@ class Heard:
 
     async def all(self) -> list[int]:
         """The offsets of those that count."""
-        return [word.offset async for word, _ in self.put_aside.judged(self.judge)]
+        return [word.offset async for word, _ in self.deferred.judged(self.judge)]
 
 
 async def test_only_the_newest_word_of_an_instance_is_judged() -> None:
@@ -59,7 +59,7 @@ async def test_only_the_newest_word_of_an_instance_is_judged() -> None:
     other = heard.word("b", 1)
     assert heard.judged == []
     assert await heard.all() == [last, other] == heard.judged
-    assert not heard.put_aside
+    assert not heard.deferred
     assert await heard.all() == []
 
 
@@ -84,19 +84,19 @@ async def test_a_word_counts_as_read_when_it_was_put_aside() -> None:
     heard.word("a", 1)
     heard.now += 5.0
     heard.word("b", 1)
-    assert [read_at async for _, read_at in heard.put_aside.judged(heard.judge)] == [100.0, 105.0]
+    assert [read_at async for _, read_at in heard.deferred.judged(heard.judge)] == [100.0, 105.0]
 
 
 async def test_what_can_not_be_judged_now_stays_aside() -> None:
     heard = Heard()
     first, second, third = (heard.word(name, 1) for name in "abc")
     heard.unavailable = {second}
-    judged = heard.put_aside.judged(heard.judge)
+    judged = heard.deferred.judged(heard.judge)
     word, _ = await anext(judged)
     assert word.offset == first
     with pytest.raises(TimeoutError):
         await anext(judged)
-    assert heard.put_aside
+    assert heard.deferred
     heard.unavailable = set()
     assert await heard.all() == [second, third]
 
@@ -105,16 +105,16 @@ async def test_words_that_come_meanwhile_are_for_the_next_time() -> None:
     heard = Heard()
     first, second = heard.word("a", 1), heard.word("b", 1)
     found: list[int] = []
-    async for word, _ in heard.put_aside.judged(heard.judge):
+    async for word, _ in heard.deferred.judged(heard.judge):
         found.append(word.offset)
         if word.offset == first:
             heard.now += 1.0
             third, fourth = heard.word("a", 2), heard.word("c", 1)
     assert found == [first, second]
-    assert heard.put_aside.first_offset == third
-    assert not heard.put_aside.is_due(now=101.5, after=1.0)
+    assert heard.deferred.first_offset == third
+    assert not heard.deferred.is_due(now=101.5, after=1.0)
     assert await heard.all() == [third, fourth]
-    assert heard.put_aside.first_offset is None
+    assert heard.deferred.first_offset is None
 
 
 async def test_a_word_that_claims_no_number_is_judged_like_any_other() -> None:
@@ -129,29 +129,29 @@ async def test_a_word_that_claims_no_number_is_judged_like_any_other() -> None:
     [(OWN.encode(), b"fence.reached"), (None, b"fence.reached"), (b"app/a", b"permission.changed")],
 )
 def test_own_words_and_changes_are_judged_where_they_stand(key: bytes | None, kind: bytes) -> None:
-    put_aside = DeferredReports(OWN)
-    assert not put_aside.take(RawRecord("fence", 1, 1, 1, key, (("ce_type", kind),), b"{}"), now=1.0)
-    assert not put_aside
+    deferred = DeferredReports(OWN)
+    assert not deferred.take(RawRecord("fence", 1, 1, 1, key, (("ce_type", kind),), b"{}"), now=1.0)
+    assert not deferred
 
 
 @pytest.mark.parametrize(("value", "padding"), [(b" " * 20_000, b""), (b"{}", b" " * 20_000)])
 def test_what_is_too_large_for_a_word_is_not_kept(value: bytes, padding: bytes) -> None:
-    put_aside = DeferredReports(OWN)
+    deferred = DeferredReports(OWN)
     headers = (("ce_type", b"fence.reached"), ("x", padding), ("y", None))
-    assert not put_aside.take(RawRecord("fence", 1, 1, 1, b"instance/token/a", headers, value), now=1.0)
+    assert not deferred.take(RawRecord("fence", 1, 1, 1, b"instance/token/a", headers, value), now=1.0)
 
 
 async def test_they_are_due_after_a_while_or_when_they_are_many() -> None:
     heard = Heard()
-    assert not heard.put_aside.is_due(now=1e9, after=1.0)
+    assert not heard.deferred.is_due(now=1e9, after=1.0)
     heard.word("a", 0)
-    assert not heard.put_aside.is_due(now=100.9, after=1.0)
-    assert heard.put_aside.is_due(now=101.0, after=1.0)
+    assert not heard.deferred.is_due(now=100.9, after=1.0)
+    assert heard.deferred.is_due(now=101.0, after=1.0)
     await heard.all()
-    assert not heard.put_aside.is_due(now=1e9, after=1.0)
+    assert not heard.deferred.is_due(now=1e9, after=1.0)
     for number in range(500):
         heard.word("a", number)
-    assert heard.put_aside.is_due(now=100.0, after=1.0)
+    assert heard.deferred.is_due(now=100.0, after=1.0)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ async def test_they_are_due_after_a_while_or_when_they_are_many() -> None:
 def test_what_may_void_their_tokens_waits_for_them(subject: str, depends: bool) -> None:
     heard = Heard()
     change = RawRecord("fence", 9, 1, 1, subject.encode(errors="surrogateescape"), (), b"{}")
-    assert not heard.put_aside.depends_on(change)
+    assert not heard.deferred.depends_on(change)
     heard.word("a", 1)
-    assert heard.put_aside.depends_on(change) is depends
-    assert not heard.put_aside.depends_on(RawRecord("fence", 9, 1, 1, None, (), b"{}"))
+    assert heard.deferred.depends_on(change) is depends
+    assert not heard.deferred.depends_on(RawRecord("fence", 9, 1, 1, None, (), b"{}"))
