@@ -7,7 +7,6 @@ from grantstream.service.change import Change
 from services.token.domain.company import Company
 from services.token.domain.user import User
 from services.token.store import companies
-from services.token.store.sql import QUERIES
 from services.token.use_cases.new_people import store_new_company
 from services.token.use_cases.parts import CommandParts
 
@@ -24,7 +23,7 @@ async def seed_platform(parts: CommandParts) -> dict[str, Any]:
     staff_hash = await parts.passwords.hash(staff_password)
     sandbox_hash = await parts.passwords.hash(sandbox_password)
     async with parts.changes.begin() as change:
-        await QUERIES.lock_set_up(change.connection)
+        await companies.lock_set_up(change.connection)
         if await companies.find_platform(change.connection) is not None:
             return {}
         platform = Company.of_the_platform(company_id=parts.new_id(), now=change.now)

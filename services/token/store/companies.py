@@ -39,6 +39,11 @@ async def find_platform(connection: Connection) -> Company | None:
     return _company(await QUERIES.platform_company(connection))
 
 
+async def lock_set_up(connection: Connection) -> None:
+    """Lets one set-up run at a time: the next one waits until the transaction ends."""
+    await QUERIES.lock_set_up(connection)
+
+
 def _company(row: Any) -> Company | None:
     if row is None:
         return None
