@@ -20,7 +20,7 @@ SHORT = (
 
 
 @pytest.mark.timeout(400)
-def test_every_promise_is_kept_while_processes_and_a_broker_die() -> None:
+def test_all_promises_hold_while_processes_and_a_broker_die() -> None:
     seed = int(os.environ.get("SEED") or 1)
     folder = Path(tempfile.mkdtemp(prefix="grantstream-chaos-"))
     folder.chmod(0o711)  # PostgreSQL's own user must get in

@@ -193,7 +193,7 @@ def test_an_id_that_can_not_be_one_is_not_found(owner: User, connect: Any, app_i
         assert_tells_nothing(answer)
 
 
-def test_a_client_names_its_request_itself_unless_the_name_is_no_header_value(stage: Stage) -> None:
+def test_a_correlation_id_is_echoed_unless_it_is_too_long(stage: Stage) -> None:
     assert stage.ask(get("/receipts/v4", concur_correlationid="mine-7")).headers["concur-correlationid"] == "mine-7"
     made = stage.ask(get("/receipts/v4", concur_correlationid="x" * 300)).headers["concur-correlationid"]
     assert 0 < len(made) < 100

@@ -30,7 +30,7 @@ def _company(**changes: Any) -> str:
     return json.dumps({**company, **changes})
 
 
-def test_tail_shows_a_registration_as_verified_and_who_wrote_it(stage: Stage, grantstream: CommandLine) -> None:
+def test_tail_shows_a_registration_as_verified_without_data(stage: Stage, grantstream: CommandLine) -> None:
     app = stage.register(stage.open_company(), "receipts.read")
     [shown] = grantstream("events", "tail", "--topic", "app.registered", "--key", app.app_id, "--json").lines()
     assert shown["verified"]
@@ -59,7 +59,7 @@ def test_publish_writes_an_event_that_everybody_believes(grantstream: CommandLin
     assert [(event["offset"], event["verified"]) for event in told] == [(appended["offset"], True)]
 
 
-def test_publish_tells_what_is_wrong_with_an_event_and_not_what_it_says(grantstream: CommandLine) -> None:
+def test_publish_reports_an_invalid_field_not_its_value(grantstream: CommandLine) -> None:
     ran = grantstream("events", "publish", "company.registered", "-", told=_company(version="s3cret"))
     assert ran.status == 1
     assert "version: Input should be a valid integer" in ran.complained
@@ -83,7 +83,7 @@ def test_no_platform_is_one_sentence(grantstream: CommandLine) -> None:
     assert elsewhere("lag").complained == f"There is no {elsewhere.platform_file}.\n"
 
 
-def test_audit_tells_who_changed_an_application_from_the_topics_alone(stage: Stage, grantstream: CommandLine) -> None:
+def test_audit_lists_who_changed_an_application(stage: Stage, grantstream: CommandLine) -> None:
     admin = stage.open_company()
     app = stage.register(admin, "receipts.read", "receipts.writeonly")
     stage.modify(admin, app, scopes=["receipts.read"]).expect(200, 202)
@@ -98,13 +98,13 @@ def test_audit_tells_who_changed_an_application_from_the_topics_alone(stage: Sta
     assert "scopes" in told["app.modified", 2]["summary"]
 
 
-def test_audit_of_an_application_that_nobody_told_of_fails_and_says_so(grantstream: CommandLine) -> None:
+def test_audit_of_an_unknown_application_fails_with_reason(grantstream: CommandLine) -> None:
     for ran in (grantstream("audit", "nobody"), grantstream("audit", "nobody", "--json")):
         assert (ran.status, ran.told) == (1, "")
         assert ran.complained.splitlines()[-1].startswith("The topics tell of no application nobody:")
 
 
-def test_rebuild_makes_a_projection_anew_and_tells_what_came_of_it(stage: Stage, grantstream: CommandLine) -> None:
+def test_rebuild_recreates_a_projection_and_prints_a_report(stage: Stage, grantstream: CommandLine) -> None:
     app = stage.register(stage.open_company(), "receipts.read")
     [report] = grantstream("rebuild", "token", "apps", "--json").lines()
     assert report["rows"] >= 1

@@ -74,7 +74,7 @@ def _stopped(patient: Platform, name: str) -> Iterator[None]:
     yield
 
 
-def test_a_whole_platform_is_well_and_the_doctor_says_what_was_looked_at(grantstream: CommandLine) -> None:
+def test_the_doctor_lists_its_checks_on_a_healthy_platform(grantstream: CommandLine) -> None:
     ran = grantstream("doctor")
     assert ran.status == 0
     assert "Kafka: 1 broker, and all topics are as the register has them." in ran.told
@@ -82,7 +82,7 @@ def test_a_whole_platform_is_well_and_the_doctor_says_what_was_looked_at(grantst
     assert "Processes that speak on the fence: receipts 2, registration 2, token 2." in ran.told
 
 
-def test_a_worker_that_is_down_is_told_with_what_waits_for_it(patient: Platform, grantstream: CommandLine) -> None:
+def test_a_stopped_worker_is_reported_with_waiting_events(patient: Platform, grantstream: CommandLine) -> None:
     stage = Stage(patient.description, workers=1)
     admin = stage.open_company()
     stage.register(admin, "receipts.read")
@@ -133,9 +133,7 @@ def test_a_missing_topic_is_told_with_what_mends_it(patient: Platform, grantstre
     assert grantstream("topics", "check").status == 0
 
 
-def test_changes_that_may_be_lost_are_told_and_refuse_tokens_until_somebody_accepts_it(
-    patient: Platform, grantstream: CommandLine
-) -> None:
+def test_a_possible_loss_blocks_tokens_until_it_is_accepted(patient: Platform, grantstream: CommandLine) -> None:
     stage = Stage(patient.description, workers=1)
     app = stage.register(stage.open_company(), "receipts.read")
     asyncio.run(_delete(patient, "app.disabled"))
@@ -164,7 +162,7 @@ def test_a_stranger_on_the_fence_is_told(patient: Platform, grantstream: Command
     assert found == ["Somebody writes to the fence what nobody believes (event_token_missing 1 times)."]
 
 
-def test_a_dead_letter_is_told_listed_shown_and_driven_again(patient: Platform, grantstream: CommandLine) -> None:
+def test_a_dead_letter_is_reported_shown_and_redriven(patient: Platform, grantstream: CommandLine) -> None:
     asyncio.run(_forge(patient, "app.modified"))
     [told] = until(lambda: _warnings(grantstream, "dead letters"), "the dead letter is told", seconds=30)
     assert told.startswith("1 event of app.modified could not be taken by token (event_token_missing)")
@@ -176,7 +174,7 @@ def test_a_dead_letter_is_told_listed_shown_and_driven_again(patient: Platform, 
     assert (again.status, again.told) == (1, f"{letter['place']}  refused again\n")
 
 
-def test_tail_tells_a_forged_record_and_why_nobody_believes_it(patient: Platform, grantstream: CommandLine) -> None:
+def test_tail_shows_why_a_forged_record_is_refused(patient: Platform, grantstream: CommandLine) -> None:
     asyncio.run(_forge(patient, "usage.counted"))
     ran = grantstream("events", "tail", "--topic", "usage.counted", "--refused")
     assert "REFUSED event_token_missing" in ran.told

@@ -43,5 +43,5 @@ def test_nobody_takes_a_deactivated_user_from_the_answer_on(rounds: Rounds, stag
     assert _violations(lambda: rounds.deactivate(user), FEWER) == []
 
 
-def test_nobody_takes_a_scope_that_was_taken_away_from_the_answer_on(rounds: Rounds) -> None:
+def test_nobody_takes_a_removed_scope_from_the_answer_on(rounds: Rounds) -> None:
     assert _violations(lambda: rounds.take_scope("receipts.writeonly", "receipts.read"), FEWER) == []

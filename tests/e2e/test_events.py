@@ -60,16 +60,14 @@ def test_every_record_is_a_whole_cloud_event(records: list[Record]) -> None:
         assert isinstance(record.data, dict)
 
 
-def test_every_record_is_keyed_by_its_subject_and_dated_by_the_broker(records: list[Record]) -> None:
+def test_records_are_keyed_by_subject_and_dated_by_broker(records: list[Record]) -> None:
     for record in records:
         subject = record.headers["ce_subject"]
         assert record.key == (subject if record.topic == FENCE.name else subject.partition("/")[2])
         assert record.by_broker
 
 
-def test_every_record_carries_a_token_that_was_good_when_the_broker_took_it(
-    stage: Stage, records: list[Record]
-) -> None:
+def test_each_record_has_a_token_valid_at_its_append_time(stage: Stage, records: list[Record]) -> None:
     keys = jwt.PyJWKSet.from_dict(stage.ask(get("/oauth2/v0/jwks")).expect(200))
 
     @cache
@@ -105,7 +103,7 @@ def test_versions_grow_for_each_key_of_a_topic(records: list[Record]) -> None:
             assert is_again or later.data["version"] > earlier.data["version"], (later.topic, later.key)
 
 
-def test_every_version_of_an_event_with_a_bound_is_told_on_the_fence(records: list[Record]) -> None:
+def test_every_version_with_a_bound_is_also_on_the_fence(records: list[Record]) -> None:
     on_fence = {
         (record.headers["ce_subject"], record.data["version"])
         for record in records

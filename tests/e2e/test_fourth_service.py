@@ -15,7 +15,7 @@ def test_no_example_is_longer_than_what_one_reads_at_once() -> None:
     assert [path.name for path in examples if len(path.read_text().splitlines()) >= LONGEST] == []
 
 
-async def test_a_fourth_service_hears_of_an_application_that_is_disabled(
+async def test_a_fourth_service_reacts_to_a_disabled_application(
     folder: Path, grantstream_platform: PlatformUnderTest
 ) -> None:
     app = await grantstream_platform.register_app(name="To be disabled")

@@ -26,7 +26,7 @@ def _example(stage: Stage) -> FastAPI:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-async def test_an_api_outside_refuses_a_token_soon_after_its_app_was_disabled(stage: Stage) -> None:
+async def test_an_outside_api_refuses_tokens_of_a_disabled_app(stage: Stage) -> None:
     admin = stage.open_company()
     app = stage.register(admin, "receipts.read", "openid")
     token = stage.token(app, admin)

@@ -102,7 +102,7 @@ class Traffic(threading.Thread):
         return self.tokens[began:]
 
 
-def test_a_rotation_during_traffic_refuses_nobody_and_old_tokens_live_on(own: Platform, stage: Stage) -> None:
+def test_a_key_rotation_under_load_refuses_no_token(own: Platform, stage: Stage) -> None:
     admin, before = stage.open_company(), signing_now(own)
     app = stage.register(admin, "receipts.writeonly")
     with Traffic(stage, own_call(app)) as traffic:
@@ -117,9 +117,7 @@ def test_a_rotation_during_traffic_refuses_nobody_and_old_tokens_live_on(own: Pl
     everywhere.close()
 
 
-def test_a_withdrawn_keys_tokens_are_refused_everywhere_when_the_command_ends_and_work_goes_on(
-    own: Platform, stage: Stage
-) -> None:
+def test_withdrawing_a_key_ends_its_tokens_and_work_goes_on(own: Platform, stage: Stage) -> None:
     admin, stolen = stage.open_company(), signing_now(own)
     app = stage.register(admin, "receipts.writeonly")
     token, everywhere = stage.token(app), Everywhere(stage)
@@ -139,9 +137,7 @@ def test_a_withdrawn_keys_tokens_are_refused_everywhere_when_the_command_ends_an
     everywhere.close()
 
 
-def test_what_was_published_under_an_old_key_is_still_believed_by_whoever_starts_afresh(
-    own: Platform, stage: Stage
-) -> None:
+def test_a_new_observer_accepts_events_signed_by_an_old_key(own: Platform, stage: Stage) -> None:
     old, earlier = signing_now(own), stage.open_company()
     app = stage.register(earlier, "receipts.writeonly")
     keys(own, "rotate")

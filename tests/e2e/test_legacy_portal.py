@@ -37,7 +37,7 @@ async def test_a_legacy_portal_publishes_an_application_itself(
     assert (seen.partition, seen.offset) == (int(told[2]), int(told[3]))
 
 
-async def test_a_portal_makes_no_application_that_may_more_than_the_portal_can_give(
+async def test_a_portal_cannot_register_an_app_beyond_its_rights(
     grantstream_platform: PlatformUnderTest, events: ExpectedEvents
 ) -> None:
     portal = await grantstream_platform.register_producer("app.event.writeonly", key_space=["app/portal-*"])
@@ -74,7 +74,7 @@ async def test_a_portal_makes_no_application_that_may_more_than_the_portal_can_g
 
 
 @pytest.mark.skipif(not (shutil.which("jq") and shutil.which("curl")), reason="the page's commands need curl and jq")
-async def test_the_pages_commands_make_a_producer_and_run_the_portal(
+async def test_docs_commands_make_a_producer_and_run_the_portal(
     folder: Path, grantstream_platform: PlatformUnderTest, events: ExpectedEvents
 ) -> None:
     [commands] = re.findall(r"```bash\n(.*?)```", (ROOT / "docs" / "producers.md").read_text(), re.DOTALL)

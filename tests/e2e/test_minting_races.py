@@ -54,7 +54,7 @@ def _with_password_and_by_refreshing(
     return list(zip(processes, calls, strict=True))
 
 
-def test_a_token_minted_while_its_app_is_disabled_is_refused(
+def test_a_token_minted_during_app_disabling_is_refused(
     stage: Stage, everywhere: Everywhere, processes: list[Process], admin: User, app: App
 ) -> None:
     for _ in range(ROUNDS):
@@ -65,7 +65,7 @@ def test_a_token_minted_while_its_app_is_disabled_is_refused(
         assert everywhere.refusing(stage.token(app, admin)) == []
 
 
-def test_a_token_minted_while_its_user_is_deactivated_is_refused(
+def test_a_token_minted_during_user_deactivation_is_refused(
     stage: Stage, everywhere: Everywhere, processes: list[Process], admin: User, app: App
 ) -> None:
     user = stage.add_user(admin)
@@ -77,7 +77,7 @@ def test_a_token_minted_while_its_user_is_deactivated_is_refused(
         assert everywhere.refusing(stage.token(app, user)) == []
 
 
-def test_a_token_minted_while_its_app_is_deactivated_is_refused(
+def test_a_token_minted_during_app_deactivation_is_refused(
     stage: Stage, everywhere: Everywhere, processes: list[Process], admin: User, app: App
 ) -> None:
     for _ in range(ROUNDS):
@@ -88,7 +88,7 @@ def test_a_token_minted_while_its_app_is_deactivated_is_refused(
         assert everywhere.refusing(stage.token(app)) == []
 
 
-def test_a_token_minted_while_its_secret_is_told_to_have_leaked_is_refused(
+def test_a_token_minted_during_a_leak_report_is_refused(
     stage: Stage, everywhere: Everywhere, processes: list[Process], admin: User, app: App
 ) -> None:
     for _ in range(ROUNDS):
@@ -98,7 +98,7 @@ def test_a_token_minted_while_its_secret_is_told_to_have_leaked_is_refused(
         assert everywhere.refusing(stage.token(app)) == []
 
 
-def test_two_opposite_orders_at_once_leave_one_state_that_everybody_goes_by(
+def test_concurrent_opposite_changes_leave_one_state(
     stage: Stage, everywhere: Everywhere, admin: User, app: App
 ) -> None:
     first, second = everywhere.of("registration")[:2]

@@ -19,7 +19,7 @@ def test_an_applications_own_token_opens_no_receipts(stage: Stage, admin: User, 
     assert stage.ask(get("/receipts/v4", own)).status == 200, "the service index is open to it"
 
 
-def test_a_token_reads_nothing_with_a_scope_that_only_writes(stage: Stage, admin: User, app: App) -> None:
+def test_a_write_only_scope_reads_nothing(stage: Stage, admin: User, app: App) -> None:
     answer = stage.ask(get(f"/receipts/v4/users/{admin.user_id}", stage.token(app, admin)))
     assert answer.status == 403
     assert 'scope="receipts.read"' in answer.headers["WWW-Authenticate"]
@@ -32,7 +32,7 @@ def test_a_users_token_opens_no_other_users_receipts(stage: Stage, admin: User, 
     assert stage.ask(post_receipt(token, user.user_id)).status == 201
 
 
-def test_another_companys_objects_look_as_if_they_were_not_there(stage: Stage, admin: User, app: App) -> None:
+def test_objects_of_another_company_answer_not_found(stage: Stage, admin: User, app: App) -> None:
     stranger = stage.open_company()
     posted = stage.ask(post_receipt(stage.token(app, admin), admin.user_id))
     receipt = posted.headers["Location"].removeprefix(stage.description["base"])
@@ -77,9 +77,8 @@ def test_a_user_without_a_permission_administers_nothing(stage: Stage, admin: Us
 
 
 @pytest.mark.parametrize("role", ["developer", "administrator"])
-def test_developers_and_administrators_register_and_enable_in_their_own_sandbox(
-    stage: Stage, admin: User, role: str
-) -> None:
+def test_developers_and_administrators_manage_their_apps(stage: Stage, admin: User, role: str) -> None:
+    """In their own sandbox."""
     user = stage.sign_in(stage.add_user(admin, role))
     app = stage.register(user, "receipts.writeonly")
     assert stage.set_enabled(user, app, False).status in (200, 202)
@@ -93,16 +92,14 @@ def test_taking_a_role_away_ends_what_it_allowed(stage: Stage, admin: User) -> N
 
 
 @pytest.mark.parametrize("scope", ["receipts.write", "app.write", "user.write", "app.event.writeonly"])
-def test_a_partner_cannot_give_an_app_a_scope_that_staff_assign(
-    stage: Stage, admin: User, app: App, scope: str
-) -> None:
+def test_a_partner_cannot_give_an_app_a_staff_only_scope(stage: Stage, admin: User, app: App, scope: str) -> None:
     assert stage.ask(_registering(admin.admin_token, scope)).status == 403
     assert stage.modify(admin, app, scopes=["receipts.writeonly", scope]).status == 403
     shown = stage.ask(get(f"{APPS}/{app.app_id}", admin.admin_token)).expect(200)
     assert shown["scopes"] == ["receipts.writeonly", "openid"]
 
 
-def test_staff_assign_a_scope_and_open_an_app_to_other_companies(stage: Stage, admin: User, app: App) -> None:
+def test_staff_assign_a_scope_and_make_an_app_public(stage: Stage, admin: User, app: App) -> None:
     staff, other = stage.staff(), stage.open_company()
     assert stage.modify(admin, app, visibility="public").status == 403
     assert stage.modify(staff, app, visibility="public").status == 409, "the review is not complete"
@@ -120,25 +117,25 @@ def test_staff_suspend_an_app_for_the_whole_platform(stage: Stage, admin: User, 
     assert stage.ask(password_call(app, admin)).code == 59
 
 
-def test_a_company_that_is_no_development_partner_registers_nothing(stage: Stage, admin: User) -> None:
+def test_only_a_development_partner_can_register_apps(stage: Stage, admin: User) -> None:
     staff = stage.staff()
     told = send_json("PATCH", f"/companies/{admin.company_id}", staff.admin_token, {"developmentPartner": False})
     stage.settled(stage.ask(told), staff.admin_token).expect(200, 202)
     assert stage.ask(_registering(admin.admin_token, "receipts.writeonly")).status == 403
 
 
-def test_an_app_has_no_more_rights_than_its_scopes_though_its_user_has(stage: Stage, admin: User, app: App) -> None:
+def test_an_app_has_no_rights_of_its_user_beyond_its_scopes(stage: Stage, admin: User, app: App) -> None:
     assert stage.ask(get(APPS, stage.token(app, admin))).status == 403
     assert stage.ask(password_call(app, admin, "app.read")).code == 54
 
 
-def test_an_application_sees_to_its_own_secrets_and_no_others(stage: Stage, admin: User, app: App) -> None:
+def test_an_application_reads_only_its_own_secrets(stage: Stage, admin: User, app: App) -> None:
     other, own = stage.register(admin, "receipts.writeonly"), stage.token(app)
     assert len(stage.ask(get(f"/app-mgmt/v4/{app.app_id}/secrets", own)).expect(200)) == 1
     assert stage.ask(get(f"/app-mgmt/v4/{other.app_id}/secrets", own)).status == 404
 
 
-def test_a_stale_entity_tag_is_refused_and_a_current_one_taken(stage: Stage, admin: User, app: App) -> None:
+def test_stale_etags_are_refused_and_current_ones_accepted(stage: Stage, admin: User, app: App) -> None:
     path = f"{APPS}/{app.app_id}"
     read = stage.ask(get(path, admin.admin_token))
     tag = read.headers["ETag"]

@@ -51,7 +51,7 @@ def _at_once(everywhere: Everywhere, *orders: Call) -> list[Answer]:
     return [process.connection.receive() for process in processes]
 
 
-def test_no_token_process_mints_from_a_row_that_is_older_than_the_change(
+def test_no_token_process_mints_from_an_outdated_row(
     stage: Stage, everywhere: Everywhere, admin: User, app: App, token_worker: int
 ) -> None:
     token, other = stage.token(app, admin), stage.register(admin, "receipts.writeonly")
@@ -74,7 +74,7 @@ def test_no_token_process_mints_from_a_row_that_is_older_than_the_change(
     assert everywhere.minted(own_call(other))[1] == []
 
 
-def test_a_worker_that_said_goodbye_is_not_waited_for_and_its_rows_are_not_used(
+def test_a_departed_worker_is_not_awaited_nor_its_rows_used(
     stage: Stage,
     everywhere: Everywhere,
     admin: User,
@@ -177,7 +177,7 @@ class _Newcomers:
         self.asked[pid] = self.asked.get(pid, 0) + 1
 
 
-def test_a_process_that_starts_while_permissions_end_never_takes_an_ended_token(
+def test_a_starting_process_accepts_no_revoked_token(
     stage: Stage, everywhere: Everywhere, admin: User, app: App
 ) -> None:
     newcomers = _Newcomers(stage, {process.pid for process in everywhere.of("receipts")})

@@ -40,9 +40,7 @@ def test_every_process_publishes_the_same_keys(stage: Stage) -> None:
     assert all(keys == told[0] for keys in told)
 
 
-def test_an_id_token_is_verified_by_the_published_keys_and_bound_to_its_access_token(
-    stage: Stage, admin: User, app: App
-) -> None:
+def test_an_id_token_is_verifiable_and_bound_by_its_at_hash(stage: Stage, admin: User, app: App) -> None:
     answer = stage.ask(password_call(app, admin)).expect(200)
     claims = _verified(stage, answer["id_token"], audience=app.app_id, algorithms=["ES256", "RS256"])
     assert claims["sub"] == admin.user_id
@@ -60,7 +58,7 @@ def test_an_access_token_says_whom_it_stands_for(stage: Stage, admin: User, app:
     assert claims["exp"] - claims["iat"] == 3600
 
 
-def test_an_applications_own_token_has_no_id_token_and_no_refresh_token(stage: Stage, admin: User, app: App) -> None:
+def test_client_credentials_give_no_id_or_refresh_token(stage: Stage, admin: User, app: App) -> None:
     told = stage.ask(own_call(app)).expect(200)
     assert {"id_token", "refresh_token"} & told.keys() == set()
 

@@ -10,7 +10,7 @@ def _use(stage: Stage, app: App, refresh_token: str) -> dict[str, str]:
     return told
 
 
-def test_each_use_gives_a_new_refresh_token_and_a_token_that_works(
+def test_each_use_gives_a_new_refresh_and_access_token(
     stage: Stage, admin: User, app: App, everywhere: Everywhere
 ) -> None:
     signed_in = stage.ask(password_call(app, admin)).expect(200)
@@ -20,7 +20,7 @@ def test_each_use_gives_a_new_refresh_token_and_a_token_that_works(
     assert everywhere.refusing(used["access_token"]) == []
 
 
-def test_using_a_spent_refresh_token_ends_the_family_and_its_live_access_tokens(
+def test_refresh_token_reuse_ends_all_tokens_of_its_family(
     stage: Stage, admin: User, app: App, everywhere: Everywhere
 ) -> None:
     first = stage.ask(password_call(app, admin)).expect(200)
@@ -49,9 +49,7 @@ def test_a_refreshed_token_may_be_narrower_and_never_wider(stage: Stage, admin: 
     assert stage.ask(refresh_call(app, wide, "receipts.read")).expect(200)["scope"] == "receipts.read"
 
 
-def test_disabling_ends_refresh_tokens_and_enabling_does_not_bring_them_back(
-    stage: Stage, admin: User, app: App
-) -> None:
+def test_disabling_an_app_ends_refresh_tokens_for_good(stage: Stage, admin: User, app: App) -> None:
     refresh_token = stage.ask(password_call(app, admin)).expect(200)["refresh_token"]
     stage.settled(stage.set_enabled(admin, app, False), admin.admin_token)
     assert stage.ask(refresh_call(app, refresh_token)).code == 53
@@ -59,7 +57,7 @@ def test_disabling_ends_refresh_tokens_and_enabling_does_not_bring_them_back(
     assert stage.ask(refresh_call(app, refresh_token)).code == 108
 
 
-def test_a_scope_that_was_taken_away_does_not_come_back_by_refreshing(stage: Stage, admin: User) -> None:
+def test_refreshing_does_not_restore_a_removed_scope(stage: Stage, admin: User) -> None:
     app = stage.register(admin, "receipts.read", "receipts.writeonly")
     refresh_token = stage.ask(password_call(app, admin)).expect(200)["refresh_token"]
     for scopes in (["receipts.writeonly"], ["receipts.read", "receipts.writeonly"]):

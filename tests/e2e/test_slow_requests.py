@@ -4,9 +4,7 @@ from tests.e2e.calls import post_receipt
 from tests.e2e.stage import App, Stage, User
 
 
-def test_a_receipt_whose_body_arrives_after_the_application_was_disabled_is_refused(
-    stage: Stage, admin: User, app: App
-) -> None:
+def test_a_receipt_completed_after_disabling_is_refused(stage: Stage, admin: User, app: App) -> None:
     connection = stage.connect("receipts")
     call = post_receipt(stage.token(app, admin), admin.user_id)
     connection.send_head(call)

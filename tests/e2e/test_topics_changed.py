@@ -106,9 +106,7 @@ def test_compressed_topics_are_read_like_any_other(users: Users, operator: Opera
         _well(*users.round("while topics were compressed", with_keys=False))
 
 
-def test_partitions_that_are_added_are_read_and_keys_of_a_compressed_topic_too(
-    users: Users, operator: Operator
-) -> None:
+def test_added_partitions_and_compressed_keys_are_read(users: Users, operator: Operator) -> None:
     for topic in (KEY_PUBLISHED.name, APP_DISABLED.name, SECRET_ROTATED.name, RECEIPT_POSTED.name):
         _done(operator.grow(topic, 9))
     _done(operator.grow(DEAD_LETTER.name, 2))
@@ -116,9 +114,7 @@ def test_partitions_that_are_added_are_read_and_keys_of_a_compressed_topic_too(
         _well(*users.round("when topics had grown", with_keys=True))
 
 
-def test_on_a_fence_that_producers_date_nobody_is_current_until_it_is_put_right(
-    users: Users, operator: Operator
-) -> None:
+def test_a_fence_with_create_time_is_refused_until_fixed(users: Users, operator: Operator) -> None:
     with _set(operator, "message.timestamp.type", "CreateTime", FENCE.name):
         _refuses(users, "receipts-http", "fence")
         assert users.is_served() != ""
@@ -132,9 +128,7 @@ def test_changes_wait_for_a_topic_that_takes_no_records(users: Users, operator: 
     until(lambda: _differences(ground) == [], "projections equal their owners", seconds=_HEALS)
 
 
-def test_a_group_whose_places_were_moved_to_the_end_misses_nothing(
-    users: Users, operator: Operator, ground: Ground
-) -> None:
+def test_moving_a_groups_offsets_to_the_end_skips_nothing(users: Users, operator: Operator, ground: Ground) -> None:
     ground.stop("token-worker")
     _well(users.disable("while the group was moved"), users.rotate_secret("while the group was moved"))
     _done(operator.move_group("token", "end", [topic.name for topic in topics_of(PROJECTIONS)]))
@@ -142,7 +136,7 @@ def test_a_group_whose_places_were_moved_to_the_end_misses_nothing(
     until(lambda: _differences(ground) == [], "projections equal their owners", seconds=30)
 
 
-def test_facts_and_copies_of_dead_letters_that_were_deleted_are_not_missed(users: Users, operator: Operator) -> None:
+def test_deleted_facts_and_dead_letters_are_not_missed(users: Users, operator: Operator) -> None:
     _well(users.post())
     until(lambda: _counts(users) == {1}, "each receipt is counted", seconds=30)
     _done(operator.delete_records(RECEIPT_POSTED.name))
@@ -151,9 +145,7 @@ def test_facts_and_copies_of_dead_letters_that_were_deleted_are_not_missed(users
     until(lambda: _counts(users) == {1}, "each receipt is counted, and once", seconds=30)
 
 
-def test_a_process_that_starts_on_an_emptied_fence_takes_nothing_that_it_told_of_before(
-    users: Users, operator: Operator, ground: Ground
-) -> None:
+def test_a_restart_on_an_empty_fence_restores_no_permission(users: Users, operator: Operator, ground: Ground) -> None:
     _done(operator.delete_records(FENCE.name))
     ground.stop("receipts-http")
     ground.start("receipts-http")

@@ -31,7 +31,7 @@ curl_knows_json = pytest.mark.skipif(
 
 
 @curl_knows_json
-def test_the_commands_do_what_the_page_says_however_often_they_are_run(stage: Stage, folder: Path) -> None:
+def test_tutorial_commands_repeatedly_answer_as_documented(stage: Stage, folder: Path) -> None:
     commands = _commands(stage)
     documented = re.findall(r"^post +# (\d+)$", commands, re.MULTILINE)
     assert documented == ["201", "401", "201"]

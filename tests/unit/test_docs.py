@@ -41,7 +41,7 @@ def _linked(page: Path) -> set[Path]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
-def test_the_code_of_a_page_is_python_and_what_it_imports_exists(page: Path) -> None:
+def test_page_code_parses_and_its_imports_exist(page: Path) -> None:
     imports = list(_imports(page.read_text()))
     assert [pair for pair in imports if not hasattr(importlib.import_module(pair[0]), pair[1])] == []
 
@@ -60,14 +60,14 @@ def test_the_index_leads_to_every_file() -> None:
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=_name)
-def test_the_index_of_decisions_has_one_line_for_each_and_marks_what_was_replaced(page: Path) -> None:
+def test_the_decision_index_lists_all_and_marks_replaced(page: Path) -> None:
     [line] = [line for line in (DOCS / "decisions/README.md").read_text().splitlines() if f"({page.name})" in line]
     marked = any(mark in line for mark in ("*(amended)*", "*(replaced)*"))
     assert marked == bool(_REPLACEMENT.search(page.read_text()))
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=_name)
-def test_a_decision_that_no_longer_holds_says_what_replaced_it_at_once(page: Path) -> None:
+def test_a_replaced_decision_names_its_replacement_first(page: Path) -> None:
     found = _REPLACEMENT.search(page.read_text())
     if found is not None:
         title, blank, first, *_ = page.read_text().splitlines()
@@ -75,7 +75,7 @@ def test_a_decision_that_no_longer_holds_says_what_replaced_it_at_once(page: Pat
         assert _REPLACEMENT.match(first)
 
 
-def test_the_messages_by_which_operators_recognise_what_was_done_to_a_topic_are_those_of_the_code() -> None:
+def test_topic_messages_quoted_in_docs_occur_in_the_code() -> None:
     code = "\n".join(path.read_text() for room in ("libs", "services") for path in (ROOT / room).rglob("*.py"))
     rows = [line for line in (DOCS / "topics.md").read_text().splitlines() if line.startswith("|")]
     quoted = {quote for row in rows for quote in _QUOTED.findall(row)}

@@ -54,7 +54,7 @@ def _asked(connection: socket.socket, word: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("cut", [1, 2])
-def test_what_passes_between_a_cut_off_node_and_another_vanishes_without_a_word(box: CableBox, cut: int) -> None:
+def test_traffic_of_a_cut_off_node_is_dropped_silently(box: CableBox, cut: int) -> None:
     place = (LOOPBACK, box.reached[2].internal)
     with socket.create_connection(place, timeout=10) as before:
         assert _asked(before, b"before") == b"before"

@@ -52,18 +52,14 @@ def target_of(operator: Operator) -> Target:
     return Target(base=nowhere, kafka=operator.bootstrap_servers, token=nowhere)
 
 
-async def test_records_are_read_from_all_partitions_that_there_are(
-    operator: Operator, producer: AIOKafkaProducer
-) -> None:
+async def test_records_are_read_from_all_existing_partitions(operator: Operator, producer: AIOKafkaProducer) -> None:
     await operator.grow(TOPIC, 9)
     for partition in (0, 8):
         await append(producer, b"%d" % partition, partition)
     assert sorted(await read(operator, TOPIC)) == [b"0", b"8"]
 
 
-async def test_who_follows_records_sees_partitions_that_are_added_and_a_topic_that_is_created_anew(
-    operator: Operator, producer: AIOKafkaProducer
-) -> None:
+async def test_following_reads_added_partitions_and_a_new_topic(operator: Operator, producer: AIOKafkaProducer) -> None:
     await append(producer, b"old", 0)
     records = read_records(operator.bootstrap_servers, [TOPIC], Span(follow=True))
     async with asyncio.timeout(LIMIT):
@@ -82,9 +78,7 @@ async def test_a_topic_that_is_not_there_is_one_sentence(operator: Operator) -> 
         await read(operator, TOPIC, "no.such.topic")
 
 
-async def test_a_group_is_behind_by_all_of_a_partition_in_which_it_never_finished_anything(
-    operator: Operator, producer: AIOKafkaProducer
-) -> None:
+async def test_lag_counts_all_of_a_partition_without_a_commit(operator: Operator, producer: AIOKafkaProducer) -> None:
     group = f"group-{uuid.uuid4()}"
     for value in (b"1", b"2"):
         await append(producer, value, 0)
@@ -97,9 +91,7 @@ async def test_a_group_is_behind_by_all_of_a_partition_in_which_it_never_finishe
     assert [each.partition for each in found if each.committed is not None] == [0]
 
 
-async def test_what_a_group_finished_of_a_topic_that_is_gone_does_not_count_for_the_new_one(
-    operator: Operator, producer: AIOKafkaProducer
-) -> None:
+async def test_lag_ignores_commits_of_a_deleted_topic(operator: Operator, producer: AIOKafkaProducer) -> None:
     group = f"group-{uuid.uuid4()}"
     await append(producer, b"1", 0)
     # As it is where somebody else deletes the topic, and the group's places stay.
@@ -108,7 +100,7 @@ async def test_what_a_group_finished_of_a_topic_that_is_gone_does_not_count_for_
     assert found.behind == 1
 
 
-async def test_more_partitions_than_the_register_has_are_no_fault_and_fewer_are_added(operator: Operator) -> None:
+async def test_extra_partitions_are_no_fault_missing_ones_added(operator: Operator) -> None:
     servers = operator.bootstrap_servers
     await operator.grow(TOPIC, 9)
     assert await check_topics(servers) == []
@@ -123,7 +115,7 @@ async def test_more_partitions_than_the_register_has_are_no_fault_and_fewer_are_
     assert await check_topics(servers) == []
 
 
-async def test_a_fence_of_several_partitions_is_no_fence_until_it_is_made_anew(operator: Operator) -> None:
+async def test_a_fence_of_several_partitions_must_be_recreated(operator: Operator) -> None:
     servers = operator.bootstrap_servers
     await operator.grow(FENCE.name, 3)
     [line] = await check_topics(servers)

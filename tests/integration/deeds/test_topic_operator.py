@@ -42,7 +42,7 @@ async def _read_all(operator: Operator, topic: str, count: int) -> None:
         await consumer.stop()
 
 
-async def test_a_topic_grows_and_is_replaced_by_another_of_its_name(operator: Operator) -> None:
+async def test_a_topic_grows_and_is_replaced_under_its_name(operator: Operator) -> None:
     before = await operator.topic(TOPIC)
     await operator.grow(TOPIC, 8)
     grown = await operator.topic(TOPIC)
@@ -57,14 +57,14 @@ async def test_a_topic_grows_and_is_replaced_by_another_of_its_name(operator: Op
     assert another.topic_id != before.topic_id
 
 
-async def test_a_deleted_topic_is_gone_until_the_register_is_applied(operator: Operator) -> None:
+async def test_a_deleted_topic_is_gone_until_created_again(operator: Operator) -> None:
     await operator.delete(TOPIC, f"{TOPIC}.dead")
     assert await operator.topic(TOPIC) is None
     assert sorted(await operator.create_missing()) == [f"{TOPIC}.dead: created", f"{TOPIC}: created"]
     assert await operator.topic(TOPIC) is not None
 
 
-async def test_a_setting_changes_beside_the_others_and_all_are_put_right(operator: Operator) -> None:
+async def test_settings_change_one_by_one_and_are_all_reset(operator: Operator) -> None:
     await operator.set_config(TOPIC, {"compression.type": "zstd"})
     await operator.set_config(TOPIC, {"max.message.bytes": "100"})
     found = await operator.config(TOPIC)
@@ -93,7 +93,7 @@ async def test_records_are_deleted_up_to_a_place_or_all_of_them(operator: Operat
     assert await operator.starts(TOPIC) == await operator.ends(TOPIC)
 
 
-async def test_old_records_go_within_seconds_once_they_may_be_kept_no_longer(operator: Operator) -> None:
+async def test_expired_records_are_deleted_within_seconds(operator: Operator) -> None:
     await operator.replace(TOPIC)
     await _append(operator, TOPIC, 5)
     await operator.set_config(TOPIC, {"retention.ms": "1"})
@@ -102,7 +102,7 @@ async def test_old_records_go_within_seconds_once_they_may_be_kept_no_longer(ope
     await operator.put_right(TOPIC)
 
 
-async def test_a_group_is_moved_and_forgotten_when_nobody_is_in_it(operator: Operator) -> None:
+async def test_a_group_without_members_is_moved_and_deleted(operator: Operator) -> None:
     await operator.replace(TOPIC)
     await _append(operator, TOPIC, 5)
     await _read_all(operator, TOPIC, 3)
@@ -116,7 +116,7 @@ async def test_a_group_is_moved_and_forgotten_when_nobody_is_in_it(operator: Ope
     await operator.forget_group(GROUP)
 
 
-async def test_whoever_begins_anew_finds_the_topics_of_the_register_as_new(operator: Operator) -> None:
+async def test_starting_over_leaves_the_registered_topics_empty(operator: Operator) -> None:
     await operator.grow(TOPIC, 8)
     await operator.set_config(FENCE.name, {"retention.ms": "1"})
     await operator.delete(APP_MODIFIED.name)
@@ -127,9 +127,7 @@ async def test_whoever_begins_anew_finds_the_topics_of_the_register_as_new(opera
     assert set((await operator.ends(TOPIC)).values()) == {0}
 
 
-async def test_a_broker_that_lost_everything_is_reached_where_it_was_and_has_no_topics(
-    own_kafka: OwnBroker, operator: Operator
-) -> None:
+async def test_a_wiped_broker_keeps_its_address_and_has_no_topics(own_kafka: OwnBroker, operator: Operator) -> None:
     before = await operator.topic(TOPIC)
     own_kafka.lose_everything()
     assert await operator.topic(TOPIC) is None

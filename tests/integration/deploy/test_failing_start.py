@@ -52,7 +52,7 @@ def _running(supervisor: Supervisor) -> list[str]:
     return [record.name for record in supervisor.running()]
 
 
-def test_an_interrupted_start_stops_what_it_started_and_says_what_goes_on(
+def test_an_interrupted_start_stops_only_what_it_started(
     folder: Path, kafka: KafkaAccess, supervisor: Supervisor
 ) -> None:
     steps = InterruptedSteps("Databases migrated")
@@ -68,7 +68,7 @@ def test_a_start_that_fails_leaves_what_ran_before_running(folder: Path, supervi
     assert _running(supervisor) == ["earlier"]
 
 
-def test_a_process_that_was_being_replaced_is_not_taken_for_one_that_goes_on(
+def test_a_process_being_replaced_does_not_count_as_running(
     folder: Path, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C may come while its end is awaited."""
@@ -86,7 +86,7 @@ def test_a_process_that_was_being_replaced_is_not_taken_for_one_that_goes_on(
     assert before[0].leader() is None
 
 
-def test_another_issuer_is_refused_before_anything_is_touched(folder: Path, kafka: KafkaAccess) -> None:
+def test_a_start_with_another_issuer_is_refused(folder: Path, kafka: KafkaAccess) -> None:
     first = _platform(folder, kafka.bootstrap_servers, Steps(quiet=True))
     with pytest.raises(KeyboardInterrupt):
         Platform(first.settings, steps=InterruptedSteps("proxy"), die_with_parent=True, services=()).start()

@@ -36,7 +36,7 @@ async def _recall(bootstrap_servers: str) -> bytes | None:
     return record.value
 
 
-async def test_records_survive_a_killed_broker_and_an_orderly_stop_and_other_ports(folder: Path) -> None:
+async def test_records_survive_a_kill_a_stop_and_a_port_change(folder: Path) -> None:
     port, controller_port = free_ports(2)
     broker = EmbeddedKafka(folder, port=port, controller_port=controller_port)
     first = broker.start()

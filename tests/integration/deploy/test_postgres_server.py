@@ -64,7 +64,7 @@ def test_a_stopped_server_leaves_no_process(folder: Path) -> None:
     assert not [member for member in members if psutil.pid_exists(member.pid)]
 
 
-def test_a_server_without_a_record_is_ended_and_its_data_used(folder: Path) -> None:
+def test_a_server_without_a_record_is_stopped_and_replaced(folder: Path) -> None:
     server = EmbeddedPostgres(folder, port=free_port())
     first = server.start()
     first.record.forget(folder / "run")

@@ -56,7 +56,7 @@ def test_a_tied_child_dies_with_a_killed_parent(folder: Path) -> None:
     wait_for(lambda: not psutil.pid_exists(pid))
 
 
-def test_a_detached_child_outlives_its_parent_and_is_stopped_by_a_later_run(folder: Path) -> None:
+def test_a_detached_child_outlives_its_parent_until_stopped(folder: Path) -> None:
     pid = _run_and_kill_starter(folder, "detached")
     assert psutil.pid_exists(pid)
     assert Supervisor(folder / "run", die_with_parent=False).stop_all() == ["child"]
@@ -98,7 +98,7 @@ def test_a_child_with_another_command_is_replaced(folder: Path) -> None:
     assert first.record.leader() is None
 
 
-def test_waiting_ends_at_once_when_the_child_dies_and_tells_its_last_words(folder: Path) -> None:
+def test_waiting_for_a_dead_child_fails_with_its_output(folder: Path) -> None:
     child = Supervisor(folder / "run", die_with_parent=True).ensure(_spec(folder, "raise SystemExit('no database')"))
     with pytest.raises(StartFailed, match="no database"):
         wait_until_ready(child, lambda: False, seconds=60)

@@ -50,7 +50,7 @@ async def lost(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> Any:
     return place
 
 
-async def test_a_loss_makes_rows_unusable_until_somebody_accepts_it(
+async def test_a_loss_makes_rows_unusable_until_it_is_accepted(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, recency: ProjectionRecency
 ) -> None:
     place = await lost(topics, pool, mint)
@@ -75,7 +75,7 @@ async def test_nothing_is_accepted_of_a_topic_that_is_missing(topics: Topics, po
         await accepted(topics, pool)
 
 
-async def test_a_loss_is_known_at_once_where_rows_counted_as_recent(
+async def test_a_loss_revokes_the_recency_of_rows_immediately(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, recency: ProjectionRecency
 ) -> None:
     async with recency.followed():
@@ -85,7 +85,7 @@ async def test_a_loss_is_known_at_once_where_rows_counted_as_recent(
         await eventually(lambda: not recency.is_recent(), within=10)
 
 
-async def test_what_was_published_again_must_be_taken_in_before_a_loss_is_accepted(
+async def test_accepting_a_loss_requires_reading_to_the_topic_end(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     await lost(topics, pool, mint)
@@ -96,9 +96,10 @@ async def test_what_was_published_again_must_be_taken_in_before_a_loss_is_accept
     assert await accepted(topics, pool)
 
 
-async def test_a_topic_that_was_replaced_makes_rows_unusable_before_any_member_has_seen_it(
+async def test_a_replaced_topic_makes_rows_unusable_at_once(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, recency: ProjectionRecency
 ) -> None:
+    """Before any member of the group has noticed."""
     place = await append(topics, mint, 1)
     await applied(topics, pool, mint, 1)
     assert await is_recent(recency)
@@ -115,16 +116,14 @@ async def test_a_topic_that_was_replaced_makes_rows_unusable_before_any_member_h
     assert await is_recent(recency)
 
 
-async def test_a_loss_is_not_accepted_before_the_group_reads_the_topics_as_they_are(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_accepting_a_loss_requires_reading_the_new_topic(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     await lost(topics, pool, mint)
     await Operator(topics.bootstrap_servers).replace(TOPIC)
     with pytest.raises(LossesNotAccepted, match="must read the topics as they are first"):
         await accepted(topics, pool)
 
 
-async def test_a_loss_that_was_found_while_another_was_accepted_stands(
+async def test_a_loss_found_during_an_acceptance_stays_open(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await lost(topics, pool, mint)
@@ -149,9 +148,7 @@ async def test_a_rebuild_takes_no_loss_back_and_is_not_clean(
     assert not await is_recent(recency)
 
 
-async def test_the_brokers_offsets_do_not_make_a_group_recent_that_has_read_nothing(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_broker_offsets_alone_do_not_make_a_group_recent(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     place = await append(topics, mint, 1, 2)
     await Operator(topics.bootstrap_servers).move_group(GROUP, "end", [TOPIC])
     await delete_before(topics, place, place.offset + 1)
@@ -160,7 +157,7 @@ async def test_the_brokers_offsets_do_not_make_a_group_recent_that_has_read_noth
     assert "were deleted unread" in recency.why_not()
 
 
-async def test_a_group_that_took_in_everything_stays_recent_when_what_it_read_is_deleted(
+async def test_deleting_records_already_read_keeps_a_group_recent(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, recency: ProjectionRecency
 ) -> None:
     place = await append(topics, mint, 1, 2)

@@ -62,7 +62,7 @@ def relay_of(topics: Topics, dsn: str, mint: Mint) -> Relay:
 
 
 @WRONG
-async def test_the_relay_keeps_an_event_until_the_broker_dates_it_and_says_why(
+async def test_the_relay_keeps_and_reports_an_undated_event(
     wrong: dict[str, str], pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     held, free, group_id = app_state(), app_state(kind=type(app_registered())), await topics.group_at_end()
@@ -80,7 +80,7 @@ async def test_the_relay_keeps_an_event_until_the_broker_dates_it_and_says_why(
         await patiently(lambda: relay.status().is_healthy)
 
 
-async def test_a_topic_that_takes_what_it_does_not_date_is_tried_with_one_record_and_not_flooded(
+async def test_a_create_time_topic_is_retried_with_one_record(
     pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     states, group_id = [app_state() for _ in range(100)], await topics.group_at_end()
@@ -108,9 +108,7 @@ async def test_a_topic_that_takes_what_it_does_not_date_is_tried_with_one_record
 
 
 @WRONG
-async def test_a_publisher_says_what_is_wrong_with_the_topic_and_appends_once_it_is_right(
-    wrong: dict[str, str], topics: Topics, mint: Mint
-) -> None:
+async def test_a_publisher_reports_a_wrong_topic_and_retries(wrong: dict[str, str], topics: Topics, mint: Mint) -> None:
     credentials, event = FixedCredentials.of(mint.token()), app_modified()
     async with (
         Publisher(topics.bootstrap_servers, credentials, settings=PublisherSettings(limit=2)) as hasty,
@@ -130,7 +128,7 @@ async def test_a_publisher_says_what_is_wrong_with_the_topic_and_appends_once_it
     assert (record.timestamp_type, record.key) == (1, event.app_id.encode())
 
 
-async def test_an_outbox_publisher_keeps_what_the_broker_does_not_date(
+async def test_an_outbox_publisher_keeps_an_undated_event(
     pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     event = app_modified()
@@ -146,7 +144,7 @@ async def test_an_outbox_publisher_keeps_what_the_broker_does_not_date(
 
 
 @WRONG
-async def test_nothing_is_committed_past_a_dead_letter_whose_mark_nobody_would_believe(
+async def test_no_commit_past_a_dead_letter_with_an_undated_mark(
     wrong: dict[str, str], pool: asyncpg.Pool, topics: Topics, mint: Mint, caplog: pytest.LogCaptureFixture
 ) -> None:
     group_id, bad, good = await topics.group_at_end(), app_state(), None
@@ -193,7 +191,7 @@ def first_answer_gets_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("first_answer_gets_lost")
 @pytest.mark.parametrize(("wrong", "outcome"), [(TAKEN, AppendTimeMissing), ({}, Acknowledged)])
-async def test_the_answer_to_a_batch_that_the_broker_had_already_proves_a_date_no_better(
+async def test_the_ack_of_a_duplicate_batch_proves_no_append_time(
     wrong: dict[str, str], outcome: type, topics: Topics
 ) -> None:
     """There the broker gives the producer's own time as if it were its own."""

@@ -36,7 +36,7 @@ def enablement(app_id: str, version: int, kind: Any) -> Any:
     )
 
 
-async def test_every_change_is_told_with_its_producer_and_who_asked(topics: Topics, mint: Mint, app_id: str) -> None:
+async def test_each_change_is_listed_with_its_producer_and_actor(topics: Topics, mint: Mint, app_id: str) -> None:
     for state in (
         app_state(app_id, 1, AppRegistered, name="first", actor=ADA),
         enablement(app_id, 1, AppEnabled),
@@ -60,7 +60,7 @@ async def test_every_change_is_told_with_its_producer_and_who_asked(topics: Topi
     assert trail.is_sound
 
 
-async def test_forged_stolen_and_wiped_records_are_lines_that_fail(topics: Topics, mint: Mint, app_id: str) -> None:
+async def test_forged_stolen_and_wiped_records_are_failed_lines(topics: Topics, mint: Mint, app_id: str) -> None:
     true, moved = app_state(app_id, 1, AppRegistered), app_state(app_id, 2)
     await append_all(topics.bootstrap_servers, mint, [true])
     await topics.send(event_of(app_state(app_id, 3)), None)

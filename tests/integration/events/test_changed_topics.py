@@ -64,7 +64,7 @@ async def keys_of(reading: TopicReading) -> list[str]:
     return [record.key.decode() async for records in reading.to_the_ends() for record in records]
 
 
-async def test_partitions_that_are_added_while_topics_are_read_are_read_too(ground: Ground) -> None:
+async def test_partitions_added_during_a_read_are_read_too(ground: Ground) -> None:
     before, after = app_state(), app_state()
     await ground.append(before, partition=0)
     async with open_topics(ground.servers, [APP_MODIFIED.name]) as reading:
@@ -76,7 +76,7 @@ async def test_partitions_that_are_added_while_topics_are_read_are_read_too(grou
         assert (await reading.behind(), reading.position) == (0, 2)
 
 
-async def test_a_topic_that_is_created_anew_while_it_is_read_can_not_be_read_on(ground: Ground) -> None:
+async def test_reading_on_a_recreated_or_deleted_topic_fails(ground: Ground) -> None:
     await ground.append(app_state(), partition=0)
     async with open_topics(ground.servers, [APP_MODIFIED.name], patience=20) as reading:
         assert len(await keys_of(reading)) == 1
@@ -95,9 +95,7 @@ async def test_a_topic_that_is_created_anew_while_it_is_read_can_not_be_read_on(
             pass
 
 
-async def test_a_rebuild_finds_what_stands_in_partitions_that_the_register_does_not_have(
-    ground: Ground, dsn: str, pool: asyncpg.Pool
-) -> None:
+async def test_a_rebuild_reads_partitions_not_in_the_register(ground: Ground, dsn: str, pool: asyncpg.Pool) -> None:
     await ground.operator.grow(APP_MODIFIED.name, 12)
     states = [app_state() for _ in range(12)]
     for partition, state in enumerate(states):
@@ -106,7 +104,7 @@ async def test_a_rebuild_finds_what_stands_in_partitions_that_the_register_does_
     assert (report.rows, report.added) == (12, 12)
 
 
-async def test_the_last_mark_on_an_event_counts_in_whatever_partitions_its_marks_stand(ground: Ground) -> None:
+async def test_the_last_mark_on_an_event_wins_across_partitions(ground: Ground) -> None:
     await ground.operator.grow(DEAD_LETTER.name, 3)
     places = [
         {"group_id": "g", "topic": APP_MODIFIED.name, "partition": 0, "offset": n, "appended_at_ms": 1} for n in (0, 1)
@@ -118,7 +116,7 @@ async def test_the_last_mark_on_an_event_counts_in_whatever_partitions_its_marks
     assert [type(mark) for mark in marks.last.values()] == [EventRedriven, EventRedriven]
 
 
-async def test_a_copy_without_a_mark_is_shown_for_an_event_in_an_added_partition(ground: Ground) -> None:
+async def test_an_unmarked_copy_is_shown_for_an_added_partition(ground: Ground) -> None:
     await ground.operator.grow(APP_MODIFIED.name, 12)
     await ground.append(app_state(), partition=11)
     async with open_topics(ground.servers, [APP_MODIFIED.name]) as reading:
@@ -138,7 +136,7 @@ class Hearing(LastWords):
         self.heard += [record.key.decode() for record in records]
 
 
-async def test_the_owner_hears_what_stands_in_added_partitions_and_on_a_new_topic(ground: Ground) -> None:
+async def test_the_owner_reads_added_partitions_and_a_new_topic(ground: Ground) -> None:
     async def known(_limit: float) -> None:
         return None
 

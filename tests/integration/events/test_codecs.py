@@ -78,7 +78,7 @@ def last_codec(own_kafka: OwnBroker) -> Any:
     return read
 
 
-async def test_a_group_takes_every_event_and_tells_of_what_it_sets_aside(
+async def test_a_group_applies_events_and_dead_letters_forgeries(
     pool: asyncpg.Pool, topics: Topics, mint: Mint, codec: str, last_codec: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     group_id, app_id = await topics.group_at_end(), app_state().app_id
@@ -104,7 +104,7 @@ async def test_a_group_takes_every_event_and_tells_of_what_it_sets_aside(
     assert last_codec("dead.letter", 0) == codec
 
 
-async def test_a_projection_is_made_anew_and_the_command_line_shows_what_stands_there(
+async def test_a_rebuild_and_the_cli_read_compressed_topics(
     pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     states = [app_state(version=1) for _ in range(300)]

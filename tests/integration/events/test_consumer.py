@@ -34,9 +34,7 @@ async def test_older_events_and_copies_change_nothing(topics: Topics, pool: asyn
     assert await topics.dead_letters("app.registered", group_id) == []
 
 
-async def test_an_effect_happens_once_however_often_its_event_comes(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_a_repeated_event_takes_effect_once(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     await pool.execute("create table effect (app_id text)")
 

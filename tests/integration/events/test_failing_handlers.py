@@ -26,9 +26,7 @@ class Failing:
             raise self.error
 
 
-async def test_a_passing_fault_is_tried_again_for_as_long_as_it_takes(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_a_transient_fault_is_retried_until_it_passes(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     handler = Failing(PassingFault("not yet"), times=3 * FAST.poison_tries)
     state = app_state()
@@ -38,7 +36,7 @@ async def test_a_passing_fault_is_tried_again_for_as_long_as_it_takes(
     assert await topics.dead_letters("app.modified", group_id) == []
 
 
-async def test_an_events_own_fault_is_tried_a_few_times_and_then_holds_up_nobody(
+async def test_a_failing_event_is_retried_and_then_dead_lettered(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     group_id = await topics.group_at_end()
@@ -95,7 +93,7 @@ class UnreachableDeadLetters(DeadLetters):
         await super().publish(refused)
 
 
-async def test_nothing_is_committed_while_a_dead_letter_cannot_be_published(
+async def test_no_commit_while_dead_letters_cannot_be_published(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grantstream.events.consuming.consumer.DeadLetters", UnreachableDeadLetters)

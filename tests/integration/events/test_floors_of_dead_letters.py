@@ -20,7 +20,7 @@ async def floor_of(pool: asyncpg.Pool, app_id: str) -> int | None:
     return found
 
 
-async def test_a_state_that_could_not_be_applied_leaves_its_version_as_a_floor_until_it_is_driven_again(
+async def test_a_dead_letter_sets_a_version_floor_until_redriven(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     group_id, broken = await topics.group_at_end(), True
@@ -49,9 +49,7 @@ async def test_a_state_that_could_not_be_applied_leaves_its_version_as_a_floor_u
     assert await floor_of(pool, app_id) is None
 
 
-async def test_of_two_states_that_could_not_be_applied_the_newer_is_the_floor_whichever_came_last(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_an_older_dead_letter_does_not_lower_the_floor(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id, app_id = await topics.group_at_end(), app_state().app_id
 
     async def handler(connection: Any, event: Any, envelope: Any) -> None:
@@ -68,7 +66,7 @@ async def test_of_two_states_that_could_not_be_applied_the_newer_is_the_floor_wh
     assert await floor_of(pool, app_id) == 9
 
 
-async def test_what_the_fence_told_of_a_subject_stays_a_floor_when_its_event_cannot_be_read(
+async def test_an_unreadable_event_takes_its_floor_from_the_fence(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     """An older program meets a newer schema: it can't tell what changed, but that something did is known."""
@@ -90,9 +88,7 @@ async def test_what_the_fence_told_of_a_subject_stays_a_floor_when_its_event_can
     assert await floor_of(pool, unknown.app_id) is None
 
 
-async def test_a_program_whose_database_has_no_such_table_sets_aside_all_the_same(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_dead_lettering_works_without_the_floor_table(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     await pool.execute("drop table projection_floor")
     group_id = await topics.group_at_end()
 

@@ -14,9 +14,7 @@ from tests.integration.events.consuming import FAST, consuming, marker, until_ve
 from tests.integration.events.support import Topics, app_state, event_of, project_app
 
 
-async def test_a_consumer_is_ready_once_it_has_its_partitions_and_nothing_is_left(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_a_consumer_is_ready_once_assigned_and_caught_up(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     held = asyncio.Event()
 
@@ -44,9 +42,7 @@ async def test_a_consumer_is_ready_once_it_has_its_partitions_and_nothing_is_lef
     assert not consumer.is_alive()
 
 
-async def test_two_members_of_a_group_share_the_partitions_and_lose_nothing_when_one_leaves(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_a_group_loses_no_event_when_a_member_leaves(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     states = [app_state() for _ in range(60)]
 
@@ -68,7 +64,7 @@ async def test_two_members_of_a_group_share_the_partitions_and_lose_nothing_when
     assert await topics.dead_letters("app.modified", group_id) == []
 
 
-async def test_a_member_that_was_held_up_too_long_for_its_group_comes_back(
+async def test_a_member_rejoins_after_exceeding_max_poll_interval(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     group_id = await topics.group_at_end()

@@ -23,7 +23,7 @@ class NotUtf8(str):
         return b"\xff\xfe"
 
 
-async def test_a_header_whose_name_cannot_be_read_holds_up_no_event_before_or_behind_it(
+async def test_an_unreadable_header_name_blocks_no_other_event(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     group_id = await topics.group_at_end()
@@ -43,7 +43,7 @@ async def test_a_header_whose_name_cannot_be_read_holds_up_no_event_before_or_be
     assert letter.value == forged.data
 
 
-async def test_a_record_that_is_small_only_while_compressed_is_not_taken_by_the_broker(topics: Topics) -> None:
+async def test_the_broker_refuses_a_record_too_large_uncompressed(topics: Topics) -> None:
     value = b"0" * 30_000_000
     assert len(zlib.compress(value)) < 100_000
     producer = AIOKafkaProducer(

@@ -27,9 +27,10 @@ def topics(harmed_topics: Topics) -> Topics:
     return harmed_topics
 
 
-async def test_only_who_claimed_a_place_last_may_raise_it_and_taking_it_over_never_lowers_it(
+async def test_only_the_last_claimant_of_a_place_can_raise_it(
     pool: asyncpg.Pool,
 ) -> None:
+    """Taking a place over never lowers it."""
     async with pool.acquire() as connection:
         begun = (await begin_places(connection, GROUP, {PLACE: NewPlace("id", 5)}))[PLACE]
         assert begun.claim is not None
@@ -88,9 +89,7 @@ async def test_a_member_stops_at_a_gap_until_it_is_noted(
         await until_version(pool, "app", 5)
 
 
-async def test_a_group_whose_place_somebody_else_claims_reads_again_and_loses_nothing(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_a_group_that_loses_its_claim_loses_no_event(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     """As a member does that is frozen, and wakes up when others have its partitions."""
     async with consuming(topics, pool, mint, GROUP, Counted().handlers) as member:
         place = await append(topics, mint, 1)
@@ -113,7 +112,7 @@ async def test_rows_that_somebody_deleted_are_written_again(topics: Topics, pool
         await until_next_offset(pool, place, place.offset + 2)
 
 
-async def test_a_database_without_places_is_filled_from_the_topics_beginning(
+async def test_a_database_without_places_is_filled_from_the_start(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     """It may be another one, or restored from before it had any: the broker says how far the old one had come."""
@@ -125,9 +124,7 @@ async def test_a_database_without_places_is_filled_from_the_topics_beginning(
     assert (await applied(topics, pool, mint, 2)).versions == [1, 2]
 
 
-async def test_members_come_and_go_and_places_never_go_back_and_end_with_the_topic(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_places_never_go_back_during_rebalances(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     place = await append(topics, mint, 1)
     seen: list[int] = []
 
@@ -148,7 +145,7 @@ async def test_members_come_and_go_and_places_never_go_back_and_end_with_the_top
 
 
 @pytest.mark.parametrize("how", ["no table", "no database"])
-async def test_where_no_places_are_kept_a_group_goes_by_its_committed_offsets(
+async def test_without_kept_places_committed_offsets_apply(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await pool.execute("drop table group_place")
@@ -173,7 +170,7 @@ async def test_where_no_places_are_kept_a_group_goes_by_its_committed_offsets(
     assert len(said) == (2 if how == "no table" else 0)  # once for each member
 
 
-async def test_a_database_that_is_migrated_under_a_running_member_keeps_its_places_from_then_on(
+async def test_a_running_member_keeps_places_after_a_migration(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grantstream.events.consuming.place_store._ASK_AGAIN", 0.1)
@@ -189,7 +186,7 @@ async def test_a_database_that_is_migrated_under_a_running_member_keeps_its_plac
     assert counted.versions == [1, 2]
 
 
-async def test_a_place_that_can_not_be_noted_costs_a_repeat_and_no_event(
+async def test_a_place_write_failure_repeats_but_loses_no_event(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, caplog: pytest.LogCaptureFixture
 ) -> None:
     await append(topics, mint, 1)
@@ -209,7 +206,7 @@ async def test_a_place_that_can_not_be_noted_costs_a_repeat_and_no_event(
 
 
 @pytest.mark.parametrize("running", [False, True], ids=["stopped", "running"])
-async def test_a_group_whose_broker_lost_all_its_data_has_lost_its_states_and_no_facts(
+async def test_after_broker_data_loss_states_are_lost_not_facts(
     own_kafka: OwnBroker, topics: Topics, pool: asyncpg.Pool, mint: Mint, running: bool
 ) -> None:
     async def lose_everything() -> None:

@@ -137,7 +137,7 @@ async def settled(owner: Owner) -> None:
     await until_repaired(owner, APP_MODIFIED.name, probe.app_id, 2, records=3)
 
 
-async def test_an_old_state_that_comes_late_is_followed_by_the_newest(owner: Owner) -> None:
+async def test_a_late_old_state_is_followed_by_the_newest(owner: Owner) -> None:
     app_id = app_state().app_id
     await owner.set(app_id, 3)
     await owner.tell(*(app_state(app_id, version) for version in (1, 2, 3)))
@@ -148,7 +148,7 @@ async def test_an_old_state_that_comes_late_is_followed_by_the_newest(owner: Own
     assert len(await owner.written(APP_MODIFIED.name, app_id)) == 5
 
 
-async def test_what_happened_while_nobody_kept_watch_is_repaired_too(owner: Owner) -> None:
+async def test_records_appended_while_unwatched_are_repaired(owner: Owner) -> None:
     app_id = app_state().app_id
     await owner.set(app_id, 2)
     await owner.tell(app_state(app_id, 1), app_state(app_id, 2))
@@ -176,7 +176,7 @@ async def test_a_tombstone_is_followed_by_the_newest_state(owner: Owner) -> None
         await until_repaired(owner, APP_MODIFIED.name, app_id, 1, records=3)
 
 
-async def test_the_same_version_with_other_content_is_followed_by_the_owners(owner: Owner) -> None:
+async def test_a_conflicting_version_is_followed_by_the_owners(owner: Owner) -> None:
     app_id = app_state().app_id
     await owner.set(app_id, 2)
     await owner.tell(app_state(app_id, 2))
@@ -221,7 +221,7 @@ async def test_a_repair_says_the_newest_state_of_all_topics(owner: Owner) -> Non
     assert len(await owner.written(SECRET_ROTATED.name, app_id)) == 1
 
 
-async def test_a_topic_that_cannot_tell_of_the_state_is_left_alone(owner: Owner) -> None:
+async def test_a_topic_that_cannot_carry_the_state_is_left_alone(owner: Owner) -> None:
     """Nobody says on `app.deleted` that an application is there; nor where it never was a topic's last word."""
     app_id = app_state().app_id
     await owner.set(app_id, 1)
@@ -238,7 +238,7 @@ async def test_a_topic_that_cannot_tell_of_the_state_is_left_alone(owner: Owner)
     assert len(await owner.written(SECRET_ROTATED.name, app_id)) == 1
 
 
-async def test_an_application_that_never_was_is_counted_and_not_made(owner: Owner) -> None:
+async def test_an_invented_application_is_counted_not_created(owner: Owner) -> None:
     invented = app_state()
     async with keeping(owner):
         await owner.append(signed_record(Mint().token(), invented))

@@ -17,7 +17,7 @@ def topics(harmed_topics: Topics) -> Topics:
 
 
 @pytest.mark.parametrize("moved", ["forward", "backward", "deleted"])
-async def test_a_group_whose_offsets_were_moved_or_deleted_misses_nothing_and_repeats_nothing(
+async def test_moved_or_deleted_offsets_skip_and_repeat_nothing(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, moved: str
 ) -> None:
     await append(topics, mint, 1, 2)
@@ -32,7 +32,7 @@ async def test_a_group_whose_offsets_were_moved_or_deleted_misses_nothing_and_re
     assert await pool.fetchval("select count(*) from group_place where lost_at is not null") == 0
 
 
-async def test_records_that_were_deleted_while_nobody_read_are_lost_and_the_rest_is_taken_in(
+async def test_deleted_records_count_as_lost_others_are_applied(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, caplog: pytest.LogCaptureFixture
 ) -> None:
     await append(topics, mint, 1)
@@ -54,18 +54,14 @@ async def test_records_that_a_group_had_read_may_be_deleted(topics: Topics, pool
     assert (await kept(pool, place))["lost_why"] is None
 
 
-async def test_a_new_group_has_lost_what_was_deleted_before_it_came(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_records_deleted_before_a_new_group_count_as_lost(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     place = await append(topics, mint, 1, 2)
     await delete_before(topics, place, place.offset)
     await applied(topics, pool, mint, 2)
     await until_lost(pool, place, "the records before offset 1 were deleted unread")
 
 
-async def test_records_that_are_deleted_under_a_running_member_are_lost(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_records_deleted_under_a_running_member_are_lost(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     counted = Counted()
     async with consuming(topics, pool, mint, GROUP, counted.handlers) as member:
         await append(topics, mint, 1)
@@ -82,7 +78,7 @@ async def test_records_that_are_deleted_under_a_running_member_are_lost(
 
 @pytest.mark.parametrize("versions", [(5,), (5, 6, 7, 8, 9)], ids=["shorter", "longer than the old one was read"])
 @pytest.mark.parametrize("running", [False, True], ids=["stopped", "running"])
-async def test_a_topic_that_was_created_anew_is_read_from_its_beginning_and_the_old_one_is_lost(
+async def test_a_recreated_topic_is_read_in_full_the_old_is_lost(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, versions: tuple[int, ...], running: bool
 ) -> None:
     place = await append(topics, mint, 1, 2, 3)

@@ -21,9 +21,7 @@ async def test_a_field_that_a_newer_program_adds_is_passed_over(topics: Topics, 
     assert await topics.dead_letters("app.modified", group_id) == []
 
 
-async def test_an_event_of_a_schema_that_is_not_understood_is_a_dead_letter(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_an_event_with_an_unknown_schema_is_dead_lettered(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     event = event_of(app_state())
     async with consuming(topics, pool, mint, group_id):

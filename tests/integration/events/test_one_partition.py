@@ -37,7 +37,7 @@ def grantstream_kafka(all_topics: str) -> str:
     return all_topics
 
 
-async def test_every_change_that_the_relay_sends_to_the_fence_stands_where_all_read_it(
+async def test_relayed_changes_use_the_fences_first_partition(
     pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     states = [app_state() for _ in range(12)]
@@ -48,9 +48,10 @@ async def test_every_change_that_the_relay_sends_to_the_fence_stands_where_all_r
     assert {state.subject for state in states} <= read
 
 
-async def test_so_does_every_change_of_a_publisher_and_of_the_harness(
+async def test_published_changes_use_the_fences_first_partition(
     grantstream_broker: BrokerUnderTest, publish: RecordPublisher, topics: Topics
 ) -> None:
+    """Those of a publisher, and those of the test harness."""
     states = [app_registered(app_id=str(uuid.uuid4())) for _ in range(12)]
     async with Publisher(grantstream_broker.bootstrap_servers, grantstream_broker.credentials) as publisher:
         for state in states[:6]:

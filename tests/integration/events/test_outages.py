@@ -64,7 +64,7 @@ async def in_thread(function: Any) -> None:
     await asyncio.to_thread(function)
 
 
-async def test_a_database_that_is_down_makes_no_dead_letter_and_loses_no_event(
+async def test_a_database_outage_causes_no_dead_letter_or_loss(
     topics: Topics, own_postgres: EmbeddedPostgres, mint: Mint
 ) -> None:
     pool = await prepared_pool(own_postgres.dsn)
@@ -157,7 +157,7 @@ def nothing_runs() -> bool:
     return True
 
 
-async def test_a_window_ends_at_its_deadline_though_the_broker_is_dead(
+async def test_a_window_meets_its_deadline_with_a_dead_broker(
     own_kafka: OwnBroker, caplog: pytest.LogCaptureFixture
 ) -> None:
     window = RecordWindow(own_kafka.bootstrap_servers, client_id="test", deadline=3.0)
@@ -179,7 +179,7 @@ async def test_a_window_ends_at_its_deadline_though_the_broker_is_dead(
     assert "Exception in callback" not in caplog.text
 
 
-async def test_a_window_that_is_cut_off_at_any_point_leaves_nothing_running(
+async def test_a_window_cut_off_anywhere_leaves_no_task_running(
     own_kafka: OwnBroker, caplog: pytest.LogCaptureFixture
 ) -> None:
     records = [Record("app.modified", b"key", b"value", [])] * 50

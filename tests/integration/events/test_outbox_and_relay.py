@@ -59,7 +59,7 @@ async def of_app(topics: Topics, app_id: str) -> list[Any]:
     return await topics.records("app.modified", lambda record: record.key == app_id.encode())
 
 
-async def test_what_is_committed_is_published_with_its_attributes_and_a_token(
+async def test_a_relayed_event_carries_its_attributes_and_a_token(
     pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     state, token = app_state(), mint.token()
@@ -87,7 +87,7 @@ async def test_what_is_rolled_back_is_never_published(pool: asyncpg.Pool, dsn: s
     assert await of_app(topics, lost.app_id) == []
 
 
-async def test_an_event_that_commits_late_is_published_late_and_not_skipped(
+async def test_a_late_commit_is_published_late_not_skipped(
     pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     late, early = app_state(), app_state()
@@ -111,7 +111,7 @@ async def test_events_of_a_key_keep_their_order(pool: asyncpg.Pool, dsn: str, to
         assert [app_state(app_id).model_validate_json(r.value).version for r in records] == list(range(1, 101))
 
 
-async def test_a_change_puts_its_version_on_the_fence_beside_its_event(
+async def test_a_change_also_publishes_its_version_on_the_fence(
     pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     state = app_state(version=7, void_below={"version": 5})
@@ -129,7 +129,7 @@ async def test_a_change_puts_its_version_on_the_fence_beside_its_event(
     assert len(await of_app(topics, state.app_id)) == 1
 
 
-async def test_an_event_larger_than_the_broker_takes_is_refused_when_written(pool: asyncpg.Pool) -> None:
+async def test_an_oversized_event_is_refused_when_written(pool: asyncpg.Pool) -> None:
     with pytest.raises(EventTooLarge):
         await write(pool, app_state(description="x" * 1_000_000))
     assert await backlog(pool) == 0
@@ -201,7 +201,7 @@ async def test_one_relay_is_active_and_the_spare_takes_over(
     assert len(await of_app(topics, state.app_id)) == 1
 
 
-async def test_a_relay_that_dies_before_the_delete_publishes_again_with_the_same_id(
+async def test_a_failed_outbox_delete_republishes_the_same_id(
     pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     state = app_state()
@@ -220,7 +220,7 @@ async def test_a_relay_that_dies_before_the_delete_publishes_again_with_the_same
     assert len({dict(record.headers)["ce_id"] for record in records}) == 1
 
 
-async def test_an_event_appended_outside_its_tokens_validity_is_signed_anew(
+async def test_an_event_with_an_expired_token_is_signed_again(
     pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     now = int(time.time())

@@ -25,7 +25,7 @@ async def dsn(grantstream_database: str) -> str:
     return grantstream_database
 
 
-async def test_installing_the_tables_again_or_twice_at_once_changes_nothing(grantstream_database: str) -> None:
+async def test_the_tables_can_be_installed_again_and_concurrently(grantstream_database: str) -> None:
     await asyncio.gather(install_outbox(grantstream_database), install_outbox(grantstream_database))
     await install_outbox(grantstream_database)
     connection = await asyncpg.connect(grantstream_database)
@@ -33,7 +33,7 @@ async def test_installing_the_tables_again_or_twice_at_once_changes_nothing(gran
     await connection.close()
 
 
-async def test_an_event_goes_if_its_transaction_is_committed_and_only_then(
+async def test_an_event_is_published_if_and_only_if_committed(
     grantstream_broker: BrokerUnderTest, events: ExpectedEvents, dsn: str
 ) -> None:
     undone, done = app_registered(), app_registered()
@@ -55,7 +55,7 @@ async def test_an_event_goes_if_its_transaction_is_committed_and_only_then(
     await connection.close()
 
 
-async def test_a_consumer_with_a_database_applies_each_event_once_in_a_transaction_of_its_own(
+async def test_a_consumer_with_a_database_applies_each_event_once(
     grantstream_broker: BrokerUnderTest, publish: RecordPublisher, dsn: str
 ) -> None:
     connection = await asyncpg.connect(dsn)

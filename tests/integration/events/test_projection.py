@@ -47,7 +47,7 @@ def replays(draw: st.DrawFn) -> tuple[list[AppState], list[AppState]]:
 
 @given(replay=replays(), size=st.integers(1, 6))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_order_duplication_and_batches_leave_the_newest_row(
+def test_any_order_copies_and_batches_leave_the_newest_row(
     database_dsn: str, replay: tuple[list[AppState], list[AppState]], size: int
 ) -> None:
     history, seen = replay
@@ -65,7 +65,7 @@ def test_any_order_duplication_and_batches_leave_the_newest_row(
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_batches_of_many_leave_the_rows_that_single_states_leave(pool: asyncpg.Pool, seed: int) -> None:
+async def test_batches_leave_the_same_rows_as_single_states(pool: asyncpg.Pool, seed: int) -> None:
     chance = random.Random(seed)
     states = [app_state(f"app-{chance.randrange(4)}", chance.randrange(1, 6)) for _ in range(30)]
     await pool.execute("create table alone (like app including all)")
@@ -108,7 +108,7 @@ async def test_a_contradiction_is_found_wherever_it_stands(
         assert "forged" not in str(failure.value)
 
 
-async def test_an_older_state_that_the_table_never_had_is_no_contradiction(pool: asyncpg.Pool) -> None:
+async def test_an_unseen_older_state_is_no_contradiction(pool: asyncpg.Pool) -> None:
     async with pool.acquire() as connection:
         await APPS.take(connection, [V3])
         await APPS.take(connection, [FORGED])
@@ -142,7 +142,7 @@ async def test_values_of_any_type_reach_their_columns(pool: asyncpg.Pool) -> Non
     assert len(row["content_sha256"]) == 32
 
 
-async def test_a_consumer_hands_a_batch_over_at_once_and_a_bad_one_of_it_alone(
+async def test_a_consumer_applies_batches_and_isolates_bad_states(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     group_id = await topics.group_at_end()

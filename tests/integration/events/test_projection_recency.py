@@ -48,7 +48,7 @@ async def settled(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> str:
     return group_id
 
 
-async def test_a_group_that_lacks_an_old_change_is_not_recent_until_it_has_taken_it_in(
+async def test_a_group_is_not_recent_until_it_applies_old_changes(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     group_id, state = await settled(topics, pool, mint), registered()
@@ -112,9 +112,7 @@ async def test_an_answer_counts_for_a_while_only(topics: Topics, pool: asyncpg.P
     assert asked.why_not() == "the last proof that the projections are recent is too old"
 
 
-async def test_what_a_fence_that_began_anew_does_not_know_must_have_been_taken_in(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_changes_older_than_a_new_fence_must_be_applied(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     """However young: whatever it was told before is forgotten, up to the difference between clocks."""
     group_id, state = await settled(topics, pool, mint), registered()
     began = 0.0
@@ -143,9 +141,7 @@ async def test_what_a_fence_that_began_anew_does_not_know_must_have_been_taken_i
     assert await _asked(asked)
 
 
-async def test_the_end_of_a_strangers_transaction_is_no_change_that_a_group_lacks(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_a_transaction_marker_does_not_count_as_a_change(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     """It takes an offset, and no consumer ever sees a record there."""
     stranger = AIOKafkaProducer(bootstrap_servers=topics.bootstrap_servers, transactional_id=str(uuid.uuid4()))
     async with stranger:

@@ -26,7 +26,7 @@ from tests.deeds.own_broker import OwnBroker
 QUICK = PublisherSettings(limit=1.0)
 
 
-async def test_an_event_is_accepted_by_consumers_and_stands_where_the_publisher_says(
+async def test_a_publisher_returns_the_place_of_an_accepted_event(
     grantstream_broker: BrokerUnderTest, events: ExpectedEvents
 ) -> None:
     event = app_registered()
@@ -42,7 +42,7 @@ async def test_an_event_is_accepted_by_consumers_and_stands_where_the_publisher_
     )
 
 
-async def test_many_tasks_may_publish_at_once_and_each_key_keeps_its_order(
+async def test_concurrent_publishing_keeps_the_order_of_each_key(
     grantstream_broker: BrokerUnderTest, events: ExpectedEvents
 ) -> None:
     many = [app_modified(app_id=f"app-{number}") for number in range(5)]
@@ -71,7 +71,7 @@ async def test_a_change_goes_to_the_fence_too(grantstream_broker: BrokerUnderTes
         ({"key_space": []}, {"app_id": "other"}, "it has none"),
     ],
 )
-async def test_what_every_consumer_would_refuse_is_refused_before_it_goes(
+async def test_an_event_the_token_does_not_allow_is_not_sent(
     grantstream_broker: BrokerUnderTest,
     events: ExpectedEvents,
     mint_token: TokenFactory,
@@ -86,7 +86,7 @@ async def test_what_every_consumer_would_refuse_is_refused_before_it_goes(
     assert await events.all("app.registered") == []
 
 
-async def test_what_is_too_large_or_no_event_is_refused_before_it_goes(grantstream_broker: BrokerUnderTest) -> None:
+async def test_oversized_events_and_non_events_are_refused(grantstream_broker: BrokerUnderTest) -> None:
     async with Publisher(grantstream_broker.bootstrap_servers, grantstream_broker.credentials) as publisher:
         with pytest.raises(EventTooLarge, match="900000 are the limit"):
             await publisher.publish(app_registered(description="x" * 900_000))
@@ -96,7 +96,7 @@ async def test_what_is_too_large_or_no_event_is_refused_before_it_goes(grantstre
         await publisher.publish(app_registered())
 
 
-async def test_what_the_broker_will_never_take_fails_at_once_and_takes_no_other_event_with_it(
+async def test_an_oversized_record_fails_at_once_and_alone(
     grantstream_broker: BrokerUnderTest, events: ExpectedEvents
 ) -> None:
     settings = PublisherSettings(max_event_bytes=5_000_000)
@@ -117,7 +117,7 @@ async def test_what_the_broker_will_never_take_fails_at_once_and_takes_no_other_
     assert arrived == {event.subject for event in good}
 
 
-async def test_an_event_that_was_appended_outside_its_tokens_validity_goes_again_with_the_same_id(
+async def test_a_retry_after_token_expiry_keeps_the_event_id(
     grantstream_broker: BrokerUnderTest, events: ExpectedEvents, mint_token: TokenFactory
 ) -> None:
     expired, good = mint_token(expired=True), mint_token()
@@ -156,9 +156,7 @@ async def test_who_still_waits_at_the_end_of_a_publisher_is_told(grantstream_min
         await asyncio.wait_for(waiting, 5)
 
 
-async def test_a_broker_that_is_away_is_waited_for_within_the_limit(
-    own_kafka: OwnBroker, grantstream_mint: Mint
-) -> None:
+async def test_a_publisher_awaits_the_broker_within_its_limit(own_kafka: OwnBroker, grantstream_mint: Mint) -> None:
     credentials = FixedCredentials.of(grantstream_mint.token())
     settings = PublisherSettings(limit=60.0, send_deadline=2.0)
     async with (

@@ -45,9 +45,7 @@ async def members(topics: Topics, pool: asyncpg.Pool, mint: Mint, group_id: str)
         yield
 
 
-async def test_members_come_and_go_and_nothing_is_lost_or_goes_back(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_rebalances_lose_no_event_and_lower_no_version(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     await pool.execute(WRITES)
     appending = asyncio.create_task(append_all(topics, mint))
@@ -72,9 +70,7 @@ async def test_members_come_and_go_and_nothing_is_lost_or_goes_back(
     assert await topics.dead_letters("app.modified", group_id) == []
 
 
-async def test_what_a_group_has_committed_never_goes_back_and_ends_with_the_topic(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_committed_offsets_only_advance_to_the_topics_end(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     probe = await topics.send(event_of(app_state("app-0", 1)), mint.token())
     appending = asyncio.create_task(append_all(topics, mint))

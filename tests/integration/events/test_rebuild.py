@@ -39,7 +39,7 @@ async def apply(pool: asyncpg.Pool, *states: Any) -> None:
             await project_app(connection, state)
 
 
-async def test_from_an_empty_table_the_topics_give_the_rows_that_live_projecting_gave(
+async def test_a_rebuild_from_empty_equals_the_live_projection(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     told = [state for history in histories(40, 5) for state in history]
@@ -54,7 +54,7 @@ async def test_from_an_empty_table_the_topics_give_the_rows_that_live_projecting
     assert not report.unexplained
 
 
-async def test_what_was_spoiled_by_hand_is_put_right_and_what_was_lost_is_found(
+async def test_a_rebuild_corrects_bad_rows_and_restores_lost_ones(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     told = [state for history in histories(6, 3) for state in history]
@@ -69,7 +69,7 @@ async def test_what_was_spoiled_by_hand_is_put_right_and_what_was_lost_is_found(
     assert (report.corrected, report.added, report.advanced, report.kept) == (1, 1, 1, 0)
 
 
-async def test_an_older_state_in_the_topics_never_wins_over_the_live_row(
+async def test_an_older_state_never_replaces_a_newer_live_row(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     old, new = app_state(version=3), app_state(version=4)
@@ -83,7 +83,7 @@ async def test_an_older_state_in_the_topics_never_wins_over_the_live_row(
     assert not report.is_clean
 
 
-async def test_in_whatever_order_and_batches_states_are_read_the_newest_is_kept(dsn: str) -> None:
+async def test_loading_in_any_order_keeps_the_newest_state(dsn: str) -> None:
     app_id = str(uuid.uuid4())
     connection = await asyncpg.connect(dsn)
     async with open_new_table(connection, "app") as new:
@@ -99,7 +99,7 @@ async def test_in_whatever_order_and_batches_states_are_read_the_newest_is_kept(
     await connection.close()
 
 
-async def test_a_live_row_of_which_no_topic_tells_is_kept_and_named(
+async def test_a_live_row_without_events_is_kept_and_reported(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     orphan = app_state()
@@ -109,7 +109,7 @@ async def test_a_live_row_of_which_no_topic_tells_is_kept_and_named(
     assert (report.kept, report.unexplained) == (1, [orphan.app_id])
 
 
-async def test_of_one_version_with_two_contents_the_live_one_is_kept_and_named(
+async def test_a_contradiction_keeps_and_reports_the_live_row(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     live = app_state(version=4)
@@ -133,7 +133,7 @@ async def test_what_the_group_has_set_aside_stays_out(topics: Topics, dsn: str, 
     assert not report.missed
 
 
-async def test_of_what_the_group_has_set_aside_only_what_is_believed_and_newer_than_its_row_is_missed(
+async def test_only_valid_newer_dead_letters_count_as_missed(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     newer, lost, odd = app_state(version=2), app_state(version=7), app_state(name="odd")
@@ -150,7 +150,7 @@ async def test_of_what_the_group_has_set_aside_only_what_is_believed_and_newer_t
     assert not report.is_clean
 
 
-async def test_what_the_guard_refuses_and_what_no_table_takes_stays_out_and_is_counted(
+async def test_refused_and_unstorable_events_are_only_counted(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     good, forged, poison = app_state(), app_state(), app_state(name="nul \x00")
@@ -164,7 +164,7 @@ async def test_what_the_guard_refuses_and_what_no_table_takes_stays_out_and_is_c
     assert sum(count for reason, count in report.refused.items() if reason.startswith("event_proof")) == 1
 
 
-async def test_a_second_rebuild_at_the_same_time_is_refused_and_harms_nothing(
+async def test_a_concurrent_rebuild_is_refused_without_harm(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     state = app_state()
@@ -178,7 +178,7 @@ async def test_a_second_rebuild_at_the_same_time_is_refused_and_harms_nothing(
     assert (await rebuilt(topics.bootstrap_servers, dsn, mint)).rows == 1
 
 
-async def test_a_rebuild_that_is_killed_leaves_the_live_table_and_the_next_one_cleans_up(
+async def test_a_killed_rebuild_keeps_live_rows_and_is_cleaned_up(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     told = [state for history in histories(20, 3) for state in history]
@@ -205,7 +205,7 @@ async def test_a_rebuild_that_is_killed_leaves_the_live_table_and_the_next_one_c
     assert await pool.fetchval("select to_regnamespace('grantstream_rebuild') is null")
 
 
-async def test_a_reader_is_waited_for_again_and_again_and_what_is_written_meanwhile_is_kept(
+async def test_a_rebuild_waits_for_readers_and_keeps_late_writes(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     def somebody_waits(expected: bool) -> Any:

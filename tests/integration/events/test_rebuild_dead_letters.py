@@ -41,7 +41,7 @@ async def replayed(topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint, gro
     return await rebuilt(topics.bootstrap_servers, dsn, mint, dead_letters=index)
 
 
-async def test_a_dead_letter_stays_out_of_every_rebuild_of_its_group_until_it_is_driven_again(
+async def test_a_rebuild_omits_a_dead_letter_until_it_is_redriven(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     group_id, handler, state = await topics.group_at_end(), DislikesVersionTwo(), app_state(version=1)

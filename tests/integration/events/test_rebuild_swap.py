@@ -64,7 +64,7 @@ async def role(postgres: PostgresAccess) -> AsyncIterator[str]:
         await connection.close()
 
 
-async def test_all_that_belongs_to_the_table_belongs_to_the_new_one(
+async def test_the_new_table_keeps_indexes_constraints_and_grants(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint, postgres: PostgresAccess
 ) -> None:
     async with role(postgres) as reader:
@@ -107,7 +107,7 @@ async def test_what_could_not_be_taken_over_refuses_the_rebuild(
         await rebuilt(topics.bootstrap_servers, dsn, mint)
 
 
-async def test_a_table_with_other_columns_than_the_projection_writes_is_refused(
+async def test_a_table_with_unexpected_columns_is_refused(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     await append_all(topics.bootstrap_servers, mint, [app_state()])
@@ -117,7 +117,7 @@ async def test_a_table_with_other_columns_than_the_projection_writes_is_refused(
     assert await rows_of(pool) == []
 
 
-async def test_while_changes_go_on_nothing_is_lost_and_nobody_ever_sees_an_older_state(
+async def test_a_rebuild_under_load_loses_and_reverts_nothing(
     topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     newest = {str(uuid.uuid4()): 1 for _ in range(60)}

@@ -69,9 +69,7 @@ async def tell(topics: Topics, source: FixedCredentials, *marks: Any) -> None:
     await window.close()
 
 
-async def test_an_event_is_taken_after_all_by_its_own_append_time_though_its_token_has_expired(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_a_redriven_event_is_judged_by_its_append_time(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id, handler = await topics.group_at_end(), Broken()
     event = event_of(app_state())
     async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, credentials=credentials(mint)):
@@ -91,7 +89,7 @@ async def test_an_event_is_taken_after_all_by_its_own_append_time_though_its_tok
     assert not await in_index(topics, mint, group_id, place)
 
 
-async def test_what_can_still_not_be_taken_is_a_dead_letter_again_with_its_new_reason(
+async def test_a_redriven_event_that_fails_is_dead_lettered_again(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     group_id, handler = await topics.group_at_end(), Broken()
@@ -111,9 +109,7 @@ async def _there_are(topics: Topics, mint: Mint, group_id: str, count: int) -> b
     return len(await vouched_of(topics, mint, group_id)) == count
 
 
-async def test_each_group_is_asked_for_itself_and_what_was_asked_waits_for_a_group_that_is_down(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_a_redrive_waits_for_its_own_group_to_come_back(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     first, second = await topics.group_at_end(), await topics.group_at_end()
     handler = Broken()
     options: dict[str, Any] = {"handlers": {"app.modified": handler}, "credentials": credentials(mint)}
@@ -138,9 +134,7 @@ async def _is_resolved(topics: Topics, mint: Mint, group_id: str) -> bool:
     return all(letter.resolved for letter in await letters_of(topics, mint, group_id))
 
 
-async def test_an_effect_happens_once_however_often_its_event_is_driven_again(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_an_event_redriven_repeatedly_takes_effect_once(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     await pool.execute("create table effect (app_id text)")
     broken = Broken()
@@ -162,9 +156,7 @@ async def test_an_effect_happens_once_however_often_its_event_is_driven_again(
     assert await pool.fetchval("select count(*) from effect where app_id = $1", event.key) == 2  # and the marker
 
 
-async def test_an_event_that_its_topic_keeps_no_more_is_said_to_be_gone(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_redriving_an_absent_event_reports_it_as_gone(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     place = await topics.send(event_of(app_state()), mint.token())
     made_anew = {"group_id": group_id, "topic": place.topic, "partition": place.partition, "offset": place.offset,
@@ -183,9 +175,7 @@ async def test_an_event_that_its_topic_keeps_no_more_is_said_to_be_gone(
         assert told.outcome == "gone"
 
 
-async def test_nobody_else_can_have_an_event_left_out_or_taken_again(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_strangers_cannot_dead_letter_or_redrive_an_event(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id, handler = await topics.group_at_end(), Broken()
     strangers = credentials(mint, key_space=("dead/other/*", "app/*"))
     good = await topics.send(event_of(app_state(version=99)), mint.token())
@@ -209,7 +199,7 @@ async def test_nobody_else_can_have_an_event_left_out_or_taken_again(
     assert [letter.status for letter in await letters_of(topics, mint, group_id)] == ["dead"]
 
 
-async def test_nothing_is_committed_while_a_mark_cannot_be_written(
+async def test_no_commit_while_a_mark_cannot_be_written(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     group_id, tries, append = await topics.group_at_end(), 0, DeadLetterMarks.append
@@ -234,9 +224,7 @@ async def test_nothing_is_committed_while_a_mark_cannot_be_written(
         await eventually(is_committed)
 
 
-async def test_a_copy_that_no_group_vouches_for_is_shown_as_such_and_leaves_nothing_out(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_an_unvouched_copy_is_shown_and_excludes_nothing(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     async with consuming(topics, pool, mint, group_id, settings=FAST):  # it has no credential
         place = await topics.send(event_of(app_state()), None)
@@ -245,9 +233,7 @@ async def test_a_copy_that_no_group_vouches_for_is_shown_as_such_and_leaves_noth
     assert not await in_index(topics, mint, group_id, place)
 
 
-async def test_a_copy_that_somebody_appended_before_the_groups_own_says_nothing(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_a_forged_copy_before_the_groups_own_is_ignored(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id, handler = await topics.group_at_end(), Broken()
     event = event_of(app_state())
     place = await topics.send(event, mint.token())
@@ -286,7 +272,7 @@ async def test_a_program_may_also_watch_what_all_groups_set_aside(
 @pytest.mark.parametrize(
     "nowhere", [{"partition": 99}, {"partition": 2**31 - 1}, {"offset": 2**63 - 1}], ids=["few", "many", "offset"]
 )
-async def test_a_request_for_a_place_that_no_topic_has_is_answered_and_holds_up_nobody(
+async def test_redriving_a_missing_place_fails_without_blocking(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, nowhere: dict[str, int]
 ) -> None:
     group_id, state = await topics.group_at_end(), app_state()
@@ -307,7 +293,7 @@ async def _answered(topics: Topics, mint: Mint, group_id: str) -> list[DeadLette
     return [letter for letter in await letters_of(topics, mint, group_id) if letter.status != "asked"]
 
 
-async def test_a_request_for_what_cannot_be_read_now_is_answered_and_holds_up_nobody(
+async def test_redriving_unreadable_events_fails_without_blocking(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when no broker leads the partition: aiokafka waits for one."""

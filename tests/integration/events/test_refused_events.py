@@ -23,9 +23,7 @@ from tests.integration.events.support import (
 )
 
 
-async def test_the_same_version_with_other_content_is_a_dead_letter(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_a_contradicting_version_is_dead_lettered(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     state = app_state(version=5)
     async with consuming(topics, pool, mint, group_id):
@@ -58,7 +56,7 @@ def _refused(mint: Mint) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("reason", sorted(_refused(Mint())))
-async def test_a_refused_event_is_set_aside_with_its_reason_and_without_its_token(
+async def test_a_dead_letter_has_the_reason_and_not_the_token(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, reason: str
 ) -> None:
     group_id = await topics.group_at_end()
@@ -117,9 +115,7 @@ async def test_a_tombstone_and_an_unknown_type_are_skipped(topics: Topics, pool:
     assert await topics.dead_letters("app.modified", group_id) == []
 
 
-async def test_an_event_whose_key_is_published_a_moment_later_is_applied(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_an_event_whose_key_arrives_later_is_applied(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id = await topics.group_at_end()
     newcomer, keys = Mint("newcomer"), mint.keys()
     state = registered()

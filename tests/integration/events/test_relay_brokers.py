@@ -93,7 +93,7 @@ async def all_in_order(topics: Topics, app_ids: list[str]) -> None:
         assert is_in_order(versions, VERSIONS), versions
 
 
-async def test_a_broker_that_is_killed_and_comes_back_costs_time_and_no_event(
+async def test_a_broker_restart_loses_no_event(
     starting: Executor, broker: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
 ) -> None:
     topics = await topics_of(broker)
@@ -133,7 +133,7 @@ async def test_a_broker_without_space_is_waited_for(
     await all_in_order(topics, [first.app_id])
 
 
-async def test_an_event_that_waited_in_the_broker_until_its_token_had_expired_is_signed_anew(
+async def test_an_event_with_an_expired_token_is_signed_again(
     broker: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
 ) -> None:
     """The broker stands still with the record in its hands, and appends it when it goes on."""
@@ -169,7 +169,7 @@ def _token(record: Any) -> str:
     return _header(record, "authorization").decode().removeprefix("Bearer ")
 
 
-async def test_leaders_that_die_one_after_the_other_cost_time_and_no_event(
+async def test_successive_leader_failures_lose_no_event(
     starting: Executor, cluster: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
 ) -> None:
     app_ids, sent = [app_state().app_id for _ in range(APPS)], list[int]()
@@ -191,7 +191,7 @@ async def test_leaders_that_die_one_after_the_other_cost_time_and_no_event(
     await all_in_order(topics, app_ids)
 
 
-async def test_a_topic_that_wants_more_replicas_than_there_are_keeps_up_no_other(
+async def test_an_under_replicated_topic_blocks_no_other_topic(
     starting: Executor, cluster: EmbeddedKafkaCluster, pool: asyncpg.Pool, dsn: str, mint: Mint
 ) -> None:
     stuck, others = app_state(), [app_state(kind=AppRegistered) for _ in range(5)]

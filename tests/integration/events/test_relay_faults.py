@@ -51,9 +51,7 @@ def left(pool: asyncpg.Pool, events: int) -> Callable[[], Awaitable[bool]]:
     return are_left
 
 
-async def test_an_event_to_a_topic_that_is_not_there_waits_with_its_aggregate_and_keeps_up_nobody_else(
-    pool: asyncpg.Pool, topics: Topics, relay: Relay
-) -> None:
+async def test_a_missing_topic_holds_back_only_that_aggregate(pool: asyncpg.Pool, topics: Topics, relay: Relay) -> None:
     stuck, free, missing = app_state(), app_state(), f"missing-{uuid.uuid4()}"
     change = PermissionChanged(subject=stuck.subject, version=1, void_below=VoidBelow())
     await put(pool, stuck, topic=missing)
@@ -75,7 +73,7 @@ async def test_an_event_to_a_topic_that_is_not_there_waits_with_its_aggregate_an
     assert await versions_of(topics, stuck.app_id) == [1]
 
 
-async def test_a_record_that_the_broker_finds_too_large_waits_and_spoils_nothing_for_others(
+async def test_an_oversized_record_waits_without_blocking_others(
     pool: asyncpg.Pool, topics: Topics, mint: Mint, dsn: str
 ) -> None:
     failures: list[str] = []
@@ -97,9 +95,7 @@ async def test_a_record_that_the_broker_finds_too_large_waits_and_spoils_nothing
     assert await pool.fetchval("select topic from outbox") == narrow
 
 
-async def test_records_that_are_too_large_only_together_go_one_by_one(
-    pool: asyncpg.Pool, topics: Topics, relay: Relay
-) -> None:
+async def test_records_too_large_only_together_are_relayed(pool: asyncpg.Pool, topics: Topics, relay: Relay) -> None:
     narrow = f"narrow-{uuid.uuid4()}"
     await make_topic(topics, narrow, **{"max.message.bytes": "5000"})
     states = [app_state() for _ in range(40)]
@@ -109,7 +105,7 @@ async def test_records_that_are_too_large_only_together_go_one_by_one(
     assert await versions_of(topics, states[-1].app_id, narrow) == [1]
 
 
-async def test_what_a_broker_refuses_for_a_reason_unknown_to_the_client_waits_alone(
+async def test_an_event_refused_with_an_unknown_error_waits_alone(
     pool: asyncpg.Pool, topics: Topics, relay: Relay
 ) -> None:
     """Such as a record without a key, on a topic that somebody made a compacted one."""
@@ -123,7 +119,7 @@ async def test_what_a_broker_refuses_for_a_reason_unknown_to_the_client_waits_al
         await patiently(lambda: relay.status().detail == f"active, 1 aggregates held back ({compacted}: UnknownError)")
 
 
-async def test_while_there_is_no_token_events_wait_and_readiness_says_so(
+async def test_without_a_token_events_wait_and_health_reports_it(
     pool: asyncpg.Pool, topics: Topics, mint: Mint, dsn: str
 ) -> None:
     has_token = asyncio.Event()
@@ -152,7 +148,7 @@ async def test_while_there_is_no_token_events_wait_and_readiness_says_so(
     assert await versions_of(topics, app_id) == list(range(1, 11))
 
 
-async def test_the_largest_event_has_room_for_the_largest_token_and_its_proof(
+async def test_the_largest_event_fits_with_the_largest_token(
     pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     """The limit of the outbox and the limit of the broker are both met, and consumers believe what comes."""
@@ -182,7 +178,7 @@ def _largest_token(mint: Mint) -> str:
     return token
 
 
-async def test_a_spare_sees_the_backlog_that_a_silent_active_one_leaves(
+async def test_a_spare_reports_the_backlog_of_a_stuck_relay(
     pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint
 ) -> None:
     class NoToken:

@@ -79,7 +79,7 @@ async def put_in_parts(pool: asyncpg.Pool, app_id: str, first: int, last: int) -
         await put(pool, state)
 
 
-async def test_when_the_active_one_is_killed_the_spare_takes_over_and_no_event_is_lost(
+async def test_the_spare_takes_over_without_loss_after_a_kill(
     pool: asyncpg.Pool, topics: Topics, parts: dict[str, Any]
 ) -> None:
     app_id, each = app_state().app_id, 100
@@ -97,7 +97,7 @@ async def test_when_the_active_one_is_killed_the_spare_takes_over_and_no_event_i
     assert is_in_order(versions, each), versions
 
 
-async def test_one_that_stands_still_loses_its_place_and_is_the_spare_when_it_goes_on(
+async def test_a_paused_relay_is_replaced_and_resumes_as_spare(
     pool: asyncpg.Pool, topics: Topics, parts: dict[str, Any]
 ) -> None:
     app_id = app_state().app_id
@@ -118,7 +118,7 @@ async def test_one_that_stands_still_loses_its_place_and_is_the_spare_when_it_go
     assert set(await versions_of(topics, app_id)) == set(range(1, 61))
 
 
-async def test_relays_that_are_killed_again_and_again_lose_nothing_and_keep_the_order(
+async def test_repeated_relay_kills_keep_all_events_in_order(
     pool: asyncpg.Pool, topics: Topics, parts: dict[str, Any]
 ) -> None:
     app_id, each = app_state().app_id, 40

@@ -56,7 +56,7 @@ def large(app_id: str, version: int) -> Any:
     return event_of(app_state(app_id, version, description="x" * 500))
 
 
-async def test_a_group_without_the_codec_is_not_ready_says_why_once_and_goes_on_when_it_has_it(
+async def test_a_group_is_not_ready_while_its_codec_is_missing(
     pool: asyncpg.Pool, topics: Topics, mint: Mint, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     group_id, app_id = await topics.group_at_end(), app_state().app_id
@@ -76,7 +76,7 @@ async def test_a_group_without_the_codec_is_not_ready_says_why_once_and_goes_on_
     assert caplog.text.count("There is no suitable compression library available") == 1
 
 
-async def test_a_batch_that_was_damaged_on_the_brokers_disk_is_named_until_it_can_be_read(
+async def test_a_corrupt_batch_is_reported_until_it_is_readable(
     pool: asyncpg.Pool, topics: Topics, mint: Mint, own_kafka: OwnBroker
 ) -> None:
     group_id, app_id = await topics.group_at_end(), app_state().app_id
@@ -113,7 +113,7 @@ def _overwrite(path: Path, at: int, data: bytes) -> None:
         file.write(data)
 
 
-async def test_a_batch_that_waits_for_a_broken_database_stands_still_too(
+async def test_a_batch_waiting_for_the_database_is_reported_stuck(
     pool: asyncpg.Pool, topics: Topics, mint: Mint
 ) -> None:
     group_id, app_id, is_broken = await topics.group_at_end(), app_state().app_id, asyncio.Event()
@@ -134,7 +134,7 @@ async def test_a_batch_that_waits_for_a_broken_database_stands_still_too(
         await patiently(consumer.is_ready)
 
 
-async def test_a_follower_of_keys_that_cannot_read_them_is_in_trouble_until_it_can(
+async def test_a_key_follower_reports_trouble_until_it_can_read(
     topics: Topics, mint: Mint, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(key_follower, "_STUCK_AFTER", 1.0)
@@ -151,7 +151,7 @@ async def test_a_follower_of_keys_that_cannot_read_them_is_in_trouble_until_it_c
     assert caplog.text.count("key.published can't be followed just now: UnsupportedCodecError") == 1
 
 
-async def test_an_owner_that_cannot_read_its_own_topics_is_in_trouble_until_it_can(
+async def test_an_owner_reports_trouble_until_it_reads_its_topics(
     pool: asyncpg.Pool, topics: Topics, mint: Mint, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def none_of_ours(*_: Any) -> None:
@@ -182,7 +182,7 @@ async def test_an_owner_that_cannot_read_its_own_topics_is_in_trouble_until_it_c
     assert caplog.text.count("last words can't be kept just now: UnsupportedCodecError") == 1
 
 
-async def test_the_doctor_names_a_group_that_never_finished_anything_on_a_partition(
+async def test_the_doctor_names_a_group_that_made_no_progress(
     pool: asyncpg.Pool, topics: Topics, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await topics.send(large(app_state().app_id, 1), mint.token())

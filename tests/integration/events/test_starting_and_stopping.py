@@ -14,7 +14,7 @@ from tests.integration.events.consuming import FAST, consuming, until_version
 from tests.integration.events.support import APP_HANDLERS, Topics, app_state, event_of, project_app
 
 
-async def test_a_consumer_that_is_started_before_its_broker_is_not_ready_and_works_once_it_is_there(
+async def test_a_consumer_waits_for_a_broker_that_starts_later(
     own_kafka: OwnBroker, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     await asyncio.to_thread(own_kafka.stop)
@@ -68,9 +68,7 @@ async def test_a_stop_lets_the_batch_in_hand_end_and_commits_it(topics: Topics, 
         assert await topics.committed(group_id, place) == place.offset + 1
 
 
-async def test_a_stop_abandons_a_batch_that_takes_too_long_and_the_next_member_does_it(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_a_stop_leaves_a_slow_batch_to_the_next_member(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id, state = await topics.group_at_end(), app_state()
     began = asyncio.Event()
 

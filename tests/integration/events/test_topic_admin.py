@@ -28,21 +28,21 @@ async def test_a_second_run_finds_nothing_to_do(all_topics: str) -> None:
     assert await apply_topics(all_topics) == []
 
 
-async def test_times_are_the_brokers_and_rules_outlive_tokens_on_the_fence(all_topics: str) -> None:
+async def test_fence_rules_have_broker_times_and_outlive_tokens(all_topics: str) -> None:
     found = await _configs(all_topics, "fence")
     assert found["message.timestamp.type"] == "LogAppendTime"
     assert int(found["retention.ms"]) >= 2 * RULE_LIFETIME.total_seconds() * 1000
     assert int(found["segment.ms"]) <= int(found["retention.ms"]) / 4
 
 
-async def test_history_of_a_state_topic_stays_for_its_time_and_not_for_ever(all_topics: str) -> None:
+async def test_a_state_topic_keeps_history_for_a_limited_time(all_topics: str) -> None:
     found = await _configs(all_topics, "user.modified")
     assert found["cleanup.policy"] == "compact"
     assert int(found["min.compaction.lag.ms"]) == 7 * 86_400_000
     assert int(found["max.compaction.lag.ms"]) > int(found["min.compaction.lag.ms"])
 
 
-async def test_missing_topics_and_partitions_are_added_and_differences_told(own_kafka: OwnBroker) -> None:
+async def test_missing_topics_are_added_and_differences_reported(own_kafka: OwnBroker) -> None:
     servers = own_kafka.bootstrap_servers
     await Operator(servers).delete(*(wanted.name for wanted in wanted_topics(1)))
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)

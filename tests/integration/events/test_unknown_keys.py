@@ -11,9 +11,7 @@ from tests.integration.events.consuming import FAST, consuming, the_dead_letter,
 from tests.integration.events.support import Topics, app_state, event_of
 
 
-async def test_events_of_many_invented_keys_are_waited_for_once_and_not_each(
-    topics: Topics, pool: asyncpg.Pool, mint: Mint
-) -> None:
+async def test_many_unknown_keys_are_waited_for_together(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id, state = await topics.group_at_end(), app_state()
     for _ in range(12):
         await topics.send(event_of(app_state()), Mint().token())
@@ -29,7 +27,7 @@ async def test_events_of_many_invented_keys_are_waited_for_once_and_not_each(
     assert time.monotonic() - began < 32  # one after the other would take 48
 
 
-async def test_when_all_published_keys_are_known_an_unknown_one_is_nobodys_at_once(
+async def test_an_unknown_key_is_refused_once_all_keys_are_known(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     group_id, asked = await topics.group_at_end(), 0
@@ -45,7 +43,7 @@ async def test_when_all_published_keys_are_known_an_unknown_one_is_nobodys_at_on
     assert asked == 1
 
 
-async def test_an_old_event_of_a_key_that_a_fresh_process_has_still_to_read_is_applied(
+async def test_a_new_process_reads_keys_before_judging_old_events(
     topics: Topics, pool: asyncpg.Pool, mint: Mint
 ) -> None:
     """After a start the keys come later than the first events, and the broker may not answer at once."""

@@ -23,7 +23,7 @@ async def _until(fence: Fence, offset: int) -> None:
             await asyncio.sleep(0.002)
 
 
-async def test_when_an_answer_goes_out_every_process_has_applied_the_change(waters: Waters) -> None:
+async def test_an_answer_waits_until_all_processes_apply_a_change(waters: Waters) -> None:
     processes = [waters.process() for _ in range(4)]
     await asyncio.gather(*(process.start() for process in processes))
     for _ in range(20):
@@ -34,7 +34,7 @@ async def test_when_an_answer_goes_out_every_process_has_applied_the_change(wate
         assert [process.rules.floor(change.subject) for process in processes] == [2, 2, 2, 2]
 
 
-async def test_a_process_that_starts_after_a_change_knows_it_before_it_serves(waters: Waters) -> None:
+async def test_a_new_process_applies_old_changes_before_serving(waters: Waters) -> None:
     change = _change()
     await waters.append(change)
     process = waters.process()
@@ -44,7 +44,7 @@ async def test_a_process_that_starts_after_a_change_knows_it_before_it_serves(wa
     assert process.rules.floor(change.subject) == 2
 
 
-async def test_a_process_that_is_starting_while_changes_are_made_is_waited_for_or_knows_them(waters: Waters) -> None:
+async def test_a_starting_process_is_awaited_or_has_the_change(waters: Waters) -> None:
     waiter = waters.process()
     await waiter.start()
     for _ in range(5):
@@ -73,7 +73,7 @@ async def test_a_goodbye_ends_the_waiting(waters: Waters) -> None:
     assert time.monotonic() - started < waiter.settings.max_staleness
 
 
-async def test_a_process_that_died_silently_delays_an_answer_until_it_would_refuse_by_itself(waters: Waters) -> None:
+async def test_a_dead_process_delays_an_answer_until_it_is_stale(waters: Waters) -> None:
     waiter, silent = waters.process(), waters.process()
     await asyncio.gather(waiter.start(), silent.start())
     change = _change()
@@ -86,7 +86,7 @@ async def test_a_process_that_died_silently_delays_an_answer_until_it_would_refu
     assert not silent.is_fresh()
 
 
-async def test_a_record_whose_producer_may_not_say_it_changes_nothing(waters: Waters) -> None:
+async def test_a_record_of_an_unauthorized_producer_is_ignored(waters: Waters) -> None:
     process = waters.process()
     await process.start()
     outside, without_scope = _change(), _change()

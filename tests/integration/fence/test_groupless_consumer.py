@@ -24,7 +24,7 @@ async def test_stopping_cancels_nobody_and_closes_the_connections(waters: Waters
     assert not any(connection.connected() for connection in consumer._client._conns.values())
 
 
-async def test_a_consumer_that_was_given_other_partitions_a_moment_ago_can_be_stopped(waters: Waters) -> None:
+async def test_a_consumer_can_be_stopped_right_after_reassignment(waters: Waters) -> None:
     async with asyncio.timeout(60):
         for turns in range(6):
             async with GrouplessConsumer(bootstrap_servers=waters.bootstrap_servers) as consumer:

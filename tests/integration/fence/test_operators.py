@@ -106,7 +106,7 @@ async def test_a_start_ends_if_what_it_has_read_is_gone(waters: Waters, operator
             await starting
 
 
-async def test_a_log_that_outgrew_a_process_is_another_log_all_the_same(waters: Waters, operator: Operator) -> None:
+async def test_a_new_log_longer_than_the_read_one_is_detected(waters: Waters, operator: Operator) -> None:
     old = await _started(waters)
     old._task.cancel()  # type: ignore[union-attr]  # as if it were stopped: it misses what happens now
     await asyncio.gather(old._task, return_exceptions=True)  # type: ignore[arg-type]
@@ -119,7 +119,7 @@ async def test_a_log_that_outgrew_a_process_is_another_log_all_the_same(waters: 
     await _until(lambda: waters.lost == [old.identity.client_id])
 
 
-async def test_answers_wait_until_readers_of_an_old_log_must_have_stopped(waters: Waters) -> None:
+async def test_answers_wait_for_readers_of_an_old_log_to_expire(waters: Waters) -> None:
     fence = await _started(waters)
     await waters.append(CHANGE)
     status = await fence.wait_until_reached(CHANGE.subject, 2, limit=0.5)

@@ -75,7 +75,7 @@ def _change() -> PermissionChanged:
     return PermissionChanged(subject=subjects.app(str(uuid.uuid4())), version=2)
 
 
-async def test_a_record_whose_key_was_published_but_not_read_yet_is_believed(
+async def test_an_unread_key_is_read_before_its_record_is_judged(
     kafka: KafkaAccess, producer: AIOKafkaProducer, mint: Mint
 ) -> None:
     newer, keys = Mint(), mint.keys()

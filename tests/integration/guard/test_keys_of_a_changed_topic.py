@@ -100,7 +100,7 @@ async def ground(own_kafka: OwnBroker) -> AsyncIterator[Ground]:
         yield Ground(operator, producer)
 
 
-async def test_keys_in_partitions_that_were_added_a_moment_ago_are_known_when_all_is_caught_up(ground: Ground) -> None:
+async def test_catching_up_reads_keys_in_just_added_partitions(ground: Ground) -> None:
     async with ground.following() as follower:
         for partition in range(6, 12):
             await ground.operator.grow(KEY_PUBLISHED.name, partition + 1)
@@ -110,7 +110,7 @@ async def test_keys_in_partitions_that_were_added_a_moment_ago_are_known_when_al
             assert ground.knows(key)
 
 
-async def test_a_process_takes_what_a_key_in_an_added_partition_signed_and_stays_current(ground: Ground) -> None:
+async def test_changes_by_keys_in_new_partitions_are_applied(ground: Ground) -> None:
     process = await ground.process()
     await process.start()
     try:
@@ -125,9 +125,10 @@ async def test_a_process_takes_what_a_key_in_an_added_partition_signed_and_stays
         await process.stop()
 
 
-async def test_a_process_that_missed_a_key_which_is_gone_ends_and_the_next_one_has_it_from_the_issuer(
+async def test_missing_a_key_ends_a_process_and_the_next_gets_it(
     ground: Ground,
 ) -> None:
+    """The key is not on the topic any more: the next process reads it from the issuer."""
     running, missed, subject = await ground.process(), Mint(), subjects.app(str(uuid.uuid4()))
     await running.start()
     try:
@@ -147,9 +148,10 @@ async def test_a_process_that_missed_a_key_which_is_gone_ends_and_the_next_one_h
         await fresh.stop()
 
 
-async def test_a_fresh_process_takes_in_what_a_key_signed_before_it_was_withdrawn_though_its_topic_is_empty(
+async def test_a_fresh_process_applies_changes_by_a_withdrawn_key(
     ground: Ground,
 ) -> None:
+    """The key signed before it was withdrawn. Its topic is empty: the issuer lists the key as ended."""
     withdrawn, subject = Mint(), subjects.app(str(uuid.uuid4()))
     await ground.announce(withdrawn)
     await ground.change(subject, by=withdrawn)
@@ -171,7 +173,7 @@ async def test_a_fresh_process_takes_in_what_a_key_signed_before_it_was_withdraw
         await fresh.stop()
 
 
-async def test_a_fresh_process_reads_partitions_that_the_register_does_not_have(ground: Ground) -> None:
+async def test_a_fresh_process_reads_unregistered_partitions(ground: Ground) -> None:
     await ground.operator.grow(KEY_PUBLISHED.name, 9)
     key = Mint()
     await ground.publish(key, partition=8)
@@ -179,7 +181,7 @@ async def test_a_fresh_process_reads_partitions_that_the_register_does_not_have(
         assert ground.knows(key)
 
 
-async def test_a_topic_that_was_created_anew_is_read_from_its_start(ground: Ground) -> None:
+async def test_a_recreated_topic_is_read_from_its_start(ground: Ground) -> None:
     old, new = [Mint() for _ in range(3)], Mint()
     await ground.publish(*old, partition=0)
     async with ground.following() as follower:
@@ -190,7 +192,7 @@ async def test_a_topic_that_was_created_anew_is_read_from_its_start(ground: Grou
         assert ground.knows(*old, new)
 
 
-async def test_a_new_log_that_has_outgrown_the_old_one_is_read_from_its_start(ground: Ground) -> None:
+async def test_a_new_log_longer_than_the_old_is_read_from_start(ground: Ground) -> None:
     old, new = Mint(), [Mint() for _ in range(3)]
     await ground.publish(old, partition=0)
     async with ground.following():
@@ -201,7 +203,7 @@ async def test_a_new_log_that_has_outgrown_the_old_one_is_read_from_its_start(gr
         assert ground.knows(*new)
 
 
-async def test_nobody_is_told_that_all_keys_are_known_while_there_is_no_topic(ground: Ground) -> None:
+async def test_catching_up_on_keys_fails_without_their_topic(ground: Ground) -> None:
     async with ground.following() as follower:
         await ground.operator.delete(KEY_PUBLISHED.name)
         with pytest.raises((KafkaError, TimeoutError)):
@@ -213,7 +215,7 @@ async def test_nobody_is_told_that_all_keys_are_known_while_there_is_no_topic(gr
         assert ground.knows(key)
 
 
-async def test_what_is_left_of_a_topic_whose_records_were_deleted_is_read(ground: Ground) -> None:
+async def test_keys_left_on_a_topic_after_a_deletion_are_read(ground: Ground) -> None:
     read, deleted, left = Mint(), Mint(), Mint()
     await ground.publish(read, partition=0)
     async with ground.following():

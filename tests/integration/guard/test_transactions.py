@@ -29,7 +29,7 @@ async def producer(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaProducer]:
         yield producer
 
 
-async def test_keys_are_caught_up_with_though_a_stranger_ended_a_transaction_on_their_topic(
+async def test_a_foreign_transaction_does_not_block_key_catch_up(
     kafka: KafkaAccess,
     producer: AIOKafkaProducer,
     process: GuardedProcess,

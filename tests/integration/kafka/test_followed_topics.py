@@ -68,7 +68,7 @@ async def reading(own_kafka: OwnBroker) -> AsyncIterator[Reading]:
         yield reading
 
 
-async def test_a_partition_that_is_added_is_read_from_its_start_and_the_others_go_on(reading: Reading) -> None:
+async def test_an_added_partition_is_read_and_others_continue(reading: Reading) -> None:
     await reading.append(b"before")
     async with reading.opened() as topics:
         await reading.until(topics, lambda: len(reading.read) == 1)
@@ -79,7 +79,7 @@ async def test_a_partition_that_is_added_is_read_from_its_start_and_the_others_g
     assert sorted(reading.read) == [(0, b"before"), (0, b"in an old one"), (3, b"in a new one")]
 
 
-async def test_a_topic_that_was_created_anew_is_read_from_its_start_with_the_partitions_that_it_has(
+async def test_a_recreated_smaller_topic_is_read_from_its_start(
     reading: Reading,
 ) -> None:
     await reading.append(b"1", b"2")
@@ -94,7 +94,7 @@ async def test_a_topic_that_was_created_anew_is_read_from_its_start_with_the_par
     assert {value for _, value in reading.read} == {b"1", b"2", b"a", b"b", b"c"}
 
 
-async def test_a_new_log_that_outgrew_the_old_one_while_nobody_fetched_is_read_from_its_start(reading: Reading) -> None:
+async def test_a_longer_new_log_is_read_from_start_after_a_pause(reading: Reading) -> None:
     await reading.append(b"1", b"2")
     async with reading.opened() as topics:
         await reading.until(topics, lambda: len(reading.read) == 2)
@@ -106,7 +106,7 @@ async def test_a_new_log_that_outgrew_the_old_one_while_nobody_fetched_is_read_f
     assert [value for _, value in reading.read] == [b"1", b"2", b"a", b"b", b"c"]
 
 
-async def test_a_new_log_that_outgrew_the_old_one_while_there_was_no_reader_is_read_from_its_start(
+async def test_a_new_reader_reads_a_longer_new_log_from_start(
     reading: Reading,
 ) -> None:
     await reading.append(b"1", b"2")
@@ -131,7 +131,7 @@ async def test_a_topic_that_is_not_there_yet_is_read_once_it_is(reading: Reading
         await reading.until(topics, lambda: bool(reading.read))
 
 
-async def test_a_log_whose_beginning_was_deleted_is_read_from_what_is_left(reading: Reading) -> None:
+async def test_reading_skips_deleted_records_to_the_first_left(reading: Reading) -> None:
     await reading.append(*(b"%d" % number for number in range(10)))
     async with reading.opened() as topics:
         await topics.look(LIMIT)
@@ -141,7 +141,7 @@ async def test_a_log_whose_beginning_was_deleted_is_read_from_what_is_left(readi
     assert (0, b"8") in reading.read
 
 
-async def test_a_log_that_is_shorter_than_what_was_read_is_read_from_its_start(reading: Reading) -> None:
+async def test_a_log_shorter_than_the_position_is_read_from_start(reading: Reading) -> None:
     await reading.append(b"all there is")
     async with reading.opened() as topics:
         await topics.look(LIMIT)
@@ -149,7 +149,7 @@ async def test_a_log_that_is_shorter_than_what_was_read_is_read_from_its_start(r
         await reading.until(topics, lambda: reading.read == [(0, b"all there is")])
 
 
-async def test_a_reading_that_is_opened_anew_goes_on_where_the_one_before_was(reading: Reading) -> None:
+async def test_a_reopened_reader_continues_where_the_last_ended(reading: Reading) -> None:
     await reading.append(b"before")
     async with reading.opened() as topics:
         await reading.until(topics, lambda: len(reading.read) == 1)

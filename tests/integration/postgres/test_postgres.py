@@ -68,7 +68,7 @@ async def pool(database_dsn: str, things: MigrationSet) -> AsyncIterator[Pool]:
         yield pool
 
 
-async def test_migrations_are_applied_once_and_each_folder_counts_on_its_own(
+async def test_each_migration_folder_is_applied_once_by_itself(
     database_dsn: str, things: MigrationSet, tmp_path: Path
 ) -> None:
     library = MigrationSet(tmp_path / "library", "schema_migrations_library")
@@ -93,7 +93,7 @@ async def test_several_processes_may_migrate_at_once(database_dsn: str, things: 
         assert await pending(pool, things) == []
 
 
-def test_a_migration_that_fails_says_why_and_not_the_password(
+def test_a_failed_migration_says_why_without_the_password(
     postgres: PostgresAccess, database_dsn: str, things: MigrationSet
 ) -> None:
     (things.folder / "0002_wrong.sql").write_text("-- migrate:up\nselect nonsense;\n-- migrate:down\n")
@@ -126,7 +126,7 @@ async def test_a_transaction_is_committed_whole_or_not_at_all(pool: Pool, tmp_pa
         assert [row["id"] for row in await queries.all_things(acquired)] == ["a", "c", "d", "e"]
 
 
-async def test_a_violated_constraint_is_told_by_name_and_without_the_row(pool: Pool) -> None:
+async def test_a_violated_constraint_is_named_without_the_row(pool: Pool) -> None:
     async with transaction(pool) as acquired:
         await acquired.execute("insert into thing values ('hunter2', '{}')")
     with pytest.raises(ConstraintViolated) as caught:
@@ -136,13 +136,13 @@ async def test_a_violated_constraint_is_told_by_name_and_without_the_row(pool: P
     assert "hunter2" not in str(caught.value)
 
 
-async def test_a_statement_that_takes_too_long_counts_as_unavailable(pool: Pool) -> None:
+async def test_a_statement_timeout_counts_as_unavailable(pool: Pool) -> None:
     with pytest.raises(DatabaseUnavailable):
         async with connection(pool) as acquired:
             await acquired.execute("select pg_sleep(30)")
 
 
-async def test_a_connection_cut_in_the_middle_counts_as_unavailable_and_the_pool_recovers(pool: Pool) -> None:
+async def test_a_pool_recovers_from_a_lost_connection(pool: Pool) -> None:
     async def be_cut_off() -> None:
         async with transaction(pool) as acquired:
             own = await acquired.fetchval("select pg_backend_pid()")
@@ -155,7 +155,7 @@ async def test_a_connection_cut_in_the_middle_counts_as_unavailable_and_the_pool
     assert (await database_answers(pool)()).ok
 
 
-async def test_transactions_that_contradict_each_other_may_be_tried_again(pool: Pool) -> None:
+async def test_a_serialization_failure_is_a_transaction_conflict(pool: Pool) -> None:
     async with transaction(pool) as acquired:
         await acquired.execute("insert into thing values ('a', '{}')")
 
@@ -171,14 +171,14 @@ async def test_transactions_that_contradict_each_other_may_be_tried_again(pool: 
         await change_behind_its_back()
 
 
-async def test_a_pool_with_no_connection_left_counts_as_unavailable(database_dsn: str) -> None:
+async def test_an_exhausted_pool_counts_as_unavailable(database_dsn: str) -> None:
     async with opened_pool(database_dsn, application_name="tests", min_size=1, max_size=1) as pool, connection(pool):
         with pytest.raises(DatabaseUnavailable):
             async with connection(pool, limit=0.05):
                 pass
 
 
-async def test_how_long_to_wait_for_a_connection_and_for_a_new_one_are_settings_of_their_own(database_dsn: str) -> None:
+async def test_acquire_and_connect_timeouts_are_separate_settings(database_dsn: str) -> None:
     settings = tiny_settings(postgres_dsn=database_dsn, postgres_pool_min=1, postgres_pool_max=1)
     hasty = settings.model_copy(update={"postgres_acquire_timeout": 0.05})
     patient = settings.model_copy(update={"postgres_connect_timeout": 0.000_001})
@@ -201,6 +201,6 @@ async def test_a_wrong_statement_is_an_error_of_its_own(pool: Pool) -> None:
     assert type(caught.value) is DatabaseError
 
 
-async def test_a_database_that_is_not_there_is_waited_for_and_then_given_up() -> None:
+async def test_opening_a_pool_without_a_database_fails() -> None:
     with pytest.raises(DatabaseUnavailable):
         await open_pool("postgres://nobody@127.0.0.1:1/none", patience=0.0)

@@ -50,7 +50,7 @@ def test_no_worker_outlives_a_killed_server(start_tiny: StartTiny) -> None:
     wait_until(lambda: not any(is_alive(child.pid) for child in family), limit=3)
 
 
-def test_a_second_server_on_a_taken_port_says_so_in_one_sentence(tiny: TinyProcess, start_tiny: StartTiny) -> None:
+def test_a_second_server_on_a_taken_port_says_so_and_exits(tiny: TinyProcess, start_tiny: StartTiny) -> None:
     for role in ("http", "worker"):
         second = start_tiny(role, ready=False, port=tiny.port)
         assert second.wait() == 1
@@ -80,7 +80,7 @@ def test_a_new_server_starts_counting_at_zero(start_tiny: StartTiny) -> None:
     assert _count_of_404(second.get("/metrics").text) == 0
 
 
-def test_a_stopping_server_finishes_its_requests_before_it_closes_what_they_use(start_tiny: StartTiny) -> None:
+def test_a_stopping_server_finishes_requests_before_closing(start_tiny: StartTiny) -> None:
     tiny = start_tiny("http", http_workers="1")
     answers: list[httpx.Response] = []
     request = threading.Thread(target=lambda: answers.append(tiny.get("/slow?seconds=1")))
@@ -105,7 +105,7 @@ def test_a_kept_connection_does_not_hold_up_the_stop(start_tiny: StartTiny) -> N
     assert len(tiny.notes()) == 2
 
 
-def test_a_request_that_does_not_end_is_cut_off_long_before_it_would(start_tiny: StartTiny) -> None:
+def test_a_stopping_server_cuts_off_a_hanging_request(start_tiny: StartTiny) -> None:
     tiny = start_tiny("http", http_workers="1")
     request = threading.Thread(target=lambda: _ignore_errors(lambda: tiny.get("/slow?seconds=60")))
     request.start()
@@ -128,7 +128,7 @@ def test_a_body_without_a_told_length_is_limited_on_the_way(tiny: TinyProcess) -
     assert plain_http.post(f"{tiny.url}/count", content=b"x" * (LIMIT + 1)).status_code == 413
 
 
-def test_a_client_whose_body_was_too_large_sends_its_next_request_on_another_connection(tiny: TinyProcess) -> None:
+def test_after_a_413_the_client_opens_another_connection(tiny: TinyProcess) -> None:
     with closing(HTTPConnection("127.0.0.1", tiny.port)) as connection:
         for _ in range(20):
             connection.request("POST", "/count", b"x" * (LIMIT + 1))
@@ -140,7 +140,7 @@ def test_a_client_whose_body_was_too_large_sends_its_next_request_on_another_con
             assert connection.getresponse().read() == str(LIMIT).encode()
 
 
-def test_bodies_that_stand_still_keep_nobody_else_waiting_and_end_with_408(tiny: TinyProcess) -> None:
+def test_stalled_bodies_block_nobody_and_end_with_408(tiny: TinyProcess) -> None:
     with ExitStack() as stack:
         head = b"POST /count HTTP/1.1\r\nHost: tiny\r\nContent-Length: 1000\r\n\r\na"
         stalled = [stack.enter_context(closing(create_connection(("127.0.0.1", tiny.port)))) for _ in range(1200)]
@@ -158,7 +158,7 @@ def test_bodies_that_stand_still_keep_nobody_else_waiting_and_end_with_408(tiny:
             assert b'"code":"body_too_slow"' in whole
 
 
-def test_many_requests_with_bodies_follow_each_other_on_one_connection(tiny: TinyProcess) -> None:
+def test_one_connection_carries_many_requests_with_bodies(tiny: TinyProcess) -> None:
     with closing(HTTPConnection("127.0.0.1", tiny.port)) as connection:
         connection.connect()
         first = connection.sock
@@ -168,7 +168,7 @@ def test_many_requests_with_bodies_follow_each_other_on_one_connection(tiny: Tin
         assert connection.sock is first
 
 
-def test_a_bad_setting_ends_the_program_before_anything_starts(start_tiny: StartTiny) -> None:
+def test_a_bad_setting_ends_the_program_at_startup(start_tiny: StartTiny) -> None:
     tiny = start_tiny("http", ready=False, http_workers="none")
     assert tiny.wait() == 2
     assert tiny.told().startswith("GRANTSTREAM_HTTP_WORKERS: ")

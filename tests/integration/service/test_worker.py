@@ -12,7 +12,7 @@ def test_a_worker_tells_its_health_and_metrics(start_tiny: StartTiny) -> None:
     assert tiny.get("/words.json").json() == ["tiny"]
 
 
-def test_a_worker_that_is_asked_to_stop_ends_its_jobs_and_then_what_they_use(start_tiny: StartTiny) -> None:
+def test_a_stopping_worker_ends_jobs_before_closing_parts(start_tiny: StartTiny) -> None:
     tiny = start_tiny("worker")
     began = time.monotonic()
     tiny.process.terminate()
@@ -41,7 +41,7 @@ def test_a_worker_that_cannot_start_says_why(start_tiny: StartTiny) -> None:
     assert "nothing to work with" in tiny.told()
 
 
-def test_a_job_that_does_not_end_is_cut_off_within_five_seconds(start_tiny: StartTiny) -> None:
+def test_a_stopping_worker_cuts_off_a_hanging_job(start_tiny: StartTiny) -> None:
     tiny = start_tiny("worker", job="hangs")
     began = time.monotonic()
     tiny.process.terminate()

@@ -72,7 +72,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_a_row_below_its_stored_floor_is_refused_until_a_newer_one_comes(database_dsn: str, name: str) -> None:
+async def test_a_row_below_its_floor_is_refused_until_updated(database_dsn: str, name: str) -> None:
     case = CASES[name]
     await asyncio.to_thread(migrate, database_dsn, *case.migrations)
     async with opened_pool(database_dsn, application_name="test") as pool, transaction(pool) as connection:

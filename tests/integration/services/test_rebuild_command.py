@@ -68,7 +68,7 @@ def table(platform: Platform, service: str, sql: str) -> list[Any]:
         ("receipts", "users", "known_user", "set company_id = 'spoiled'"),
     ],
 )
-def test_what_the_live_consumer_made_is_made_again_row_by_row(
+def test_a_rebuild_restores_every_row_of_the_live_consumer(
     platform: Platform, admin: User, service: str, projection: str, name: str, spoiling: str
 ) -> None:
     rows = f"select * from {name} order by 1, 2"
@@ -86,12 +86,12 @@ def test_what_the_live_consumer_made_is_made_again_row_by_row(
     assert progress[-1]["read"] == progress[-1]["of"] > 0
 
 
-def test_a_name_that_is_no_projection_is_answered_with_those_there_are(platform: Platform) -> None:
+def test_an_unknown_projection_name_lists_the_known_ones(platform: Platform) -> None:
     done = rebuilt(platform, "token", "users")
     assert (done.returncode, done.stderr) == (2, "there is no projection users; there are apps, enablements\n")
 
 
-def test_a_database_that_is_not_there_is_one_sentence_and_no_secret(platform: Platform) -> None:
+def test_a_missing_database_is_reported_without_secrets(platform: Platform) -> None:
     known = platform.services["receipts"]
     told = os.environ | dict(known.env) | {"GRANTSTREAM_POSTGRES_DSN": "postgresql://me:hidden@127.0.0.1:1/none"}
     done = subprocess.run(

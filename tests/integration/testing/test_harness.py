@@ -21,7 +21,7 @@ from grantstream.testing.topic_log import TopicLog
 from grantstream.testing.topics_under_test import BrokerUnderTest
 
 
-async def test_a_published_event_is_seen_with_its_writer_and_its_place(
+async def test_a_published_event_is_seen_with_producer_and_offset(
     publish: RecordPublisher, events: ExpectedEvents
 ) -> None:
     event = app_registered()
@@ -61,7 +61,7 @@ async def test_what_stood_there_before_the_test_is_not_seen(
         assert await later.since_opened("app.registered") == []
 
 
-async def test_an_event_type_that_there_is_not_is_a_mistake_of_the_test(events: ExpectedEvents) -> None:
+async def test_expecting_an_unknown_event_type_is_a_test_error(events: ExpectedEvents) -> None:
     with pytest.raises(ValueError, match=r"app\.regstered is no event type; there are app\.deleted"):
         await events.expect("app.regstered")
 
@@ -102,7 +102,7 @@ async def test_a_raw_record_goes_as_it_is(
     assert len(await events.all("app.registered")) == 1
 
 
-async def test_an_expected_refusal_fails_if_the_record_is_good_or_bad_for_another_reason(
+async def test_expect_refused_fails_without_the_expected_reason(
     publish: RecordPublisher, events: ExpectedEvents
 ) -> None:
     good, bare = await publish(app_registered()), await publish(record(app_registered()))
@@ -143,7 +143,7 @@ async def test_a_consumer_without_a_database_gets_the_events(consumer: Consumer,
     await eventually(lambda: event.app_id in consumer.disabled)
 
 
-async def test_what_a_consumer_sets_aside_is_expected_by_its_place(
+async def test_a_dead_letter_is_expected_by_its_records_position(
     consumer: Consumer, publish: RecordPublisher, dead_letters: ExpectedDeadLetters, mint_token: TokenFactory
 ) -> None:
     event = app_disabled()

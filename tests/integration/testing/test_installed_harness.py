@@ -48,7 +48,7 @@ def run(*command: str, cwd: Path, check: bool = True, **environment: str) -> "su
     )
 
 
-def test_the_pages_example_passes_where_nothing_but_the_wheel_is_installed(python: Path, tmp_path: Path) -> None:
+def test_the_pages_example_passes_with_only_the_wheel(python: Path, tmp_path: Path) -> None:
     (tmp_path / "test_deliveries.py").write_text(example())
     (tmp_path / "pytest.ini").write_text(
         "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
@@ -61,6 +61,6 @@ def test_the_pages_example_passes_where_nothing_but_the_wheel_is_installed(pytho
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_nothing_but_the_library_and_the_services_is_importable_from_the_wheel(python: Path, tmp_path: Path) -> None:
+def test_the_wheel_does_not_install_the_deploy_package(python: Path, tmp_path: Path) -> None:
     done = run(str(python), "-c", "import deploy", cwd=tmp_path, check=False)
     assert "No module named 'deploy'" in done.stderr

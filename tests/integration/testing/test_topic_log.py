@@ -8,7 +8,7 @@ from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 
 
-async def test_records_in_partitions_that_were_added_before_and_during_a_test_are_seen(own_kafka: OwnBroker) -> None:
+async def test_records_in_partitions_added_at_any_time_are_seen(own_kafka: OwnBroker) -> None:
     operator = Operator(own_kafka.bootstrap_servers)
     await operator.create_missing()
     async with AIOKafkaProducer(bootstrap_servers=own_kafka.bootstrap_servers, acks="all") as producer:

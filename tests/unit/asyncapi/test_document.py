@@ -49,7 +49,7 @@ def test_the_validator_refuses_an_unsound_document() -> None:
         AsyncAPI3.model_validate(document)
 
 
-def test_each_topic_is_one_channel_and_so_are_its_dead_letters() -> None:
+def test_each_topic_and_dead_letter_topic_is_one_channel() -> None:
     addresses = [channel["address"] for channel in platform_document()["channels"].values()]
     assert sorted(addresses) == sorted(name for topic in TOPICS.values() for name in (topic.name, topic.dead_letters))
 
@@ -76,7 +76,7 @@ def _operations(document: dict[str, Any], action: str) -> list[dict[str, Any]]:
     return [each for each in document["operations"].values() if each["action"] == action]
 
 
-def test_each_channel_has_the_messages_of_its_topic_and_no_other() -> None:
+def test_each_channel_has_exactly_the_messages_of_its_topic() -> None:
     document = platform_document()
     for topic in TOPICS.values():
         [channel] = [each for each in document["channels"].values() if each["address"] == topic.name]
@@ -84,7 +84,8 @@ def test_each_channel_has_the_messages_of_its_topic_and_no_other() -> None:
         assert told == {kind.name for kind in EVENT_TYPES.values() if kind.topic.name == topic.name}
 
 
-def test_sending_to_a_topic_needs_its_scope_by_client_credentials() -> None:
+def test_sending_requires_the_topics_scope() -> None:
+    """By client credentials and no other flow."""
     document = platform_document()
     for operation in document["operations"].values():
         if operation["action"] == "send":
@@ -103,7 +104,7 @@ def test_the_schemas_take_what_was_published(path: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", ["authorization", "event-proof", "ce_id"])
-def test_the_schema_of_the_headers_demands_token_proof_and_attributes(missing: str) -> None:
+def test_the_header_schema_requires_token_proof_and_id(missing: str) -> None:
     sample = json.loads(SAMPLES[0].read_text())
     headers = sample["headers"] | SENDER
     del headers[missing]
@@ -112,7 +113,7 @@ def test_the_schema_of_the_headers_demands_token_proof_and_attributes(missing: s
         validator.validate(headers)
 
 
-def test_a_service_sends_what_it_owns_and_receives_what_it_follows() -> None:
+def test_a_service_sends_owned_and_receives_followed_events() -> None:
     operations = service_document("token", [APP_REGISTERED], "token")["operations"]
     assert "sendUserRegistered" in operations
     assert "sendAppRegistered" not in operations

@@ -82,7 +82,7 @@ def test_an_answered_change_that_a_projection_lacks(good: Evidence) -> None:
     assert _failed(found) == {"answered_changes_are_in_every_projection"}
 
 
-def test_an_answered_change_or_receipt_that_nobody_committed(good: Evidence) -> None:
+def test_an_answered_change_without_a_commit_is_found(good: Evidence) -> None:
     good.history.answered.append(Answered(1.0, "rotate", "app/gone", 5, 200))
     assert "answered_changes_were_committed" in _failed(good)
     assert list(checks.answered_changes_were_committed(replace(good, receipts=["r", "lost"])))[-1].startswith("receipt")
@@ -95,14 +95,16 @@ def test_a_committed_change_that_was_not_told(good: Evidence) -> None:
     assert _failed(replace(good, fence=good.fence[1:])) == {"committed_changes_are_on_their_topics"}
 
 
-def test_a_committed_change_that_was_told_only_where_producers_date_records(good: Evidence) -> None:
+def test_a_change_only_in_producer_dated_records_is_missing(good: Evidence) -> None:
+    """A record counts only where the broker dates it."""
     undated = [replace(event, dated_by_broker=event.subject != USER) for event in good.events]
     assert _failed(replace(good, events=undated)) == {"committed_changes_are_on_their_topics"}
     undated = [replace(event, dated_by_broker=False) for event in good.fence]
     assert _failed(replace(good, fence=undated)) == {"committed_changes_are_on_their_topics"}
 
 
-def test_a_change_may_be_missing_on_the_fence_only_if_it_went_with_the_topic_unread(good: Evidence) -> None:
+def test_fence_loss_excuses_only_changes_lost_unread(good: Evidence) -> None:
+    """The change must have been appended in a span whose records were deleted before the tests could read them."""
     events = [replace(event, appended_at=1_000.0) for event in good.events]
     found = replace(good, fence=[], events=events)
     assert _failed(found) == {"committed_changes_are_on_their_topics"}
@@ -115,7 +117,7 @@ def test_a_change_may_be_missing_on_the_fence_only_if_it_went_with_the_topic_unr
     ("given_at", "refused_at", "stands"),
     [(3.0, 5.0, False), (3.0, 8.0, False), (1.0, 3.0, True), (7.5, 9.0, True)],
 )
-def test_a_good_token_that_was_refused_though_no_record_of_the_fence_had_gone(
+def test_refusing_a_good_token_without_fence_loss_is_found(
     good: Evidence, given_at: float, refused_at: float, stands: bool
 ) -> None:
     good.history.renewed(Renewal("of somebody", given_at, refused_at))
@@ -159,7 +161,7 @@ def test_a_request_that_suffered_from_one_brokers_death(good: Evidence, sent_at:
 
 
 @pytest.mark.parametrize("counted", [["r", "r"], [], ["r", "stranger"]])
-def test_an_effect_that_happened_twice_or_never_or_for_nothing(good: Evidence, counted: list[str]) -> None:
+def test_a_duplicate_missing_or_spurious_effect_is_found(good: Evidence, counted: list[str]) -> None:
     assert _failed(replace(good, counted=counted)) == {"effects_with_an_inbox_happen_once"}
 
 
@@ -171,7 +173,7 @@ def test_dead_letters_that_are_missing_or_too_many(good: Evidence) -> None:
     assert _failed(replace(good, dead=[_letter(), _letter()])) == set(), "a crash may set one aside twice"
 
 
-def test_a_dead_letter_of_what_the_producer_dated_is_nobodys_fault(good: Evidence) -> None:
+def test_a_dead_letter_of_a_producer_dated_event_is_allowed(good: Evidence) -> None:
     place = ("app.modified", 0, 8)
     event = replace(_event(APP, 2, offset=8), dated_by_broker=False)
     found = replace(good, dead=[_letter(), _letter(place)], events=[*good.events, event])

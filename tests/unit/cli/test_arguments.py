@@ -8,7 +8,7 @@ from grantstream.cli.errors import CommandFailed
 
 
 @pytest.mark.parametrize("app_id", ["portal", "-eX_abc", "--eX"])
-def test_an_application_may_have_a_name_that_begins_with_a_dash(app_id: str) -> None:
+def test_an_application_id_may_begin_with_a_dash(app_id: str) -> None:
     result = CliRunner().invoke(app, ["audit", app_id, "--platform", "/nonexistent/platform.json"])
     # It got as far as looking for the platform.
     assert isinstance(result.exception, CommandFailed)
@@ -23,7 +23,7 @@ def test_an_application_may_have_a_name_that_begins_with_a_dash(app_id: str) -> 
         (["token:app.modified/2@1017", "--group", "token"], "Name places, or choose with"),
     ],
 )
-def test_a_redrive_that_names_nothing_or_two_things_says_what_it_wants(arguments: list[str], told: str) -> None:
+def test_a_redrive_without_one_clear_selection_is_refused(arguments: list[str], told: str) -> None:
     result = CliRunner().invoke(app, ["dead", "redrive", *arguments, "--platform", "/nonexistent/platform.json"])
     assert isinstance(result.exception, CommandFailed)
     assert str(result.exception).startswith(told)

@@ -12,7 +12,7 @@ def _unseen(text: str) -> str:
     return "".join(each for each in text if not each.isprintable() and each != "\n")
 
 
-def test_a_line_and_a_table_show_no_character_that_cannot_be_seen(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_and_tables_contain_no_invisible_character(capsys: pytest.CaptureFixture[str]) -> None:
     print_line(Text(HOSTILE) + Text(HOSTILE, "bold red"))
     print_table(("place",), [(HOSTILE,)])
     shown = capsys.readouterr().out
@@ -20,7 +20,7 @@ def test_a_line_and_a_table_show_no_character_that_cannot_be_seen(capsys: pytest
     assert shown.count("[bold]") == 3
 
 
-def test_json_says_the_same_and_spells_out_what_cannot_be_seen(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_output_escapes_invisible_characters(capsys: pytest.CaptureFixture[str]) -> None:
     print_json({"key": HOSTILE})
     shown = capsys.readouterr().out
     assert _unseen(shown) == ""

@@ -34,7 +34,7 @@ def test_keys_are_pinned_by_the_environment_too(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"base": 1}', '{"base": "b", "kafka": "k", "token": ["s3cret"]}'])
-def test_another_file_is_refused_in_a_sentence_that_quotes_nothing(tmp_path: Path, content: str) -> None:
+def test_an_invalid_platform_file_is_refused_unquoted(tmp_path: Path, content: str) -> None:
     path = tmp_path / "platform.json"
     path.write_text(content)
     with pytest.raises(CommandFailed, match="can't be read as a platform's description") as refused:

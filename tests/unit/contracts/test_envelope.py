@@ -87,7 +87,8 @@ def test_a_missing_content_type_is_taken_for_json() -> None:
 
 @pytest.mark.parametrize("name", ["ce_id", "ce_source", "ce_subject"])
 @pytest.mark.parametrize("value", ["a\0b", "a\nb", "\u00e9", "\u202e", "a" * 1_001])
-def test_what_consumers_keep_in_keys_is_of_printable_ascii_and_not_long(name: str, value: str) -> None:
+def test_identifying_attributes_are_short_printable_ascii(name: str, value: str) -> None:
+    """Consumers keep them in the keys of their tables."""
     with pytest.raises(MalformedEnvelope, match=name):
         Envelope.from_headers(headers_with(name, value.encode()))
 

@@ -44,7 +44,7 @@ def test_the_sample_fills_every_field(event_type: EventType) -> None:
 
 
 @event_types
-def test_the_headers_of_the_sample_are_written_as_they_are_read(event_type: EventType) -> None:
+def test_the_sample_headers_survive_a_round_trip(event_type: EventType) -> None:
     sample = sample_of(event_type)
     envelope = envelope_in(sample)
     assert {name: value.decode() for name, value in envelope.headers()} == sample["headers"]
@@ -76,7 +76,7 @@ def test_every_sample_is_of_a_type_that_is_registered(file: Path) -> None:
     assert int(version) <= EVENT_TYPES[name].data.schema_version
 
 
-def test_every_type_has_its_topic_in_the_register_and_its_own_model() -> None:
+def test_each_type_has_a_registered_topic_and_its_own_model() -> None:
     assert all(event_type.topic is TOPICS[event_type.topic.name] for event_type in EVENT_TYPES.values())
     assert len(TYPE_OF_DATA) == len(EVENT_TYPES) == 22
 

@@ -40,18 +40,18 @@ def test_every_scope_says_what_it_reaches() -> None:
     assert all(scope.reaches for scope in CATALOGUE.values())
 
 
-def test_every_topic_asks_for_a_scope_that_is_known_and_of_events() -> None:
+def test_every_topic_requires_a_known_event_scope() -> None:
     for topic in TOPICS.values():
         assert topic.scope in CATALOGUE
         assert is_event_scope(topic.scope)
 
 
-def test_what_the_platform_itself_lives_by_is_assigned_by_staff_only() -> None:
+def test_only_staff_assign_platform_and_event_scopes() -> None:
     staff_only = {scope.name for scope in CATALOGUE.values() if scope.staff_only}
     assert set(names_of("platform")) <= staff_only
     assert staff_only >= ADMINISTRATION_SCOPES
     assert {name for name in CATALOGUE if is_event_scope(name)} <= staff_only
 
 
-def test_scopes_that_partners_get_from_staff_are_public_ones() -> None:
+def test_staff_assigned_partner_scopes_are_public_v4_scopes() -> None:
     assert all(CATALOGUE[name].family == "v4" for name in STAFF_ASSIGNED_TO_PARTNERS)

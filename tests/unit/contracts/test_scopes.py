@@ -49,9 +49,7 @@ def test_characters_outside_the_grammar_are_refused(value: str) -> None:
         ("write", {"write"}),
     ],
 )
-def test_write_and_readwrite_imply_reading_and_writing_and_nothing_else_implies_anything(
-    held: str, gives: set[str]
-) -> None:
+def test_only_write_and_readwrite_imply_other_scopes(held: str, gives: set[str]) -> None:
     assert implied_by(held) == gives
 
 
@@ -90,9 +88,7 @@ def test_what_is_implied_stays_with_its_resource(held: frozenset[str], wanted: s
 
 
 @given(scope_sets, st.lists(scope, max_size=8))
-def test_narrowing_splits_the_request_and_never_widens_what_was_granted(
-    granted: frozenset[str], requested: list[str]
-) -> None:
+def test_narrowing_splits_a_request_and_widens_no_grant(granted: frozenset[str], requested: list[str]) -> None:
     given_, exceeding = narrow(granted, requested)
     assert sorted((*given_, *exceeding)) == sorted(set(requested))
     assert closure(given_) <= closure(granted)

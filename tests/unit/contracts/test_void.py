@@ -58,7 +58,7 @@ def test_hearing_the_same_twice_changes_nothing(bound: VoidBelow) -> None:
 
 
 @given(bounds, bounds, tokens)
-def test_what_either_voids_both_together_void_and_nothing_more(left: VoidBelow, right: VoidBelow, token: Token) -> None:
+def test_merged_bounds_void_exactly_what_either_voids(left: VoidBelow, right: VoidBelow, token: Token) -> None:
     assert left.raised_to(right).voids(*token) == (left.voids(*token) or right.voids(*token))
 
 

@@ -39,7 +39,7 @@ def test_what_stops_it_names_the_folder_if_that_is_another(tmp_path: Path) -> No
     assert f"`GRANTSTREAM_LOCAL_STATE_DIR={tmp_path} make down`" in _last_line(tmp_path)
 
 
-def test_a_service_that_is_none_and_a_platform_that_is_not_there_are_told(tmp_path: Path) -> None:
+def test_an_unknown_service_or_missing_platform_is_reported(tmp_path: Path) -> None:
     with pytest.raises(PlatformError, match="one of registration, token, receipts"):
         run_command(LocalSettings(state_dir=tmp_path), "nobody", ["projections"])
     with pytest.raises(PlatformError, match="make up"):

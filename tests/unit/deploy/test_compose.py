@@ -45,7 +45,7 @@ def test_both_roles_of_each_service_run() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
-def test_every_service_tells_its_health_or_is_a_one_shot_job(name: str) -> None:
+def test_every_service_has_a_health_check_or_is_one_shot(name: str) -> None:
     health = SERVICES[name]["healthcheck"]
     if name in ONE_SHOT:
         assert health == {"disable": True}
@@ -56,14 +56,14 @@ def test_every_service_tells_its_health_or_is_a_one_shot_job(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
-def test_what_is_waited_for_exists_and_can_happen_and_nothing_waits_in_a_circle(name: str) -> None:
+def test_dependencies_are_satisfiable_and_not_circular(name: str) -> None:
     for other, condition in waits_for(name).items():
         assert condition == ("service_completed_successfully" if other in ONE_SHOT else "service_healthy")
     assert name not in starts_before(name)
 
 
 @pytest.mark.parametrize("name", ROLES)
-def test_a_role_starts_after_its_migration_and_the_topics_and_the_clients(name: str) -> None:
+def test_a_role_starts_after_migration_topics_and_clients(name: str) -> None:
     service = name.split("-")[0]
     before = starts_before(name)
     assert {"postgres", "kafka-1", "kafka-2", "kafka-3", "topics", "setup", f"{service}-migrate"} <= before
@@ -100,14 +100,14 @@ def test_our_containers_have_no_rights_they_do_not_need(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PRODUCT))
-def test_a_service_is_given_its_own_clients_folder_and_no_other(name: str) -> None:
+def test_a_service_mounts_only_its_own_clients_folder(name: str) -> None:
     if name in {"setup", "topics"}:
         return
     service = SERVICES[name]["command"][0].removeprefix("services.")
     assert SERVICES[name]["volumes"] == [f"{service}-client:/var/lib/grantstream/clients/{service}:ro"]
 
 
-def test_every_password_is_generated_and_every_generated_one_is_used() -> None:
+def test_compose_uses_exactly_the_generated_passwords() -> None:
     assert interpolated((ROOT / "docker-compose.yml").read_text()) == set(MADE)
 
 
@@ -123,7 +123,7 @@ def test_only_this_machine_can_reach_a_published_port() -> None:
             assert port.startswith(("127.0.0.1:", "${GRANTSTREAM_PUBLISH:-127.0.0.1:")), port
 
 
-def test_all_that_is_mounted_from_the_checkout_exists_and_every_named_volume_is_declared() -> None:
+def test_mounted_paths_exist_and_volumes_are_declared() -> None:
     mounted = [volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])]
     for source in mounted:
         assert (ROOT / source).exists() if source.startswith("./") else source in COMPOSE["volumes"], source
@@ -138,7 +138,8 @@ def test_the_proxy_is_given_every_placeholder_of_its_routes() -> None:
         assert given[f"GRANTSTREAM_{name.upper()}_UPSTREAM"] == f"{name}-http:8080"
 
 
-def test_each_broker_is_itself_and_three_make_a_cluster_that_loses_nothing() -> None:
+def test_three_brokers_form_a_durable_cluster() -> None:
+    """They differ in their id and address only, and a write needs two of them."""
     brokers = [SERVICES[f"kafka-{number}"]["environment"] for number in (1, 2, 3)]
     assert [broker["KAFKA_NODE_ID"] for broker in brokers] == [1, 2, 3]
     for number, broker in enumerate(brokers, 1):
@@ -150,12 +151,12 @@ def test_each_broker_is_itself_and_three_make_a_cluster_that_loses_nothing() -> 
     assert "--replication=3" in SERVICES["topics"]["command"]
 
 
-def test_a_lost_broker_is_noticed_before_the_fence_goes_stale() -> None:
+def test_a_lost_broker_is_noticed_before_the_fence_is_stale() -> None:
     timeout = COMPOSE["x-kafka-environment"]["KAFKA_BROKER_SESSION_TIMEOUT_MS"] / 1000
     assert timeout < ServiceSettings.model_fields["fence_max_staleness"].default / 2
 
 
-def test_each_service_has_a_database_of_its_own_that_the_server_makes() -> None:
+def test_each_service_has_its_own_database() -> None:
     script = (ROOT / "deploy/postgres/10-databases.sql").read_text()
     passwords = set(re.findall(r"\\getenv \w+ (\w+)", script))
     given = set(SERVICES["postgres"]["environment"]) - {"POSTGRES_PASSWORD"}

@@ -7,14 +7,14 @@ from pathlib import Path
 from deploy.compose_env import MADE, add_missing, write_env
 
 
-def test_every_value_is_new_each_time_and_needs_no_quoting_anywhere() -> None:
+def test_generated_values_are_unique_and_need_no_quoting() -> None:
     first, second = (dict(line.split("=", 1) for line in add_missing("").splitlines()) for _ in range(2))
     assert set(first) == set(MADE)
     assert all(first[name] != second[name] for name in MADE)
     assert all(re.fullmatch(r"\w{20,}", value, re.ASCII) for value in first.values())
 
 
-def test_what_stands_there_stays_and_only_what_is_missing_is_added(tmp_path: Path) -> None:
+def test_existing_values_are_kept_and_missing_ones_added(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     path.write_text("GRANTSTREAM_BASE_URL=https://platform.example\nTOKEN_PASSWORD=mine")
     assert write_env(path)

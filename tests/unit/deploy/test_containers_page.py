@@ -49,7 +49,7 @@ def test_variables_for_compose_are_told_with_their_defaults() -> None:
     assert not set(optional) & set(MADE)
 
 
-def test_ports_of_this_machine_that_compose_publishes_are_told() -> None:
+def test_ports_published_by_compose_are_documented() -> None:
     for service in SERVICES.values():
         for port in service.get("ports", []):
             [published] = re.findall(r"(\d+)}?:\d+$", port)

@@ -36,7 +36,7 @@ def test_the_list_holds_neither_a_private_key_nor_a_secret(tmp_path: Path) -> No
     assert _clients(tmp_path)["admin_client"]["secret_digest"] == f"sha256:{digest}"
 
 
-def test_each_client_is_listed_with_the_public_half_of_its_key(tmp_path: Path) -> None:
+def test_each_client_is_listed_with_its_public_key(tmp_path: Path) -> None:
     generated = ensure_generated(tmp_path)
     for name in ("registration", "token", "receipts", "cli"):
         expected = public_jwk(generated.key_file(name).read_bytes())
@@ -63,7 +63,7 @@ def test_a_service_may_write_what_it_owns_and_nothing_else(tmp_path: Path) -> No
     assert clients["receipts"]["key_space"] == ["receipt/*", "usage/*", "dead/receipts/*"]
 
 
-def test_the_operators_client_reads_and_writes_all_but_signing_keys(tmp_path: Path) -> None:
+def test_the_operator_may_write_events_but_no_signing_keys(tmp_path: Path) -> None:
     ensure_generated(tmp_path)
     operator = _clients(tmp_path)["cli"]
     assert {"app.event.read", "app.event.writeonly", "dead.event.writeonly"} <= set(operator["scopes"])
@@ -71,7 +71,7 @@ def test_the_operators_client_reads_and_writes_all_but_signing_keys(tmp_path: Pa
     assert not any(subject.startswith("key/") for subject in operator["key_space"])
 
 
-def test_the_administration_client_has_the_password_grant_only(tmp_path: Path) -> None:
+def test_the_admin_client_has_only_the_password_grant(tmp_path: Path) -> None:
     ensure_generated(tmp_path)
     admin = _clients(tmp_path)["admin_client"]
     assert admin["grants"] == ["password"]

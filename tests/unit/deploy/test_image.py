@@ -12,32 +12,33 @@ def instructions(word: str) -> list[str]:
     return [line.removeprefix(word).strip() for line in LINES if line.startswith(f"{word} ")]
 
 
-def test_it_runs_as_a_user_who_is_not_root_and_whom_an_orchestrator_can_tell_from_root() -> None:
+def test_the_image_runs_as_a_numeric_non_root_user() -> None:
+    """An orchestrator can tell only a number from root."""
     [user] = instructions("USER")
     assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)
 
 
-def test_both_stages_start_from_the_same_slim_python_and_what_runs_last_is_unprivileged() -> None:
+def test_both_stages_use_slim_python_and_end_unprivileged() -> None:
     assert instructions("FROM") == ["${PYTHON_IMAGE} AS build", "${PYTHON_IMAGE}"]
     assert re.fullmatch(r"PYTHON_IMAGE=python:3\.\d+-slim", instructions("ARG")[0])
     assert not [line for line in LINES[LINES.index(f"USER {instructions('USER')[0]}") :] if line.startswith("RUN")]
 
 
-def test_packages_are_checked_against_their_hashes_and_none_is_built() -> None:
+def test_packages_are_hash_checked_prebuilt_wheels() -> None:
     [install] = [line for line in instructions("RUN") if "pip install" in line]
     assert "--require-hashes" in install
     assert "--only-binary=:all:" in install
     assert "http" not in install
 
 
-def test_the_last_stage_has_no_pip_and_a_compiled_standard_library() -> None:
+def test_the_last_stage_drops_pip_and_compiles_the_stdlib() -> None:
     last = LINES[LINES.index("FROM ${PYTHON_IMAGE}") :]
     [made] = [line for line in last if "compileall" in line]
     assert made.startswith("RUN python -m pip uninstall")
     assert "os.__file__" in made
 
 
-def test_the_image_gets_the_product_and_nothing_else_of_the_checkout() -> None:
+def test_the_image_contains_only_the_product() -> None:
     copied = [line.split()[0] for line in instructions("COPY") if not line.startswith("--from=")]
     assert copied == ["requirements/run.txt", "libs", "services", "LICENSE"]
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
@@ -50,7 +51,7 @@ def test_the_image_gets_the_product_and_nothing_else_of_the_checkout() -> None:
     ]
 
 
-def test_arguments_say_what_runs_with_no_shell_between_signals_and_python() -> None:
+def test_entrypoint_and_command_run_without_a_shell() -> None:
     assert instructions("ENTRYPOINT") == ['["python", "-m"]']
     assert all(line.startswith("[") for line in instructions("CMD"))
 
@@ -63,7 +64,7 @@ def test_its_health_is_asked_in_compose_as_in_the_image() -> None:
         assert SERVICES[name]["healthcheck"]["test"][-1] == "grantstream.service.probe"
 
 
-def test_folders_that_volumes_are_mounted_on_belong_to_the_user() -> None:
+def test_volume_mount_points_belong_to_the_user() -> None:
     [made] = [line for line in instructions("RUN") if line.startswith("install")]
     owner = instructions("USER")[0].split(":")
     assert f"-o {owner[0]} -g {owner[1]}" in made

@@ -10,7 +10,7 @@ from services.token.__main__ import commands
 from services.token.commands.init_clients import hand_out, init_clients, kept_admin_client
 
 
-def test_without_being_asked_for_there_is_no_client_that_takes_passwords(tmp_path: Path) -> None:
+def test_no_password_grant_client_exists_by_default(tmp_path: Path) -> None:
     init_clients(tmp_path, kept_admin_client(tmp_path))
     made = init_clients(tmp_path)
     listed = json.loads(made.clients_file.read_text())["clients"]
@@ -18,7 +18,7 @@ def test_without_being_asked_for_there_is_no_client_that_takes_passwords(tmp_pat
     assert all(client["grants"] == ["client_credentials"] for client in listed)
 
 
-def test_each_service_is_handed_its_own_key_and_nobody_elses(tmp_path: Path) -> None:
+def test_each_service_receives_only_its_own_key(tmp_path: Path) -> None:
     made = init_clients(tmp_path / "set-up")
     hand_out(made, tmp_path)
     for name in ("registration", "receipts"):
@@ -31,7 +31,7 @@ def test_each_service_is_handed_its_own_key_and_nobody_elses(tmp_path: Path) -> 
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
-def test_the_command_tells_no_secret_and_another_one_tells_only_the_administration_clients(tmp_path: Path) -> None:
+def test_only_show_admin_client_prints_a_secret(tmp_path: Path) -> None:
     arguments = ["init-clients", "--state-dir", str(tmp_path), "--services", str(tmp_path / "s"), "--admin-client"]
     made = CliRunner().invoke(commands, arguments)
     shown = CliRunner().invoke(commands, ["show-admin-client", "--state-dir", str(tmp_path)])
@@ -42,7 +42,7 @@ def test_the_command_tells_no_secret_and_another_one_tells_only_the_administrati
     assert "PRIVATE KEY" not in made.output + shown.output
 
 
-def test_asking_for_credentials_that_do_not_exist_says_how_to_make_them(tmp_path: Path) -> None:
+def test_missing_admin_credentials_name_the_option_to_use(tmp_path: Path) -> None:
     shown = CliRunner().invoke(commands, ["show-admin-client", "--state-dir", str(tmp_path)])
     assert shown.exit_code == 1
     assert "--admin-client" in shown.output

@@ -28,7 +28,8 @@ def test_the_same_issuer_is_fine_again(settings: LocalSettings) -> None:
     require_same_issuer(settings)
 
 
-def test_another_one_is_told_with_the_setting_that_moved_it_and_how_to_start_empty(settings: LocalSettings) -> None:
+def test_a_changed_issuer_names_its_setting_and_the_reset(settings: LocalSettings) -> None:
+    """The reset is how to start empty."""
     by_port = _refused(LocalSettings(state_dir=settings.state_dir, proxy_port=9510))
     assert "by GRANTSTREAM_LOCAL_PROXY_PORT." in by_port
     assert f"GRANTSTREAM_LOCAL_PROXY_PORT={settings.proxy_port}" in by_port

@@ -9,7 +9,7 @@ from deploy.local.errors import PlatformError
 from deploy.local.platform_file import merge, read_description, write_description
 
 
-def test_what_seeding_told_once_is_kept_when_later_runs_tell_nothing(tmp_path: Path) -> None:
+def test_a_later_run_without_a_password_keeps_the_old_one(tmp_path: Path) -> None:
     write_description(tmp_path, {"base": "http://a", "staff": {"login": "s", "password": "p"}})
     later = write_description(tmp_path, {"base": "http://b", "staff": {"login": "s", "password": None}})
     assert later == {"base": "http://b", "staff": {"login": "s", "password": "p"}}

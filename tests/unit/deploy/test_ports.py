@@ -9,7 +9,7 @@ from deploy.local.errors import PortTaken
 from deploy.local.ports import LASTING, LOOPBACK, free_port, free_ports, lasting_ports, require_free
 
 
-def test_a_taken_port_is_told_with_its_holder_and_the_setting_to_change() -> None:
+def test_a_taken_port_error_names_its_holder_and_setting() -> None:
     with socket.socket() as holder:
         holder.bind((LOOPBACK, 0))
         holder.listen()
@@ -24,7 +24,7 @@ def test_a_taken_port_is_told_with_its_holder_and_the_setting_to_change() -> Non
     assert "\n" not in told
 
 
-def test_a_server_that_shares_its_port_still_counts_as_its_holder() -> None:
+def test_a_port_held_with_reuseport_counts_as_taken() -> None:
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         holder.bind((LOOPBACK, 0))
@@ -41,7 +41,7 @@ def test_free_ports_are_all_different() -> None:
     assert len(set(free_ports(20))) == 20
 
 
-def test_lasting_ports_are_free_and_none_that_an_outgoing_connection_would_get() -> None:
+def test_lasting_ports_are_free_and_not_ephemeral() -> None:
     found = lasting_ports(20)
     assert len(set(found)) == 20
     for port in found:

@@ -3,7 +3,7 @@
 from deploy.local.postgres_databases import with_database
 
 
-def test_a_role_and_password_are_put_into_a_dsn_whatever_they_hold() -> None:
+def test_role_and_password_are_escaped_in_a_dsn() -> None:
     dsn = with_database("postgresql://admin:a@h:5432/postgres?sslmode=disable", "one", user="me", password="p/@:w")
     assert dsn == "postgresql://me:p%2F%40%3Aw@h:5432/one?sslmode=disable"
 

@@ -9,9 +9,7 @@ from deploy.local import postgres_user
 from deploy.local.postgres_user import data_home
 
 
-def test_data_outside_are_kept_as_long_as_our_folder_remembers_them_and_no_longer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_external_data_lives_as_long_as_the_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever deletes the folder deletes the password, too, and starts empty."""
     monkeypatch.setattr(postgres_user, "REACHABLE_ROOT", tmp_path)
     tmp_path.chmod(0o700)

@@ -20,7 +20,7 @@ def test_a_live_process_is_found_by_its_pid_and_start_time() -> None:
     assert leader.pid == os.getpid()
 
 
-def test_a_stranger_that_got_the_pid_later_is_neither_the_leader_nor_a_member() -> None:
+def test_a_process_with_a_reused_pid_is_not_recognised() -> None:
     earlier = replace(_record_of_this_process(), started_at=psutil.Process().create_time() - 3600)
     assert earlier.leader() is None
     assert earlier.members() == []
@@ -34,7 +34,7 @@ def test_a_written_record_is_read_back_the_same(tmp_path: Path) -> None:
     assert read_records(tmp_path) == []
 
 
-def test_records_come_highest_layer_first_so_that_stopping_follows_their_order(tmp_path: Path) -> None:
+def test_process_records_are_read_highest_layer_first(tmp_path: Path) -> None:
     for layer, name in enumerate(("postgres", "kafka", "token-http", "proxy")):
         replace(_record_of_this_process(), name=name, layer=layer).write(tmp_path)
     assert [record.name for record in read_records(tmp_path)] == ["proxy", "token-http", "kafka", "postgres"]

@@ -19,7 +19,7 @@ def test_a_service_is_told_its_own_database_port_and_key(tmp_path: Path) -> None
     assert service.env["GRANTSTREAM_BASE_URL"] == f"http://127.0.0.1:{settings.proxy_port}"
 
 
-def test_the_token_service_alone_is_given_the_list_of_system_clients(tmp_path: Path) -> None:
+def test_only_the_token_service_gets_the_system_clients(tmp_path: Path) -> None:
     settings, generated = LocalSettings(state_dir=tmp_path), ensure_generated(tmp_path)
     told = {
         name: make_service(name, settings, generated, postgres_dsn="postgresql://h/d", kafka="k:1").env

@@ -8,7 +8,7 @@ from deploy.local.errors import PlatformError
 from deploy.local.settings import PORT_SPAN, LocalSettings, read_settings
 
 
-def test_a_bad_setting_is_told_by_its_name_and_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_setting_error_names_it_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRANTSTREAM_LOCAL_KAFKA_PORT", "s3cret-looking")
     with pytest.raises(PlatformError, match="GRANTSTREAM_LOCAL_KAFKA_PORT") as raised:
         read_settings()
@@ -24,14 +24,14 @@ def test_given_servers_come_from_their_well_known_variables(monkeypatch: pytest.
     assert "hidden" not in repr(settings)
 
 
-def test_a_platform_on_free_ports_shares_none_with_the_usual_one(tmp_path: Path) -> None:
+def test_a_platform_on_free_ports_avoids_the_default_ports(tmp_path: Path) -> None:
     own, usual = LocalSettings.on_free_ports(tmp_path), LocalSettings()
     ports = {name: value for name, value in own.model_dump().items() if name.endswith("_port")}
     assert len(set(ports.values())) == len(ports)
     assert all(getattr(usual, name) != value for name, value in ports.items())
 
 
-def test_one_setting_moves_every_port_but_those_that_have_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_base_port_moves_every_port_not_set_explicitly(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = LocalSettings()
     monkeypatch.setenv("GRANTSTREAM_LOCAL_PORT_BASE", str(usual.port_base + 1000))
     monkeypatch.setenv("GRANTSTREAM_LOCAL_TOKEN_PORT", "7000")

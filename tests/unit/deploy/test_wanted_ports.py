@@ -43,9 +43,7 @@ def _told(settings: LocalSettings) -> str:
     return str(raised.value)
 
 
-def test_every_taken_port_is_told_with_its_holder_and_its_setting(
-    settings: LocalSettings, strangers: ExitStack
-) -> None:
+def test_every_taken_port_is_listed_with_holder_and_setting(settings: LocalSettings, strangers: ExitStack) -> None:
     _listen(strangers, settings.kafka_port, settings.token_worker_port)
     told = _told(settings).splitlines()
     assert told[0].startswith("Nothing was started")

@@ -35,19 +35,19 @@ def summaries(before: Any, after: Any) -> list[str]:
     return [str(change) for change in changes_between(before, after)]
 
 
-def test_lines_stand_in_the_order_of_appending_and_then_of_versions() -> None:
+def test_lines_are_ordered_by_append_time_then_version() -> None:
     told = compared((app(3), 5), (app(2), 5), (app(1), 9))
     assert [entry.version for entry in told] == [2, 3, 1]
 
 
-def test_each_line_tells_what_differs_from_the_version_before() -> None:
+def test_each_line_shows_the_change_from_the_version_before() -> None:
     first, second = compared((app(1, name="old", scopes=("a", "b")), 1), (app(2, name="new", scopes=("b", "c")), 2))
     assert first.standing is Standing.FIRST
     assert second.standing is Standing.CHANGE
     assert second.summary == "name: 'old' -> 'new'; scopes: +'c' -'a'"
 
 
-def test_a_version_that_came_after_a_newer_one_is_compared_with_the_one_before_it() -> None:
+def test_a_version_is_compared_with_its_late_predecessor() -> None:
     told = compared((app(1, name="a"), 1), (app(3, name="c"), 2), (app(2, name="b"), 3))
     assert [(entry.version, entry.standing) for entry in told] == [
         (1, Standing.FIRST), (3, Standing.CHANGE), (2, Standing.LATE),
@@ -69,14 +69,14 @@ def test_the_same_state_again_is_no_change_and_no_failure() -> None:
     assert AuditTrail("app", told).is_sound
 
 
-def test_another_content_of_a_version_that_was_told_fails_the_trail() -> None:
+def test_two_contents_of_one_version_fail_the_trail() -> None:
     told = compared((app(1), 1), (app(1, name="other"), 2))
     trail = AuditTrail("app", told)
     assert [entry.standing for entry in told] == [Standing.FIRST, Standing.CONTRADICTION]
     assert (trail.is_sound, list(trail.failed)) == (False, [told[1]])
 
 
-def test_a_record_that_is_not_believed_fails_the_trail_and_counts_for_nothing() -> None:
+def test_a_refused_record_fails_the_trail_without_effect() -> None:
     good, forged = app(1), line(app(2), 1, refused="event_proof_missing", standing=Standing.REFUSED)
     told = compare([(line(good, 2), good), (replace(forged, version=None, subject=None), None)])
     assert [entry.verified for entry in told] == [False, True]
@@ -91,7 +91,7 @@ def test_an_enablement_has_versions_of_its_own() -> None:
     assert [entry.missing for entry in told] == [(1, 3), None, None]
 
 
-def test_secrets_are_told_by_their_ids_and_never_by_their_digests() -> None:
+def test_secrets_are_shown_by_id_and_never_by_digest() -> None:
     before = app(1, secrets=(secret("one"), secret("two"), secret("four")))
     after = app(
         2,

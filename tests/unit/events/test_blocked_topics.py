@@ -23,7 +23,7 @@ def test_a_topic_that_is_not_blocked_takes_every_record() -> None:
     assert not blocked
 
 
-def test_a_blocked_topic_is_tried_with_one_record_at_a_time_in_pauses_that_double_up_to_a_limit() -> None:
+def test_a_blocked_topic_gets_one_record_per_doubling_pause() -> None:
     blocked = BlockedTopics()
     blocked.settle(NONE, {"a": FAULT}, 100)
     tries = [now for now in range(100, 250) for _ in range(5) if blocked.refusal("a", now) is None]
@@ -31,7 +31,7 @@ def test_a_blocked_topic_is_tried_with_one_record_at_a_time_in_pauses_that_doubl
     assert blocked.refusal("b", 100) is None
 
 
-def test_a_try_that_fails_again_leaves_the_pauses_as_they_are() -> None:
+def test_a_failed_retry_does_not_reset_the_pauses() -> None:
     blocked = BlockedTopics()
     for now in (100, 101, 103):
         assert blocked.refusal("a", now) is None
@@ -39,7 +39,7 @@ def test_a_try_that_fails_again_leaves_the_pauses_as_they_are() -> None:
     assert blocked.refusal("a", 106) is FAULT
 
 
-def test_the_first_good_acknowledgement_ends_it_unless_another_record_failed_with_it() -> None:
+def test_acknowledgement_without_a_failure_unblocks_a_topic() -> None:
     blocked = BlockedTopics()
     blocked.settle(NONE, {"a": FAULT}, 100)
     blocked.settle({"a"}, {"a": FAULT}, 101)
@@ -49,7 +49,7 @@ def test_the_first_good_acknowledgement_ends_it_unless_another_record_failed_wit
     assert blocked.refusal("a", 102) is None
 
 
-def test_a_topic_that_is_silent_twice_while_others_acknowledge_is_not_waited_for_any_more() -> None:
+def test_a_topic_silent_twice_among_others_is_not_awaited() -> None:
     silent = SilentTopics()
     assert silent.settle({"b"}, {"a"}, 100) == {}
     assert not silent.is_silent("a", 100)
@@ -59,7 +59,7 @@ def test_a_topic_that_is_silent_twice_while_others_acknowledge_is_not_waited_for
     assert not silent.is_silent("a", 181)
 
 
-def test_one_window_without_an_answer_is_no_topics_fault_nor_is_a_broker_that_answers_nobody() -> None:
+def test_a_single_silence_or_silent_broker_blames_no_topic() -> None:
     silent = SilentTopics()
     silent.settle({"b"}, {"a"}, 100)
     silent.settle({"a", "b"}, NONE, 110)
@@ -68,7 +68,7 @@ def test_one_window_without_an_answer_is_no_topics_fault_nor_is_a_broker_that_an
         assert silent.settle(NONE, {"a", "b"}, now) == {}
 
 
-def test_a_topic_of_which_one_partition_answers_and_another_does_not_is_silent() -> None:
+def test_a_topic_with_one_silent_partition_is_silent() -> None:
     silent = SilentTopics()
     silent.settle({"a"}, {"a"}, 100)
     assert set(silent.settle({"a"}, {"a"}, 110)) == {"a"}

@@ -118,9 +118,7 @@ async def test_no_assertion_is_used_twice(key_file: Path) -> None:
     assert len(set(seen)) == 3
 
 
-async def test_it_waits_and_asks_again_while_the_token_service_is_down(
-    key_file: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_it_retries_while_the_token_service_is_down(key_file: Path, caplog: pytest.LogCaptureFixture) -> None:
     answers: list[Any] = [
         httpx.ConnectError("down"),
         httpx.Response(500, text="secret"),

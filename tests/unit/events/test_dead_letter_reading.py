@@ -31,7 +31,7 @@ def _copy(**changes: bytes) -> Any:
     return SimpleNamespace(topic=APP_MODIFIED.dead_letters, offset=7, key=b"app", value=b"{}", headers=headers)
 
 
-def test_a_copy_tells_of_its_event_and_that_nobody_vouches_for_it() -> None:
+def test_a_copy_names_its_event_and_is_not_vouched_for() -> None:
     letter = from_copy(_copy(), Marks(), SOURCES)
     assert letter is not None
     assert (letter.topic, letter.partition, letter.offset, letter.group) == ("app.modified", 3, 41, "receipts")
@@ -57,7 +57,7 @@ def test_a_copy_of_what_cannot_be_an_event_is_passed_over(changes: dict[str, byt
     assert from_copy(_copy(**changes), Marks(), SOURCES) is None
 
 
-def test_a_copy_of_an_event_in_a_partition_that_an_operator_added_is_shown() -> None:
+def test_a_copy_from_an_added_partition_is_shown() -> None:
     grown = {APP_MODIFIED.name: TopicDescription(APP_MODIFIED.name, "id", frozenset(range(12)))}
     copy = _copy(dead_partition=b"11")
     assert from_copy(copy, Marks(), SOURCES) is None
@@ -67,7 +67,7 @@ def test_a_copy_of_an_event_in_a_partition_that_an_operator_added_is_shown() -> 
     assert letter.partition == 11
 
 
-def test_a_reason_is_shown_no_longer_than_a_group_could_give_one() -> None:
+def test_a_reason_is_truncated_to_the_longest_possible_one() -> None:
     letter = from_copy(_copy(dead_reason=b"r" * 1_000_000), Marks(), SOURCES)
     assert letter is not None
     assert len(letter.reason) == 100
@@ -92,7 +92,7 @@ def _aside(copy: Any) -> EventSetAside:
 
 
 @pytest.mark.parametrize("later", [(), (RedriveAsked(**PLACE),), (EventRedriven(**PLACE),)])
-def test_only_the_copy_whose_digest_is_in_a_mark_is_vouched_for(later: tuple[DeadLetterEvent, ...]) -> None:
+def test_only_the_copy_with_a_marked_digest_is_vouched_for(later: tuple[DeadLetterEvent, ...]) -> None:
     copy = _copy()
     marks = _marks(_aside(copy), *later)
     letter = from_copy(copy, marks, SOURCES)
@@ -103,11 +103,11 @@ def test_only_the_copy_whose_digest_is_in_a_mark_is_vouched_for(later: tuple[Dea
     assert from_copy(_copy(dead_appended_at=b"1700000000000"), marks, SOURCES) is None
 
 
-def test_what_was_set_aside_without_a_digest_has_no_copy_that_is_vouched_for() -> None:
+def test_a_mark_without_a_digest_vouches_for_no_copy() -> None:
     assert from_copy(_copy(), _marks(EventSetAside(**PLACE, reason="expired")), SOURCES) is None
 
 
-def test_a_request_vouches_for_no_copy_and_its_time_passes_over_others() -> None:
+def test_a_request_vouches_for_no_copy_and_skips_others() -> None:
     """A group without a credential tells of nothing: all that there is of it are copies, which anybody may write."""
     marks = _marks(RedriveAsked(**PLACE))
     letter = from_copy(_copy(), marks, SOURCES)
@@ -137,7 +137,7 @@ class _Told:
         self.marks += marks
 
 
-async def test_each_event_that_is_set_aside_has_the_digest_of_its_own_copy_in_its_mark() -> None:
+async def test_each_mark_has_the_digest_of_its_own_copy() -> None:
     window, told = _Window(), _Told()
     letters: Any = DeadLetters(window, "receipts", marks=told)  # type: ignore[arg-type]
     records = [
@@ -171,5 +171,5 @@ def _fields(sent: Any) -> dict[str, Any]:
         ((b"", b"", [("a", b""), ("b", b"")]), (b"", b"", [("b", b""), ("a", b"")])),
     ],
 )
-def test_copies_that_differ_in_anything_differ_in_their_digest(one: Any, other: Any) -> None:
+def test_copies_that_differ_have_different_digests(one: Any, other: Any) -> None:
     assert copy_digest(*one) != copy_digest(*other)

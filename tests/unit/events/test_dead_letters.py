@@ -37,7 +37,7 @@ def test_it_tells_reason_group_and_place() -> None:
     }
 
 
-def test_only_the_events_own_headers_are_copied_and_each_once() -> None:
+def test_only_own_event_headers_are_copied_and_each_once() -> None:
     headers = [("x-token", b"secret"), ("Authorization", b"secret"), ("ce_id", None), ("ce_id", b"2"),
                ("ce_type", b"\xff"), (names.REASON, b"forged")]  # fmt: skip
     letter = dead_letter_of(record(headers=headers), "expired", "group")
@@ -58,7 +58,7 @@ def test_what_no_topic_takes_is_left_out_and_that_is_said() -> None:
 
 
 @pytest.mark.parametrize("part", ["value", "key", "headers"])
-def test_a_token_that_somebody_put_where_it_does_not_belong_is_not_copied(part: str) -> None:
+def test_a_misplaced_token_is_not_copied(part: str) -> None:
     token = Mint().token().encode()
     written = {"value": b'{"note": "' + token + b'"}', "key": token, "headers": [("ce_id", token)]}[part]
     letter = dead_letter_of(record(**{part: written}), "expired", "group")
@@ -72,13 +72,13 @@ def test_what_only_looks_a_little_like_a_token_is_copied() -> None:
         assert dead_letter_of(record(value=value), "expired", "group").value == value
 
 
-def test_a_record_as_large_as_the_broker_takes_is_copied_whole() -> None:
+def test_a_record_of_the_largest_size_is_copied_whole() -> None:
     letter = dead_letter_of(record(value=b"x" * 1_040_000), "expired", "group")
     assert letter.value == b"x" * 1_040_000
     assert names.LEFT_OUT not in dict(letter.headers)
 
 
-def test_every_topic_has_one_for_its_dead_letters_that_takes_more_and_deletes() -> None:
+def test_each_dead_letter_topic_takes_more_and_deletes() -> None:
     by_name = {topic.name: topic for topic in wanted_topics(3)}
     for topic in TOPICS.values():
         dead = by_name[topic.dead_letters]
@@ -88,7 +88,7 @@ def test_every_topic_has_one_for_its_dead_letters_that_takes_more_and_deletes() 
         assert 0 < int(dead.config["retention.ms"]) <= kept.total_seconds() * 1000
 
 
-def test_the_last_word_on_every_dead_letter_is_kept_for_ever() -> None:
+def test_the_last_mark_on_a_dead_letter_is_kept_for_ever() -> None:
     """Its copy goes with the history of its topic, but its record may be replayed as long as it is the newest.
 
     Compaction would leave the last record of a key, whoever appended it.
@@ -98,6 +98,6 @@ def test_the_last_word_on_every_dead_letter_is_kept_for_ever() -> None:
     assert marks.config["retention.ms"] == "-1"
 
 
-def test_a_cluster_of_three_needs_two_copies_and_one_broker_needs_itself() -> None:
+def test_min_insync_replicas_is_two_of_three_or_one_of_one() -> None:
     assert {topic.config["min.insync.replicas"] for topic in wanted_topics(3)} == {"2"}
     assert {topic.config["min.insync.replicas"] for topic in wanted_topics(1)} == {"1"}

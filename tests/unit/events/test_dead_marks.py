@@ -49,14 +49,14 @@ def is_left_out(marks: Marks) -> bool:
     return DeadLetterIndex("token", marks.last).contains("app.modified", 3, 41, 1_800_000_000_123)
 
 
-async def test_an_event_of_a_topic_that_was_created_anew_is_another_one_at_the_same_place() -> None:
+async def test_an_event_of_a_recreated_topic_is_another_event() -> None:
     index = DeadLetterIndex("token", (await marks_of(written(SET_ASIDE))).last)
     assert index.contains("app.modified", 3, 41, 1_800_000_000_123)
     assert not index.contains("app.modified", 3, 41, 1_900_000_000_000)
 
 
 @pytest.mark.parametrize("read", [("p0", "p1"), ("p1", "p0")])
-def test_marks_in_several_partitions_count_in_the_order_in_which_they_were_appended(read: tuple[str, ...]) -> None:
+def test_marks_across_partitions_count_in_append_order(read: tuple[str, ...]) -> None:
     """However the partitions were read: an operator gave the topic more, and the later marks are in another one."""
 
     def event(name: str, partition: int, appended_at_ms: int) -> AppendedMark:
@@ -71,14 +71,14 @@ def test_marks_in_several_partitions_count_in_the_order_in_which_they_were_appen
     assert [each.name[-1] for each in found] == ["aside", "asked", "aside again", "redriven", "copied"]
 
 
-async def test_an_old_mark_that_somebody_appended_again_says_nothing() -> None:
+async def test_a_replayed_mark_has_no_effect() -> None:
     aside, driven = written(SET_ASIDE), written(REDRIVEN)
     assert is_left_out(await marks_of(aside))
     assert not is_left_out(await marks_of(aside, driven, aside))
     assert is_left_out(await marks_of(aside, driven, written(SET_ASIDE), driven))
 
 
-async def test_an_old_request_that_somebody_appended_again_asks_for_nothing() -> None:
+async def test_a_replayed_request_asks_for_nothing() -> None:
     asked = written(RedriveAsked(**PLACE))
     marks = await marks_of(written(SET_ASIDE), asked, written(REDRIVEN), asked)
     assert list(marks.last.values()) == [REDRIVEN]
@@ -91,7 +91,7 @@ async def test_the_id_of_another_producers_mark_uses_up_nothing() -> None:
 
 
 @pytest.mark.parametrize("key", [None, b"", b"token/app.modified/3/42", b"other/app.modified/3/41"])
-async def test_a_mark_under_another_key_than_its_own_is_refused_whoever_gave_it_that(key: bytes | None) -> None:
+async def test_a_mark_under_another_key_than_its_own_is_refused(key: bytes | None) -> None:
     bare = replace(record(SET_ASIDE), key=key)
     by_its_producer = signed_headers(
         MINT.token(), topic=bare.topic, key=bare.key, value=bare.value, headers=bare.headers
@@ -100,7 +100,7 @@ async def test_a_mark_under_another_key_than_its_own_is_refused_whoever_gave_it_
     assert not (await marks_of(replace(written(SET_ASIDE), key=key))).last
 
 
-async def test_the_copies_are_those_that_the_group_told_of_whatever_came_after() -> None:
+async def test_copies_are_all_those_that_the_group_marked() -> None:
     again = SET_ASIDE.model_copy(update={"copy_sha256": "cd" * 32})
     gone = EventSetAside(**PLACE, reason="event_gone")
     marks = await marks_of(*map(written, (SET_ASIDE, RedriveAsked(**PLACE), again, RedriveAsked(**PLACE), gone)))

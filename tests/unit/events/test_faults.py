@@ -43,7 +43,7 @@ def translated(cause: Exception) -> Exception:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_these_pass_also_when_a_service_words_them_its_own_way(error: Exception) -> None:
+def test_passing_faults_are_recognised_even_when_wrapped(error: Exception) -> None:
     assert is_passing(error)
     assert is_passing(translated(error))
     assert not is_poison(error)

@@ -17,7 +17,7 @@ class Clock:
         return self.now
 
 
-def test_an_error_that_comes_again_is_logged_once_and_is_over_when_it_stays_away(
+def test_a_repeated_error_is_logged_once_until_it_ceases(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     clock = Clock()

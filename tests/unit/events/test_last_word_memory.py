@@ -55,14 +55,14 @@ def test_keys_and_topics_are_told_apart() -> None:
     assert memory.newest(TOPIC, b"unheard of") is None
 
 
-def test_a_refused_record_changes_nothing_of_what_is_believed() -> None:
+def test_a_refused_record_does_not_change_the_newest_state() -> None:
     memory = heard(TWO, "refused")
     assert memory.newest(TOPIC, KEY) == TWO
     assert not memory.is_last_word(TOPIC, KEY, TWO)
     assert heard(TWO).is_last_word(TOPIC, KEY, TWO)
 
 
-def test_a_suspicion_that_was_looked_into_does_not_take_a_newer_one_away() -> None:
+def test_a_checked_suspicion_does_not_remove_a_newer_one() -> None:
     memory = heard(TWO, ONE)
     [old] = memory.suspicions()
     memory.refused(TOPIC, KEY, "refused", now=5)
@@ -82,7 +82,7 @@ def test_a_key_takes_few_bytes_however_long_it_is() -> None:
     assert held / keys < 180, held / keys
 
 
-def test_a_suspicion_settles_first_and_no_key_is_repaired_again_and_again() -> None:
+def test_a_repair_waits_to_settle_and_again_to_repeat() -> None:
     memory = heard(TWO, ONE)
     pace = RepairPace(LastWordSettings(settle=2, repeat_after=60))
     [suspicion] = memory.suspicions()

@@ -18,7 +18,7 @@ def _tombstone(key: bytes) -> Any:
     )
 
 
-async def test_a_key_that_no_aggregate_can_have_is_not_kept_in_memory() -> None:
+async def test_a_key_that_no_aggregate_can_have_is_not_kept() -> None:
     words = LastWords("nowhere:9092", Mint().guard(), _known, None, (), source="urn:test", is_active=lambda: True)
     await words._take([_tombstone(b"k" * 1_000_000)])
     assert words._memory.suspect == 0

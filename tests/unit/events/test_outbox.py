@@ -18,7 +18,7 @@ from grantstream.testing.sample_events import app_modified
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def test_an_event_goes_to_its_topic_under_its_aggregates_key() -> None:
+def test_an_event_has_its_topic_and_its_aggregates_key() -> None:
     event = GrantRevoked(grant_id="g", app_id="a", user_id=None, company_id=None, reason="r")
     row = prepared(event, source="urn:test", now=NOW)
     assert (row.topic, row.key, row.subject) == ("grant.revoked", "g", "grant/g")
@@ -38,7 +38,7 @@ def test_ids_are_uuids_in_the_order_of_time() -> None:
     assert ids == sorted(ids)
 
 
-def test_an_event_without_a_subject_is_a_mistake_of_the_caller() -> None:
+def test_an_event_without_a_subject_is_rejected() -> None:
     class Nameless(EventData):
         pass
 
@@ -55,7 +55,7 @@ def test_pauses_double_up_to_the_longest_and_start_again() -> None:
 
 
 @pytest.mark.parametrize(("appended_at", "covered"), [(969, False), (970, True), (1999, True), (2000, False)])
-def test_a_token_covers_an_append_time_within_the_guards_tolerance(appended_at: float, covered: bool) -> None:
+def test_a_token_covers_append_times_within_the_tolerance(appended_at: float, covered: bool) -> None:
     token = Mint().token(issued_at=900, not_before=1000, expires_at=2000)
     assert TokenValidity.of(token).covers(appended_at) is covered
 
@@ -67,6 +67,6 @@ def test_what_is_no_token_is_no_token(token: str) -> None:
 
 
 @pytest.mark.parametrize("app_id", ["a\0b", "\u00e9", "a" * 1_000])
-def test_what_every_consumer_would_refuse_is_refused_when_it_is_written(app_id: str) -> None:
+def test_an_event_no_consumer_would_accept_is_not_written(app_id: str) -> None:
     with pytest.raises(ValueError, match="printable ASCII"):
         prepared(app_modified(app_id=app_id), source="urn:test", now=NOW)

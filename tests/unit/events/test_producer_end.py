@@ -12,7 +12,7 @@ from aiokafka.producer.message_accumulator import MessageAccumulator
 from grantstream.events.producing.producer_end import _give_up_batches
 
 
-async def test_batches_that_are_given_up_end_every_wait_and_complain_of_none() -> None:
+async def test_batches_given_up_end_every_wait_without_complaints() -> None:
     complaints: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     accumulator = MessageAccumulator(ClusterMetadata(), 16_384, 0, 30)

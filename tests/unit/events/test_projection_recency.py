@@ -12,7 +12,7 @@ from grantstream.fence.groupless_consumer import GrouplessConsumer
 @pytest.mark.parametrize(
     "fault", [KafkaError(), OSError(), TimeoutError(), asyncpg.UndefinedTableError(), RuntimeError("not thought of")]
 )
-async def test_whatever_goes_wrong_with_a_question_is_said_and_another_one_is_asked(
+async def test_a_failed_comparison_is_reported_and_asked_again(
     fault: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fails() -> None:

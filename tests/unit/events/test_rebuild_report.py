@@ -13,7 +13,7 @@ _CLEAN: Final[dict[str, Any]] = {
 }  # fmt: skip
 
 
-def test_a_dead_letter_that_no_row_lacks_leaves_a_rebuild_clean() -> None:
+def test_a_rebuild_with_a_dead_letter_no_row_lacks_is_clean() -> None:
     assert RebuildReport(**_CLEAN).is_clean
 
 
@@ -29,5 +29,5 @@ def test_a_dead_letter_that_no_row_lacks_leaves_a_rebuild_clean() -> None:
     ],
     ids=lambda found: next(iter(found)),
 )
-def test_what_is_missed_refused_lost_or_not_explained_leaves_none_clean(found: dict[str, Any]) -> None:
+def test_missed_refused_lost_or_unexplained_is_not_clean(found: dict[str, Any]) -> None:
     assert not RebuildReport(**_CLEAN | found).is_clean

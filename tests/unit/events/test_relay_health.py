@@ -45,7 +45,7 @@ def test_a_connected_relay_without_trouble_is_healthy(health: RelayHealth) -> No
     assert not health.status("disconnected", none_blocked()).is_healthy
 
 
-def test_a_failure_counts_once_it_lasts_and_until_it_is_over(health: RelayHealth, clock: Clock) -> None:
+def test_a_failure_counts_once_it_lasts_until_it_ends(health: RelayHealth, clock: Clock) -> None:
     health.failed("broker", None)
     clock.now += 15
     health.failed("token", None)

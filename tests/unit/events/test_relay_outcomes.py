@@ -36,12 +36,12 @@ def test_later_events_of_a_failed_aggregate_are_sent_again() -> None:
     assert sorted_out(("a", GONE), ("a", LOST), ("b", GONE), ("a", GONE)) == ([0, 2], [], "broker")
 
 
-def test_an_event_that_cannot_be_sent_blocks_its_own_aggregate_only() -> None:
+def test_an_unsendable_event_blocks_only_its_aggregate() -> None:
     window = ("a", UNKNOWN), ("b", GONE), ("a", GONE), ("a", UNKNOWN), ("c", MessageSizeTooLargeError())
     assert sorted_out(*window) == ([1], [0, 4], None)
 
 
-def test_an_event_appended_outside_its_tokens_validity_goes_again() -> None:
+def test_an_event_outside_its_tokens_validity_is_resent() -> None:
     assert sorted_out(("a", LATE), ("b", GONE), ("a", GONE)) == ([1], [], "token_validity")
 
 

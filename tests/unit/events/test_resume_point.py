@@ -35,7 +35,7 @@ def test_a_place_outside_the_log_is_a_gap(place: KeptPlace, why: str) -> None:
     assert resume_point_of(FACTS, place, 15, LOG).new_place(FACTS, LOG.topic_id).lost_why is None
 
 
-def test_a_group_without_a_place_goes_on_at_its_committed_offset() -> None:
+def test_a_group_without_place_resumes_at_committed_offset() -> None:
     assert resume_point_of(STATES, None, 12, LOG) == ResumePoint(12)
 
 

@@ -66,7 +66,7 @@ def appended(offset: int = 0) -> Acknowledged:
     return Acknowledged(time.time(), 0, offset)
 
 
-async def test_a_failed_event_is_sent_again_with_later_ones_of_its_key() -> None:
+async def test_a_failed_event_is_resent_with_its_keys_later_ones() -> None:
     lost = [True]
 
     def answer(sent: list[str]) -> list[Outcome]:
@@ -103,7 +103,7 @@ async def test_who_waits_no_more_is_not_sent_again() -> None:
     assert window.sent[-1] == ["b2"]
 
 
-async def test_a_token_that_is_none_fails_what_waits_and_ends_nothing() -> None:
+async def test_an_invalid_token_fails_pending_events_only() -> None:
     window = WrittenDown(lambda sent: [appended() for _ in sent])
     records: Any = window
     credentials = FixedCredentials.of("no token", Mint().token())
@@ -115,7 +115,7 @@ async def test_a_token_that_is_none_fails_what_waits_and_ends_nothing() -> None:
     task.cancel()
 
 
-async def test_events_of_one_aggregate_keep_their_order_on_all_topics() -> None:
+async def test_events_of_one_aggregate_share_a_lane_on_all_topics() -> None:
     window = WrittenDown(lambda sent: [appended() for _ in sent])
     state = app_modified(app_id="a", version=2)
     async with publishing(window) as made:

@@ -44,7 +44,7 @@ def test_two_of_them_are_none() -> None:
     assert chosen_traceparent([]) is None
 
 
-def test_an_event_belongs_to_the_trace_of_what_is_being_handled() -> None:
+def test_an_event_carries_the_trace_of_the_handled_request() -> None:
     def event_of_request(of_request: str | None, **given: str) -> str | None:
         async def handle() -> str | None:
             set_traceparent(of_request)

@@ -32,7 +32,7 @@ async def test_what_takes_long_goes_on_by_itself() -> None:
         await closed.wait()
 
 
-async def test_whoever_is_cancelled_meanwhile_leaves_it_to_itself_too() -> None:
+async def test_closing_goes_on_when_its_waiter_is_cancelled() -> None:
     may_end, closed = asyncio.Event(), asyncio.Event()
 
     async def close() -> None:

@@ -9,7 +9,7 @@ from grantstream.fence.columns import grown, moments, numbers
 
 
 @pytest.mark.parametrize(("kind", "largest"), [("I", 2**32 - 1), ("q", 2**63 - 1), ("Q", 2**64 - 1)])
-def test_a_column_starts_with_nothing_and_keeps_its_numbers_as_it_grows(kind: str, largest: int) -> None:
+def test_a_column_starts_at_zero_and_growth_keeps_values(kind: str, largest: int) -> None:
     column = numbers(kind)  # type: ignore[arg-type]
     places = len(column)
     assert set(column) == {0}

@@ -53,7 +53,7 @@ def _change(log: Log, *, at: float, version: int = 2) -> None:
     log.append(PermissionChanged(subject=SUBJECT, version=version, void_below=VoidBelow(version=version)), at=at)
 
 
-def test_a_process_is_not_fresh_before_it_has_read_its_own_word_back() -> None:
+def test_a_process_is_stale_until_it_reads_its_own_report() -> None:
     log, core = Log(), _process("a")
     assert not core.is_fresh(0.0)
     _say(core, log, now=0.0)
@@ -62,7 +62,7 @@ def test_a_process_is_not_fresh_before_it_has_read_its_own_word_back() -> None:
     assert core.is_fresh(0.1)
 
 
-def test_the_proof_is_dated_by_the_sending_not_by_the_reading() -> None:
+def test_freshness_counts_from_sending_not_from_reading() -> None:
     log, core = Log(), _process("a")
     _say(core, log, now=0.0)
     log.read(core, now=7.0)
@@ -70,14 +70,14 @@ def test_the_proof_is_dated_by_the_sending_not_by_the_reading() -> None:
     assert not core.is_fresh(8.1)
 
 
-def test_what_others_say_proves_nothing_to_a_process_that_may_speak() -> None:
+def test_others_reports_do_not_make_a_reporter_fresh() -> None:
     log, core, other = Log(), _process("a"), _process("b")
     _say(other, log, now=0.0)
     log.read(core, now=0.1)
     assert not core.is_fresh(0.1)
 
 
-def test_a_stopped_and_resumed_process_is_stale_though_its_buffer_is_full() -> None:
+def test_a_resumed_process_is_stale_despite_a_full_buffer() -> None:
     log, core = Log(), _process("a")
     for second in range(5):
         _say(core, log, now=float(second))
@@ -85,7 +85,7 @@ def test_a_stopped_and_resumed_process_is_stale_though_its_buffer_is_full() -> N
     assert not core.is_fresh(30.0)
 
 
-def test_an_answer_waits_until_the_other_has_reached_the_change() -> None:
+def test_an_answer_waits_until_others_reach_the_change() -> None:
     log, waiter, other = Log(), _process("waiter"), _process("other")
     _say(waiter, log, now=0.0)
     _say(other, log, now=0.0)
@@ -120,7 +120,7 @@ def test_an_instance_that_said_goodbye_is_not_waited_for() -> None:
     assert waiter.status(SUBJECT, 2, now=1.0).reached
 
 
-def test_a_silent_instance_is_waited_for_until_it_must_refuse_by_itself() -> None:
+def test_a_silent_instance_is_awaited_until_it_is_stale() -> None:
     log, waiter, silent = Log(), _process("waiter"), _process("silent")
     _say(waiter, log, now=0.0)
     _say(silent, log, now=0.0)
@@ -137,7 +137,8 @@ def test_a_silent_instance_is_waited_for_until_it_must_refuse_by_itself() -> Non
     pytest.fail("the silent instance was waited for without end")
 
 
-def test_another_counts_as_gone_by_the_waiters_clock_and_a_little_late_since_clocks_differ_in_rate() -> None:
+def test_the_wait_for_an_instance_allows_for_clock_drift() -> None:
+    """An instance counts as gone by the waiter's clock, a little late since clocks differ in rate."""
     log, waiter, other = Log(), _process("waiter"), _process("other")
     _say(waiter, log, now=0.0)
     _say(other, log, now=0.0)
@@ -149,7 +150,7 @@ def test_another_counts_as_gone_by_the_waiters_clock_and_a_little_late_since_clo
     assert waiter.status(SUBJECT, 2, now=0.2 + SETTINGS.max_staleness / slow + 0.001).reached
 
 
-def test_a_waiter_that_resumed_and_became_fresh_again_sees_whoever_spoke_meanwhile() -> None:
+def test_a_resumed_waiter_awaits_recent_reporters() -> None:
     log, waiter, other = Log(), _process("waiter"), _process("other")
     _say(waiter, log, now=0.0)
     _say(other, log, now=0.0)
@@ -162,7 +163,8 @@ def test_a_waiter_that_resumed_and_became_fresh_again_sees_whoever_spoke_meanwhi
     assert not waiter.status(SUBJECT, 2, now=20.0).reached
 
 
-def test_whoever_starts_before_a_change_is_waited_for_and_whoever_starts_after_it_has_read_it() -> None:
+def test_processes_starting_around_a_change_are_awaited() -> None:
+    """One that starts after the change has read it by the time it is fresh."""
     log, waiter = Log(), _process("waiter")
     _say(waiter, log, now=0.0)
     before, after = _process("before"), _process("after")
@@ -176,7 +178,7 @@ def test_whoever_starts_before_a_change_is_waited_for_and_whoever_starts_after_i
     assert {pending.instance_id for pending in waiter.status(SUBJECT, 2, now=0.4).pending} == {"before", "after"}
 
 
-def test_a_process_that_just_started_does_not_wait_for_those_long_dead() -> None:
+def test_a_new_process_does_not_await_long_dead_instances() -> None:
     log, dead = Log(), _process("dead")
     _say(dead, log, now=0.0)
     waiter = _process("waiter")
@@ -198,13 +200,13 @@ def test_a_broker_whose_clock_jumps_makes_nobody_look_gone() -> None:
     assert [pending.instance_id for pending in waiter.status(SUBJECT, 2, now=0.2).pending] == ["b"]
 
 
-def test_the_more_processes_there_are_the_less_often_each_speaks() -> None:
+def test_more_processes_make_each_report_less_often() -> None:
     assert SETTINGS.pause_between_reports(0) == SETTINGS.coalescing
     assert SETTINGS.pause_between_reports(50) == pytest.approx(50 * SETTINGS.coalescing_per_instance)
     assert SETTINGS.pause_between_reports(1_000_000) == SETTINGS.heartbeat
 
 
-def test_after_a_change_the_next_word_is_due_at_once_and_then_only_once_in_the_coalescing_time() -> None:
+def test_a_report_on_a_change_is_immediate_then_coalesced() -> None:
     log, core = Log(), _process("a")
     _say(core, log, now=0.0)
     log.read(core, now=0.0)
@@ -219,7 +221,7 @@ def test_after_a_change_the_next_word_is_due_at_once_and_then_only_once_in_the_c
 
 
 @pytest.mark.parametrize("error", [CLOCK_TOLERANCE.total_seconds() + 5, -CLOCK_TOLERANCE.total_seconds() - 5])
-def test_a_process_whose_clock_is_wrong_may_check_but_not_mint(error: float) -> None:
+def test_a_wrong_clock_allows_checking_but_not_minting(error: float) -> None:
     log, core = Log(), _process("a")
     event = core.next_reached(now=0.0, wall=1000.0 + error)
     log.append(event, at=1000.0)
@@ -228,7 +230,7 @@ def test_a_process_whose_clock_is_wrong_may_check_but_not_mint(error: float) -> 
     assert not core.may_mint(0.1)
 
 
-def test_an_observer_is_current_by_append_times_and_nobody_waits_for_it() -> None:
+def test_an_observer_is_current_by_append_times() -> None:
     log, observer, speaker = Log(), _process("observer", observer=True), _process("speaker")
     _say(speaker, log, now=100.0)
     log.read(observer, now=100.5)
@@ -236,7 +238,7 @@ def test_an_observer_is_current_by_append_times_and_nobody_waits_for_it() -> Non
     assert not observer.is_fresh(108.5)
 
 
-def test_a_record_that_is_not_dated_by_the_broker_moves_the_place_and_dates_nothing() -> None:
+def test_a_record_without_broker_time_only_moves_the_offset() -> None:
     core = _process("a")
     core.log.opened(Opening("log-1", 0, reaches_back=False, asked_at=0.0))
     core.apply(FenceRecord(0, 1.0, None, is_dated=False), now=1.0, wall=1.0)

@@ -71,7 +71,7 @@ async def test_a_forged_word_hides_none_that_was_said() -> None:
     assert await heard.all() == [said]
 
 
-async def test_an_old_word_that_was_appended_again_hides_no_newer_one() -> None:
+async def test_a_replayed_report_does_not_hide_a_newer_one() -> None:
     heard = Heard()
     heard.word("a", 3)
     newest = heard.word("a", 9)
@@ -117,7 +117,7 @@ async def test_words_that_come_meanwhile_are_for_the_next_time() -> None:
     assert heard.deferred.first_offset is None
 
 
-async def test_a_word_that_claims_no_number_is_judged_like_any_other() -> None:
+async def test_a_report_without_a_sequence_is_judged_like_others() -> None:
     heard = Heard()
     heard.word("a", None, believed=False)
     assert await heard.all() == []

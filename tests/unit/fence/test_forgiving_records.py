@@ -40,7 +40,7 @@ def read(batch: bytearray) -> list[Any]:
 
 
 @EACH_CODEC
-def test_a_name_that_is_no_text_is_written_out_and_the_records_around_it_are_read(codec: int) -> None:
+def test_a_batch_with_a_non_utf8_header_name_is_read_whole(codec: int) -> None:
     batch = batch_of(codec, "first", NotUtf8("second"), "third")
     assert batch[DefaultRecordBase.ATTRIBUTES_OFFSET + 1] == codec, "it is compressed as it is to be"
     found = read(batch)
@@ -54,7 +54,7 @@ def test_a_name_that_is_no_text_is_written_out_and_the_records_around_it_are_rea
 
 
 @pytest.mark.parametrize("codec", list(CODECS.values())[1:], ids=list(CODECS)[1:])
-def test_a_damaged_batch_is_a_corrupt_record_whatever_its_codec(codec: int) -> None:
+def test_a_damaged_compressed_batch_is_a_corrupt_record(codec: int) -> None:
     batch = batch_of(codec, "first", "second")
     header = DefaultRecordBase.HEADER_STRUCT.size
     batch[header:] = bytes(len(batch) - header)

@@ -116,7 +116,7 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
-async def test_whoever_waits_beside_one_that_is_still_hearing_is_not_answered(running: tuple[Fence, Log]) -> None:
+async def test_no_waiter_is_answered_while_reports_are_judged(running: tuple[Fence, Log]) -> None:
     process, log = running
     log.held = {len(log._events)}
     came, changed = log.append(word(1, offset=0), PermissionChanged(subject=SUBJECT, version=2))
@@ -137,7 +137,7 @@ async def test_whoever_waits_beside_one_that_is_still_hearing_is_not_answered(ru
     assert (await second).reached
 
 
-async def test_what_can_not_be_judged_now_answers_nobody_and_is_judged_later(running: tuple[Fence, Log]) -> None:
+async def test_a_report_that_cannot_be_judged_yet_answers_nobody(running: tuple[Fence, Log]) -> None:
     process, log = running
     log.failing = {len(log._events)}
     _, changed = log.append(word(1, offset=0), PermissionChanged(subject=SUBJECT, version=2))
@@ -156,7 +156,7 @@ async def test_asking_without_waiting_hears_too(running: tuple[Fence, Log]) -> N
     assert (await process.wait_until_reached(SUBJECT, 2, limit=0.0)).reached
 
 
-async def test_what_was_put_aside_before_a_connection_broke_is_judged_before_more_is_read(
+async def test_deferred_reports_are_judged_first_on_reconnection(
     running: tuple[Fence, Log],
 ) -> None:
     process, log = running

@@ -28,7 +28,7 @@ def _waited_for(instances: Instances, *, at: float) -> bool:
     return bool(instances.behind(100, now=at, settings=SETTINGS))
 
 
-def test_an_instance_that_died_is_not_waited_for_because_somebody_appends_its_words_again() -> None:
+def test_replayed_reports_do_not_keep_a_dead_instance_alive() -> None:
     instances = Instances()
     first, last = _word(1, offset=10), _word(2, offset=20)
     _note(instances, first, at=0.0)
@@ -39,7 +39,7 @@ def test_an_instance_that_died_is_not_waited_for_because_somebody_appends_its_wo
     assert not _waited_for(instances, at=9.2)
 
 
-def test_an_instance_that_left_is_not_waited_for_because_somebody_appends_an_earlier_word_again() -> None:
+def test_a_replayed_report_does_not_revive_one_that_left() -> None:
     instances = Instances()
     word = _word(1, offset=10)
     _note(instances, word, at=0.0)
@@ -48,7 +48,7 @@ def test_an_instance_that_left_is_not_waited_for_because_somebody_appends_an_ear
     assert not _waited_for(instances, at=2.0)
 
 
-def test_a_silent_instance_that_was_forgotten_does_not_come_back_with_an_old_word() -> None:
+def test_an_old_report_does_not_revive_a_forgotten_instance() -> None:
     instances = Instances()
     word = _word(1, offset=10)
     _note(instances, word, at=0.0)
@@ -61,7 +61,7 @@ def test_a_silent_instance_that_was_forgotten_does_not_come_back_with_an_old_wor
     assert _waited_for(instances, at=101.0)
 
 
-def test_newest_words_are_forgotten_once_nobody_can_append_them_again() -> None:
+def test_reports_are_forgotten_once_they_cannot_be_replayed() -> None:
     instances = Instances()
     _note(instances, _word(7, offset=10), at=0.0)
     instances.forget_silent(at=100.0, settings=SETTINGS)
@@ -69,7 +69,7 @@ def test_newest_words_are_forgotten_once_nobody_can_append_them_again() -> None:
     assert instances.remembered == 0
 
 
-def test_one_that_goes_on_for_longer_without_a_proof_is_waited_for_as_long() -> None:
+def test_an_instance_of_longer_staleness_is_awaited_longer() -> None:
     instances = Instances()
     instances.note(_word(1, offset=10).model_copy(update={"max_staleness": 20.0}), now=0.0, appended_at=0.0)
     instances.forget_ended(at=50.0, settings=SETTINGS)
@@ -80,7 +80,7 @@ def test_one_that_goes_on_for_longer_without_a_proof_is_waited_for_as_long() -> 
     assert instances.alive == 0
 
 
-def test_one_that_would_go_on_for_a_shorter_time_or_does_not_say_is_waited_for_as_usual() -> None:
+def test_a_shorter_or_no_staleness_leaves_the_usual_wait() -> None:
     for told in (3.0, None):
         instances = Instances()
         instances.note(_word(1, offset=10).model_copy(update={"max_staleness": told}), now=0.0, appended_at=0.0)

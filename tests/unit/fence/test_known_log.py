@@ -33,7 +33,7 @@ def _log(*, start: int = 0, reaches_back: bool = False, asked_at: float = 100.0)
         (None, False),
     ],
 )
-def test_a_log_that_was_cut_vouches_for_what_came_after_the_cut(position: LogPosition | None, vouches: bool) -> None:
+def test_a_truncated_log_vouches_for_tokens_after_the_cut(position: LogPosition | None, vouches: bool) -> None:
     assert _log(start=50).vouches_for(position, issued_at=ISSUED_AT) is vouches
 
 
@@ -41,12 +41,12 @@ def test_a_log_that_was_cut_vouches_for_what_came_after_the_cut(position: LogPos
     ("position", "vouches"),
     [(LogPosition("log-1", 3), True), (None, True), (LogPosition("log-0", 60), False)],
 )
-def test_a_log_that_reaches_back_vouches_for_all_of_its_tokens(position: LogPosition | None, vouches: bool) -> None:
+def test_a_log_that_reaches_back_vouches_for_all_its_tokens(position: LogPosition | None, vouches: bool) -> None:
     assert _log(start=50, reaches_back=True).vouches_for(position, issued_at=ISSUED_AT) is vouches
 
 
 @pytest.mark.parametrize(("issued_at", "vouches"), [(1_000, True), (999, False)])
-def test_a_token_that_says_no_position_is_judged_by_its_time(issued_at: int, vouches: bool) -> None:
+def test_a_token_without_a_position_is_judged_by_its_time(issued_at: int, vouches: bool) -> None:
     log = _log()
     log.read(appended_at=1_000.5)
     assert log.vouches_for(None, issued_at=issued_at) is vouches
@@ -79,14 +79,14 @@ def test_records_deleted_before_any_was_read_are_not_known() -> None:
     assert not log.vouches_for(LogPosition("log-1", 5), issued_at=ISSUED_AT)
 
 
-def test_a_later_opening_does_not_change_how_far_back_is_known() -> None:
+def test_reopening_does_not_change_how_far_back_is_known() -> None:
     log = _log(start=50)
     log.read(appended_at=1000.0)
     log.opened(Opening("log-1", 70, reaches_back=False, asked_at=101.0))
     assert log.vouches_for(LogPosition("log-1", 50), issued_at=ISSUED_AT)
 
 
-def test_another_log_under_the_same_name_ends_what_was_known() -> None:
+def test_a_recreated_log_ends_what_was_known() -> None:
     log = _log()
     log.read(appended_at=1000.0)
     with pytest.raises(FenceLost):
@@ -96,7 +96,7 @@ def test_another_log_under_the_same_name_ends_what_was_known() -> None:
         log.opened(Opening("log-2", 0, reaches_back=False, asked_at=102.0))
 
 
-def test_who_has_read_nothing_of_a_log_that_is_gone_opens_the_new_one() -> None:
+def test_a_recreated_log_is_opened_if_the_old_was_unread() -> None:
     log = _log()
     with pytest.raises(FenceUnfit):
         log.looked(_topic("log-2"), asked_at=101.0)
@@ -128,7 +128,7 @@ def _has_everybody(log: KnownLog, *, now: float, log_time: float) -> bool:
     return log.knows_all_instances(now=now, log_time=log_time, gone_after=GONE_AFTER)
 
 
-def test_who_reads_another_log_is_waited_for_until_he_must_have_stopped() -> None:
+def test_readers_of_another_log_are_awaited_until_stale() -> None:
     log = _log(asked_at=100.0)
     log.read(appended_at=1000.0)
     assert not _has_everybody(log, now=107.9, log_time=1000.0)
@@ -144,7 +144,7 @@ def test_a_log_old_enough_has_everybody_who_lives() -> None:
     assert _has_everybody(_log(reaches_back=True), now=100.0, log_time=0.0)
 
 
-def test_the_first_log_that_ever_was_has_everybody_if_it_is_whole() -> None:
+def test_the_first_log_ever_has_everybody_if_it_is_whole() -> None:
     whole, cut = _log(start=0), _log(start=3)
     for log in (whole, cut):
         log.read(appended_at=1000.0)

@@ -39,7 +39,7 @@ async def test_it_tries_again_for_days_and_the_process_goes_on(monkeypatch: pyte
     await process.stop()
 
 
-async def test_a_process_that_can_never_be_current_does_not_go_on_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_start_fails_when_the_process_can_never_be_current(monkeypatch: pytest.MonkeyPatch) -> None:
     lost: list[str] = []
 
     def refused(*_: Any, **__: Any) -> AbstractAsyncContextManager[Any]:

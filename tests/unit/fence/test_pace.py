@@ -9,7 +9,7 @@ def test_a_lone_change_that_all_answer_makes_nobody_pause() -> None:
     assert found == [0.0, 0.0, 0.0]
 
 
-def test_many_changes_make_it_pause_for_as_long_as_they_come() -> None:
+def test_many_changes_cause_pauses_only_while_they_last() -> None:
     pace = Pace()
     pauses = [pace.pause(20, instances=12, per_instance=0.002, now=0.05 * look) for look in range(40)]
     assert pauses[-1] == 12 * 0.002

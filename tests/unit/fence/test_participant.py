@@ -24,7 +24,7 @@ def _prove(part: Participant, *, at: float, wall: float) -> None:
     part.take(FenceRecord(part.place + 1, wall, word), now=at, wall=wall)
 
 
-def test_who_reads_what_was_there_before_it_is_on_its_way_and_not_stalled() -> None:
+def test_a_process_that_is_catching_up_is_not_stalled() -> None:
     part = _participant()
     for second in range(20):
         part.take(FenceRecord(second, float(second), None), now=float(second), wall=float(second))
@@ -32,7 +32,7 @@ def test_who_reads_what_was_there_before_it_is_on_its_way_and_not_stalled() -> N
     assert part.is_stalled(now=19.0 + SETTINGS.reconnect_after + 0.1)
 
 
-def test_a_connection_by_which_no_proof_comes_is_stalled_whatever_else_comes() -> None:
+def test_a_connection_that_brings_no_proof_is_stalled() -> None:
     part = _participant()
     part.caught_up()
     for second in range(5):
@@ -40,7 +40,7 @@ def test_a_connection_by_which_no_proof_comes_is_stalled_whatever_else_comes() -
     assert part.is_stalled(now=SETTINGS.reconnect_after + 0.1)
 
 
-def test_it_says_nothing_before_it_has_caught_up_and_nothing_after_its_goodbye() -> None:
+def test_it_reports_only_between_catching_up_and_goodbye() -> None:
     part = _participant()
     assert part.next_report(now=0.0, wall=0.0) is None
     part.caught_up()
@@ -49,7 +49,7 @@ def test_it_says_nothing_before_it_has_caught_up_and_nothing_after_its_goodbye()
     assert part.next_report(now=2.0, wall=2.0) is None
 
 
-def test_after_its_goodbye_it_lets_nobody_in_and_issues_nothing() -> None:
+def test_after_leaving_it_is_not_fresh_and_may_not_mint() -> None:
     part = _participant()
     part.caught_up()
     _prove(part, at=1.0, wall=1000.0)
@@ -60,7 +60,7 @@ def test_after_its_goodbye_it_lets_nobody_in_and_issues_nothing() -> None:
     assert not part.may_mint(now=1.2)
 
 
-def test_tokens_are_dated_by_the_clock_as_it_was_when_it_was_held_against_the_log() -> None:
+def test_tokens_are_dated_by_the_clock_as_of_the_last_proof() -> None:
     part = _participant()
     part.caught_up()
     assert part.core.time_of_day(0.5) == float("inf")
@@ -69,7 +69,7 @@ def test_tokens_are_dated_by_the_clock_as_it_was_when_it_was_held_against_the_lo
     assert part.core.time_of_day(3.0) == pytest.approx(1002.0)
 
 
-def test_a_process_that_starts_reads_back_from_the_slower_of_two_clocks() -> None:
+def test_a_new_process_reads_back_from_the_slower_clock() -> None:
     lifetime = RULE_LIFETIME.total_seconds()
     assert oldest_that_matters(wall=10_000.0, log_time=9_000.0) < 9_000.0 - lifetime
     assert oldest_that_matters(wall=9_000.0, log_time=10_000.0) < 9_000.0 - lifetime
@@ -114,7 +114,7 @@ def _change(part: Participant, *, now: float) -> None:
     part.take(FenceRecord(part.place + 1, now, change), now=now, wall=now)
 
 
-async def test_nobody_knows_who_is_there_while_a_word_from_before_is_put_aside() -> None:
+async def test_a_report_deferred_before_a_change_blocks_answers() -> None:
     part = _participant()
     part.caught_up()
     _prove(part, at=1000.0, wall=1000.0)
@@ -127,7 +127,8 @@ async def test_nobody_knows_who_is_there_while_a_word_from_before_is_put_aside()
     assert (status.all_known, [one.instance_id for one in status.pending]) == (True, ["b"])
 
 
-async def test_a_word_from_after_a_change_may_lie_there_but_tells_nothing() -> None:
+async def test_a_report_after_a_change_counts_only_once_judged() -> None:
+    """Until then it doesn't hide which instances there are."""
     part = _participant()
     part.caught_up()
     _prove(part, at=1000.0, wall=1000.0)
@@ -140,7 +141,7 @@ async def test_a_word_from_after_a_change_may_lie_there_but_tells_nothing() -> N
     assert part.status("app/x", 2, now=1000.3).reached
 
 
-async def test_words_are_due_at_once_until_the_first_proof_and_then_soon() -> None:
+async def test_deferred_reports_are_due_at_once_until_first_proof() -> None:
     part = _participant()
     part.caught_up()
     assert part.must_judge_deferred(now=1000.0)
@@ -161,7 +162,7 @@ async def test_an_observer_hears_every_word_at_once() -> None:
     assert part.must_judge_deferred(now=1000.1)
 
 
-def test_words_are_heard_before_what_may_void_what_they_were_written_with() -> None:
+def test_reports_are_judged_before_what_may_void_them() -> None:
     part = _participant()
     _another(part, 1, now=1000.1)
     assert part.must_judge_deferred_before(RawRecord("fence", 9, 1, 1, b"app/client", (), b"{}"))

@@ -34,9 +34,7 @@ def _reader(record: Any) -> Reader:
     [(7, LOG_APPEND_TIME, True), (7, CREATE_TIME, False), (8, CREATE_TIME, True)],
     ids=["dated by the broker", "dated by somebody", "the end of a transaction"],
 )
-async def test_only_a_record_that_the_broker_dated_shows_that_the_log_is_older(
-    offset: int, timestamp_type: int, is_older: bool
-) -> None:
+async def test_only_what_the_broker_wrote_shows_an_older_log(offset: int, timestamp_type: int, is_older: bool) -> None:
     record = SimpleNamespace(offset=offset, timestamp_type=timestamp_type)
     assert await _reader(record)._is_older(7) is is_older
 

@@ -65,7 +65,7 @@ async def test_a_floor_that_rises_while_the_row_is_read_counts() -> None:
         await await_row(book, SUBJECT, read, limit=0.01)
 
 
-async def test_a_row_that_is_older_than_the_callers_token_is_waited_for() -> None:
+async def test_a_row_older_than_the_callers_token_is_awaited() -> None:
     projection = Projection(None, Row(1), Row(2))
     assert await await_row(RuleBook(), SUBJECT, projection.read, at_least=2) == Row(2)
     with pytest.raises(RowBelowFloor):

@@ -97,7 +97,7 @@ def test_subjects_with_one_hash_are_told_apart() -> None:
     assert table.find(Namesake("app/none")) == NOWHERE
 
 
-def test_a_slot_that_was_freed_is_used_again_and_its_old_subject_is_gone() -> None:
+def test_a_freed_slot_is_reused_and_forgets_its_subject() -> None:
     table = RuleTable()
     names = [Namesake(f"app/{number}") for number in range(3)]
     slots = [table.add(name) for name in names]
@@ -108,7 +108,7 @@ def test_a_slot_that_was_freed_is_used_again_and_its_old_subject_is_gone() -> No
     assert len(table) == 3
 
 
-def test_a_subject_is_found_after_the_first_of_its_hash_is_gone() -> None:
+def test_removing_a_subject_keeps_others_of_its_hash() -> None:
     table = RuleTable()
     names = [Namesake(f"app/{number}") for number in range(3)]
     slots = [table.add(name) for name in names]

@@ -58,7 +58,7 @@ def test_a_change_that_only_widens_voids_nothing() -> None:
         (subjects.user("user-1"), 2),
     ],
 )
-def test_a_token_issued_below_the_bound_is_void_and_one_issued_from_it_is_not(subject: str, issued_from: int) -> None:
+def test_a_version_bound_voids_only_tokens_below_it(subject: str, issued_from: int) -> None:
     book = RuleBook()
     _told(book, subject, issued_from, VoidBelow(version=issued_from))
     assert book.void_subject(TOKEN) is None
@@ -89,14 +89,14 @@ def test_narrowed_scopes_void_only_tokens_that_carry_them() -> None:
     assert book.void_subject(replace(TOKEN, app_version=6)) is None
 
 
-def test_a_removed_grant_type_voids_only_tokens_issued_by_it() -> None:
+def test_a_removed_grant_type_voids_only_its_tokens() -> None:
     book = RuleBook()
     _told(book, subjects.app("app-1"), 6, VoidBelow(grants={"password": 6}))
     assert book.void_subject(TOKEN) == subjects.app("app-1")
     assert book.void_subject(replace(TOKEN, grant_type="client_credentials")) is None
 
 
-def test_changes_in_any_order_leave_the_highest_floor_and_the_highest_bounds() -> None:
+def test_older_changes_do_not_lower_the_floor_or_bounds() -> None:
     book = RuleBook()
     subject = subjects.enablement("app-1", "company-1")
     _told(book, subject, 5, VoidBelow(version=4), offset=10)
@@ -109,13 +109,13 @@ def test_changes_in_any_order_leave_the_highest_floor_and_the_highest_bounds() -
     assert book.void_subject(replace(TOKEN, enablement_version=4)) is None
 
 
-def test_a_token_of_another_company_is_untouched_by_an_enablement() -> None:
+def test_an_enablement_voids_no_token_of_another_company() -> None:
     book = RuleBook()
     _told(book, subjects.enablement("app-1", "company-2"), 9, VoidBelow(version=9))
     assert book.void_subject(TOKEN) is None
 
 
-def test_a_rule_is_kept_as_long_as_a_token_can_live_and_not_longer() -> None:
+def test_a_rule_is_kept_exactly_as_long_as_a_token_can_live() -> None:
     book = RuleBook()
     lifetime = RULE_LIFETIME.total_seconds()
     _told(book, subjects.user("user-1"), 3, VoidBelow(version=3), at=100.0)
@@ -137,7 +137,7 @@ def test_a_rule_that_is_told_again_lives_from_then_on() -> None:
     assert len(book) == 0
 
 
-def test_an_event_is_judged_by_what_was_told_by_its_append_time() -> None:
+def test_an_event_is_judged_by_rules_up_to_its_append_time() -> None:
     book = RuleBook()
     subject = subjects.app("app-1")
     _told(book, subject, 4, VoidBelow(version=4), at=50.0)
@@ -150,7 +150,7 @@ def test_an_event_is_judged_by_what_was_told_by_its_append_time() -> None:
     assert book.void_subject(replace(TOKEN, app_version=8)) == subject
 
 
-def test_a_grant_is_void_for_events_from_the_time_at_which_that_was_told() -> None:
+def test_a_grant_is_void_for_events_from_its_revocation_on() -> None:
     book = RuleBook()
     _told(book, subjects.grant("grant-1"), 1, VoidBelow(version=1), at=100.0)
     _told(book, subjects.grant("grant-1"), 1, VoidBelow(version=1), at=200.0)
@@ -171,7 +171,7 @@ def _histories(draw: st.DrawFn) -> list[tuple[float, int, VoidBelow]]:
 
 
 @given(_histories(), st.none() | st.floats(0, 3000))
-def test_at_any_time_a_token_is_void_if_anything_told_by_then_voids_it(
+def test_any_rule_up_to_a_time_voids_a_token_at_that_time(
     history: list[tuple[float, int, VoidBelow]], at: float | None
 ) -> None:
     book = RuleBook()
@@ -186,7 +186,7 @@ def test_at_any_time_a_token_is_void_if_anything_told_by_then_voids_it(
     assert book.floor(subjects.app("app-1")) == max(version for _, version, _ in history)
 
 
-def test_what_was_told_long_ago_is_not_told_apart_and_stays_in_force() -> None:
+def test_old_changes_are_merged_and_stay_in_force() -> None:
     book, subject = RuleBook(), subjects.app("app-1")
     lifetime = RULE_LIFETIME.total_seconds()
     for number in range(200):
@@ -197,7 +197,7 @@ def test_what_was_told_long_ago_is_not_told_apart_and_stays_in_force() -> None:
     assert len(book._histories[0]) < 20
 
 
-def test_a_row_that_was_given_back_is_taken_by_another_subject_and_keeps_nothing() -> None:
+def test_a_reused_row_keeps_nothing_of_its_old_subject() -> None:
     book = RuleBook()
     lifetime = RULE_LIFETIME.total_seconds()
     _told(book, subjects.user("user-1"), 3, VoidBelow(version=3, scopes={"openid": 3}), at=100.0)
@@ -209,7 +209,7 @@ def test_a_row_that_was_given_back_is_taken_by_another_subject_and_keeps_nothing
     assert book.floor(subjects.user("user-1")) == 0
 
 
-def test_more_names_than_are_told_apart_void_everything_below_the_highest_bound() -> None:
+def test_too_many_names_void_all_below_the_highest_bound() -> None:
     book, subject = RuleBook(), subjects.app("app-1")
     for first in range(0, 2 * MOST_NAMES, 100):
         scopes = {f"made.up{number}": 5 for number in range(first, first + 100)}
@@ -229,7 +229,7 @@ def test_a_subject_of_which_much_is_told_takes_no_longer() -> None:
     assert time.process_time() - started < 10
 
 
-def test_a_rule_that_was_too_young_by_a_part_of_a_second_is_forgotten_later() -> None:
+def test_a_rule_too_young_by_a_fraction_is_forgotten_later() -> None:
     book, life = RuleBook(), RULE_LIFETIME.total_seconds()
     book.apply(PermissionChanged(subject="app/fraction", version=2), offset=0, appended_at=1_000.7)
     book.expire(1_000.5 + life)

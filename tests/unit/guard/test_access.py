@@ -31,12 +31,12 @@ def test_a_missing_scope_is_named() -> None:
     assert decision.wanted_scope == "receipts.write"
 
 
-def test_write_is_enough_where_read_or_writeonly_is_asked_for() -> None:
+def test_a_write_scope_includes_read_and_writeonly() -> None:
     assert decide(USER, Requirement("user.read")).allowed
     assert decide(USER, Requirement("user.writeonly")).allowed
 
 
-def test_an_operation_that_is_not_for_applications_is_not_for_applications() -> None:
+def test_an_application_is_refused_what_is_not_for_it() -> None:
     requirement = Requirement("receipts.read", principals=NOT_APPLICATIONS)
     decision = decide(APPLICATION, requirement)
     assert (decision.missing, decision.code) == ("claim", RefusalCode.PRINCIPAL_NOT_ALLOWED)
@@ -51,7 +51,7 @@ def test_tokens_reach_their_own_company_only(claims: AccessTokenClaims) -> None:
     assert (decision.missing, decision.code) == (Missing.CLAIM, RefusalCode.COMPANY_MISMATCH)
 
 
-def test_an_application_token_of_no_company_reaches_no_company() -> None:
+def test_an_application_without_a_company_reaches_none() -> None:
     assert decide(APPLICATION, Requirement(), company_id="company-1").code is RefusalCode.COMPANY_MISMATCH
 
 
@@ -66,7 +66,7 @@ def test_a_company_token_reaches_the_users_of_the_company() -> None:
     assert decide(COMPANY, Requirement(), company_id="company-2", user_id="user-2").code is RefusalCode.COMPANY_MISMATCH
 
 
-def test_a_user_whose_company_was_not_told_is_reached_by_no_company_token() -> None:
+def test_a_company_token_reaches_no_user_of_unknown_company() -> None:
     assert decide(COMPANY, Requirement(), user_id="user-2").code is RefusalCode.USER_MISMATCH
 
 
@@ -89,7 +89,7 @@ def test_any_of_the_permissions_is_enough() -> None:
 
 
 @pytest.mark.parametrize("claims", [COMPANY, APPLICATION])
-def test_only_users_administer_whatever_roles_a_token_claims(claims: AccessTokenClaims) -> None:
+def test_only_users_administer_whatever_roles_are_claimed(claims: AccessTokenClaims) -> None:
     dressed_up = replace(claims, roles=frozenset(Role))
     assert decide(dressed_up, WEB_ADMIN).code is RefusalCode.PERMISSION_MISSING
 

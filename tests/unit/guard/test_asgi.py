@@ -64,7 +64,7 @@ async def test_a_good_token_gets_in(scheme: str) -> None:
 
 
 @pytest.mark.parametrize("authorization", [(), ("",), ("Basic YTpi",), ("Bearer",), ("Bearer ",), ("BearerX y",)])
-async def test_without_a_bearer_token_the_challenge_names_the_realm_only(authorization: tuple[str, ...]) -> None:
+async def test_no_bearer_token_gets_a_challenge_with_only_a_realm(authorization: tuple[str, ...]) -> None:
     bench = Bench()
     answer = await call(bench, "/read", *authorization)
     assert answer.status_code == 401
@@ -109,7 +109,7 @@ async def test_a_stale_guard_answers_503() -> None:
     assert (await call(bench, "/read", f"Bearer {forge()}")).status_code == 503
 
 
-def test_openapi_shows_one_bearer_scheme_on_every_guarded_route() -> None:
+def test_openapi_shows_one_bearer_scheme_on_guarded_routes() -> None:
     document = api(Bench()).openapi()
     assert document["components"]["securitySchemes"] == {
         "Bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
@@ -125,7 +125,7 @@ def test_a_plain_asgi_callable_hands_in_its_headers() -> None:
         authenticate_request(guard, [(b"host", b"api")])
 
 
-def test_bytes_that_are_no_text_are_refused_like_any_bad_token() -> None:
+def test_a_non_text_bearer_token_is_refused_as_malformed() -> None:
     with pytest.raises(TokenRefused) as refused:
         authenticate_request(Bench().guard, [(b"authorization", b"Bearer \xff.\xfe.\x00")])
     assert refused.value.code is RefusalCode.TOKEN_MALFORMED

@@ -42,7 +42,7 @@ def test_a_token_without_an_optional_claim_is_taken(name: str) -> None:
     assert Bench().code_of(forge(payload(**{name: None}))) is None
 
 
-def test_a_user_of_a_system_client_needs_no_company_that_enabled_it() -> None:
+def test_a_user_of_a_system_client_needs_no_enablement() -> None:
     assert Bench().code_of(forge(payload(app_version=0, enablement_version=None))) is None
 
 
@@ -74,7 +74,7 @@ def test_a_number_must_be_an_integer(name: str, value: object) -> None:
         ("user_version", -1),
     ],
 )
-def test_versions_count_from_one_and_that_of_a_system_client_from_zero(name: str, value: int) -> None:
+def test_a_version_below_its_minimum_is_refused(name: str, value: int) -> None:
     assert Bench().code_of(forge(payload(**{name: value}))) is RefusalCode.CLAIM_MISTYPED
 
 
@@ -147,7 +147,7 @@ def test_an_audience_must_be_exactly_the_one_string(audience: object) -> None:
     assert Bench().code_of(forge(payload(aud=audience))) is RefusalCode.AUD_WRONG
 
 
-def test_a_remembered_token_of_another_audience_is_still_refused() -> None:
+def test_a_remembered_token_of_another_audience_is_refused() -> None:
     bench = Bench()
     token = forge(payload(aud=EVENTS_AUDIENCE))
     assert [bench.code_of(token) for _ in range(2)] == [RefusalCode.AUD_WRONG] * 2

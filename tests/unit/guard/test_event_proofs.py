@@ -31,7 +31,7 @@ def path_of(shown: Shown) -> WindowPath:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 500])
-def test_every_record_of_an_honest_window_is_taken_in_any_order_and_again(size: int) -> None:
+def test_honest_records_are_accepted_in_any_order_and_again(size: int) -> None:
     records = window(size)
     guard = MINT.guard()
     assert {shown.code(guard) for shown in [*reversed(records), *records]} == {None}
@@ -157,9 +157,7 @@ def _longer(path: WindowPath) -> WindowPath:
 
 
 @pytest.mark.parametrize(("spoil", "code"), REFUSED.values(), ids=REFUSED)
-def test_a_record_that_its_producer_did_not_write_so_is_refused_with_its_code(
-    spoil: Callable[[Shown], Shown], code: RefusalCode
-) -> None:
+def test_a_tampered_record_or_proof_has_its_refusal_code(spoil: Callable[[Shown], Shown], code: RefusalCode) -> None:
     good = window(3)[1]
     spoilt = spoil(good)
     assert spoilt.code() is code
@@ -192,7 +190,7 @@ def test_a_refusal_of_a_proof_is_counted_and_quotes_nothing() -> None:
     assert TOKEN not in repr(refused.value)
 
 
-def test_what_is_read_off_a_topic_serves_for_no_other_record() -> None:
+def test_pieces_read_off_a_topic_prove_no_other_record() -> None:
     """Whoever reads tokens, proofs and paths can put them together as he likes: no other record comes of it."""
     read = [*window(3), *window(2, first=3), alone(first=5), *window(3, token=a_token(), first=6)]
     forged = record(enabled(99))
@@ -227,7 +225,7 @@ def test_an_inner_node_of_a_tree_is_no_record() -> None:
     assert four[0].with_shown(event_proof_path=upper.to_bytes()).code() is RefusalCode.EVENT_PROOF_CONTENT_MISMATCH
 
 
-def test_the_twin_of_a_signature_proves_the_same_record_and_nothing_else() -> None:
+def test_a_signatures_twin_proves_only_the_same_record() -> None:
     shown = window(2)[0]
     head, payload, signature = (shown.shown["event-proof"] or b"").split(b".")
     raw = urlsafe_b64decode(signature + b"==")
@@ -238,7 +236,7 @@ def test_the_twin_of_a_signature_proves_the_same_record_and_nothing_else() -> No
     assert twinned.saying(value=b"{}").code(guard) is RefusalCode.EVENT_PROOF_CONTENT_MISMATCH
 
 
-def test_one_record_alone_can_be_proven_as_a_window_of_many_by_its_producer_only() -> None:
+def test_a_record_proven_with_another_key_is_refused() -> None:
     shown = alone()
     [headers] = prove(Credential(TOKEN, ProofKey.generate()), [shown.content])
     assert replace(shown, shown=dict(headers)).code() is RefusalCode.EVENT_PROOF_OTHER_KEY
@@ -259,7 +257,7 @@ def test_when_a_proof_was_made_decides_nothing() -> None:
     assert replace(shown, shown=dict(headers)).code() is None
 
 
-def test_a_signed_head_that_names_another_size_leads_nowhere() -> None:
+def test_a_signed_head_with_another_window_size_is_refused() -> None:
     """The size is signed, so that the place of a record in its window is one thing only."""
     shown = window(3)[0]
     path = path_of(shown)

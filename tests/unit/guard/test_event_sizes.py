@@ -23,7 +23,7 @@ TYPE = EVENT_TYPES[APP_MODIFIED.name]
         b"{" + b",".join(b'"%d":0' % number for number in range(80_000)) + b"}",
     ],
 )
-def test_a_record_of_very_many_parts_is_refused_before_it_is_taken_apart(value: bytes) -> None:
+def test_a_record_with_too_many_parts_is_refused_unparsed(value: bytes) -> None:
     mint = Mint()
     credential, guard = mint.credential(), mint.guard()
     envelope = Envelope.from_headers(

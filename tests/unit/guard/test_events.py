@@ -109,7 +109,7 @@ def test_a_good_record_says_who_wrote_what() -> None:
     assert event.claims.client_id == "registration"
 
 
-def test_a_guard_for_requests_judges_events_by_the_audience_of_events() -> None:
+def test_a_request_guard_judges_events_by_event_audience() -> None:
     record = Record()
     record.authorize(token(aud=API_AUDIENCE))
     assert record.code(Bench(audience=API_AUDIENCE)) is RefusalCode.AUD_WRONG
@@ -211,7 +211,7 @@ def test_attributes_that_are_not_of_one_event_are_refused(spoil: Callable[[Recor
         ("ce_subject", b"user/app-9/company-9", RefusalCode.EVENT_OUTSIDE_KEY_SPACE),
     ],
 )
-def test_an_event_must_be_one_of_its_topic_and_about_its_key(name: str, value: bytes, code: RefusalCode) -> None:
+def test_an_event_must_match_its_topic_and_key(name: str, value: bytes, code: RefusalCode) -> None:
     record = Record()
     record.spoil(name, value)
     assert record.code() is code
@@ -233,7 +233,7 @@ def test_data_about_another_subject_than_the_key_is_refused() -> None:
 @pytest.mark.parametrize(
     "value", [b"", b"{", b"[]", b"{}", b"\xff", ENABLED.to_bytes().replace(b'"version":4', b'"version":0')]
 )
-def test_data_that_is_not_of_the_type_is_refused_without_being_quoted(value: bytes) -> None:
+def test_malformed_data_is_refused_without_being_quoted(value: bytes) -> None:
     record = Record()
     record.value = value
     with pytest.raises(EventRefused) as refused:
@@ -282,23 +282,23 @@ def test_the_fence_is_keyed_by_the_whole_subject() -> None:
     assert record.code() is RefusalCode.EVENT_KEY_MISMATCH
 
 
-def test_a_change_outside_the_key_space_is_refused_on_the_fence() -> None:
+def test_a_fence_change_outside_the_key_space_is_refused() -> None:
     assert _on_the_fence(PermissionChanged(subject="user/u", version=2)).code() is RefusalCode.EVENT_OUTSIDE_KEY_SPACE
 
 
-def test_a_client_speaks_for_its_own_instances_without_a_key_space() -> None:
+def test_a_client_needs_no_key_space_for_its_own_instances() -> None:
     record = _on_the_fence(_reached())
     record.authorize(token(key_space=None))
     assert record.code() is None
 
 
-def test_no_key_space_lets_a_client_speak_for_anothers_instance() -> None:
+def test_no_key_space_covers_an_instance_of_another_client() -> None:
     record = _on_the_fence(_reached("token"))
     record.authorize(token(key_space=["*", "instance/*", "instance/token/i-1"]))
     assert record.code() is RefusalCode.EVENT_OUTSIDE_KEY_SPACE
 
 
-def test_an_instance_of_another_client_is_not_smuggled_in_by_the_data() -> None:
+def test_data_about_another_clients_instance_is_refused() -> None:
     record = _on_the_fence(_reached("token"), subject="instance/registration/i-1")
     assert record.code() is RefusalCode.EVENT_SUBJECT_MISMATCH
 
@@ -354,9 +354,7 @@ SOME, ALL, ANYTHING = ["app/portal-*"], ["app/*", "enablement/*"], ["*"]
         {"key_space": ("app/portal-1",)},
     ],
 )
-def test_who_may_tell_of_some_applications_gives_none_what_staff_assign(
-    key_space: list[str], given: dict[str, Any]
-) -> None:
+def test_a_partial_key_space_cannot_give_what_staff_assign(key_space: list[str], given: dict[str, Any]) -> None:
     assert _app(key_space, **given).code() is RefusalCode.EVENT_GIVES_TOO_MUCH
 
 
@@ -373,15 +371,15 @@ def test_who_may_tell_of_some_applications_gives_none_what_staff_assign(
         {"key_space": ("instance/a/*",)},
     ],
 )
-def test_nobody_gives_an_application_keys_or_other_processes_words(key_space: list[str], given: dict[str, Any]) -> None:
+def test_nobody_can_give_an_app_signing_keys_or_instances(key_space: list[str], given: dict[str, Any]) -> None:
     assert _app(key_space, **given).code() is RefusalCode.EVENT_GIVES_TOO_MUCH
 
 
 @pytest.mark.parametrize("key_space", [ALL, ANYTHING, ["app*"]])
-def test_who_speaks_for_all_applications_gives_what_staff_assign(key_space: list[str]) -> None:
+def test_a_key_space_of_all_apps_may_give_what_staff_assign(key_space: list[str]) -> None:
     given = {"scopes": ("app.event.writeonly", "receipts.write"), "key_space": ("app/portal-*", "key-figures/*")}
     assert _app(key_space, **given).code() is None
 
 
-def test_who_may_tell_of_some_applications_gives_them_what_any_partner_can() -> None:
+def test_a_partial_key_space_may_give_what_any_partner_can() -> None:
     assert _app(SOME, scopes=("receipts.read", "receipts.writeonly", "openid")).code() is None

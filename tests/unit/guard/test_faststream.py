@@ -77,7 +77,7 @@ def test_a_topic_that_is_not_in_the_register_is_refused() -> None:
     assert refused.value.code is RefusalCode.EVENT_TOPIC_UNKNOWN
 
 
-async def test_a_broker_takes_the_middleware_and_hands_the_event_to_the_handler() -> None:
+async def test_the_middleware_hands_the_event_to_the_handler() -> None:
     """FastStream's in-memory broker shows the wiring only; it proves nothing about delivery."""
     broker = KafkaBroker(middlewares=[guarded_by(Bench().guard)])
     found: list[JudgedEvent] = []

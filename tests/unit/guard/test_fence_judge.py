@@ -47,7 +47,7 @@ def _record(mint: Mint, *, change: PermissionChanged = CHANGE, timestamp_type: i
     return RawRecord(FENCE.name, 7, appended_at, timestamp_type, record.key, tuple(record.headers), record.value)
 
 
-async def test_a_record_of_an_unknown_key_is_not_passed_over_while_keys_cannot_be_followed() -> None:
+async def test_a_record_of_an_unknown_key_waits_for_fresh_keys() -> None:
     known, newer = Mint(), Mint()
     keys = known.keys()
     judge, follower = FenceJudge(), Follower(keys, newer)
@@ -59,7 +59,7 @@ async def test_a_record_of_an_unknown_key_is_not_passed_over_while_keys_cannot_b
     assert await judge.judge(_record(Mint())) is None
 
 
-async def test_a_record_about_a_signing_key_is_taken_in_only_when_every_published_key_is_known() -> None:
+async def test_a_key_record_waits_until_published_keys_are_known() -> None:
     known, newer = Mint(), Mint()
     keys = known.keys()
     judge, follower = FenceJudge(), Follower(keys, newer)
@@ -72,7 +72,7 @@ async def test_a_record_about_a_signing_key_is_taken_in_only_when_every_publishe
     assert keys.find(newer.kid) is not None
 
 
-async def test_nothing_is_taken_in_beyond_the_announcement_of_a_key_that_its_topic_has_lost() -> None:
+async def test_an_announced_key_lost_by_its_topic_blocks_reading() -> None:
     known, lost = Mint(), Mint()
     keys = known.keys()
     judge, follower = FenceJudge(), Follower(keys, Mint())
@@ -85,7 +85,8 @@ async def test_nothing_is_taken_in_beyond_the_announcement_of_a_key_that_its_top
     assert await judge.judge(announced) is not None
 
 
-async def test_a_process_that_never_learns_an_announced_key_ends_since_it_has_to_begin_with_newer_keys() -> None:
+async def test_a_process_that_never_learns_an_announced_key_ends() -> None:
+    """It has to begin again with newer keys."""
     known, lost = Mint(), Mint()
     seconds = 0.0
     judge, follower = FenceJudge(clock=lambda: seconds), Follower(known.keys(), Mint())
@@ -117,8 +118,8 @@ async def test_each_announcement_is_waited_for_anew() -> None:
         seconds += 100.0
 
 
-async def test_no_record_of_an_unknown_key_is_passed_over_while_one_that_the_issuer_has_is_unknown() -> None:
-    """It may be that key's: `key.published` has lost it, and the key set was pinned to another."""
+async def test_a_record_of_an_unknown_key_waits_for_issuer_keys() -> None:
+    """It may be of a key that the issuer has: `key.published` has lost it, and the key set was pinned to another."""
     known, lost = Mint(), Mint()
     document = {"keys": [known.jwk, lost.jwk]}
     keys = KeySet.from_jwks(document, trusted={jwk_thumbprint(known.jwk)})
@@ -141,7 +142,7 @@ async def test_no_record_of_an_unknown_key_is_passed_over_while_one_that_the_iss
         PermissionChanged(subject="key/gone", version=1, void_below=VoidBelow(version=1)),
     ],
 )
-async def test_that_a_key_has_ended_is_taken_in_whether_it_is_known_or_not(later: PermissionChanged) -> None:
+async def test_the_end_of_an_unknown_key_is_accepted(later: PermissionChanged) -> None:
     known = Mint()
     judge, follower = FenceJudge(), Follower(known.keys(), Mint())
     judge.guard, judge.follower = known.guard(), cast(KeyFollower, follower)
@@ -149,13 +150,13 @@ async def test_that_a_key_has_ended_is_taken_in_whether_it_is_known_or_not(later
     assert await judge.judge(_record(known, change=later)) == later
 
 
-async def test_a_follower_that_reaches_no_broker_does_not_say_that_it_knows_every_key() -> None:
+async def test_a_follower_without_a_broker_fails_to_catch_up() -> None:
     mint = Mint()
     with pytest.raises(TimeoutError):
         await KeyFollower("nowhere:9092", mint.guard(), mint.keys()).catch_up(0.01)
 
 
-async def test_a_record_that_is_dated_by_its_producer_is_not_believed() -> None:
+async def test_a_record_dated_by_its_producer_is_not_believed() -> None:
     mint = Mint()
     judge = FenceJudge()
     judge.guard = mint.guard()
@@ -163,7 +164,7 @@ async def test_a_record_that_is_dated_by_its_producer_is_not_believed() -> None:
     assert await judge.judge(_record(mint, timestamp_type=CREATE_TIME)) is None
 
 
-async def test_the_broker_is_asked_for_keys_once_however_many_records_of_invented_keys_were_read_together() -> None:
+async def test_invented_keys_read_together_cost_one_key_lookup() -> None:
     known, newer = Mint(), Mint()
     keys = known.keys()
     judge, follower = FenceJudge(clock=time.monotonic), Follower(keys, newer)

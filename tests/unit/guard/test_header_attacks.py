@@ -115,7 +115,7 @@ def _attackers_signature(signing_input: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("member", ["jwk", "jku", "x5u", "x5c"])
-def test_a_key_that_comes_with_the_token_vouches_for_nothing(member: str) -> None:
+def test_a_key_in_the_token_header_vouches_for_nothing(member: str) -> None:
     brought = {
         "jwk": ec_jwk(ec_key("attacker")),
         "jku": "https://attacker.example/jwks",

@@ -10,7 +10,7 @@ from grantstream.guard.key_follower import KeyFollower
 from grantstream.testing import Mint
 
 
-async def test_a_fault_of_its_own_is_logged_and_the_topic_read_again(
+async def test_an_unexpected_error_is_logged_and_reading_resumes(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tries: list[int] = []

@@ -31,7 +31,7 @@ def test_keys_are_found_by_their_name() -> None:
     assert keys.find("other") is None
 
 
-def test_a_key_without_alg_is_for_the_one_algorithm_of_its_kind() -> None:
+def test_a_key_without_alg_gets_the_algorithm_of_its_type() -> None:
     keys = KeySet()
     keys.add({name: value for name, value in ec_jwk(ec_key(), use="sig").items() if name != "alg"})
     key = keys.find("ec-1")
@@ -72,7 +72,7 @@ def _private(jwk: dict[str, Any]) -> dict[str, Any]:
     ],
     ids=["EC", "RSA", "oct"],
 )
-def test_private_and_symmetric_keys_are_refused_without_being_quoted(jwk: dict[str, Any]) -> None:
+def test_private_and_symmetric_keys_are_refused_not_quoted(jwk: dict[str, Any]) -> None:
     with pytest.raises(KeyRefused, match="private or symmetric") as refused:
         KeySet().add(jwk)
     assert all(str(jwk[name]) not in str(refused.value) for name in ("d", "k", "n") if name in jwk)
@@ -149,7 +149,7 @@ def test_of_a_pinned_set_only_the_pinned_keys_are_taken() -> None:
     assert len(KeySet.from_jwks(jwks, trusted={"A" * 43})) == 0
 
 
-def test_an_ended_key_of_the_issuers_set_is_known_with_its_standing() -> None:
+def test_ended_keys_of_the_issuer_are_known_with_standing() -> None:
     withdrawn, retired, current = ec_jwk(ec_key()), rsa_jwk(rsa_key()), ec_jwk(ec_key("other"), kid="ec-2")
     keys = KeySet.from_jwks(
         {"keys": [current, retired], "ended_keys": [ended(retired), ended(withdrawn, withdrawn_at=ENDED)]}
@@ -160,7 +160,7 @@ def test_an_ended_key_of_the_issuers_set_is_known_with_its_standing() -> None:
     assert keys.missing == frozenset()
 
 
-def test_of_a_pinned_set_no_word_on_ended_keys_is_believed_but_they_are_to_be_learned() -> None:
+def test_ended_keys_of_a_pinned_set_are_missing_not_trusted() -> None:
     """Whoever stands between could bring in a key as an ended one, or say that a pinned one has ended."""
     pinned, other, stranger = ec_jwk(ec_key()), rsa_jwk(rsa_key()), ec_jwk(ec_key("other"), kid="ec-2")
     keys = KeySet.from_jwks(
@@ -181,7 +181,7 @@ def test_a_set_whose_ended_keys_are_unsound_is_refused(told: object) -> None:
         KeySet.from_jwks({"keys": [rsa_jwk(rsa_key())], "ended_keys": told})
 
 
-def test_what_the_issuer_itself_said_of_a_key_is_not_taken_back_with_the_word_of_another() -> None:
+def test_widening_a_key_keeps_the_issuers_own_standing() -> None:
     keys = KeySet.from_jwks({"keys": [], "ended_keys": [ended(ec_jwk(ec_key()))]})
     assert keys.narrow("ec-1", KeyStanding(withdrawn_at=1.0))
     keys.widen("ec-1")

@@ -74,11 +74,11 @@ def test_a_withdrawn_key_vouches_for_no_request(later: float) -> None:
 @pytest.mark.parametrize(
     ("later", "code"), [(-1, None), (0, RefusalCode.KEY_WITHDRAWN), (60, RefusalCode.KEY_WITHDRAWN)]
 )
-def test_a_withdrawn_key_vouches_for_events_that_the_broker_had_before(later: float, code: RefusalCode | None) -> None:
+def test_a_withdrawn_key_vouches_for_events_appended_before(later: float, code: RefusalCode | None) -> None:
     assert asked(KeyStanding(withdrawn_at=NOW), issued_at=NOW - 100, appended_at=NOW + later) is code
 
 
-def test_a_token_that_was_taken_before_is_refused_once_its_key_is_withdrawn() -> None:
+def test_a_remembered_token_of_a_withdrawn_key_is_refused() -> None:
     keys = MINT.keys()
     guard: Guard = MINT.guard(keys=keys, audience=API_AUDIENCE, now=lambda: NOW)
     token = MINT.token(producer_claims(now=NOW), audience=API_AUDIENCE)
@@ -104,7 +104,7 @@ def test_nothing_is_kept_of_keys_that_are_not_known() -> None:
     assert keys.standing("stranger") is None
 
 
-def test_an_event_tells_the_standing_and_one_without_a_time_the_worst() -> None:
+def test_a_standing_is_read_from_an_event_worst_if_undated() -> None:
     assert KeyStanding.from_event(published()) == KeyStanding()
     assert KeyStanding.from_event(published(retired=True, retired_at=_time(NOW))) == KeyStanding(retired_at=NOW)
     assert KeyStanding.from_event(published(withdrawn_at=_time(NOW))) == KeyStanding(withdrawn_at=NOW)

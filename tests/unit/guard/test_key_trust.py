@@ -84,12 +84,12 @@ AFTER_BOTH = [KeyStanding(retired_at=T0 + 1100), KeyStanding(retired_at=T0 + 210
 
 
 @pytest.mark.parametrize("roots", [(FIRST,), (SECOND,), (THIRD,), (SECOND, THIRD), (FIRST, SECOND, THIRD)])
-def test_whatever_key_it_begins_with_and_in_whatever_order_it_reads_a_process_knows_all(roots: tuple[Mint]) -> None:
+def test_any_first_key_and_reading_order_lead_to_all_keys(roots: tuple[Mint]) -> None:
     for order in orders(ROTATIONS):
         assert standings(read(order, roots), FIRST, SECOND, THIRD) == AFTER_BOTH
 
 
-def test_what_compaction_leaves_is_enough_for_who_knows_the_current_key() -> None:
+def test_compacted_records_suffice_with_the_current_key() -> None:
     for order in orders(ROTATIONS[3:]):
         assert standings(read(order, [THIRD]), FIRST, SECOND, THIRD) == AFTER_BOTH
 
@@ -117,7 +117,7 @@ def test_a_retired_key_brings_no_other_one() -> None:
 
 
 @pytest.mark.parametrize("roots", [(FIRST,), (SECOND,), (THIRD,)])
-def test_a_token_that_says_it_is_from_the_time_of_a_retired_key_brings_no_other_one_either(roots: tuple[Mint]) -> None:
+def test_a_backdated_token_of_a_retired_key_brings_no_key(roots: tuple[Mint]) -> None:
     stolen = told(EVIL, by=FIRST, at=1500, issued=1090)
     for order in orders([*ROTATIONS, stolen]):
         assert standings(read(order, roots), EVIL, THIRD) == ["unknown", None]
@@ -138,14 +138,14 @@ STOLEN = told(EVIL, by=SECOND, at=2500)
 
 
 @pytest.mark.parametrize("roots", [(THIRD,), (SECOND, THIRD), (SECOND,), (FIRST,)])
-def test_what_a_thief_signed_after_the_withdrawal_is_not_believed_in_the_end(roots: tuple[Mint]) -> None:
+def test_what_a_withdrawn_key_signed_later_is_not_believed(roots: tuple[Mint]) -> None:
     for order in orders([*WITHDRAWAL, STOLEN]):
         keys = read(order, roots)
         assert standings(keys, EVIL) == ["unknown"]
         assert keys.find(THIRD.kid) is not None
 
 
-def test_what_rests_on_a_key_that_is_not_believed_any_more_falls_with_it() -> None:
+def test_what_a_distrusted_key_vouched_for_falls_with_it() -> None:
     accomplice, victim = Mint("accomplice"), Mint("victim")
     thief = (
         STOLEN,
@@ -164,7 +164,7 @@ def test_what_rests_on_a_key_that_is_not_believed_any_more_falls_with_it() -> No
     assert trust.needs_reread()
 
 
-def test_a_key_under_another_name_or_another_key_under_a_name_is_not_believed() -> None:
+def test_a_mismatch_of_key_and_name_is_not_believed() -> None:
     records = [told(SECOND, by=FIRST, at=1, kid="another-name"), told(Mint("third"), by=FIRST, at=1)]
     keys = read(records, [FIRST, THIRD])
     assert standings(keys, SECOND) == ["unknown"]
@@ -175,7 +175,7 @@ def test_a_key_under_another_name_or_another_key_under_a_name_is_not_believed() 
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_a_key_that_tells_of_its_own_witness_end_is_not_believed_again_and_again(order: Sequence[int]) -> None:
+def test_a_key_ending_its_own_witness_is_dropped_for_good(order: Sequence[int]) -> None:
     """Who stole a retired key brings in one of his own, by which the first had ended before: neither is so for ever."""
     first, second, thief = Mint(), Mint(), Mint()
     records = [

@@ -20,7 +20,7 @@ def _told(key: Mint, by: Mint, *, withdrawn_at: datetime | None = None) -> RawRe
     return RawRecord(record.topic, 0, at, LOG_APPEND_TIME, record.key, tuple(record.headers), record.value)
 
 
-def test_a_key_with_an_impossible_time_is_passed_over_and_the_next_one_is_learned() -> None:
+def test_a_key_with_an_impossible_time_is_skipped() -> None:
     known, odd, good = Mint(), Mint(), Mint()
     keys = known.keys()
     trust = KeyTrust(known.guard(keys=keys), keys)

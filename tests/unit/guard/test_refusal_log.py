@@ -7,7 +7,7 @@ import pytest
 from grantstream.guard.refusal_log import RefusalLog
 
 
-def test_each_kind_is_told_once_a_second_with_how_many_there_were_since(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_refusal_kind_is_logged_once_a_second_with_count(caplog: pytest.LogCaptureFixture) -> None:
     now = 0.0
     log = RefusalLog(logging.getLogger("refusals"), "a record is not believed", clock=lambda: now)
     for number in range(1000):

@@ -58,7 +58,7 @@ def test_a_withdrawn_key_takes_its_remembered_tokens_along() -> None:
     assert bench.code_of(token) is RefusalCode.SIGNATURE_INVALID
 
 
-def test_another_key_under_the_old_name_does_not_vouch_for_remembered_tokens() -> None:
+def test_a_replaced_key_vouches_for_no_remembered_token() -> None:
     bench = Bench()
     token = forge()
     assert bench.code_of(token) is None
@@ -76,7 +76,7 @@ def test_publishing_a_key_again_forgets_nothing(verified: list[bytes]) -> None:
     assert len(verified) == 1
 
 
-def test_a_flood_of_unknown_keys_costs_no_cryptography_and_no_memory(verified: list[bytes]) -> None:
+def test_unknown_keys_cost_no_cryptography_and_no_memory(verified: list[bytes]) -> None:
     bench = Bench()
     bench.counted = []
     body = segment(payload())

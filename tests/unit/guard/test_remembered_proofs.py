@@ -56,7 +56,8 @@ def test_a_proof_is_forgotten_with_its_token(checked: list[bytes]) -> None:
     assert len(checked) == 2
 
 
-def test_a_remembered_proof_is_not_taken_with_another_token_of_the_same_key(checked: list[bytes]) -> None:
+def test_a_remembered_proof_is_refused_with_another_token(checked: list[bytes]) -> None:
+    """The other token is bound to the same key."""
     guard = MINT.guard()
     shown = alone()
     assert shown.code(guard) is None

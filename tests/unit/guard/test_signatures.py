@@ -34,7 +34,7 @@ def test_the_signature_of_another_token_is_refused() -> None:
     assert Bench().code_of(f"{head}.{body}.{other}") is RefusalCode.SIGNATURE_INVALID
 
 
-def test_a_changed_payload_is_refused_even_after_the_original_was_remembered() -> None:
+def test_a_changed_copy_of_a_remembered_token_is_refused() -> None:
     bench = Bench()
     token = forge()
     bench.guard.authenticate(token)
@@ -58,7 +58,7 @@ def test_a_changed_payload_is_refused_even_after_the_original_was_remembered() -
     ],
     ids=lambda signature: signature[:4].hex() + f"({len(signature)})",
 )
-def test_zero_short_long_and_der_signatures_of_ecdsa_are_refused(signature: bytes) -> None:
+def test_malformed_ecdsa_signatures_are_refused(signature: bytes) -> None:
     assert Bench().code_of(forge(sign=lambda _: signature)) is RefusalCode.SIGNATURE_INVALID
 
 
@@ -91,7 +91,7 @@ def test_a_signature_with_another_digest_is_refused() -> None:
     assert Bench().code_of(token) is RefusalCode.SIGNATURE_INVALID
 
 
-def test_the_twin_of_an_ecdsa_signature_is_the_same_token_to_every_rule() -> None:
+def test_an_ecdsa_signatures_twin_is_voided_with_the_token() -> None:
     """ECDSA is malleable: (r, n - s) is good too. The twin is verified and voided on its own account."""
     bench = Bench()
     token = forge()
@@ -105,7 +105,7 @@ def test_the_twin_of_an_ecdsa_signature_is_the_same_token_to_every_rule() -> Non
     assert bench.code_of(token) is RefusalCode.TOKEN_VOID
 
 
-def test_an_rsa_signature_is_refused_when_a_byte_of_it_is_changed() -> None:
+def test_an_rsa_signature_with_a_changed_byte_is_refused() -> None:
     head = segment(header(alg="RS256", kid=RSA_KID))
     signing_input = f"{head}.{segment(payload())}"
     good = sign_rs256(signing_input.encode())

@@ -44,7 +44,7 @@ def test_the_usual_limit_is_eight_kibibytes() -> None:
 
 @pytest.mark.parametrize("part", [0, 1, 2])
 @pytest.mark.parametrize("spoil", [lambda s: s + "=", lambda s: s + "==", lambda s: " " + s, lambda s: s + "\n"])
-def test_padding_and_white_space_are_refused_in_every_segment(part: int, spoil: object) -> None:
+def test_padding_and_whitespace_are_refused_in_any_segment(part: int, spoil: object) -> None:
     segments = forge().split(".")
     segments[part] = spoil(segments[part])  # type: ignore[operator]
     code = Bench().code_of(".".join(segments))
@@ -52,7 +52,7 @@ def test_padding_and_white_space_are_refused_in_every_segment(part: int, spoil: 
     assert code is (RefusalCode.SIGNATURE_INVALID if part == 1 else RefusalCode.BASE64_NOT_CANONICAL)
 
 
-def test_a_payload_that_is_signed_but_not_canonical_is_refused() -> None:
+def test_a_signed_but_non_canonical_payload_is_refused() -> None:
     spelled = segment(b'{"iss":1}')
     assert len(spelled) % 4 == 0
     for spoilt in (spelled + "=", spelled[:-1] + "+", spelled + "A"):
@@ -84,13 +84,13 @@ def test_the_standard_alphabet_is_refused() -> None:
 
 
 @pytest.mark.parametrize("pair", [b'"alg":"ES256","alg":"ES256"', b'"alg":"none","alg":"ES256"', b'"x":{"a":1,"a":2}'])
-def test_duplicate_keys_in_a_header_are_refused_at_any_depth(pair: bytes) -> None:
+def test_duplicate_header_keys_are_refused_at_any_depth(pair: bytes) -> None:
     head = b'{"typ":"at+jwt","alg2":"ES256","kid":"ec-1",' + pair + b"}"
     assert Bench().code_of(forge(head=head)) is RefusalCode.DUPLICATE_JSON_KEY
 
 
 @pytest.mark.parametrize("pair", [b'"sub":"user-2"', b'"extra":[{"a":1,"a":1}]', b'"\\u0073ub":"user-2"'])
-def test_duplicate_keys_in_a_payload_are_refused_at_any_depth(pair: bytes) -> None:
+def test_duplicate_payload_keys_are_refused_at_any_depth(pair: bytes) -> None:
     claims = json_of(payload())[:-1] + b"," + pair + b"}"
     assert Bench().code_of(forge(claims)) is RefusalCode.DUPLICATE_JSON_KEY
 

@@ -16,7 +16,7 @@ def bench() -> Bench:
 
 
 @pytest.mark.parametrize("subject", OUTRIGHT)
-def test_a_remembered_token_is_void_as_soon_as_what_it_came_from_is(bench: Bench, subject: str) -> None:
+def test_a_remembered_token_is_void_once_its_origin_is(bench: Bench, subject: str) -> None:
     token = forge()
     assert bench.code_of(token) is None
     bench.fence.void(subject)
@@ -31,7 +31,7 @@ def test_a_new_token_is_void_too(bench: Bench, subject: str) -> None:
 
 
 @pytest.mark.parametrize(("subject", "issued_from"), BY_VERSION)
-def test_a_token_is_void_below_the_version_and_good_from_it_on(bench: Bench, subject: str, issued_from: int) -> None:
+def test_a_token_is_void_only_below_the_version_bound(bench: Bench, subject: str, issued_from: int) -> None:
     token = forge()
     bench.fence.void(subject, below=issued_from)
     assert bench.code_of(token) is None
@@ -65,13 +65,13 @@ def test_a_grant_taken_away_voids_the_tokens_that_it_gave(bench: Bench) -> None:
     assert bench.code_of(forge(payload(grant_type="otp"))) is None
 
 
-def test_a_user_tokens_rule_does_not_touch_a_company_of_the_same_name(bench: Bench) -> None:
+def test_a_user_rule_voids_no_company_token_of_the_same_id(bench: Bench) -> None:
     bench.fence.void("user/company-1", below=9)
     company = payload(concur_type="company", sub="company-1", user_version=None)
     assert bench.code_of(forge(company)) is None
 
 
-def test_a_stale_guard_decides_nothing_and_says_when_to_try_again(bench: Bench) -> None:
+def test_a_stale_guard_decides_nothing_and_gives_retry_time(bench: Bench) -> None:
     token = forge()
     assert bench.code_of(token) is None
     bench.fence.fresh = False
@@ -83,20 +83,21 @@ def test_a_stale_guard_decides_nothing_and_says_when_to_try_again(bench: Bench) 
     assert bench.code_of(token) is None
 
 
-def test_what_is_known_to_be_void_is_said_even_by_a_stale_guard(bench: Bench) -> None:
+def test_a_stale_guard_still_reports_a_void_token(bench: Bench) -> None:
     bench.fence.fresh = False
     bench.fence.void("grant/grant-1")
     assert bench.code_of(forge()) is RefusalCode.TOKEN_VOID
 
 
 @pytest.mark.parametrize("subject", OUTRIGHT)
-def test_whoever_shows_a_token_can_tell_that_it_was_taken_back(bench: Bench, subject: str) -> None:
+def test_is_void_recognises_a_voided_token(bench: Bench, subject: str) -> None:
     token = forge()
     assert not bench.guard.is_void(token)
     bench.fence.void(subject)
     assert bench.guard.is_void(token)
 
 
-def test_a_token_of_a_key_that_is_on_its_way_was_not_taken_back(bench: Bench) -> None:
+def test_a_token_of_an_unknown_key_does_not_count_as_void(bench: Bench) -> None:
+    """The key may be on its way; what is no token at all counts as void."""
     assert not bench.guard.is_void(forge(head=header(kid="next")))
     assert bench.guard.is_void("no token at all")

@@ -22,7 +22,7 @@ def test_a_partition_that_one_broker_alone_knows_exists() -> None:
     assert [tuple(each) for each in partitions_of(found)] == [("a", 0), ("a", 1), ("a", 2), ("b", 0)]
 
 
-def test_a_topic_that_was_created_anew_is_gone_by_once_every_broker_knows_the_new_one() -> None:
+def test_a_recreated_topic_is_stale_until_all_brokers_agree() -> None:
     old, new = _answer(_topic("a", 6, "old")), _answer(_topic("a", 2, "new"))
     for answers in ([old, new], [new, old], [old, {}], [{}, new]):
         with pytest.raises(StaleMetadata):

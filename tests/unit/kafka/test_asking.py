@@ -33,7 +33,8 @@ async def test_a_silent_broker_is_left_for_another_one() -> None:
     assert set(client.closed) == {SILENT}
 
 
-async def test_the_next_question_to_a_silent_broker_goes_by_a_new_connection() -> None:
+async def test_the_connection_to_a_silent_broker_is_dropped() -> None:
+    """The next request to it opens a new one."""
     client: Any = OurClient(SILENT)
     with pytest.raises(TimeoutError):
         await ask(client, None, limit=0.01)

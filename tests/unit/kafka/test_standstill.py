@@ -28,9 +28,7 @@ def standstill(clock: Clock) -> Standstill:
     return Standstill(15, clock)
 
 
-def test_a_partition_with_records_before_it_that_does_not_move_is_named_with_the_reason(
-    standstill: Standstill, clock: Clock
-) -> None:
+def test_a_stalled_partition_is_named_with_the_reason(standstill: Standstill, clock: Clock) -> None:
     standstill.measured(FIRST, 7, 10)
     clock.now += 15
     standstill.measured(FIRST, 7, 12)
@@ -40,9 +38,7 @@ def test_a_partition_with_records_before_it_that_does_not_move_is_named_with_the
     assert standstill.trouble("ANewCodec").endswith("5 before it (ANewCodec)")
 
 
-def test_whoever_moves_however_slowly_or_has_nothing_to_read_does_not_stand_still(
-    standstill: Standstill, clock: Clock
-) -> None:
+def test_slow_or_idle_partitions_are_not_stalled(standstill: Standstill, clock: Clock) -> None:
     for done in range(10):
         standstill.measured(FIRST, done, 1_000)
         standstill.measured(SECOND, 5, 5)

@@ -20,7 +20,7 @@ def test_migration_numbers_are_unique(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
-def test_migrations_say_how_to_go_up_and_down_and_lock_nothing_for_ever(folder: Path) -> None:
+def test_migrations_go_both_ways_and_avoid_concurrently(folder: Path) -> None:
     for path in folder.glob("*.sql"):
         text = path.read_text()
         assert "-- migrate:up" in text, path
@@ -40,5 +40,5 @@ def test_migrations_say_how_to_go_up_and_down_and_lock_nothing_for_ever(folder: 
         ("postgres://u@db.example/x", "postgres://u@db.example/x"),
     ],
 )
-def test_tls_is_switched_off_only_for_a_database_on_this_machine(dsn: str, expected: str) -> None:
+def test_tls_is_disabled_only_for_a_local_database(dsn: str, expected: str) -> None:
     assert for_dbmate(dsn) == expected

@@ -130,7 +130,7 @@ def test_a_key_is_read_from_a_file(tmp_path: Path) -> None:
     assert key.thumbprint == jwk_thumbprint(key.public_jwk)
 
 
-def test_a_file_without_such_a_key_is_refused_without_being_quoted(tmp_path: Path) -> None:
+def test_a_key_file_of_another_curve_is_refused_unquoted(tmp_path: Path) -> None:
     path = _pem(tmp_path, ec.generate_private_key(ec.SECP384R1()))
     with pytest.raises(ValueError, match=r"P-256") as failure:
         read_p256_key(path)

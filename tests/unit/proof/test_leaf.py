@@ -27,7 +27,7 @@ def test_a_leaf_is_made_of_lengths_and_bytes() -> None:
     assert leaf_hash("t", b"k", b"v", [("ce_id", b"1")]) == hashlib.sha256(b"\x00" + spelled).digest()
 
 
-def test_what_is_null_is_spelled_by_a_length_that_nothing_has() -> None:
+def test_null_is_encoded_as_an_impossible_length() -> None:
     null = b"\xff\xff\xff\xff"
     spelled = b"\x00\x00\x00\x14grantstream-event-v1" + b"\x00\x00\x00\x01t" + null + null
     assert leaf_hash("t", None, None, []) == hashlib.sha256(b"\x00" + spelled).digest()
@@ -72,7 +72,7 @@ def test_other_headers_are_not_covered(name: str) -> None:
     assert with_headers(*RECORD["headers"], (name, b"anything")) == leaf_hash(**RECORD)
 
 
-def test_a_name_that_is_no_text_is_covered_without_a_failure() -> None:
+def test_an_undecodable_header_name_is_covered() -> None:
     assert with_headers(("ce_\udcff", b"1")) != with_headers(("ce_", b"1"))
 
 
@@ -88,5 +88,5 @@ def _sorted(record: dict[str, Any]) -> Any:
 
 
 @given(records, records)
-def test_two_records_have_one_leaf_only_if_they_say_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_leaves_are_equal_only_for_equal_records(one: dict[str, Any], other: dict[str, Any]) -> None:
     assert (leaf_hash(**one) == leaf_hash(**other)) == (_sorted(one) == _sorted(other))

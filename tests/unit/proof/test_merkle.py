@@ -64,7 +64,7 @@ def test_the_reference_trees_have_their_heads(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [*range(1, 40), 63, 64, 65, 100, 127, 128, 129])
-def test_heads_and_paths_are_those_of_the_standards_own_definition(size: int) -> None:
+def test_heads_and_paths_match_the_standard(size: int) -> None:
     tree = Tree.over(LEAVES[:size])
     assert tree.head == head_by_the_book(LEAVES[:size])
     for index in range(size):
@@ -93,7 +93,7 @@ def test_no_other_leaf_and_no_other_place_reaches_the_head(place: tuple[int, int
 
 
 @given(places, st.data())
-def test_a_path_that_is_longer_shorter_or_altered_leads_elsewhere(place: tuple[int, int], data: st.DataObject) -> None:
+def test_an_altered_path_leads_to_another_head(place: tuple[int, int], data: st.DataObject) -> None:
     size, index = place
     tree = Tree.over(LEAVES[:size])
     path = tree.path(index)

@@ -51,7 +51,7 @@ def forged(head: Any = None, claims: Any = None) -> bytes:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 500])
-def test_every_record_of_a_window_is_led_to_the_one_signed_head(size: int) -> None:
+def test_every_record_of_a_window_leads_to_the_signed_head(size: int) -> None:
     records = [record(number) for number in range(size)]
     shown = [dict(headers) for headers in prove(CREDENTIAL, records, now=lambda: 7.9)]
     assert len({headers["event-proof"] for headers in shown}) == 1
@@ -68,13 +68,13 @@ def test_every_record_of_a_window_is_led_to_the_one_signed_head(size: int) -> No
         assert path.head(leaf) == proof.head
 
 
-def test_a_window_of_one_has_no_path_and_one_of_none_no_proof() -> None:
+def test_one_record_needs_no_path_and_no_record_no_proof() -> None:
     [headers] = prove(CREDENTIAL, [record(1)])
     assert [name for name, _ in headers] == ["authorization", "event-proof"]
     assert prove(CREDENTIAL, []) == []
 
 
-def test_a_window_that_is_too_large_is_refused_before_it_is_signed() -> None:
+def test_a_window_that_is_too_large_is_refused() -> None:
     with pytest.raises(ValueError, match="65536"):
         prove(CREDENTIAL, [record(1)] * (MAX_LEAVES + 1))
 
@@ -84,7 +84,7 @@ def test_a_good_proof_is_read() -> None:
     assert read_proof(write_proof(CREDENTIAL.key, "a.b.c", HEAD, 1, issued_at=1)).head == HEAD
 
 
-def test_a_proof_for_another_token_or_by_another_key_says_so() -> None:
+def test_a_proof_for_another_token_or_key_does_not_match() -> None:
     proof = read_proof(forged())
     assert not proof.is_for_token("a.b.d")
     assert not proof.is_by_key(ProofKey.generate().thumbprint)
@@ -152,7 +152,7 @@ MALFORMED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("raw", MALFORMED.values(), ids=MALFORMED)
-def test_anything_but_exactly_a_proof_is_malformed_and_not_quoted(raw: bytes) -> None:
+def test_a_malformed_proof_is_refused_without_quoting_it(raw: bytes) -> None:
     with pytest.raises(MalformedProof) as malformed:
         read_proof(raw)
     assert len(str(malformed.value)) < 60

@@ -49,7 +49,7 @@ def test_the_proof_of_the_sample_is_good() -> None:
     assert (proof.head.hex(), proof.size) == (SAMPLE["root"], 3)
 
 
-def test_what_is_written_today_differs_from_the_sample_in_its_signature_only() -> None:
+def test_a_new_proof_differs_from_the_sample_by_signature() -> None:
     shown = dict(prove(Credential(SAMPLE["token"], _key()), RECORDS, now=lambda: 1795341600.5)[0])
     segments = shown["event-proof"].decode().split(".")
     assert segments[:2] == SAMPLE["event-proof"].split(".")[:2]

@@ -105,19 +105,19 @@ async def client(log_lines: LogLines) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_a_correlation_id_is_echoed_and_known_to_the_handler(client: httpx.AsyncClient) -> None:
+async def test_a_correlation_id_reaches_handler_and_response(client: httpx.AsyncClient) -> None:
     answer = await client.get("/things/1", headers={"concur-correlationid": "mine-1"})
     assert answer.headers["concur-correlationid"] == "mine-1"
     assert answer.json()["correlation"] == "mine-1"
 
 
 @pytest.mark.parametrize("bad", ["", "x" * 201, "with space", "t\u00e4g"])
-async def test_a_correlation_id_that_cannot_stand_in_a_log_is_replaced(client: httpx.AsyncClient, bad: str) -> None:
+async def test_a_correlation_id_unfit_for_logs_is_replaced(client: httpx.AsyncClient, bad: str) -> None:
     answer = await client.get("/things/1", headers={"concur-correlationid": bad.encode("latin-1")})
     assert uuid.UUID(answer.headers["concur-correlationid"])
 
 
-async def test_requests_at_the_same_time_keep_their_own_correlation_ids(client: httpx.AsyncClient) -> None:
+async def test_concurrent_requests_keep_their_own_correlation_ids(client: httpx.AsyncClient) -> None:
     names = [f"c-{number}" for number in range(20)]
     answers = await asyncio.gather(*(client.get("/things/1", headers={"concur-correlationid": n}) for n in names))
     assert [answer.json()["correlation"] for answer in answers] == names
@@ -148,9 +148,7 @@ async def test_each_failure_is_told_as_a_problem(
         assert header[1] in answer.headers[header[0]]
 
 
-async def test_a_fault_of_ours_tells_the_client_nothing_and_the_log_once(
-    client: httpx.AsyncClient, log_lines: LogLines
-) -> None:
+async def test_an_internal_error_is_logged_once_and_not_exposed(client: httpx.AsyncClient, log_lines: LogLines) -> None:
     for answer in (await client.get("/failing/bug"), await client.post("/hot/x", content=b"bug")):
         assert (answer.status_code, answer.json()["code"]) == (500, "unexpected")
         assert "hunter2" not in answer.text
@@ -160,9 +158,7 @@ async def test_a_fault_of_ours_tells_the_client_nothing_and_the_log_once(
     assert of_hot["correlation_id"] == answer.headers["concur-correlationid"]
 
 
-async def test_of_what_hinders_us_the_log_tells_the_kind_and_never_the_words(
-    client: httpx.AsyncClient, log_lines: LogLines
-) -> None:
+async def test_the_log_names_an_outages_error_type_not_its_text(client: httpx.AsyncClient, log_lines: LogLines) -> None:
     await client.get("/failing/database")
     [line] = (line for line in log_lines() if line["level"] == "warning")
     assert (line["code"], line["causes"]) == ("database_unavailable", ["ConnectionRefusedError"])
@@ -187,9 +183,7 @@ async def test_an_unknown_address_is_a_problem(client: httpx.AsyncClient) -> Non
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/things/"), ("GET", "/things/1/"), ("POST", "/hot/x/")])
-async def test_a_slash_too_many_is_an_unknown_address_and_no_redirect(
-    client: httpx.AsyncClient, method: str, path: str
-) -> None:
+async def test_a_trailing_slash_is_404_without_a_redirect(client: httpx.AsyncClient, method: str, path: str) -> None:
     answer = await client.request(method, path, headers={"host": "elsewhere.example"})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert "elsewhere.example" not in str(answer.headers) + answer.text
@@ -211,11 +205,12 @@ async def test_a_wrong_method_is_told_all_methods_of_the_address(
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
-async def test_a_missing_object_stays_404_whatever_other_methods_there_are(client: httpx.AsyncClient) -> None:
+async def test_a_handlers_404_does_not_become_405(client: httpx.AsyncClient) -> None:
+    """Even if the address has other methods."""
     assert (await client.delete("/things/1")).status_code == 404
 
 
-async def test_input_that_does_not_fit_is_pointed_at_and_not_repeated(client: httpx.AsyncClient) -> None:
+async def test_invalid_input_is_located_but_not_echoed(client: httpx.AsyncClient) -> None:
     body = {"name": 4711, "parts": [{"name": "a", "size": "hunter2"}], "a/b": 1}
     answer = await client.post("/things", json=body)
     pointers = {error["pointer"] for error in answer.json()["errors"]}
@@ -257,9 +252,7 @@ async def test_a_body_that_is_not_declared_as_json_is_refused(client: httpx.Asyn
 
 
 @pytest.mark.parametrize("path", ["/things", "/hot/x"])
-async def test_a_body_over_the_limit_is_refused_whether_its_length_is_told_or_not(
-    client: httpx.AsyncClient, path: str
-) -> None:
+async def test_a_body_over_the_limit_is_refused_even_if_chunked(client: httpx.AsyncClient, path: str) -> None:
     async def streamed() -> AsyncIterator[bytes]:
         for _ in range(11):
             yield b" " * 100
@@ -299,7 +292,7 @@ async def test_the_api_document_shows_the_form_of_errors(client: httpx.AsyncClie
     assert "application/problem+json" in document["paths"]["/things"]["post"]["responses"]["422"]["content"]
 
 
-async def test_metrics_count_requests_by_template_and_never_by_path(client: httpx.AsyncClient) -> None:
+async def test_metrics_count_requests_by_route_template(client: httpx.AsyncClient) -> None:
     await client.get("/things/987654")
     await client.post("/hot/987654", content=b"x")
     await client.get("/987654")
@@ -310,7 +303,7 @@ async def test_metrics_count_requests_by_template_and_never_by_path(client: http
     assert "987654" not in told
 
 
-async def test_what_is_there_at_the_start_is_kept_from_the_garbage_collector() -> None:
+async def test_startup_objects_are_frozen_for_garbage_collection() -> None:
     gc.unfreeze()
     async with client_of(tiny_api(things())):
         assert gc.get_freeze_count() > 10_000

@@ -67,7 +67,7 @@ def changes(steps: Steps) -> Changes:
     return Changes(pool=everything, source="urn:test", in_force=everything, nudge=steps.nudge, now=lambda: NOW)
 
 
-async def test_the_relay_is_woken_after_the_commit_and_before_the_wait() -> None:
+async def test_the_relay_is_woken_between_commit_and_wait() -> None:
     steps = Steps()
     async with changes(steps).begin() as change:
         await change.publish(COMPANY)
@@ -77,7 +77,7 @@ async def test_the_relay_is_woken_after_the_commit_and_before_the_wait() -> None
     assert not change.progress.reached
 
 
-async def test_an_order_that_changes_nothing_waits_for_the_present_version() -> None:
+async def test_an_unchanged_object_waits_for_its_current_version() -> None:
     steps = Steps()
     async with changes(steps).begin() as change:
         change.expect(Unchanged())
@@ -85,7 +85,7 @@ async def test_an_order_that_changes_nothing_waits_for_the_present_version() -> 
     assert steps.waited_for == [Version("company/old", 7, Unchanged.updated_at)]
 
 
-async def test_an_event_that_changes_no_permission_is_sent_and_not_waited_for() -> None:
+async def test_an_event_without_permission_change_is_not_awaited() -> None:
     steps = Steps()
     async with changes(steps).begin() as change:
         await change.publish(GrantRevoked(grant_id="g", app_id="a", user_id=None, company_id=None, reason="test"))
@@ -101,7 +101,7 @@ async def test_what_a_grant_gave_is_void_once_the_wait_is_over() -> None:
     assert steps.waited_for == [Version("grant/g", 1, NOW)]
 
 
-async def test_a_change_that_fails_is_rolled_back_and_wakes_nobody() -> None:
+async def test_a_failed_change_rolls_back_and_wakes_no_relay() -> None:
     steps = Steps()
 
     async def fail() -> None:

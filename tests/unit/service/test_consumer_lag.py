@@ -11,7 +11,7 @@ def lag_of(topic: str) -> float:
     return sum(each.value for each in samples if each.labels.get("topic") == topic and "consumer_lag" in each.name)
 
 
-def test_a_partition_that_is_caught_up_does_not_hide_one_that_is_behind() -> None:
+def test_consumer_lag_adds_up_all_partitions() -> None:
     note_consumer_lag("lag.told", 0, 7)
     note_consumer_lag("lag.told", 1, 0)
     note_consumer_lag("lag.told", 2, 5)

@@ -25,7 +25,7 @@ async def test_readiness_names_the_process_and_every_check() -> None:
         assert answer.json()["checks"]["fence"] == {"ok": False, "detail": "no recent proof"}
 
 
-async def test_a_check_that_fails_makes_the_process_unready_without_telling_secrets() -> None:
+async def test_a_failed_check_means_unready_and_exposes_no_secret() -> None:
     async def broken() -> Outcome:
         raise RuntimeError("hunter2")
 
@@ -43,7 +43,7 @@ async def test_a_check_that_fails_makes_the_process_unready_without_telling_secr
     assert answer.json()["checks"]["database"]["detail"] == "ConnectionRefusedError"
 
 
-async def test_a_process_is_ready_only_between_its_start_and_its_stop() -> None:
+async def test_a_process_is_ready_only_between_start_and_stop() -> None:
     api = tiny_api(APIRouter())
     transport = httpx.ASGITransport(api)
     async with httpx.AsyncClient(transport=transport, base_url="http://tiny") as client:
@@ -53,7 +53,7 @@ async def test_a_process_is_ready_only_between_its_start_and_its_stop() -> None:
         assert (await client.get("/health/ready")).status_code == 503
 
 
-async def test_a_process_that_refuses_part_of_its_work_is_ready_and_says_what_it_lacks() -> None:
+async def test_a_failed_optional_check_keeps_the_process_ready() -> None:
     class Projections:
         def why_not(self) -> str:
             return "the group may have lost changes"

@@ -87,7 +87,7 @@ def in_force(fence: OurFence, database: OurDatabase | None = None) -> InForce:
     return InForce(pool, fence, lambda: NOW)  # type: ignore[arg-type]
 
 
-async def test_several_changes_are_waited_for_together_under_one_limit() -> None:
+async def test_changes_are_awaited_concurrently_under_one_limit() -> None:
     changes = [replace(RECENT, subject=f"user/{number}") for number in range(5)]
     all_wait = asyncio.Barrier(len(changes))  # one after another they would wait here for ever
     fence = OurFence({change.subject: REACHED for change in changes}, meanwhile=all_wait.wait)
@@ -104,7 +104,7 @@ async def test_one_change_that_is_late_makes_all_of_them_pending() -> None:
     assert (progress.reached, progress.published, progress.pending) == (False, True, (late("i-1"),))
 
 
-async def test_an_instance_that_is_late_for_two_changes_is_told_once() -> None:
+async def test_an_instance_late_for_two_changes_is_listed_once() -> None:
     other = replace(RECENT, subject="company/c")
     statuses = {
         RECENT.subject: ChangeStatus(known=True, pending=(late("i-1", reached=3), late("i-2"))),
@@ -118,7 +118,7 @@ async def test_nothing_to_wait_for_is_reached_at_once() -> None:
     assert (await in_force(OurFence()).wait([])).reached
 
 
-async def test_a_change_that_the_fence_has_forgotten_is_reached_without_waiting() -> None:
+async def test_a_forgotten_change_is_in_force_without_waiting() -> None:
     fence = OurFence()
     made = in_force(fence)
     assert (await made.wait([OLD])).reached
@@ -127,13 +127,14 @@ async def test_a_change_that_the_fence_has_forgotten_is_reached_without_waiting(
 
 
 @pytest.mark.parametrize(("seconds_before", "reached"), [(1, True), (-1, False)])
-async def test_what_was_changed_just_before_the_log_began_is_in_force(seconds_before: int, reached: bool) -> None:
+async def test_a_change_just_before_the_log_began_is_in_force(seconds_before: int, reached: bool) -> None:
     """It stood on an older log, and no token from before this one is taken any more."""
     fence = OurFence(covers_since=(RECENT.made_at + timedelta(seconds=seconds_before)).timestamp())
     assert (await in_force(fence).progress(RECENT, RECENT.version)).reached is reached
 
 
-async def test_an_earlier_version_is_asked_about_by_its_own_number_and_judged_no_younger_than_the_newest() -> None:
+async def test_progress_of_an_earlier_version_can_be_queried() -> None:
+    """By its own number; its age is that of the newest version."""
     fence = OurFence({RECENT.subject: REACHED})
     assert (await in_force(fence).progress(RECENT, 1)).reached
     assert fence.versions == [1]
@@ -163,9 +164,10 @@ async def test_a_version_that_never_was_is_no_change(version: int) -> None:
         "published late",
     ],
 )
-async def test_what_is_not_long_past_is_not_reached_before_all_say_so(
+async def test_a_recent_change_must_be_confirmed_by_all_instances(
     change: Version, fence: OurFence, database: OurDatabase
 ) -> None:
+    """So must an old change that is not published yet, was published late, or is asked of a stale process."""
     made = in_force(fence, database)
     assert not (await made.wait([change])).reached
     assert not (await made.progress(change, change.version)).reached

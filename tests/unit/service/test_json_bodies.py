@@ -23,7 +23,7 @@ from grantstream.service.problems import Problem
         'application/json; profile="a; charset=utf-16"; charset=utf-8',
     ],
 )
-def test_json_may_say_that_it_is_utf_8_and_what_else_it_likes(content_type: str) -> None:
+def test_json_may_declare_utf_8_and_other_parameters(content_type: str) -> None:
     assert is_declared_json([content_type])
 
 
@@ -65,7 +65,7 @@ _JSON = st.recursive(
 @given(_JSON)
 @example("\\\0")
 @example("\\u0000")
-def test_a_nul_is_found_wherever_a_text_holds_one_and_nowhere_else(value: Any) -> None:
+def test_an_escaped_nul_is_found_exactly_where_one_is(value: Any) -> None:
     assert escapes_nul(json.dumps(value).encode()) == any("\0" in text for text in _texts(value))
 
 

@@ -61,16 +61,14 @@ async def one_byte_now_and_then() -> AsyncIterator[bytes]:
 @pytest.mark.parametrize("path", ["/things", "/hot"])
 @pytest.mark.parametrize("pieces", [nothing_more, nothing_at_all, one_byte_now_and_then])
 @pytest.mark.parametrize("told", [b"content-length", b"transfer-encoding"])
-async def test_a_body_that_is_not_whole_in_time_is_408_on_a_connection_that_ends(
-    api: Api, path: str, pieces: Any, told: bytes
-) -> None:
+async def test_a_slow_body_is_408_and_closes_the_connection(api: Api, path: str, pieces: Any, told: bytes) -> None:
     async with asyncio.timeout(20 * LIMIT):
         start, body = await _answer(api, path, pieces(), (told, b"900" if told == b"content-length" else b"chunked"))
     assert (start["status"], orjson.loads(body["body"])["code"]) == (408, "body_too_slow")
     assert (b"connection", b"close") in start["headers"]
 
 
-async def test_a_body_of_the_told_length_is_whole_without_another_turn() -> None:
+async def test_a_body_of_declared_length_needs_no_further_receive() -> None:
     turns = list[None]()
 
     async def receive() -> Message:
@@ -85,7 +83,7 @@ async def test_a_body_of_the_told_length_is_whole_without_another_turn() -> None
     assert len(turns) == 1
 
 
-async def test_who_waits_for_the_client_to_leave_after_the_body_may_wait_for_longer() -> None:
+async def test_waiting_for_a_disconnect_has_no_time_limit() -> None:
     messages: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}, {"type": "http.disconnect"}]
 
     async def receive() -> Message:
@@ -101,7 +99,7 @@ async def test_who_waits_for_the_client_to_leave_after_the_body_may_wait_for_lon
     assert not messages
 
 
-async def test_large_bodies_are_so_large_together_and_small_ones_are_taken_beside_them() -> None:
+async def test_large_bodies_share_a_limit_that_small_ones_bypass() -> None:
     taken, first_is_there = list[int](), asyncio.Event()
     first_may_end = asyncio.Event()
 

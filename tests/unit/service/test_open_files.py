@@ -17,7 +17,7 @@ print(connections_allowed(2048), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     ("soft", "hard", "told"),
     [(64, 4000, "2048 2304"), (3000, 4000, "2048 3000"), (64, 1000, "744 1000"), (64, 100, "1 100")],
 )
-def test_the_soft_limit_is_raised_as_far_as_it_is_needed_and_may_be(soft: int, hard: int, told: str) -> None:
+def test_the_soft_limit_is_raised_as_needed_and_allowed(soft: int, hard: int, told: str) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 

@@ -51,6 +51,6 @@ def test_nobody_listening_is_unhealthy() -> None:
     assert not any_role_is_ready(dict.fromkeys(PORTS, NOBODY))
 
 
-def test_ports_that_no_variable_names_are_the_settings_defaults() -> None:
+def test_default_probe_ports_are_the_settings_defaults() -> None:
     for name, default in PORTS.items():
         assert ServiceSettings.model_fields[name.removeprefix(PREFIX).lower()].default == default

@@ -9,7 +9,7 @@ from grantstream.service.progress_answer import progress_answer
 LATE = Pending(client_id="c", instance_id="i-1", service="receipts", role="http", reached=-1)
 
 
-def test_a_change_that_reached_everybody_is_answered_as_asked() -> None:
+def test_a_change_in_force_everywhere_is_answered_normally() -> None:
     answer = progress_answer(201, {"id": "x"}, Progress(True, True, waited=0.0125), status_url="/where")
     assert (answer.status_code, orjson.loads(answer.body)) == (201, {"id": "x"})
     assert answer.headers["server-timing"].startswith("fence;dur=12.5")
@@ -17,7 +17,7 @@ def test_a_change_that_reached_everybody_is_answered_as_asked() -> None:
     assert "location" not in answer.headers
 
 
-def test_a_change_that_somebody_has_not_reached_says_who_and_where_to_ask() -> None:
+def test_a_pending_change_is_202_with_status_and_instances() -> None:
     answer = progress_answer(201, {"id": "x"}, Progress(False, True, (LATE,)), status_url="/where")
     assert (answer.status_code, answer.headers["location"]) == (202, "/where")
     assert orjson.loads(answer.body) == {
@@ -27,7 +27,7 @@ def test_a_change_that_somebody_has_not_reached_says_who_and_where_to_ask() -> N
     }
 
 
-def test_headers_go_with_either_answer_and_a_location_of_its_own_only_with_the_first() -> None:
+def test_a_pending_answer_replaces_only_the_location_header() -> None:
     asked = {"status_url": "/where", "headers": {"ETag": '"2"'}, "location": "/made"}
     known = progress_answer(201, {}, Progress(True, True), **asked)
     unknown = progress_answer(201, {}, Progress(False, True, (LATE,)), **asked)
@@ -38,7 +38,7 @@ def test_headers_go_with_either_answer_and_a_location_of_its_own_only_with_the_f
     assert unknown.headers["cache-control"] == "no-store"
 
 
-def test_an_answer_without_a_body_has_one_only_to_say_who_is_late() -> None:
+def test_a_bodiless_answer_gets_a_body_only_while_pending() -> None:
     done = progress_answer(204, None, Progress(True, True), status_url="/where")
     assert (done.status_code, done.body) == (204, b"")
     assert "content-type" not in done.headers

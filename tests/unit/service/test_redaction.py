@@ -18,7 +18,7 @@ def test_values_with_a_secret_name_are_hidden(key: str) -> None:
     assert redact(None, "", {"event": "x", key: "s3cret"})[key] == "[hidden]"
 
 
-def test_an_error_code_stays_and_an_authorization_code_is_hidden() -> None:
+def test_an_authorization_code_is_hidden_but_no_error_code() -> None:
     assert redact(None, "", {"code": "token_void"})["code"] == "token_void"
     assert redact(None, "", {"code": "Zx81-AbCdEf_0123456789"})["code"] == "[hidden]"
 

@@ -3,7 +3,7 @@ import asyncio
 from grantstream.service.telemetry.sampling import sampled
 
 
-async def test_measures_are_taken_again_and_again_even_after_one_failed() -> None:
+async def test_sampling_continues_after_a_failed_measurement() -> None:
     taken = 0
     enough = asyncio.Event()
 

@@ -21,7 +21,7 @@ def test_settings_are_read_from_variables_with_the_prefix(environment: pytest.Mo
     assert read_settings(TinySettings).http_port == 8123
 
 
-def test_how_many_events_a_worker_takes_at_once_and_may_be_behind_are_settings(
+def test_consumer_batch_size_and_lag_limit_are_settings(
     environment: pytest.MonkeyPatch,
 ) -> None:
     environment.setenv("GRANTSTREAM_CONSUMER_MAX_RECORDS", "300")
@@ -46,9 +46,7 @@ def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
     assert caught.value.names == ("GRANTSTREAM_CLIENT_ID",)
 
 
-def test_a_setting_may_be_a_file_in_the_folder_of_secrets_and_a_variable_comes_first(
-    environment: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_variables_take_precedence_over_secret_files(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "grantstream_client_id").write_text("from-a-file\n")
     (tmp_path / "grantstream_postgres_dsn").write_text("postgresql://file/")
     environment.setenv("GRANTSTREAM_SECRETS_DIR", str(tmp_path))
@@ -65,7 +63,7 @@ def test_a_folder_of_secrets_that_does_not_exist_is_named(environment: pytest.Mo
     assert caught.value.names == ("GRANTSTREAM_SECRETS_DIR",)
 
 
-def test_a_bad_setting_ends_the_process_with_code_2_and_without_its_value(
+def test_a_bad_setting_exits_with_code_2_without_its_value(
     environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     environment.setenv("GRANTSTREAM_HTTP_PORT", "not-a-port-4711")

@@ -21,9 +21,7 @@ services = pytest.mark.parametrize(("name", "projections"), SERVICES, ids=[entry
 
 
 @services
-def test_each_topic_belongs_to_one_projection_and_each_name_is_taken_once(
-    name: str, projections: tuple[Projection[Any], ...]
-) -> None:
+def test_projection_topics_and_names_are_unique(name: str, projections: tuple[Projection[Any], ...]) -> None:
     topics: list[Topic] = [topic for projection in projections for topic in projection.topics]
     assert len(set(topics)) == len(topics) > 0
     assert len({projection.name for projection in projections}) == len(projections)
@@ -32,7 +30,7 @@ def test_each_topic_belongs_to_one_projection_and_each_name_is_taken_once(
 
 
 @services
-def test_each_table_is_one_of_the_migrations_with_the_declared_key(
+def test_migrations_create_each_table_with_its_declared_key(
     name: str, projections: tuple[Projection[Any], ...]
 ) -> None:
     folder = Path(__file__).parents[3] / "services" / name / "store" / "migrations"

@@ -31,12 +31,12 @@ async def test_an_assertion_in_the_condition_means_not_yet() -> None:
     assert await eventually(three)
 
 
-async def test_a_failure_says_what_was_seen_last_and_what_was_waited_for() -> None:
+async def test_a_timeout_names_the_last_value_and_the_wanted_one() -> None:
     with pytest.raises(AssertionError, match=re.escape("not within 0.05 s: three apples\nlast seen: []")):
         await eventually(list, within=0.05, what="three apples")
 
 
-async def test_a_failure_names_the_condition_and_its_last_assertion() -> None:
+async def test_a_timeout_names_the_condition_and_last_assertion() -> None:
     def the_basket_is_full() -> bool:
         raise AssertionError("two apples")
 

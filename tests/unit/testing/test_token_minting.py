@@ -34,7 +34,7 @@ def test_each_bad_token_is_refused_for_its_own_reason(asked: dict[str, Any], cod
         MINT.guard().authenticate(TokenFactory(MINT)(**asked))
 
 
-def test_a_token_for_requests_has_no_scopes_but_those_that_were_asked_for() -> None:
+def test_a_request_token_has_only_the_requested_scopes() -> None:
     guard = MINT.guard(audience=API_AUDIENCE)
     claims = guard.authenticate(TokenFactory(MINT)(audience=API_AUDIENCE, scopes=["app.read"]))
     assert claims.scopes == {"app.read"}
@@ -43,7 +43,7 @@ def test_a_token_for_requests_has_no_scopes_but_those_that_were_asked_for() -> N
         guard.demand(claims, Requirement(scope="app.write"))
 
 
-def test_what_is_not_refused_or_refused_otherwise_fails_the_assertion() -> None:
+def test_assert_refused_fails_without_the_expected_refusal() -> None:
     guard, tokens = MINT.guard(), TokenFactory(MINT)
     with pytest.raises(AssertionError, match="nothing was refused"), assert_refused("expired"):
         guard.authenticate(tokens())

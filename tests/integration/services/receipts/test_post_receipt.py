@@ -17,7 +17,7 @@ _NO_BODY = "Request body could not be parsed"
 _NO_TYPE = "Specified Content-Type is not supported"
 
 
-async def test_a_receipt_is_answered_with_its_place_its_schema_and_where_its_status_is(platform: Platform) -> None:
+async def test_a_post_is_answered_with_location_schema_and_status(platform: Platform) -> None:
     answer = await platform.post()
     location = answer.headers["location"]
     receipt_id = location.rpartition("/")[2]
@@ -63,7 +63,7 @@ async def test_a_receipt_comes_back_as_it_was_sent_but_normalised(platform: Plat
     assert list(kept)[: len(whole_receipt())] == list(whole_receipt())
 
 
-async def test_the_receipt_and_its_event_are_written_together_and_the_relay_is_woken(platform: Platform) -> None:
+async def test_posting_writes_an_event_and_wakes_the_relay(platform: Platform) -> None:
     posted = await platform.post()
     [row] = await platform.rows("select * from outbox")
     receipt_id = posted.headers["location"].rpartition("/")[2]
@@ -89,7 +89,7 @@ async def test_no_receipt_is_kept_if_its_event_cannot_be_written(platform: Platf
     assert platform.nudges == []
 
 
-async def test_while_the_database_is_away_a_receipt_is_to_be_sent_again(platform: Platform) -> None:
+async def test_a_database_outage_is_answered_with_retry_after(platform: Platform) -> None:
     platform.pool.terminate()
     posted = await platform.post()
     read = await platform.get("/receipts/v4/users/user-1")
@@ -111,9 +111,7 @@ async def test_while_the_database_is_away_a_receipt_is_to_be_sent_again(platform
         "<http://schema.concursolutions.com/air-receipt.schema.json>;rel=describedBy",
     ],
 )
-async def test_without_a_link_to_a_kind_that_is_taken_in_a_receipt_is_refused(
-    platform: Platform, link: str | None
-) -> None:
+async def test_a_receipt_without_a_known_schema_link_is_refused(platform: Platform, link: str | None) -> None:
     answer = await platform.post(headers={"link": link})
     assert (answer.status_code, answer.text) == (400, _NO_LINK)
     assert answer.headers["content-type"].startswith("text/plain")
@@ -148,7 +146,7 @@ async def test_a_body_that_is_no_strict_json_is_refused(platform: Platform, body
     assert (answer.status_code, answer.text) == (400, _NO_BODY)
 
 
-async def test_violations_are_told_as_json_without_quoting_the_receipt(platform: Platform) -> None:
+async def test_violations_are_json_and_do_not_quote_the_receipt(platform: Platform) -> None:
     receipt = receipt_without(("seller", "name")) | {"total": "about-fourteen"}
     answer = await platform.post(receipt)
     assert answer.status_code == 400
@@ -159,7 +157,7 @@ async def test_violations_are_told_as_json_without_quoting_the_receipt(platform:
     assert await platform.rows("select * from receipt") == []
 
 
-async def test_a_body_over_the_limit_is_refused_however_its_length_is_told(platform: Platform) -> None:
+async def test_a_body_over_the_limit_is_refused_even_if_streamed(platform: Platform) -> None:
     async def streamed() -> Any:
         for _ in range(30):
             yield b" " * 1000
@@ -213,7 +211,7 @@ async def test_an_application_token_posts_nothing(platform: Platform) -> None:
     assert (answer.status_code, answer.content) == (403, b"")
 
 
-async def test_a_company_token_posts_for_any_active_user_of_the_company(platform: Platform) -> None:
+async def test_a_company_token_posts_for_an_active_company_user(platform: Platform) -> None:
     await platform.know_user("user-7", "company-1")
     answer = await platform.post(user_id="user-7", token=platform.company_token())
     assert answer.status_code == 201
@@ -229,7 +227,7 @@ async def test_a_company_token_posts_for_nobody_else(platform: Platform, user_id
     assert (answer.status_code, answer.content) == (403, b"")
 
 
-async def test_what_is_known_of_a_user_is_not_used_once_the_fence_knows_better(platform: Platform) -> None:
+async def test_a_user_row_older_than_the_fence_is_not_used(platform: Platform) -> None:
     await platform.know_user("user-7", "company-1")
     platform.void("user/user-7", version=2)
     behind = await platform.post(user_id="user-7", token=platform.company_token())
@@ -238,9 +236,10 @@ async def test_what_is_known_of_a_user_is_not_used_once_the_fence_knows_better(p
     assert (behind.status_code, behind.headers["retry-after"], caught_up.status_code) == (503, "1", 201)
 
 
-async def test_nothing_is_decided_by_a_projection_that_lacks_what_the_fence_may_have_forgotten(
+async def test_a_projection_that_lags_too_far_decides_nothing(
     platform: Platform,
 ) -> None:
+    """It may lack a change that the fence has forgotten already."""
     await platform.know_user("user-7", "company-1")
     platform.projections.recent = False
     behind = await platform.post(user_id="user-7", token=platform.company_token())

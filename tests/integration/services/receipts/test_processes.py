@@ -77,7 +77,7 @@ class Running:
             return await client.post(f"/receipts/v4/users/{user_id}", json=whole_receipt(), headers=headers)
 
 
-async def test_a_receipt_that_was_answered_is_told_of_on_its_topic(running: Running) -> None:
+async def test_an_accepted_receipt_is_published_on_its_topic(running: Running) -> None:
     user_id, company_id = str(uuid4()), str(uuid4())
     answer = await running.post(user_id, running.token(user_id, company_id, Principal.USER))
     assert answer.status_code == 201
@@ -94,7 +94,7 @@ async def test_a_receipt_that_was_answered_is_told_of_on_its_topic(running: Runn
     assert headers["authorization"].startswith(b"Bearer ")
 
 
-async def test_a_user_who_was_told_of_can_be_posted_for_with_a_token_of_the_company(running: Running) -> None:
+async def test_a_company_token_posts_for_a_newly_published_user(running: Running) -> None:
     user_id, company_id, now = str(uuid4()), str(uuid4()), datetime.now(UTC)
     token = running.token(company_id, company_id, Principal.COMPANY)
     assert (await running.post(user_id, token)).status_code == 403
@@ -116,7 +116,7 @@ async def test_a_user_who_was_told_of_can_be_posted_for_with_a_token_of_the_comp
     assert await eventually(accepted, PATIENCE)
 
 
-async def test_a_token_is_refused_once_the_fence_has_told_that_it_is_void(running: Running) -> None:
+async def test_a_token_is_refused_once_the_fence_voids_it(running: Running) -> None:
     user_id, company_id = str(uuid4()), str(uuid4())
     token = running.token(user_id, company_id, Principal.USER)
     assert (await running.post(user_id, token)).status_code == 201

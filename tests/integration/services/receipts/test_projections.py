@@ -32,7 +32,7 @@ async def _take(pool: Pool, user: UserState) -> None:
         await USERS(connection, user)
 
 
-async def test_any_order_and_any_repetition_ends_in_the_newest_state(pool: Pool) -> None:
+async def test_any_order_and_repetition_ends_in_the_newest_state(pool: Pool) -> None:
     for number, versions in enumerate(permutations((1, 2, 3))):
         user_id = f"user-{number}"
         for version in (*versions, *versions):
@@ -43,7 +43,7 @@ async def test_any_order_and_any_repetition_ends_in_the_newest_state(pool: Pool)
         assert (known["company_id"], known["active"], known.version) == ("company-1", False, 3)
 
 
-async def test_the_same_version_with_other_content_is_a_contradiction_and_changes_nothing(pool: Pool) -> None:
+async def test_other_content_of_the_same_version_changes_nothing(pool: Pool) -> None:
     await _take(pool, _user(2))
     with pytest.raises(ContradictoryEvent):
         await _take(pool, _user(2, company_id="company-2"))

@@ -14,7 +14,7 @@ async def _posted(platform: Platform, reference: str = "r", **how: str) -> str:
     return str(answer.headers["location"])
 
 
-async def test_a_users_list_is_newest_first_and_next_leads_through_all_of_it(platform: Platform) -> None:
+async def test_next_links_lead_through_all_receipts_newest_first(platform: Platform) -> None:
     for number in range(7):
         await _posted(platform, str(number))
     url, seen, pages = f"{ISSUER}/receipts/v4/users/user-1", list[str](), 0
@@ -27,7 +27,7 @@ async def test_a_users_list_is_newest_first_and_next_leads_through_all_of_it(pla
     assert pages == 3
 
 
-async def test_a_page_is_cut_by_bytes_too_and_next_leads_through_all_of_it(platform: Platform) -> None:
+async def test_next_links_lead_through_pages_limited_by_bytes(platform: Platform) -> None:
     # The fixture's pages hold three receipts, or 20,000 bytes.
     for number in range(4):
         await _posted(platform, f"{number}-" + "x" * 6000)
@@ -39,7 +39,7 @@ async def test_a_page_is_cut_by_bytes_too_and_next_leads_through_all_of_it(platf
     assert seen == [["3", "2"], ["1", "0"]]
 
 
-async def test_what_arrives_meanwhile_moves_nothing_on_later_pages(platform: Platform) -> None:
+async def test_a_new_receipt_does_not_shift_later_pages(platform: Platform) -> None:
     for number in range(4):
         await _posted(platform, str(number))
     first = (await platform.get("/receipts/v4/users/user-1")).json()
@@ -87,12 +87,12 @@ async def test_a_company_token_lists_nobody_elses(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("user_id", ["%00", "a%00b", "%ED%A0%80"])
-async def test_a_user_who_cannot_exist_is_treated_like_one_who_does_not(platform: Platform, user_id: str) -> None:
+async def test_an_impossible_user_id_is_refused_as_an_unknown_one(platform: Platform, user_id: str) -> None:
     answer = await platform.get(f"/receipts/v4/users/{user_id}", platform.company_token())
     assert (answer.status_code, answer.content) == (403, b"")
 
 
-async def test_a_receipt_of_another_company_is_not_found_and_one_of_a_colleague_forbidden(platform: Platform) -> None:
+async def test_other_companies_get_404_and_colleagues_get_403(platform: Platform) -> None:
     location = await _posted(platform)
     stranger = platform.token("user-9", company_id="company-2")
     colleague = platform.token("user-2")
@@ -124,7 +124,7 @@ async def test_whoever_may_post_may_ask_for_the_status(platform: Platform, scope
     assert (await platform.get(url, platform.token(scopes=scopes))).status_code == status
 
 
-async def test_the_status_of_a_new_receipt_is_that_it_was_accepted(platform: Platform) -> None:
+async def test_a_new_receipt_has_the_status_accepted(platform: Platform) -> None:
     url = (await _posted(platform)).replace("/v4/", "/v4/status/")
     status = (await platform.get(url)).json()
     [line] = status["logs"]
@@ -134,7 +134,7 @@ async def test_the_status_of_a_new_receipt_is_that_it_was_accepted(platform: Pla
 
 
 @pytest.mark.parametrize("path", ["/receipts", "/receipts/", "/receipts/v4", "/receipts/v4/", "/receipts/schemas"])
-async def test_the_indexes_open_to_any_valid_token_and_to_nobody_else(platform: Platform, path: str) -> None:
+async def test_the_indexes_are_open_to_any_valid_token_only(platform: Platform, path: str) -> None:
     token = platform.token("app-1", principal=Principal.APPLICATION, company_id=None, scopes="openid")
     assert (await platform.get(path, token)).status_code == 200
     refused = await platform.client.get(path)
@@ -168,7 +168,7 @@ async def test_the_service_index_tells_where_everything_is(platform: Platform) -
     assert links.keys() == {"self", "receipt-get", "receipt-post", "receipts-get-user", "schemas-get"}
 
 
-async def test_an_unknown_path_is_not_found_and_a_wrong_method_refused_without_a_body(platform: Platform) -> None:
+async def test_an_unknown_path_gets_404_and_a_wrong_method_405(platform: Platform) -> None:
     assert (await platform.get("/receipts/v5/x")).status_code == 404
     answer = await platform.client.delete("/receipts/v4/users/user-1")
     assert (answer.status_code, answer.content) == (405, b"")

@@ -66,16 +66,17 @@ async def test_another_company_finds_nothing(pool: Pool) -> None:
         assert await receipts.page_of_user(acquired, "company-2", "user-1", start=None, limits=_ROOMY) == ([], False)
 
 
-async def test_a_users_list_is_newest_first_and_goes_on_where_a_page_ended_even_within_a_millisecond(
+async def test_pages_continue_newest_first_without_gaps(
     pool: Pool,
 ) -> None:
+    """Even where a page ends between receipts of the same millisecond."""
     kept = [_receipt(at=_AT + timedelta(milliseconds=number // 3)) for number in range(10)]
     await _keep(pool, *kept, _receipt(user_id="user-2"))
     newest_first = sorted(kept, key=lambda receipt: (receipt.received_at, receipt.receipt_id), reverse=True)
     assert [receipt for page in await _pages(pool, PageLimits(4, 10_000)) for receipt in page] == newest_first
 
 
-async def test_a_page_ends_where_it_is_full_and_the_next_goes_on_there(pool: Pool) -> None:
+async def test_a_page_ends_when_full_and_the_next_continues_there(pool: Pool) -> None:
     sizes = (100, 400, 500, 501, 2000, 300, 300, 300, 100, 1)
     kept = [_receipt(at=_AT - timedelta(seconds=number), size=size) for number, size in enumerate(sizes)]
     await _keep(pool, *kept)
@@ -90,7 +91,8 @@ async def test_a_page_ends_where_it_is_full_and_the_next_goes_on_there(pool: Poo
     assert [receipt for page in pages for receipt in page] == kept
 
 
-async def test_octets_count_and_receipts_from_before_they_were_kept_are_measured(pool: Pool) -> None:
+async def test_pages_are_limited_by_octets_even_if_not_stored(pool: Pool) -> None:
+    """Receipts of an older version have no stored count of octets: they are measured."""
     kept = [replace(_receipt(at=_AT - timedelta(seconds=number)), text=f'"{"é" * 300}"') for number in range(4)]
     await _keep(pool, *kept)
     for _ in range(2):
@@ -123,7 +125,7 @@ async def test_the_status_is_kept_for_its_time_only(pool: Pool) -> None:
     assert found.log == (LogLine(level="INFO", message="Receipt accepted. Queued for processing.", at=_AT),)
 
 
-async def test_the_same_id_may_exist_in_two_companies_without_meeting(pool: Pool) -> None:
+async def test_two_companies_may_have_the_same_receipt_id(pool: Pool) -> None:
     receipt = _receipt()
     other = replace(receipt, company_id="company-2", text='{"total":"1"}')
     await _keep(pool, receipt, other)

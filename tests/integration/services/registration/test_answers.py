@@ -52,7 +52,7 @@ async def process_that_lags(platform: Platform) -> AsyncIterator[asyncio.Event]:
             caught_up.set()
 
 
-async def test_past_the_limit_the_answer_is_202_and_tells_who_is_waited_for(impatient: Platform) -> None:
+async def test_past_the_limit_a_202_names_the_pending_processes(impatient: Platform) -> None:
     admin = await impatient.administrator()
     headers = impatient.headers(admin)
     app = await impatient.registered(admin)
@@ -77,7 +77,7 @@ async def test_past_the_limit_the_answer_is_202_and_tells_who_is_waited_for(impa
         assert (again.status_code, again.json()["version"]) == (200, 3)
 
 
-async def test_a_202_of_a_registration_shows_the_secret_all_the_same(impatient: Platform) -> None:
+async def test_a_202_to_a_registration_contains_the_secret(impatient: Platform) -> None:
     admin = await impatient.administrator()
     await impatient.registered(admin)
     async with process_that_lags(impatient):
@@ -87,7 +87,7 @@ async def test_a_202_of_a_registration_shows_the_secret_all_the_same(impatient: 
     assert answer.json()["pending"]
 
 
-async def test_a_change_that_the_fence_has_long_forgotten_counts_as_known(platform: Platform) -> None:
+async def test_a_change_the_fence_has_forgotten_counts_as_known(platform: Platform) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
     await platform.pool.execute(
@@ -108,7 +108,7 @@ async def test_a_change_that_the_fence_has_long_forgotten_counts_as_known(platfo
     assert again.status_code == 200
 
 
-async def test_an_old_change_that_still_waits_for_the_broker_does_not_count_as_known(platform: Platform) -> None:
+async def test_a_change_in_the_outbox_does_not_count_as_relayed(platform: Platform) -> None:
     subject = subjects.app("never-relayed")
     async with transaction(platform.pool) as connection:
         assert await is_relayed(connection, subject)
@@ -130,7 +130,7 @@ async def test_a_change_that_never_was_is_not_there(platform: Platform) -> None:
         assert (await platform.http.get(url, headers=platform.headers(admin))).status_code == status
 
 
-async def test_a_company_whose_newer_version_is_on_its_way_is_waited_for_and_then_refused(platform: Platform) -> None:
+async def test_a_company_behind_the_fence_is_awaited_then_refused(platform: Platform) -> None:
     admin = await platform.administrator()
     subject = subjects.company(admin.company_id)
     async with transaction(platform.pool) as connection:
@@ -147,9 +147,10 @@ async def test_a_company_whose_newer_version_is_on_its_way_is_waited_for_and_the
     assert (await platform.http.post(APPS, json=BODY, headers=platform.headers(admin))).status_code == 201
 
 
-async def test_nothing_is_decided_by_projections_that_lack_what_the_fence_may_have_forgotten(
+async def test_projections_that_lag_too_far_decide_nothing(
     platform: Platform,
 ) -> None:
+    """They may lack a change that the fence has forgotten already."""
     admin = await platform.administrator()
     platform.projections.recent = False
     answer = await platform.http.post(APPS, json=BODY, headers=platform.headers(admin))

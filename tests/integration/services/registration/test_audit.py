@@ -16,7 +16,7 @@ async def ask(platform: Platform, method: str, path: str, headers: dict[str, str
     await platform.reached(told.get("status") if answer.status_code == 202 else None, headers)
 
 
-async def test_each_change_names_the_user_or_the_client_that_asked_for_it(platform: Platform) -> None:
+async def test_each_change_names_the_user_or_client_who_made_it(platform: Platform) -> None:
     ada = await platform.administrator()
     ben = await platform.person(ada.company_id, Role.WEB_SERVICES_ADMINISTRATOR)
     staff = await platform.staff()

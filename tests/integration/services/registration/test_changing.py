@@ -20,7 +20,7 @@ def is_void(platform: Platform, claims: AccessTokenClaims) -> bool:
     return False
 
 
-async def test_a_live_token_with_a_scope_that_was_taken_away_is_void_when_the_answer_is_there(
+async def test_removing_a_scope_voids_its_live_tokens_at_once(
     platform: Platform,
 ) -> None:
     admin = await platform.administrator()
@@ -37,7 +37,7 @@ async def test_a_live_token_with_a_scope_that_was_taken_away_is_void_when_the_an
     assert not is_void(platform, platform.app_claims(answer.json(), scopes=frozenset({"openid"})))
 
 
-async def test_an_inactive_application_has_no_live_token_and_is_not_available(platform: Platform) -> None:
+async def test_an_inactive_app_has_no_live_token_nor_availability(platform: Platform) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
     await platform.http.patch(f"{APPS}/{app['appId']}", json={"active": False}, headers=platform.headers(admin))
@@ -50,7 +50,7 @@ async def test_an_inactive_application_has_no_live_token_and_is_not_available(pl
     assert [entry["active"] for entry in own.json()["items"]] == [False]
 
 
-async def test_a_change_that_changes_nothing_makes_no_version_and_no_event(platform: Platform) -> None:
+async def test_a_change_to_equal_values_makes_no_new_version(platform: Platform) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
     url = f"{APPS}/{app['appId']}"
@@ -74,7 +74,7 @@ async def test_a_stale_condition_is_refused_and_changes_nothing(platform: Platfo
     assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
-async def test_of_two_changes_at_once_for_the_same_version_one_wins(platform: Platform) -> None:
+async def test_of_concurrent_changes_to_one_version_one_succeeds(platform: Platform) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
     headers = platform.headers(admin) | {"If-Match": '"1"'}
@@ -84,7 +84,7 @@ async def test_of_two_changes_at_once_for_the_same_version_one_wins(platform: Pl
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412, 412, 412]
 
 
-async def test_changes_at_once_without_a_condition_follow_one_another(platform: Platform) -> None:
+async def test_concurrent_unconditional_changes_are_serialized(platform: Platform) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
     headers = platform.headers(admin)
@@ -106,7 +106,7 @@ async def test_fields_of_the_staff_are_not_taken_from_a_partner(platform: Platfo
     assert answer.json()["detail"] == f"Only the platform's staff may set {next(iter(field))}."
 
 
-async def test_staff_complete_the_review_make_it_public_and_assign_receipts_write(platform: Platform) -> None:
+async def test_staff_complete_a_review_publish_and_assign_a_scope(platform: Platform) -> None:
     app = await platform.registered(await platform.administrator())
     staff = platform.headers(await platform.staff())
     url = f"{APPS}/{app['appId']}"
@@ -121,7 +121,7 @@ async def test_staff_complete_the_review_make_it_public_and_assign_receipts_writ
     assert (renamed.status_code, renamed.json()["fields"]) == (403, sorted(details))
 
 
-async def test_staff_let_an_application_write_events_and_take_that_back(platform: Platform) -> None:
+async def test_staff_grant_and_narrow_the_right_to_write_events(platform: Platform) -> None:
     app = await platform.registered(await platform.administrator())
     url, staff = f"{APPS}/{app['appId']}", platform.headers(await platform.staff())
     decision = {"scopes": ["app.event.writeonly"], "keySpace": ["app/portal-*", "app/4711"]}
@@ -149,7 +149,7 @@ async def test_staff_cannot_give_away_what_is_the_platforms(platform: Platform, 
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 
 
-async def test_a_suspended_application_has_no_live_token_until_staff_lift_it(platform: Platform) -> None:
+async def test_a_suspension_voids_tokens_until_staff_lift_it(platform: Platform) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
     url, staff = f"{APPS}/{app['appId']}", platform.headers(await platform.staff())

@@ -42,7 +42,7 @@ async def public_app(platform: Platform) -> dict[str, Any]:
     return body
 
 
-async def test_from_the_answer_to_a_disabling_on_no_process_takes_a_live_token(platform: Platform) -> None:
+async def test_disabling_voids_live_tokens_in_every_process(platform: Platform) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
     token = platform.mint.token(platform.app_claims(app))
@@ -94,7 +94,7 @@ async def test_who_may_enable_a_public_application(
     assert answer.status_code == (200 if allowed else 403)
 
 
-async def test_another_company_enables_a_public_application_and_does_not_see_a_private_one(
+async def test_another_company_sees_and_enables_public_apps_only(
     platform: Platform,
 ) -> None:
     public = await public_app(platform)
@@ -113,7 +113,7 @@ async def test_another_company_enables_a_public_application_and_does_not_see_a_p
     assert [entry["appId"] for entry in enabled] == [public["appId"]]
 
 
-async def test_an_application_that_became_private_again_can_still_be_disabled(platform: Platform) -> None:
+async def test_an_app_made_private_again_can_still_be_disabled(platform: Platform) -> None:
     app = await public_app(platform)
     customer = await platform.administrator()
     await put(platform, customer, app, enabled=True)
@@ -137,7 +137,7 @@ async def test_a_stale_condition_is_refused(platform: Platform) -> None:
     assert answer.status_code == 412
 
 
-async def test_of_two_disablings_at_once_for_the_same_version_one_wins(platform: Platform) -> None:
+async def test_of_concurrent_disablings_of_one_version_one_wins(platform: Platform) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
     headers = platform.headers(admin) | {"If-Match": '"1"'}

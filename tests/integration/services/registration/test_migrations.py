@@ -63,9 +63,7 @@ def before(migrations: MigrationSet, number: str, folder: Path) -> MigrationSet:
     return MigrationSet(folder, migrations.table)
 
 
-async def test_applications_and_enablements_of_before_are_the_same_states(
-    postgres: PostgresAccess, tmp_path: Path
-) -> None:
+async def test_migrating_keeps_applications_and_enablements(postgres: PostgresAccess, tmp_path: Path) -> None:
     dsn = postgres.fresh_database()
     *others, own = MIGRATIONS
     migrate(dsn, *others, before(own, "0003", tmp_path))

@@ -44,13 +44,13 @@ async def test_an_older_or_repeated_event_changes_nothing(platform: Platform) ->
     assert await project(platform, COMPANY.model_copy(update={"version": 4})) == 4
 
 
-async def test_the_same_version_with_other_content_is_a_contradiction(platform: Platform) -> None:
+async def test_other_content_of_the_same_version_is_contradictory(platform: Platform) -> None:
     await project(platform, COMPANY)
     with pytest.raises(ContradictoryEvent):
         await project(platform, COMPANY.model_copy(update={"updated_at": NOW + timedelta(seconds=1)}))
 
 
-async def test_a_company_and_its_administrator_told_by_kafka_may_register(platform: Platform, all_topics: str) -> None:
+async def test_a_company_projected_from_kafka_may_register(platform: Platform, all_topics: str) -> None:
     company = COMPANY.model_copy(
         update={"company_id": str(uuid.uuid4()), "development_partner": True, "domain": "told.example"}
     )

@@ -16,7 +16,7 @@ from tests.integration.services.registration.platform import BODY, Person, Platf
 APPS = "/app-mgmt/v4/apps"
 
 
-async def test_an_application_is_registered_and_enabled_for_its_company_and_its_secret_shown_once(
+async def test_a_new_application_is_enabled_its_secret_shown_once(
     platform: Platform,
 ) -> None:
     admin = await platform.administrator()
@@ -37,7 +37,7 @@ async def test_an_application_is_registered_and_enabled_for_its_company_and_its_
     assert [(entry["appId"], entry["enabled"]) for entry in enabled.json()["items"]] == [(app["appId"], True)]
 
 
-async def test_the_answer_comes_when_the_fence_knows_both_the_application_and_its_enablement(
+async def test_the_fence_has_app_and_enablement_before_the_answer(
     platform: Platform,
 ) -> None:
     app = await platform.registered(await platform.administrator())
@@ -46,9 +46,7 @@ async def test_the_answer_comes_when_the_fence_knows_both_the_application_and_it
     assert rules.floor(subjects.enablement(app["appId"], app["companyId"])) == 1
 
 
-async def test_events_carry_the_whole_application_and_nowhere_the_secret_itself(
-    platform: Platform, all_topics: str
-) -> None:
+async def test_events_carry_the_whole_app_but_not_its_secret(platform: Platform, all_topics: str) -> None:
     app = await platform.registered(await platform.administrator(), description="Rides")
     [registered] = await _records(all_topics, "app.registered", app["appId"])
     [enabled] = await _records(all_topics, "app.enabled", f"{app['appId']}/{app['companyId']}")
@@ -80,7 +78,7 @@ async def test_who_may_register(platform: Platform, company: dict[str, bool], ro
     assert await _stored(platform) == (1 if allowed else 0)
 
 
-async def test_a_company_that_is_no_development_partner_is_told_so(platform: Platform) -> None:
+async def test_a_company_that_is_no_partner_is_refused_as_such(platform: Platform) -> None:
     admin = await platform.administrator(development_partner=False, sandbox=False)
     answer = await platform.http.post(APPS, json=BODY, headers=platform.headers(admin))
     assert answer.json()["code"] == "not_development_partner"
@@ -103,14 +101,14 @@ async def test_scope_kind_of_token_and_permission_are_each_needed(platform: Plat
     assert (answer.status_code, answer.json()["missing"]) == (403, "claim")
 
 
-async def test_a_user_of_another_company_than_the_tokens_is_refused(platform: Platform) -> None:
+async def test_a_user_is_refused_with_a_token_of_another_company(platform: Platform) -> None:
     admin = await platform.administrator()
     moved = replace(admin, company_id=await platform.company())
     answer = await platform.http.post(APPS, json=BODY, headers=platform.headers(moved))
     assert (answer.status_code, answer.json()["code"]) == (403, "caller_unknown")
 
 
-async def test_who_has_a_token_but_is_not_heard_of_yet_is_waited_for(platform: Platform) -> None:
+async def test_a_user_who_is_not_yet_projected_is_waited_for(platform: Platform) -> None:
     company_id = await platform.company()
     person = Person(company_id=company_id, roles=(Role.WEB_SERVICES_ADMINISTRATOR,))
     answer = await platform.http.post(APPS, json=BODY, headers=platform.headers(person))

@@ -29,7 +29,7 @@ def digest(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()
 
 
-async def test_a_new_secret_ends_the_old_one_and_leaves_live_tokens_alone(platform: Platform) -> None:
+async def test_a_new_secret_ends_the_old_one_but_no_live_token(platform: Platform) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
     for body in (None, {}):
@@ -57,7 +57,7 @@ async def test_an_application_sees_to_its_own_secrets_only(platform: Platform) -
     assert (await platform.http.post(secrets_of(app), headers=company_token)).status_code == 403
 
 
-async def test_a_secret_is_switched_off_and_on_and_deleted_as_the_secrets_api_documents(platform: Platform) -> None:
+async def test_a_secret_is_switched_and_deleted_as_documented(platform: Platform) -> None:
     app = await platform.registered(await platform.administrator())
     own = platform.own_headers(app)
     url = f"{secrets_of(app)}/{app['secret']['id']}"
@@ -87,7 +87,8 @@ async def test_a_leak_voids_the_tokens_that_the_old_secrets_gave(platform: Platf
     assert list(await stored_secrets(platform, app)) == [digest(answer.json()["value"])]
 
 
-async def test_a_secret_that_is_deleted_before_its_leak_is_told_takes_its_tokens_with_it(platform: Platform) -> None:
+async def test_deleting_a_secret_voids_its_tokens(platform: Platform) -> None:
+    """No leak has to be reported for that."""
     admin = await platform.administrator()
     app = await platform.registered(admin)
     by_it = platform.mint.token(platform.app_claims(app, secret_id=app["secret"]["id"]))
@@ -100,7 +101,7 @@ async def test_a_secret_that_is_deleted_before_its_leak_is_told_takes_its_tokens
     assert refused.value.code == "token_void"
 
 
-async def test_an_overlap_out_of_bounds_and_one_too_many_are_refused(platform: Platform) -> None:
+async def test_invalid_overlaps_and_excess_secrets_are_refused(platform: Platform) -> None:
     app = await platform.registered(await platform.administrator())
     own = platform.own_headers(app)
     for body in (

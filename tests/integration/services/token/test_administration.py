@@ -74,7 +74,7 @@ def _platform_company(service: TokenService) -> str:
     return run_in_thread(find())
 
 
-def test_a_sandbox_has_an_administrator_who_can_sign_in_at_once(service: TokenService) -> None:
+def test_a_sandbox_administrator_can_sign_in_at_once(service: TokenService) -> None:
     answer = service.client.post("/sandboxes", json={"companyName": "Acme", "login": login()})
     body = answer.json()
     assert answer.status_code == 201
@@ -224,9 +224,7 @@ def test_how_far_a_change_has_come_can_be_asked(administrator: Administrator) ->
     assert administrator.call("GET", f"{path}/2").status_code == 404
 
 
-def test_a_change_that_the_fence_has_long_forgotten_counts_as_known(
-    service: TokenService, administrator: Administrator
-) -> None:
+def test_a_change_the_fence_has_forgotten_counts_as_known(service: TokenService, administrator: Administrator) -> None:
     path = f"{administrator.users}/{_user_of_old(service, administrator.add()['userId'])}"
     assert administrator.call("GET", f"{path}/changes/1").json()["reached"] is True
     assert administrator.call("GET", f"{path}/changes/9").json()["code"] == "not_found"
@@ -289,9 +287,8 @@ def test_only_staff_make_staff_and_only_in_their_company(administrator: Administ
     assert staff.call("POST", administrator.users, {"login": login()}).status_code == 404
 
 
-def test_an_administrator_beside_the_staff_cannot_become_one_of_them(
-    service: TokenService, staff: Administrator
-) -> None:
+def test_a_plain_administrator_cannot_change_a_staff_user(service: TokenService, staff: Administrator) -> None:
+    """Even within the company of the staff."""
     made, reviewer = staff.add(roles=["administrator"]), staff.add(roles=["review_staff"])
     beside = Administrator(service, made["companyId"], made["login"], made["password"])
     path = f"{beside.users}/{reviewer['userId']}"

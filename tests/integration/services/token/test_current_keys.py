@@ -69,7 +69,7 @@ async def process(database_dsn: str) -> AsyncIterator[Process]:
         yield Process(pool, made)
 
 
-async def test_keys_are_current_until_the_fence_tells_of_a_newer_version_of_one_that_signs(process: Process) -> None:
+async def test_keys_are_stale_once_the_fence_has_a_newer_version(process: Process) -> None:
     assert process.keys.are_current()
     before, after = await process.replace_key()
     assert process.keys.are_current()
@@ -88,7 +88,8 @@ async def test_a_database_behind_the_fence_lets_nobody_sign(process: Process) ->
         await process.keys.require()
 
 
-async def test_keys_that_were_read_long_ago_are_read_again_since_the_fence_forgets(process: Process) -> None:
+async def test_keys_that_were_read_long_ago_are_read_again(process: Process) -> None:
+    """The fence forgets: by then it may no longer have a change that they lack."""
     _, after = await process.replace_key()
     process.seconds += 61
     assert not process.keys.are_current()
@@ -104,7 +105,7 @@ async def test_until_the_fence_is_followed_every_use_reads_them(process: Process
     assert process.signs_with == after.kid
 
 
-async def test_the_published_set_is_as_of_a_moment_ago_and_outlives_the_database(process: Process) -> None:
+async def test_published_keys_are_cached_and_outlive_the_database(process: Process) -> None:
     await process.replace_key()
     assert len(await process.keys.listed()) == 2
     process.seconds += 1

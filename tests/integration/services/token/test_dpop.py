@@ -40,7 +40,7 @@ def test_an_event_token_is_bound_to_the_key_that_was_shown(service: TokenService
     assert (claims["key_space"], claims["scope"]) == (["app/portal-*"], "app.event.writeonly")
 
 
-def test_a_service_that_reaches_the_endpoint_directly_names_it_so(service: TokenService) -> None:
+def test_a_proof_may_name_the_direct_url_of_the_endpoint(service: TokenService) -> None:
     key = DpopKey()
     url = f"{str(service.client.base_url).rstrip('/')}/oauth2/v0/token"
     answer = service.client.post(
@@ -51,7 +51,7 @@ def test_a_service_that_reaches_the_endpoint_directly_names_it_so(service: Token
     assert answer.json()["token_type"] == "DPoP"
 
 
-def test_a_proof_is_taken_once_even_when_shown_many_times_at_once(service: TokenService, portal: App) -> None:
+def test_a_proof_is_accepted_once_in_concurrent_requests(service: TokenService, portal: App) -> None:
     proof = DpopKey().proof(ENDPOINT)
     with ThreadPoolExecutor(8) as pool:
         statuses = [answer.status_code for answer in pool.map(lambda _: ask(service, portal, proof), range(8))]
@@ -63,7 +63,7 @@ def test_the_id_of_one_key_is_free_for_another(service: TokenService, portal: Ap
         assert ask(service, portal, key.proof(ENDPOINT, claims={"jti": "one"})).status_code == 200
 
 
-def test_no_proof_two_proofs_or_a_wrong_one_give_no_event_token(service: TokenService, portal: App) -> None:
+def test_no_event_token_without_exactly_one_valid_proof(service: TokenService, portal: App) -> None:
     key = DpopKey()
     for proofs in (
         [],
@@ -80,9 +80,7 @@ def test_a_refused_client_spends_no_proof(service: TokenService, portal: App) ->
     assert ask(service, portal, proof).status_code == 200
 
 
-def test_a_token_for_the_api_stays_a_bearer_token_whatever_proof_comes_along(
-    service: TokenService, portal: App
-) -> None:
+def test_an_api_token_stays_a_bearer_token_with_any_proof(service: TokenService, portal: App) -> None:
     for proof in (DpopKey().proof(ENDPOINT), "x"):
         answer = ask(service, portal, proof, resource="urn:grantstream:api")
         assert answer.json()["token_type"] == "Bearer"

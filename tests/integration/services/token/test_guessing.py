@@ -29,7 +29,7 @@ class CountedPasswords(Passwords):
         return super()._verify(password_hash, password)
 
 
-async def test_of_many_guesses_at_once_no_more_are_tried_than_the_lock_allows_and_turns_there_are(pool: Pool) -> None:
+async def test_concurrent_guesses_stop_at_the_lockout_limit(pool: Pool) -> None:
     passwords = CountedPasswords()
     rows = CurrentRows(ProjectedRows(pool=pool, rules=FakeFence().rules, projections=Told()))
     sign_in = SignIn(pool, rows, passwords, LockoutPolicy(attempts=ATTEMPTS))

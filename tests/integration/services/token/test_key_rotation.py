@@ -120,7 +120,7 @@ class Traffic(threading.Thread):
         self.join()
 
 
-def test_a_rotation_refuses_nobody_and_ends_with_the_new_key_signing_alone(service: TokenService) -> None:
+def test_a_rotation_fails_no_request_then_the_new_key_signs(service: TokenService) -> None:
     sandbox, before = open_sandbox(service), signing_now(service)
     with Traffic(service, sandbox) as traffic:
         [rotated] = keys(service, "rotate")
@@ -139,7 +139,7 @@ def test_a_rotation_refuses_nobody_and_ends_with_the_new_key_signing_alone(servi
     assert (states[before], states[after]) == ("retired", "current")
 
 
-def test_each_rotation_publishes_the_retired_keys_again_signed_by_the_one_that_signs(service: TokenService) -> None:
+def test_a_rotation_republishes_retired_keys_by_the_new_key(service: TokenService) -> None:
     [first], [second] = keys(service, "rotate"), keys(service, "rotate")
     last_words = run_in_thread(_last_words(service))
     retired = {key["kid"] for key in keys(service, "list") if key["state"] == "retired"}
@@ -154,7 +154,7 @@ def test_the_other_algorithms_key_is_rotated_by_name(service: TokenService) -> N
     assert signing_now(service) == es256
 
 
-def test_a_withdrawn_keys_tokens_are_refused_everywhere_and_the_service_goes_on(service: TokenService) -> None:
+def test_withdrawing_a_key_voids_its_tokens_not_the_service(service: TokenService) -> None:
     sandbox, stolen = open_sandbox(service), signing_now(service)
     token = service.admin_token(sandbox.login, sandbox.password)
     assert kid_of(token) == stolen
@@ -181,7 +181,7 @@ def test_a_retired_key_can_be_withdrawn(service: TokenService) -> None:
     assert {"retired_at", "withdrawn_at"} <= withdrawn.keys()
 
 
-def test_a_topic_of_keys_that_lost_its_records_keeps_nobody_from_starting_and_is_filled_again(
+def test_an_emptied_key_topic_stops_nobody_and_is_refilled(
     service: TokenService,
 ) -> None:
     """A key was announced and withdrawn within an hour: who starts reads the announcement, and finds no such key."""

@@ -34,7 +34,7 @@ async def deactivate_one_user(pool: Pool) -> None:
         await change.publish(changed.state)
 
 
-async def test_companies_users_and_keys_are_said_again_as_they_were_told(pool: Pool) -> None:
+async def test_stored_states_equal_their_last_published_events(pool: Pool) -> None:
     passwords = Passwords(threads=1, waiting=10, memory_kib=64, rounds=1)
     await seed_platform(command_parts(pool, passwords))
     await ensure_signing_keys(changes_of(pool))
@@ -64,7 +64,7 @@ async def test_what_never_was_is_not_found(pool: Pool) -> None:
         assert [await owned.find(connection, "nobody") for owned in OWNED] == [None, None, None]
 
 
-async def test_the_worker_says_a_company_again_that_somebody_deleted_on_the_topic(
+async def test_the_worker_republishes_a_company_after_a_tombstone(
     service: TokenService,
     token_broker: str,
     sandbox: SandboxOf,

@@ -54,7 +54,7 @@ def test_a_user_may_sign_in_by_id_or_in_other_letters(service: TokenService, app
         assert answer.status_code == 200
 
 
-def test_a_client_that_may_not_refresh_gets_no_refresh_token(
+def test_a_client_that_cannot_refresh_gets_no_refresh_token(
     service: TokenService, registration: Registration, sandbox: SandboxOf
 ) -> None:
     app = registration.register(sandbox.company_id, allowed_grants=("password",))
@@ -79,7 +79,7 @@ def test_wrong_user_credentials_have_their_code(
     refused(service.token(**app.credentials(), **(sandbox.credentials() | change)), code)
 
 
-def test_a_company_that_did_not_enable_the_client_is_refused(
+def test_a_client_not_enabled_by_the_company_is_refused(
     service: TokenService, registration: Registration, app: App
 ) -> None:
     other = open_sandbox(service)

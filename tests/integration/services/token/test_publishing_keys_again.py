@@ -53,7 +53,7 @@ async def _waiting(pool: Pool) -> set[str]:
 
 
 @pytest.mark.parametrize("command", ["rotate", "retire", "withdraw"])
-async def test_every_key_is_published_again_before_anybody_is_waited_for(
+async def test_every_key_is_republished_before_the_waiting_begins(
     pool: Pool, every_key: set[str], command: str
 ) -> None:
     in_force: Any = NobodyFollows()

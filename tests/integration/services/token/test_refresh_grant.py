@@ -118,7 +118,7 @@ def test_a_request_that_asks_for_too_much_spends_nothing(service: TokenService, 
     assert refresh(service, app, body["refresh_token"]).json()["scope"] == "openid receipts.write"
 
 
-def test_disabling_ends_the_family_even_after_enabling_again(
+def test_disabling_ends_the_family_even_if_enabled_again(
     service: TokenService, registration: Registration, app: App, sandbox: SandboxOf
 ) -> None:
     value = sign_in(service, app, sandbox)
@@ -128,7 +128,7 @@ def test_disabling_ends_the_family_even_after_enabling_again(
     refused(refresh(service, app, value), 108)
 
 
-def test_a_withdrawn_scope_stays_away_even_if_it_is_given_again(
+def test_a_withdrawn_scope_stays_away_even_if_granted_again(
     service: TokenService, registration: Registration, app: App, sandbox: SandboxOf
 ) -> None:
     value = sign_in(service, app, sandbox)
@@ -142,7 +142,7 @@ def test_a_withdrawn_scope_stays_away_even_if_it_is_given_again(
     assert claims_of(service, body["access_token"])["app_version"] == 3
 
 
-def test_withdrawing_the_grant_of_the_sign_in_ends_the_family(
+def test_withdrawing_the_sign_in_grant_ends_the_family(
     service: TokenService, registration: Registration, app: App, sandbox: SandboxOf
 ) -> None:
     value = sign_in(service, app, sandbox)

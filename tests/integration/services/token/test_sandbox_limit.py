@@ -31,7 +31,7 @@ async def sign_up(parts: Parts, login: str) -> Sandbox:
     return await sign_up_sandbox(parts, None, SignUpSandbox(company_name="Acme", login=login))
 
 
-async def test_past_the_limit_no_sandbox_is_opened_and_no_password_hashed_until_a_minute_has_passed(pool: Pool) -> None:
+async def test_past_the_limit_sign_ups_wait_a_minute_unhashed(pool: Pool) -> None:
     passwords = CountedPasswords()
     parts = parts_of(pool, passwords, now=lambda: NOW, sandboxes_per_minute=2)
     for number in (1, 2):
@@ -55,7 +55,7 @@ async def test_a_login_that_is_taken_costs_no_hashing_and_counts(pool: Pool) -> 
     assert passwords.hashed == 1
 
 
-async def test_sign_ups_under_one_login_at_the_same_time_hash_no_more_than_the_limit(pool: Pool) -> None:
+async def test_concurrent_sign_ups_of_one_login_hash_within_limit(pool: Pool) -> None:
     passwords = CountedPasswords()
     parts = parts_of(pool, passwords, now=lambda: NOW, sandboxes_per_minute=3)
     opened = await asyncio.gather(
@@ -66,7 +66,7 @@ async def test_sign_ups_under_one_login_at_the_same_time_hash_no_more_than_the_l
     assert passwords.hashed <= 3
 
 
-async def test_sign_ups_at_the_same_time_do_not_pass_the_limit_together(pool: Pool) -> None:
+async def test_concurrent_sign_ups_do_not_exceed_the_limit(pool: Pool) -> None:
     parts = parts_of(pool, CountedPasswords(), now=lambda: NOW, sandboxes_per_minute=2)
     opened = await asyncio.gather(
         *(sign_up(parts, f"admin-{number}@example.com") for number in range(8)),

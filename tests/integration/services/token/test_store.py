@@ -41,12 +41,12 @@ TOKEN = RefreshToken(
 )
 
 
-async def test_the_schema_is_complete_and_applying_it_again_changes_nothing(pool: Pool, database_dsn: str) -> None:
+async def test_the_schema_is_complete_and_migrates_idempotently(pool: Pool, database_dsn: str) -> None:
     await asyncio.to_thread(migrate, database_dsn, *MIGRATIONS)
     assert await pending(pool, *MIGRATIONS) == []
 
 
-async def test_first_starts_at_once_make_one_key_of_each_algorithm(pool: Pool) -> None:
+async def test_concurrent_first_starts_make_one_key_per_algorithm(pool: Pool) -> None:
     async def start() -> int:
         return len(await ensure_signing_keys(changes_of(pool)))
 
@@ -163,7 +163,7 @@ async def test_a_first_use_is_read_once(pool: Pool, monkeypatch: pytest.MonkeyPa
         assert await refresh_tokens.newest_live_generation(acquired, TOKEN.grant_id) is None
 
 
-async def test_an_ending_never_misses_a_successor_that_is_being_written(pool: Pool) -> None:
+async def test_ending_a_family_ends_a_concurrent_successor_too(pool: Pool) -> None:
     families = RefreshFamilies(changes_of(pool), RefreshPolicy(grace=timedelta(0)))
     for number in range(40):
         old = replace(TOKEN, digest=digest_of(f"old-{number}"), grant_id=f"grant-{number}")

@@ -51,7 +51,7 @@ def test_an_application_that_names_no_method_may_use_basic(service: TokenService
     assert answer.status_code == 200
 
 
-def test_an_application_that_names_a_method_gets_in_by_no_other(
+def test_an_application_can_use_only_its_named_auth_method(
     service: TokenService, registration: Registration, sandbox: SandboxOf
 ) -> None:
     app = registration.register(sandbox.company_id, token_endpoint_auth_method="client_secret_basic")
@@ -138,14 +138,14 @@ def test_the_correlation_id_of_the_request_comes_back(service: TokenService) -> 
     refused(answer, 62)
 
 
-def test_a_request_may_narrow_to_a_scope_that_a_held_one_implies(service: TokenService, app: App) -> None:
+def test_a_request_may_narrow_to_an_implied_scope(service: TokenService, app: App) -> None:
     answer = service.token(**app.credentials(), grant_type="client_credentials", scope="receipts.read")
     assert answer.json()["scope"] == "receipts.read"
     assert claims_of(service, answer.json()["access_token"])["scope"] == "receipts.read"
 
 
 @pytest.mark.parametrize("scope", ["receipts.write user.read", "no.such.scope", "RECEIPTS.READ", 'a"b'])
-def test_a_scope_beyond_what_the_application_holds_is_refused(service: TokenService, app: App, scope: str) -> None:
+def test_a_scope_the_application_does_not_hold_is_refused(service: TokenService, app: App, scope: str) -> None:
     answer = service.token(**app.credentials(), grant_type="client_credentials", scope=scope)
     assert refused(answer, 54)["error"] == "invalid_scope"
 

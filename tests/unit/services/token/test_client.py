@@ -105,7 +105,7 @@ def test_a_file_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
         SystemClients.from_json(json.dumps({"clients": [entry | change]}).encode()).by_id()
 
 
-def test_no_application_may_publish_signing_keys_whatever_was_told_of_it() -> None:
+def test_no_application_may_publish_signing_keys() -> None:
     found = client(
         scopes=("receipts.read", "key.event.writeonly", "key.event.write"), key_space=("app/a", "key/*", "key/a", "*")
     )
@@ -118,6 +118,6 @@ def test_a_secret_without_a_digest_is_none(digest: str) -> None:
         secret("s", digest=digest)
 
 
-def test_a_secret_that_expires_at_no_countable_moment_is_none() -> None:
+def test_a_secret_with_an_unrepresentable_expiry_is_invalid() -> None:
     with pytest.raises(ValidationError):
         SecretState.model_validate_json(secret("s").model_dump_json().replace("null", '"0001-01-01T00:00:00"'))

@@ -97,7 +97,7 @@ async def test_what_no_client_can_be_called_is_looked_for_nowhere() -> None:
     assert rows.reads == 0
 
 
-async def test_it_is_not_used_while_the_projections_may_lack_changes() -> None:
+async def test_the_cache_is_unused_while_projections_are_behind() -> None:
     rows = Rows(stored={"app": client(3)})
     found = directory(rows, Clock())
     await found.find("app")
@@ -106,7 +106,7 @@ async def test_it_is_not_used_while_the_projections_may_lack_changes() -> None:
     assert rows.reads == 2
 
 
-async def test_it_is_thrown_away_long_before_a_floor_can_be_forgotten() -> None:
+async def test_a_cached_application_expires_after_its_maximum_age() -> None:
     rows, clock = Rows(stored={"app": client(3)}), Clock()
     found = directory(rows, clock, max_age=60.0)
     await found.find("app")

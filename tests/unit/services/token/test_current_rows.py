@@ -15,7 +15,7 @@ class FarBehind:
         return False
 
 
-async def test_no_row_of_a_projection_that_is_too_far_behind_is_used() -> None:
+async def test_rows_of_a_projection_too_far_behind_are_refused() -> None:
     no_database = cast(Any, None)
     rows = CurrentRows(ProjectedRows(pool=no_database, rules=FakeFence().rules, projections=FarBehind()))
     for reading in (rows.client("app"), rows.enablement("app", "company")):

@@ -39,7 +39,7 @@ def test_the_document_names_the_plain_endpoints() -> None:
     }
 
 
-def test_every_request_about_companies_and_users_tells_how_it_may_be_refused() -> None:
+def test_company_and_user_routes_document_their_refusals() -> None:
     fastapi = FastAPI()
     for router in (companies.router, users.router):
         fastapi.include_router(router)
@@ -57,7 +57,7 @@ def test_every_security_scheme_that_is_named_exists() -> None:
     assert named <= document["components"]["securitySchemes"].keys()
 
 
-def test_every_registered_code_is_named_where_it_is_answered() -> None:
+def test_every_error_code_is_documented_with_its_status() -> None:
     responses = _token_responses()
     registered = [entry for entry in vars(errors).values() if isinstance(entry, TokenError)]
     assert registered
@@ -77,7 +77,7 @@ def test_no_code_is_named_that_is_not_registered() -> None:
     } == registered
 
 
-def test_the_answer_of_the_least_token_has_just_the_required_fields() -> None:
+def test_a_minimal_token_answer_has_only_required_fields() -> None:
     answer = TokenAnswer("token", 3600, frozenset({"openid"}), refresh=None, id_token=None)
     schema = _json_schema(_token_responses()["200"])
     assert sorted(schema["required"]) == sorted(answer.to_body("http://x"))

@@ -32,7 +32,7 @@ def refused(*presented: str, now: float = NOW) -> str:
     return caught.value.reason
 
 
-def test_a_sound_proof_tells_the_key_that_signed_it_and_how_long_its_id_must_be_kept() -> None:
+def test_a_valid_proof_gives_its_key_id_and_id_expiry() -> None:
     checked = RULES.check((proof(jti="once"),), NOW)
     assert checked == (KEY.thumbprint, "once", NOW + 60 + 30)
 
@@ -46,7 +46,7 @@ def test_a_sound_proof_tells_the_key_that_signed_it_and_how_long_its_id_must_be_
         f"{URL}#part",
     ],
 )
-def test_the_endpoint_is_known_by_each_of_its_urls_in_whatever_spelling(url: str) -> None:
+def test_every_url_and_spelling_of_the_endpoint_is_accepted(url: str) -> None:
     assert RULES.check((proof(htu=url),), NOW).thumbprint == KEY.thumbprint
 
 
@@ -78,7 +78,7 @@ def test_a_proof_for_another_method_is_refused(method: object) -> None:
 
 
 @pytest.mark.parametrize("age", [-30, 0, 89])
-def test_a_proof_is_taken_for_its_time_and_the_tolerance_of_clocks(age: int) -> None:
+def test_a_proof_is_accepted_within_age_and_clock_tolerance(age: int) -> None:
     assert RULES.check((proof(),), NOW + age)
 
 
@@ -130,7 +130,8 @@ def test_a_proof_with_a_wrong_header_is_refused(header: dict[str, Any]) -> None:
     refused(proof(header=header))
 
 
-def test_a_key_has_one_spelling_so_that_a_token_is_bound_to_one_name() -> None:
+def test_a_noncanonical_key_encoding_is_refused() -> None:
+    """So a key has one thumbprint, and a token is bound to one name."""
     # The last character of 32 bytes in base64url has two spare bits; a lenient reader ignores them.
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     x = KEY.jwk["x"]
@@ -148,7 +149,7 @@ def test_other_algorithms_are_refused() -> None:
     refused(proof(key="x" * 48, header={"alg": "HS256"}))
 
 
-def test_a_proof_that_another_key_signed_or_nobody_is_refused() -> None:
+def test_a_proof_with_a_bad_or_no_signature_is_refused() -> None:
     refused(proof(key=ec.generate_private_key(ec.SECP256R1())))
     head, body, signature = proof().split(".")
     refused(f"{head}.{body}.")
@@ -163,7 +164,8 @@ def test_a_proof_of_unreasonable_size_is_refused_unread() -> None:
     assert refused(proof(more="x" * 4096)) == "DPoP: token_too_large"
 
 
-def test_a_claim_that_two_parsers_would_read_differently_is_refused() -> None:
+def test_a_duplicate_claim_is_refused() -> None:
+    """Two parsers could read it differently."""
     header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": KEY.jwk}
     body = f'{{"jti":"a","htm":"POST","htm":"GET","htu":"{URL}","iat":{NOW}}}'.encode()
     signed = jwt.PyJWS().encode(body, KEY.private, algorithm="ES256", headers=header)
@@ -177,7 +179,7 @@ def _signed(claims: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "RS256", "es256", None])
-def test_a_header_that_names_another_algorithm_is_refused_however_good_the_signature(algorithm: str | None) -> None:
+def test_a_wrong_alg_is_refused_despite_a_valid_signature(algorithm: str | None) -> None:
     head, body, _ = proof().split(".")
     told = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4))) | {"alg": algorithm}
     forged = f"{base64.urlsafe_b64encode(json.dumps(told).encode()).rstrip(b'=').decode()}.{body}"

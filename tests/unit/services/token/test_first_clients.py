@@ -13,7 +13,7 @@ def test_a_service_writes_to_its_own_topics_and_the_fence(owner: Owner) -> None:
     assert set(scopes_of(owner.value)) == own | {"fence.event.writeonly"}
 
 
-def test_an_operator_writes_to_every_topic_but_that_of_signing_keys() -> None:
+def test_an_operator_writes_every_topic_except_signing_keys() -> None:
     writable = {scope for scope in scopes_of(OPERATOR) if scope.endswith(".writeonly")}
     assert writable == {topic.scope for topic in TOPICS.values()} - {"key.event.writeonly"}
 
@@ -24,5 +24,5 @@ def test_only_the_token_service_can_tell_of_a_signing_key() -> None:
 
 
 @pytest.mark.parametrize("subject", ["app/x", "enablement/x/y", "user/x", "receipt/x", "dead/registration/x"])
-def test_an_operator_writes_about_what_may_have_to_be_put_right(subject: str) -> None:
+def test_an_operators_key_space_covers_repairable_subjects(subject: str) -> None:
     assert within(subject, KEY_SPACES[OPERATOR])

@@ -23,7 +23,7 @@ class OurProcess:
         self.stopped = True
 
 
-async def test_a_fence_that_cannot_be_followed_ends_a_rotation_with_the_reason() -> None:
+async def test_a_rotation_fails_if_the_fence_cannot_be_followed() -> None:
     process: Any = OurProcess()
     with pytest.raises(NotEffective, match="has 2 partitions"):
         await _start(process, limit=0.01)

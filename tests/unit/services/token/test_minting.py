@@ -144,7 +144,7 @@ async def test_the_services_own_token_is_renewed_at_half_its_life() -> None:
     assert (await source.current()).token not in (first, second)
 
 
-async def test_the_services_own_token_is_signed_anew_once_another_key_signs() -> None:
+async def test_the_services_own_token_is_signed_with_the_new_key() -> None:
     of_now = minter()
     source = SelfMintedToken(client(is_system=True), of_now, KeysOfNow(), now=lambda: NOW.timestamp())
     first = await source.current()
@@ -154,14 +154,16 @@ async def test_the_services_own_token_is_signed_anew_once_another_key_signs() ->
     assert first.key is second.key
 
 
-async def test_the_services_own_token_waits_while_another_key_is_known_to_sign_and_the_database_is_down() -> None:
+async def test_the_services_own_token_waits_for_the_new_key() -> None:
+    """While another key is known to sign and the database is down: the old key may be void."""
     keys = KeysOfNow(current=False, overtaken=True, failures=1)
     source = SelfMintedToken(client(is_system=True), minter(), keys, now=lambda: NOW.timestamp())
     await source.current()
     assert keys.asked == 2
 
 
-async def test_the_services_own_token_needs_no_database_as_long_as_no_other_key_is_known_to_sign() -> None:
+async def test_the_services_own_token_survives_a_database_outage() -> None:
+    """As long as no other key is known to sign."""
     keys = KeysOfNow(current=False, failures=1)
     source = SelfMintedToken(client(is_system=True), minter(), keys, now=lambda: NOW.timestamp())
     await source.current()

@@ -83,7 +83,7 @@ def company(*, is_platform: bool) -> Company:
     return Company.open_sandbox(company_id=str(uuid.uuid4()), name="Acme", now=NOW)
 
 
-def test_staff_are_made_by_staff_in_the_platforms_company_alone() -> None:
+def test_only_staff_appoint_staff_in_the_platform_company() -> None:
     staff = frozenset({Role.REVIEW_STAFF})
     check_role_change(by=staff, company=company(is_platform=True), before=frozenset(), after=staff)
     check_role_change(by=["administrator"], company=company(is_platform=False), before=frozenset(), after=DEVELOPER)
@@ -97,7 +97,7 @@ def test_staff_are_made_by_staff_in_the_platforms_company_alone() -> None:
         check_role_change(by=staff, company=company(is_platform=False), before=frozenset(), after=staff)
 
 
-def test_a_sandbox_is_a_development_partner_and_gets_a_domain_of_its_own() -> None:
+def test_a_sandbox_is_a_development_partner_with_own_domain() -> None:
     first, second = company(is_platform=False), company(is_platform=False)
     assert first.state.development_partner
     assert first.state.sandbox

@@ -87,19 +87,19 @@ def test_an_older_narrowing_and_another_grants_do_not() -> None:
     assert not is_ended(TOKEN, client=client(void_below=bounds), enablement=None, user=None)
 
 
-def test_a_disabling_that_was_taken_back_still_ends_the_family() -> None:
+def test_a_reverted_disabling_still_ends_the_family() -> None:
     enablement = Enablement(4, True, VoidBelow(version=3))
     assert is_ended(TOKEN, client=client(), enablement=enablement, user=None)
 
 
-def test_a_scope_that_was_lost_in_between_does_not_come_back() -> None:
+def test_a_lost_and_restored_scope_is_not_refreshed() -> None:
     app = client(
         "openid", "receipts.write", void_below=VoidBelow(scopes={"receipts.write": 6, "receipts.writeonly": 6})
     )
     assert remaining_scopes(TOKEN, app) == ("openid", "receipts.read")
 
 
-def test_of_a_lost_scope_what_it_implied_remains_if_the_application_has_it() -> None:
+def test_an_implied_scope_remains_if_the_application_has_it() -> None:
     assert remaining_scopes(TOKEN, client("receipts.read")) == ("receipts.read",)
     assert remaining_scopes(TOKEN, client("openid", "receipts.write")) == ("openid", "receipts.write")
     assert remaining_scopes(TOKEN, client()) == ()

@@ -29,7 +29,7 @@ def test_every_change_is_a_new_version_with_its_moment() -> None:
     assert (NEXT.updated_at, CURRENT.updated_at, retired.retired_at) == (MADE, LATER, LATER)
 
 
-def test_a_key_is_listed_before_it_signs_and_for_as_long_as_a_token_of_it_may_live() -> None:
+def test_a_key_is_listed_until_its_last_token_expires() -> None:
     retired = CURRENT.superseded(LATER).retired(LATER)
     assert listed(NEXT, MADE)
     assert listed(CURRENT.superseded(LATER), LATER)
@@ -42,7 +42,7 @@ def test_a_withdrawn_key_is_listed_no_more() -> None:
 
 
 @pytest.mark.parametrize("ended", [CURRENT.superseded(LATER).retired(LATER), CURRENT.withdrawn(LATER)])
-def test_a_fresh_process_knows_an_ended_key_and_its_end_while_a_record_of_it_counts(ended: SigningKey) -> None:
+def test_the_key_set_lists_ended_keys_while_records_count(ended: SigningKey) -> None:
     """Its last token was issued when it ended; what that token voided in its last second counts for a rule's life."""
     counts = LATER + MAX_TOKEN_LIFETIME + RULE_LIFETIME
     for now in (LATER, counts):
@@ -70,7 +70,7 @@ def test_the_event_tells_when_a_key_ended_and_how() -> None:
     assert (withdrawn.retired, withdrawn.retired_at, withdrawn.withdrawn_at) == (True, LATER, LATER)
 
 
-def test_a_key_that_retired_and_was_then_found_stolen_keeps_the_moment_when_it_retired() -> None:
+def test_withdrawing_a_retired_key_keeps_its_retired_at() -> None:
     withdrawn = CURRENT.retired(LATER).withdrawn(LATER + timedelta(days=1))
     assert (withdrawn.retired_at, withdrawn.withdrawn_at) == (LATER, LATER + timedelta(days=1))
 

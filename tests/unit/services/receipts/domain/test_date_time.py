@@ -23,7 +23,7 @@ def test_a_moment_that_exists_is_known_as_such(value: str) -> None:
         "2026-03-29T09+24",
     ],
 )
-def test_a_moment_that_does_not_exist_or_hides_its_offset_is_known_as_such(value: str) -> None:
+def test_impossible_moments_and_unknown_offsets_are_invalid(value: str) -> None:
     assert not exists(value)
 
 

@@ -43,7 +43,7 @@ def test_the_link_is_found_however_it_is_written(header: str) -> None:
         f"<{_GENERAL}> rel=describedby",
     ],
 )
-def test_what_names_no_description_of_the_body_is_passed_over(header: str) -> None:
+def test_a_link_not_describing_the_body_is_ignored(header: str) -> None:
     assert list(described_by([header])) == []
 
 

@@ -12,13 +12,13 @@ def _kept(receipt: dict[str, Any]) -> dict[str, Any]:
     return normalised(receipt, _DATE_TIMES, app="https://x/app", user="https://x/user")
 
 
-def test_offsets_get_their_colon_wherever_a_date_time_stands() -> None:
+def test_offsets_get_a_colon_in_every_date_time_field() -> None:
     kept = _kept(receipt_with(("lineItems", 0, "dateTime"), "2026-03-29T09-08"))
     assert kept["dateTime"] == "2026-03-29T09:15:30+02:00"
     assert kept["lineItems"][0]["dateTime"] == "2026-03-29T09-08:00"
 
 
-def test_what_only_looks_like_a_date_time_stays_as_it_was_sent() -> None:
+def test_a_date_time_in_another_field_stays_unchanged() -> None:
     assert _kept(receipt_with(("reference",), "2026-03-29T09:15+0200"))["reference"] == "2026-03-29T09:15+0200"
     assert _kept(receipt_with(("seller", "dateTime"), "2026-03-29T09:15+0200"))["seller"]["dateTime"].endswith("+0200")
 
@@ -41,13 +41,13 @@ def test_who_sent_it_and_whose_it_is_are_added() -> None:
     assert (kept["app"], kept["user"]) == ("https://x/app", "https://x/user")
 
 
-def test_what_was_sent_is_never_replaced_by_what_would_be_added() -> None:
+def test_added_members_never_replace_sent_ones() -> None:
     sent = {"merchant": {"name": "m"}, "app": "https://own/app", "user": "https://own/user"}
     kept = _kept(whole_receipt() | sent)
     assert {name: kept[name] for name in sent} == sent
 
 
-def test_the_receipt_that_was_sent_is_left_alone_and_members_keep_their_order() -> None:
+def test_normalising_copies_the_receipt_and_keeps_its_order() -> None:
     sent = whole_receipt()
     kept = _kept(sent)
     assert sent == whole_receipt()

@@ -41,7 +41,7 @@ def test_any_other_name_is_no_page(name: str) -> None:
         PageStart.parse(name)
 
 
-def test_times_are_kept_to_the_millisecond_that_answers_show() -> None:
+def test_times_are_truncated_to_milliseconds() -> None:
     assert whole_milliseconds(_AT.replace(microsecond=123_999)) == _AT
 
 

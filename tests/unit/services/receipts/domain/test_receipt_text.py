@@ -44,7 +44,7 @@ def test_anything_but_strict_json_is_refused(body: bytes) -> None:
         read(body, max_depth=32)
 
 
-def test_nesting_up_to_the_limit_is_read_however_many_objects_there_are() -> None:
+def test_the_nesting_limit_counts_depth_not_objects() -> None:
     assert read(b'{"a":' * 32 + b"1" + b"}" * 32, max_depth=32)
     assert len(read(b"[" + b"{}," * 99 + b"{}]", max_depth=32)) == 100
 

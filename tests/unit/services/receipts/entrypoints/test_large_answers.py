@@ -26,7 +26,7 @@ async def test_a_large_answer_arrives_whole_in_pieces() -> None:
     assert dict(start["headers"]) == {b"content-length": b"%d" % len(body), b"content-type": b"application/json"}
 
 
-async def test_past_the_limit_a_large_answer_is_503_and_a_small_one_is_given() -> None:
+async def test_past_the_limit_only_large_answers_are_503() -> None:
     answers, slow, sent = LargeAnswers(1_000_000, 60), SlowClient(), list[Message]()
     reading = asyncio.create_task(_send(answers, LARGE, slow))
     await slow.waited_for.wait()
@@ -47,7 +47,8 @@ async def test_one_answer_may_be_larger_than_all_together() -> None:
     assert sent
 
 
-async def test_a_client_that_does_not_read_is_left_and_keeps_nobody_out() -> None:
+async def test_a_client_that_does_not_read_is_dropped() -> None:
+    """Its answer no longer counts against the limit."""
     answers = LargeAnswers(1_000_000, 0.05)
     with pytest.raises(ClientGone):
         await _send(answers, LARGE, SlowClient())

@@ -188,9 +188,7 @@ def test_a_date_time_has_the_hour_at_least_and_an_offset(check: ReceiptCheck, pl
     ],
 )
 @pytest.mark.parametrize("place", [("dateTime",), ("lineItems", 0, "dateTime")], ids=pointer)
-def test_a_date_time_without_an_offset_or_that_does_not_exist_is_refused(
-    check: ReceiptCheck, place: Place, value: str
-) -> None:
+def test_a_malformed_or_impossible_date_time_is_refused(check: ReceiptCheck, place: Place, value: str) -> None:
     assert _paths(check, receipt_with(place, value)) == [pointer(place)]
 
 

@@ -12,7 +12,7 @@ def _schemas() -> SchemaRegister:
     return load_schemas()
 
 
-def test_general_receipts_are_taken_in_and_their_parts_are_supporting(schemas: SchemaRegister) -> None:
+def test_general_receipt_is_the_only_receipt_schema(schemas: SchemaRegister) -> None:
     assert schemas.receipt_schemas == ("general-receipt.schema.json",)
     assert schemas.supporting_schemas == tuple(
         f"{name}.schema.json"

@@ -4,7 +4,7 @@ from grantstream.contracts.scope_catalogue import CATALOGUE as SCOPES
 from services.registration.domain.api_catalogue import CATALOGUE
 
 
-def test_every_scope_and_group_of_the_catalogue_is_a_known_scope() -> None:
+def test_every_scope_and_group_of_an_api_is_a_known_scope() -> None:
     named = {name for api in CATALOGUE.values() for name in (*api.scopes, *api.sensitive_data_groups)}
     assert named <= SCOPES.keys()
 

@@ -25,13 +25,13 @@ def with_scopes(*scopes: str) -> App:
     return before.reviewed({"scopes": scopes}, now=START)
 
 
-def test_a_new_application_is_private_at_version_1_and_voids_nothing() -> None:
+def test_a_new_application_is_private_and_voids_nothing() -> None:
     new = app()
     assert (new.state.version, new.state.visibility, new.state.void_below.is_empty) == (1, Visibility.PRIVATE, True)
 
 
 @pytest.mark.parametrize("scope", ["receipts.write", "app.write", "user.read", "app.event.writeonly"])
-def test_a_partner_cannot_register_or_add_a_scope_that_staff_assign(scope: str) -> None:
+def test_a_partner_cannot_request_a_staff_assigned_scope(scope: str) -> None:
     with pytest.raises(StaffAssignedScopes) as refused:
         app(scopes=("openid", scope))
     assert refused.value.scopes == [scope]
@@ -39,7 +39,7 @@ def test_a_partner_cannot_register_or_add_a_scope_that_staff_assign(scope: str) 
         modified(app(), scopes=("openid", scope))
 
 
-def test_a_partner_keeps_what_staff_assigned_and_cannot_take_it_back_once_given_up() -> None:
+def test_a_partner_cannot_regain_a_dropped_staff_scope() -> None:
     assigned = with_scopes("receipts.write")
     assert modified(assigned, name="Other").state.scopes == ("receipts.write",)
     narrowed = modified(assigned, scopes=("receipts.read",))
@@ -47,14 +47,14 @@ def test_a_partner_keeps_what_staff_assigned_and_cannot_take_it_back_once_given_
         modified(narrowed, scopes=("receipts.write",))
 
 
-def test_staff_assign_any_known_scope_but_that_of_signing_keys_and_no_unknown_one() -> None:
+def test_staff_assign_any_known_scope_but_signing_keys() -> None:
     assignable = [name for name in CATALOGUE if name != "key.event.writeonly"]
     assert with_scopes(*assignable).state.scopes == tuple(assignable)
     with pytest.raises(InvalidInput):
         with_scopes("receipts.everything")
 
 
-def test_taking_write_away_voids_tokens_narrowed_to_what_it_implied() -> None:
+def test_removing_write_voids_tokens_with_implied_scopes() -> None:
     before = with_scopes("receipts.write", "openid")
     after = modified(before, scopes=("openid",))
     assert after.state.void_below.scopes == dict.fromkeys(
@@ -70,7 +70,7 @@ def test_what_another_held_scope_still_gives_is_not_voided() -> None:
     assert after.state.void_below.scopes.keys() == {"receipts.write", "receipts.writeonly"}
 
 
-def test_giving_a_scope_back_does_not_revive_the_tokens_that_its_loss_voided() -> None:
+def test_restoring_a_scope_does_not_revive_voided_tokens() -> None:
     narrowed = modified(app(scopes=("receipts.read", "openid")), scopes=("openid",))
     widened = modified(narrowed, scopes=("receipts.read", "openid"))
     assert widened.state.void_below == narrowed.state.void_below
@@ -95,7 +95,7 @@ def test_deactivating_voids_every_token_and_activating_none() -> None:
     assert not on.state.void_below.voids(on.state.version)
 
 
-def test_suspending_voids_every_token_and_only_staff_lift_it() -> None:
+def test_suspension_voids_tokens_and_only_staff_can_lift_it() -> None:
     suspended = app().reviewed({"suspended": True}, now=LATER)
     assert (suspended.state.void_below.version, suspended.is_usable) == (2, False)
     assert not modified(suspended, active=True).is_usable
@@ -103,7 +103,7 @@ def test_suspending_voids_every_token_and_only_staff_lift_it() -> None:
     assert (lifted.state.void_below.version, lifted.is_usable) == (2, True)
 
 
-def test_deleting_ends_tokens_secrets_and_availability_for_good() -> None:
+def test_deleting_ends_tokens_secrets_and_visibility() -> None:
     gone = app().delete(now=LATER)
     assert gone.state.deleted
     assert gone.state.void_below.version == gone.state.version == 2
@@ -120,7 +120,7 @@ def test_visibility_beyond_private_waits_for_the_review() -> None:
     assert not app().is_visible_to("company-2")
 
 
-def test_an_inactive_application_is_visible_to_its_company_but_not_available() -> None:
+def test_an_inactive_application_is_visible_but_unavailable() -> None:
     inactive = app(active=False)
     assert inactive.is_visible_to("company-1")
     assert not inactive.is_available_to("company-1")

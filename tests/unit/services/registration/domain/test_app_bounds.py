@@ -58,9 +58,7 @@ def test_a_token_of_the_present_version_is_never_void(history: list[Step]) -> No
     st.sets(st.sampled_from(SCOPES), min_size=1, max_size=2),
     st.sampled_from(GRANTS),
 )
-def test_an_old_token_is_void_exactly_if_its_right_was_ever_taken_away(
-    history: list[Step], carried: set[str], grant: str
-) -> None:
+def test_a_token_is_void_exactly_if_its_right_was_ever_lost(history: list[Step], carried: set[str], grant: str) -> None:
     states = course(history)
     for index, issued_from in enumerate(states):
         if not _gives(issued_from, carried, grant):

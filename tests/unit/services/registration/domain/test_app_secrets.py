@@ -30,7 +30,7 @@ def test_only_the_digest_of_a_secret_is_kept() -> None:
     assert "value-1" not in repr(NewSecret("secret-1", "value-1"))
 
 
-def test_a_new_secret_ends_the_old_ones_at_once_and_leaves_tokens_alive() -> None:
+def test_a_new_secret_ends_old_secrets_but_no_tokens() -> None:
     after = rotated(app(), 2)
     assert taken(after) == ["secret-2"]
     assert (after.state.version, after.state.void_below.is_empty) == (2, True)
@@ -57,7 +57,7 @@ def test_a_leak_leaves_nothing_of_the_old_secrets() -> None:
     assert [secret.secret_id for secret in after.secrets] == ["secret-2"]
 
 
-def test_a_secret_is_switched_off_and_on_and_deleted_only_when_off() -> None:
+def test_a_secret_must_be_inactive_to_be_deleted() -> None:
     def switched(state: App, status: SecretStatus) -> App:
         return state.with_secret_status("secret-1", status, most_active=5, now=START + HOUR)
 
@@ -72,13 +72,13 @@ def test_a_secret_is_switched_off_and_on_and_deleted_only_when_off() -> None:
         off.without_secret("secret-9", now=START)
 
 
-def test_switching_on_an_ended_secret_counts_against_the_limit() -> None:
+def test_reactivating_a_secret_counts_against_the_limit() -> None:
     after = rotated(app(), 2, most_active=1)
     with pytest.raises(TooManySecrets):
         after.with_secret_status("secret-1", SecretStatus.ACTIVE, most_active=1, now=START)
 
 
-def test_rotating_for_years_does_not_make_the_application_grow() -> None:
+def test_repeated_rotation_keeps_a_bounded_list_of_secrets() -> None:
     state = app()
     for number in range(2, 200):
         state = rotated(state, number)

@@ -10,7 +10,7 @@ from tests.unit.services.registration.samples import START
 NEW = Enablement.never_given("app-1", "company-1", START)
 
 
-def test_disabling_voids_what_was_issued_and_enabling_again_revives_nothing() -> None:
+def test_enabling_again_does_not_revive_voided_tokens() -> None:
     enabled = NEW.enable(START)
     disabled = enabled.disable(START)
     again = disabled.enable(START)
@@ -28,7 +28,7 @@ def test_asking_for_what_is_so_already_changes_nothing() -> None:
 
 
 @given(st.lists(st.booleans()))
-def test_bounds_only_rise_and_a_token_of_the_present_is_good(orders: list[bool]) -> None:
+def test_bounds_only_rise_and_current_tokens_are_good(orders: list[bool]) -> None:
     state = NEW
     for enable in orders:
         later = state.enable(START) if enable else state.disable(START)

@@ -33,7 +33,7 @@ def test_an_entry_is_a_subject_or_its_beginning(entry: str) -> None:
         *("app/*/x", "app/**", "app/a b", "app/\x00", "app/é", "app/" + "x" * 300),
     ],
 )
-def test_an_entry_of_another_form_or_of_what_is_never_given_away_is_refused(entry: str) -> None:
+def test_a_malformed_or_reserved_entry_is_refused(entry: str) -> None:
     [fault] = faults_of_key_space((entry,))
     assert fault.pointer == "/keySpace/0"
     with pytest.raises(InvalidInput):
@@ -51,7 +51,7 @@ def test_no_application_gets_the_scope_of_signing_keys() -> None:
     assert [fault.pointer for fault in caught.value.faults] == ["/scopes/1"]
 
 
-def test_a_narrower_key_space_voids_the_tokens_for_events_and_no_others() -> None:
+def test_a_narrower_key_space_voids_only_event_tokens() -> None:
     narrower = reviewed(reviewed(app(scopes=()), "app/*"), "app/a*")
     assert narrower.state.void_below == VoidBelow(scopes={"app.event.writeonly": 3})
     assert narrower.state.void_below.voids(2, ["app.event.writeonly"])

@@ -13,7 +13,7 @@ def test_an_order_for_the_present_version_passes(header: str | None) -> None:
 
 
 @pytest.mark.parametrize("header", ['"6"', 'W/"7"', '""', '"77"', '"6", W/"7"'])
-def test_an_order_for_another_version_is_refused_and_weak_tags_never_match(header: str) -> None:
+def test_if_match_refuses_other_versions_and_weak_tags(header: str) -> None:
     with pytest.raises(StaleVersion):
         read_if_match(header).check(7)
 

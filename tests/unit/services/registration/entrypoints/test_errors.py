@@ -22,7 +22,7 @@ def _leaves(kind: type[errors.RegistrationError]) -> set[type[errors.Registratio
     return below or {kind}
 
 
-def test_every_refusal_is_told_with_a_status_and_a_code_of_its_own() -> None:
+def test_every_refusal_has_a_status_and_its_own_code() -> None:
     assert {type(error) for error in SAMPLES} == _leaves(errors.RegistrationError)
     problems = [problem_of(error) for error in SAMPLES]
     assert len({problem.code for problem in problems}) == len(SAMPLES)
