@@ -1,6 +1,6 @@
 """Kafka requests and readers below the fence and the events.
 
-    starting.py           starts clients, which leave nothing open if they are cancelled
+    starting.py           starts clients, which leave no connection open if they are cancelled
     asking.py             asks brokers, and skips one that hangs
     topic_setting.py      one setting of a topic
     topic_description.py  which topics exist, with their ids and partitions

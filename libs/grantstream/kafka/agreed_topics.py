@@ -19,6 +19,7 @@ from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, StaleMetadata
 
+from grantstream.kafka.starting import started
 from grantstream.kafka.topic_description import TopicDescription, describe_topics
 
 _log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ async def existing_topics(
     client = AIOKafkaClient(bootstrap_servers=bootstrap_servers)
     try:
         async with asyncio.timeout(limit):
-            await client.bootstrap()
+            await started(client.bootstrap())
             return await describe_agreed(client, names, limit=limit)
     finally:
         await client.close()

@@ -1,8 +1,8 @@
-"""Starts clients of aiokafka so that one that is cancelled meanwhile leaves no connection open.
+"""Starts a client of aiokafka; if it is cancelled meanwhile, it leaves no connection open.
 
 aiokafka 0.14 closes the connection on which it first asks for the brokers if the answer is an error or comes too late,
 but not if the asking task is cancelled. The socket stays open until Python collects it: one for each attempt, at a
-broker that accepts connections and is silent.
+broker that accepts connections and is silent. Commands, which end anyway, do without this.
 """
 
 from collections.abc import Awaitable
@@ -16,7 +16,8 @@ async def started(starting: Awaitable[None]) -> None:
     try:
         await starting
     except BaseException as error:
-        for frame, _ in walk_tb(error.__traceback__):
+        # Not from this frame on: reading its locals, `error` among them, would make a cycle of error and frame.
+        for frame, _ in walk_tb(error.__traceback__ and error.__traceback__.tb_next):
             connection = frame.f_locals.get("bootstrap_conn")  # only a local variable of aiokafka refers to it
             if isinstance(connection, AIOKafkaConnection):
                 connection.close()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -102,12 +102,11 @@ class PlatformUnderTest:
 async def open_platform_topics(platform: PlatformUnderTest) -> AsyncIterator[TopicsUnderTest]:
     """The topics of a platform, judged by a guard that observes it."""
     addresses = platform.addresses
-    credentials = _ProducerOfEverything(platform)
-    async with open_observer(
+    observer = open_observer(
         issuer=addresses.base_url, bootstrap_servers=addresses.bootstrap_servers, token_url=addresses.token_url
-    ) as process:
+    )
+    async with observer as process, aclosing(_ProducerOfEverything(platform)) as credentials:
         yield TopicsUnderTest(addresses.bootstrap_servers, process.event_guard, credentials)
-        await credentials.close()
 
 
 class _ProducerOfEverything:
@@ -124,6 +123,6 @@ class _ProducerOfEverything:
             await self._source.start()
         return await self._source.current()
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         if self._source is not None:
             await self._source.stop()

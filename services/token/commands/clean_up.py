@@ -1,4 +1,4 @@
-"""The clean-up of `migrate` and, every hour, of the worker: creates partitions in advance, deletes expired rows."""
+"""The clean-up of `migrate` and, regularly, of the worker: creates partitions in advance, deletes expired rows."""
 
 import asyncio
 import logging

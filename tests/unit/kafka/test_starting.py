@@ -3,12 +3,16 @@
 import asyncio
 import gc
 import struct
+import weakref
 from collections.abc import AsyncIterator
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from grantstream.events.producing.record_window import Record, RecordWindow
 from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.starting import started
+from grantstream.testing import eventually
 
 _API_VERSIONS = 18
 _SUPPORTED = ((3, 0, 5), (_API_VERSIONS, 0, 0))  # Metadata, ApiVersions: the oldest and the newest version
@@ -58,6 +62,17 @@ async def test_a_window_that_ends_while_the_producer_starts(broker: SilentBroker
     assert isinstance(outcome, TimeoutError)
     async with asyncio.timeout(60):
         await broker.left.wait()
+
+
+async def test_a_failed_start_keeps_no_client_alive(broker: SilentBroker) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=broker.address)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await started(producer.start())
+    await producer.stop()
+    client = weakref.ref(producer.client)
+    del producer
+    await eventually(lambda: client() is None)
 
 
 async def test_a_reader_that_is_cancelled_while_it_starts(broker: SilentBroker) -> None:

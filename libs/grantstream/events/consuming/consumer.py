@@ -34,6 +34,7 @@ from grantstream.events.dead.redriving import Redriving
 from grantstream.fence import CredentialSource, forgiving_records
 from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import Guard
+from grantstream.kafka.starting import started
 from grantstream.postgres.pool import Pool
 
 _logger: Final = logging.getLogger("grantstream.events.faststream")
@@ -111,7 +112,7 @@ class GuardedConsumer:
         broker = _broker(self._bootstrap_servers, self._settings, self._lag.last_error)
         self._subscriber = self._subscribe(broker)
         try:
-            await broker.start()
+            await started(broker.start())
         except BaseException:
             await broker.stop()
             raise

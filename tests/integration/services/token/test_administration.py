@@ -306,6 +306,16 @@ def test_only_staff_decide_who_is_a_development_partner(administrator: Administr
     assert administrator.call("GET", path).json()["version"] == 2
 
 
+@pytest.mark.parametrize("company_id", ["%00", "%C3%A9", "x" * 101])
+def test_an_impossible_company_id_is_not_found(staff: Administrator, company_id: str) -> None:
+    for method, path, body in (
+        ("GET", "", None),
+        ("GET", "/changes/1", None),
+        ("PATCH", "", {"developmentPartner": True}),
+    ):
+        assert staff.call(method, f"/companies/{company_id}{path}", body).status_code == 404, (method, path)
+
+
 def test_seeding_again_makes_nothing(service: TokenService, staff: Administrator) -> None:
     assert service.command("seed") == (0, "{}\n", "")
 

@@ -118,6 +118,8 @@ async def test_clean_up_drops_what_is_past_and_nothing_else(pool: Pool) -> None:
         await refresh_tokens.insert(acquired, TOKEN)
         await spent_ids.spend_assertion(acquired, client_id="c", jti="old", expires_at=NOW - timedelta(seconds=1))
         await spent_ids.spend_assertion(acquired, client_id="c", jti="new", expires_at=NOW + timedelta(seconds=1))
+        await spent_ids.spend_dpop_proof(acquired, thumbprint="k", jti="old", expires_at=NOW - timedelta(seconds=1))
+        await spent_ids.spend_dpop_proof(acquired, thumbprint="k", jti="new", expires_at=NOW + timedelta(seconds=1))
         await login_attempts.count_failure(acquired, "old", now=NOW - timedelta(days=1), since=NOW)
         await login_attempts.count_failure(acquired, "new", now=NOW, since=NOW - timedelta(days=1))
     await CleanUp(pool, RefreshPolicy(), LockoutPolicy()).once(NOW)
@@ -125,6 +127,7 @@ async def test_clean_up_drops_what_is_past_and_nothing_else(pool: Pool) -> None:
         assert await acquired.fetchval("select to_regclass('refresh_token_2020_01')") is None
         assert await refresh_tokens.find(acquired, TOKEN.digest) == TOKEN
         assert await acquired.fetch("select jti from spent_assertion") == [("new",)]
+        assert await acquired.fetch("select jti from spent_dpop_proof") == [("new",)]
         assert await acquired.fetchval("select count(*) from login_attempt") == 1
 
 
