@@ -18,11 +18,11 @@ from grantstream.fence import RowBelowFloor
 from grantstream.postgres.migrations import MigrationSet, migrate
 from grantstream.postgres.pool import opened_pool, transaction
 from services.receipts import projections as receipts
-from services.receipts.store import schema as receipts_schema
+from services.receipts.store.sql import MIGRATIONS as RECEIPTS_MIGRATIONS
 from services.registration import projections as registration
-from services.registration.store import schema as registration_schema
+from services.registration.store.sql import MIGRATIONS as REGISTRATION_MIGRATIONS
 from services.token import projections as token
-from services.token.store import schema as token_schema
+from services.token.store.sql import MIGRATIONS as TOKEN_MIGRATIONS
 
 _AT = datetime(2026, 11, 22, tzinfo=UTC)
 _ID, _OTHER = str(uuid.uuid4()), str(uuid.uuid4())
@@ -63,11 +63,11 @@ class Case:
 
 
 CASES = {
-    "token: application": Case(token_schema.MIGRATIONS, _app, token.APPS),
-    "token: enablement": Case(token_schema.MIGRATIONS, _enablement, token.ENABLEMENTS, (_ID, _OTHER)),
-    "registration: user": Case(registration_schema.MIGRATIONS, _user, registration.USERS),
-    "registration: company": Case(registration_schema.MIGRATIONS, _company, registration.COMPANIES),
-    "receipts: user": Case(receipts_schema.MIGRATIONS, _user, receipts.USERS),
+    "token: application": Case(TOKEN_MIGRATIONS, _app, token.APPS),
+    "token: enablement": Case(TOKEN_MIGRATIONS, _enablement, token.ENABLEMENTS, (_ID, _OTHER)),
+    "registration: user": Case(REGISTRATION_MIGRATIONS, _user, registration.USERS),
+    "registration: company": Case(REGISTRATION_MIGRATIONS, _company, registration.COMPANIES),
+    "receipts: user": Case(RECEIPTS_MIGRATIONS, _user, receipts.USERS),
 }
 
 
