@@ -31,13 +31,11 @@ Every process of every service reads it, without a consumer group, and reports o
     view.py            the part of the fence that a guard needs
     rows.py            waits for a projection row that is older than the fence's floor
     settings.py        limits and pauses
-    credential_source.py  the source of a producer's token and key
 
 The fence verifies no tokens: a function passed in judges whether a record may be believed. It needs no database.
 """
 
 from grantstream.fence.core import ChangeStatus, FenceCore, Identity
-from grantstream.fence.credential_source import CredentialSource
 from grantstream.fence.fence import Fence
 from grantstream.fence.instances import Pending
 from grantstream.fence.records import FenceRecord, JudgeRecord, RawRecord
@@ -45,6 +43,7 @@ from grantstream.fence.rows import RowBelowFloor, await_row
 from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings
 from grantstream.fence.view import FenceView
+from grantstream.proof.credential import CredentialSource
 
 __all__ = [
     "ChangeStatus",

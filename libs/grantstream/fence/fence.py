@@ -16,7 +16,6 @@ from grantstream.fence.announcement import announce
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.connection import Reader, described, open_reader, open_writer
 from grantstream.fence.core import ChangeStatus, Identity
-from grantstream.fence.credential_source import CredentialSource
 from grantstream.fence.known_log import FenceUnfit
 from grantstream.fence.pace import Pace
 from grantstream.fence.participant import Participant
@@ -26,6 +25,7 @@ from grantstream.fence.retry_pause import RetryPause
 from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings
 from grantstream.proof import Credential
+from grantstream.proof.credential import CredentialSource
 
 _log = logging.getLogger(__name__)
 _READ_WAIT: Final = 0.5

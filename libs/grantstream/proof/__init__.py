@@ -10,7 +10,7 @@ window of records, by a Merkle tree; `docs/event-proofs.md` has the form.
     merkle.py          the tree, and the path from one leaf to its head (RFC 6962)
     window_proof.py    the signed head of a window: writing it, and reading it strictly
     window_path.py     a record's position in it
-    proof_key.py       the private key, in memory; credential.py: it and the token that it is bound to
+    proof_key.py       the private key, in memory; credential.py: it, its token, their source
     dpop.py            the proof that the token endpoint requires before it binds a token (RFC 9449)
     p256.py            ES256 signatures as JWS spells them, and P-256 keys as JWK does
     thumbprint.py      the name of a key (RFC 7638)

@@ -62,6 +62,20 @@ async def test_nothing_is_noted_before_it_is_done(topics: Topics, pool: asyncpg.
         await until_next_offset(pool, place, place.offset + 2)
 
 
+async def test_a_starting_group_commits_its_kept_places(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
+    async with consuming(topics, pool, mint, GROUP):
+        place = await append(topics, mint, 1)
+        await until_next_offset(pool, place, place.offset + 1)
+    await Operator(topics.bootstrap_servers).move_group(GROUP, "start", [TOPIC])
+    assert await topics.committed(GROUP, place) < place.offset + 1
+    async with consuming(topics, pool, mint, GROUP):
+
+        async def is_committed() -> bool:
+            return await topics.committed(GROUP, place) == place.offset + 1
+
+        await eventually(is_committed)
+
+
 async def test_a_member_stops_at_a_gap_until_it_is_noted(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
 
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.faults import is_passing
@@ -197,6 +198,10 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         claimed = await self._store.claim(kept, new)
         for partition, point in points.items():
             _log_gap(partition, point)
+        if claimed:
+            # A commit that fell into the rebalance is missing, and without new records nothing would make up for it.
+            with suppress(KafkaError):
+                await consumer.commit({each: place.next_offset for each, place in claimed.items()})
         if assignment != self._assignments:
             return
         for partition, point in points.items():
