@@ -138,7 +138,7 @@ async def test_a_topic_with_two_partitions_is_trusted_by_nobody(waters: Waters, 
     fence = await _started(waters)
     await operator.grow(FENCE.name, 2)
     await _until(lambda: not fence.is_fresh())
-    assert "2 partitions" in fence.hindrance
+    await _until(lambda: "2 partitions" in fence.hindrance)
     another = waters.process()
     starting = asyncio.create_task(another.start())
     await _until(lambda: "2 partitions" in another.hindrance)
