@@ -1,8 +1,7 @@
 """Starts a client of aiokafka; if it is cancelled meanwhile, it leaves no connection open.
 
-aiokafka 0.14 closes the connection on which it first asks for the brokers if the answer is an error or comes too late,
-but not if the asking task is cancelled. The socket stays open until Python collects it: one for each attempt, at a
-broker that accepts connections and is silent. Commands, which end anyway, do without this.
+aiokafka 0.14 closes its first connection if the broker's answer is an error or late, but not if the asking task is
+cancelled: at a silent broker, each attempt would leave a socket. Commands, which end anyway, do without this.
 """
 
 from collections.abc import Awaitable

@@ -1,7 +1,4 @@
-"""Which roles may do what for their company (App Registration & Management page, required permissions).
-
-Some scopes only the platform's staff assign.
-"""
+"""Which roles may do what for their company, and assign which scopes (App Registration & Management page)."""
 
 from collections.abc import Iterable, Sequence
 

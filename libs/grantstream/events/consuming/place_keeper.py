@@ -27,6 +27,7 @@ from grantstream.fence.retry_pause import RetryPause
 logger = logging.getLogger(__name__)
 
 _LOOK_LIMIT: Final = 10.0
+_COMMIT_LIMIT: Final = 1.0
 
 
 class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed
@@ -200,8 +201,10 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             _log_gap(partition, point)
         if claimed:
             # A commit that fell into the rebalance is missing, and without new records nothing would make up for it.
-            with suppress(KafkaError):
-                await consumer.commit({each: place.next_offset for each, place in claimed.items()})
+            # It is only a hint for others, so reading does not wait for it for long.
+            with suppress(KafkaError, TimeoutError):
+                async with asyncio.timeout(_COMMIT_LIMIT):
+                    await consumer.commit({each: place.next_offset for each, place in claimed.items()})
         if assignment != self._assignments:
             return
         for partition, point in points.items():

@@ -1,6 +1,5 @@
 """What a platform has stored is found again, as it was, after the schema was brought up to date."""
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,13 +8,14 @@ import asyncpg
 from deploy.local.postgres_databases import PostgresAccess
 from grantstream.contracts.events.registration import AppModified, EnablementState, SecretStatus, Visibility
 from grantstream.contracts.void import VoidBelow
-from grantstream.postgres.migrations import MigrationSet, migrate
+from grantstream.postgres.migrations import migrate
 from grantstream.postgres.pool import connection, opened_pool
 from services.registration.domain.app import App
 from services.registration.domain.app_secrets import Secret
 from services.registration.domain.enablement import Enablement
 from services.registration.store import apps, enablements
 from services.registration.store.sql import MIGRATIONS
+from tests.integration.services.earlier_schema import before
 
 MADE, CHANGED = datetime(2026, 3, 29, 1, 2, 3, 456789, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 SECRET = Secret(
@@ -53,14 +53,6 @@ ENABLEMENT = Enablement(
         app_id="a", company_id="c", enabled=True, version=3, void_below=VoidBelow(version=2), updated_at=CHANGED
     )
 )
-
-
-def before(migrations: MigrationSet, number: str, folder: Path) -> MigrationSet:
-    """The migrations that there were before one."""
-    for path in migrations.folder.glob("*.sql"):
-        if path.name < number:
-            shutil.copy(path, folder)
-    return MigrationSet(folder, migrations.table)
 
 
 async def test_migrating_keeps_applications_and_enablements(postgres: PostgresAccess, tmp_path: Path) -> None:

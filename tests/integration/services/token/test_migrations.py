@@ -1,6 +1,5 @@
 """What a platform has stored is found again, as it was, after the schema was brought up to date."""
 
-import shutil
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -10,12 +9,13 @@ from deploy.local.postgres_databases import PostgresAccess
 from grantstream.contracts.events.token import CompanyRegistered, UserModified
 from grantstream.contracts.roles import Role
 from grantstream.contracts.void import VoidBelow
-from grantstream.postgres.migrations import MigrationSet, migrate
+from grantstream.postgres.migrations import migrate
 from grantstream.postgres.pool import connection, opened_pool
 from services.token.domain.company import Company
 from services.token.domain.user import User
 from services.token.store import companies, users
 from services.token.store.sql import MIGRATIONS
+from tests.integration.services.earlier_schema import before
 
 MADE, CHANGED = datetime(2026, 3, 29, 1, 2, 3, 456789, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 ABROAD = timezone(timedelta(hours=2))
@@ -27,14 +27,6 @@ USER = UserModified(
     user_id="u", company_id="c", login="Kim@example.com", roles=(Role.DEVELOPER, Role.REVIEW_STAFF), active=False,
     version=5, void_below=VoidBelow(version=4, scopes={"user.read": 3}), created_at=MADE, updated_at=CHANGED,
 )  # fmt: skip
-
-
-def before(migrations: MigrationSet, number: str, folder: Path) -> MigrationSet:
-    """The migrations that there were before one."""
-    for path in migrations.folder.glob("*.sql"):
-        if path.name < number:
-            shutil.copy(path, folder)
-    return MigrationSet(folder, migrations.table)
 
 
 async def test_companies_and_users_of_before_are_the_same_states(postgres: PostgresAccess, tmp_path: Path) -> None:
