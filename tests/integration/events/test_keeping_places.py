@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.events.consuming.kept_places import NewPlace, begin_places, raise_places, read_places, take_places
 from grantstream.events.topic_admin import apply_topics
@@ -74,6 +74,22 @@ async def test_a_starting_group_commits_its_kept_places(topics: Topics, pool: as
             return await topics.committed(GROUP, place) == place.offset + 1
 
         await eventually(is_committed)
+
+
+async def test_reading_does_not_wait_for_a_commit_that_hangs(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, commit = asyncio.Event(), AIOKafkaConsumer.commit
+
+    async def hang(consumer: AIOKafkaConsumer, offsets: Any = None) -> None:
+        await go_on.wait()
+        await commit(consumer, offsets)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", hang)
+    async with consuming(topics, pool, mint, GROUP):
+        await append(topics, mint, 1)
+        await until_version(pool, "app", 1)
+        go_on.set()
 
 
 async def test_a_member_stops_at_a_gap_until_it_is_noted(
