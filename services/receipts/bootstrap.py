@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from grantstream.contracts.topics import DEAD_LETTER, FENCE, RECEIPT_POSTED
+from grantstream.contracts.topics import FENCE, RECEIPT_POSTED
 from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api
 from grantstream.service.background import relay_and_consumer
@@ -27,7 +27,7 @@ from services.receipts.store.sql import MIGRATIONS
 from services.receipts.use_cases.parts import Parts
 
 TABLES: Final = ServiceTables(MIGRATIONS, PROJECTIONS)
-_EVENT_SCOPES: Final = (RECEIPT_POSTED.scope, DEAD_LETTER.scope, FENCE.scope)
+_EVENT_SCOPES: Final = (RECEIPT_POSTED.scope, FENCE.scope)
 
 
 def http_app(settings: ReceiptsSettings) -> Api:

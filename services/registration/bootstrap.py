@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from grantstream.contracts.topics import APP_ENABLED, APP_REGISTERED, DEAD_LETTER, FENCE
+from grantstream.contracts.topics import APP_ENABLED, APP_REGISTERED, FENCE
 from grantstream.guard import Guard
 from grantstream.service.app import Api, Running, build_api
 from grantstream.service.background import relay_and_consumer
@@ -23,7 +23,7 @@ from services.registration.use_cases.newest_states import OWNED
 from services.registration.use_cases.parts import Parts
 
 TABLES: Final = ServiceTables(MIGRATIONS, PROJECTIONS, OWNED)
-_EVENT_SCOPES: Final = (APP_REGISTERED.scope, APP_ENABLED.scope, DEAD_LETTER.scope, FENCE.scope)
+_EVENT_SCOPES: Final = (APP_REGISTERED.scope, APP_ENABLED.scope, FENCE.scope)
 
 
 def http_app(settings: RegistrationSettings) -> Api:

@@ -22,7 +22,7 @@ from grantstream.guard import Guard
 from grantstream.guard.event_proof import ProofCheck
 from grantstream.testing import Mint
 from tests.bench.event_servers import Servers, servers
-from tests.integration.events.rebuilding import GROUP_ID, KnownDeadLetters, append_all
+from tests.integration.events.rebuilding import GROUP_ID, append_all
 from tests.integration.events.support import APPS, PROJECTION, app_state
 
 EVENTS = 60_000
@@ -98,7 +98,6 @@ async def rebuilt_rate(place: Servers, guard: Guard) -> tuple[float, float, floa
         dsn=place.dsn,
         bootstrap_servers=place.bootstrap_servers,
         guard=guard,
-        dead_letters=KnownDeadLetters(),
         catch_up_keys=all_keys_are_known,
     )
     assert report.events == EVENTS, report

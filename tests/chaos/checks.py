@@ -44,6 +44,9 @@ class Evidence:
     """Of all topics but the fence and the dead letters."""
     fence: Sequence[Found]
     dead: Sequence[Found]
+    """The copies of dead letters."""
+    dead_rows: Mapping[tuple[Place, str], str]
+    """The dead letters in the groups' databases: the reason, by place and group."""
     planted: Mapping[Place, str]
     readers: Mapping[str, frozenset[str]]
     """The groups that read each topic."""
@@ -172,9 +175,10 @@ def dead_letters_are_the_planted_poison(found: Evidence) -> Iterable[str]:
         place = (told["dead-topic"], int(told["dead-partition"]), int(told["dead-offset"]))
         letters[place, told["dead-group"]] = told["dead-reason"]
     for (place, group), kind in wanted.items():
-        if (place, group) not in letters:
-            yield f"poison ({kind}) at {place} is no dead letter of {group}"
-    for (place, group), reason in letters.items():
+        for noted in (letters, found.dead_rows):
+            if (place, group) not in noted:
+                yield f"poison ({kind}) at {place} is no dead letter of {group}"
+    for (place, group), reason in [*letters.items(), *found.dead_rows.items()]:
         if (place, group) not in wanted and place not in undated:
             yield f"{place} is a dead letter of {group} ({reason}), and nobody planted it"
 

@@ -16,7 +16,6 @@ from grantstream.contracts.topics import (
     APP_DISABLED,
     APP_ENABLED,
     APP_MODIFIED,
-    DEAD_LETTER,
     FENCE,
     KEY_PUBLISHED,
     RECEIPT_POSTED,
@@ -38,7 +37,7 @@ _STATES: Final = (APP_MODIFIED.name, APP_ENABLED.name, APP_DISABLED.name, SECRET
 """Those that are written to all the time."""
 _COPIES: Final = tuple(f"{name}.dead" for name in (*_STATES, RECEIPT_POSTED.name))
 _WRITTEN: Final = (FENCE.name, *_STATES, RECEIPT_POSTED.name)
-_ANY: Final = (*_WRITTEN, KEY_PUBLISHED.name, DEAD_LETTER.name, *_COPIES)
+_ANY: Final = (*_WRITTEN, KEY_PUBLISHED.name, *_COPIES)
 _CODECS: Final = ("gzip", "snappy", "lz4", "zstd")
 _SMALL: Final = "200"
 """Bytes: less than any record has."""
@@ -142,7 +141,7 @@ class OperatorFaults:
 
     def retention_changed(self) -> None:
         """A topic's records may be kept for another time than the register says, for a while."""
-        topic = self.rng.choice((FENCE.name, RECEIPT_POSTED.name, DEAD_LETTER.name, *_COPIES))
+        topic = self.rng.choice((FENCE.name, RECEIPT_POSTED.name, *_COPIES))
         self._set_for_a_while(topic, "retention.ms", _HOUR_MS)
 
     def group_moved(self, group: str) -> None:
@@ -197,12 +196,10 @@ class OperatorFaults:
         topic, servers = RECEIPT_POSTED, self.arena.kafka.bootstrap_servers
         rows = asyncio.run(fetch(self.programs.counting_dsn, "select ce_id from counted"))
         counted = {row["ce_id"] for row in rows}
-        letters = [letter.headers for letter in read_topics(servers, {topic.dead_letters})]
-        set_aside = {
-            (told["dead-topic"], int(told["dead-partition"]), int(told["dead-offset"]))
-            for told in letters
-            if told["dead-group"] == counting.GROUP_ID
-        }
+        letters = asyncio.run(
+            fetch(self.programs.counting_dsn, "select topic, partition, record_offset from dead_letter")
+        )
+        set_aside = {(row["topic"], row["partition"], row["record_offset"]) for row in letters}
         done: dict[tuple[str, int], int] = {}
         unfinished: set[tuple[str, int]] = set()
         for record in read_topics(servers, {topic.name}):
@@ -260,8 +257,8 @@ class _Harm:
 def _followed(group: str) -> Sequence[str]:
     """The topics of which a group keeps its places."""
     if group == counting.GROUP_ID:
-        return [counting.EVENT_TYPE, DEAD_LETTER.name]
-    return [*sorted(HANDLERS[_service_of(group)]), DEAD_LETTER.name]
+        return [counting.EVENT_TYPE]
+    return sorted(HANDLERS[_service_of(group)])
 
 
 def _service_of(group: str) -> str:

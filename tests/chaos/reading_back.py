@@ -61,6 +61,7 @@ class ReadingBack:
         # Before the replay, whose groups set the poison aside too.
         copies = {topic.dead_letters for topic in TOPICS.values()}
         dead = [*operator.deleted(copies), *read_topics(servers, copies)]
+        dead_rows = self._dead_rows([*dsns.values(), self.programs.counting_dsn])
         replayed = self._replay(dsns)
         counted = asyncio.run(fetch(self.programs.counting_dsn, "select receipt_id from counted"))
         return Evidence(
@@ -72,6 +73,7 @@ class ReadingBack:
             events=[*operator.deleted(_EVENTS), *read_topics(servers, _EVENTS)],
             fence=[*operator.deleted({FENCE.name}), *read_topics(servers, {FENCE.name})],
             dead=dead,
+            dead_rows=dead_rows,
             planted=planted,
             readers=_READERS,
             receipts=crowd.receipts(),
@@ -82,6 +84,13 @@ class ReadingBack:
             leaked=crowd.stage.seen.found_in_files(self.arena.platform.settings.state_dir / "logs"),
             failures=crowd.failures,
         )
+
+    def _dead_rows(self, dsns: Sequence[str]) -> dict[tuple[Place, str], str]:
+        query = "select group_id, topic, partition, record_offset, reason from dead_letter where redriven_at is null"
+        rows = [row for dsn in dsns for row in asyncio.run(fetch(dsn, query))]
+        return {
+            ((row["topic"], row["partition"], row["record_offset"]), row["group_id"]): row["reason"] for row in rows
+        }
 
     def _replay(self, dsns: Mapping[str, str]) -> dict[str, list[str]]:
         """What a replay of everything into empty databases makes differently."""

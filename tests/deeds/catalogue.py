@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
-from grantstream.contracts.topics import APP_DISABLED, DEAD_LETTER, FENCE, KEY_PUBLISHED, RECEIPT_POSTED
+from grantstream.contracts.topics import APP_DISABLED, FENCE, KEY_PUBLISHED, RECEIPT_POSTED
 from grantstream.events.consuming.projection import topics_of
 from services.token.projections import PROJECTIONS
 from tests.deeds.ground import COUNTER, Ground
@@ -18,12 +18,12 @@ from tests.deeds.topic_operator import Operator
 
 ALL: Final = "(all)"
 _COPIES: Final = APP_DISABLED.dead_letters
-KINDS: Final = (FENCE.name, KEY_PUBLISHED.name, APP_DISABLED.name, RECEIPT_POSTED.name, _COPIES, DEAD_LETTER.name)
-"""One topic of each kind: the fence, the keys, a state, a fact, copies of dead letters, and the marks on them."""
+KINDS: Final = (FENCE.name, KEY_PUBLISHED.name, APP_DISABLED.name, RECEIPT_POSTED.name, _COPIES)
+"""One topic of each kind: the fence, the keys, a state, a fact, and copies of dead letters."""
 READERS: Final = ("token-worker", COUNTER)
 """The processes of the groups that read the state topic and the fact topic."""
 _LASTING: Final = (FENCE.name, KEY_PUBLISHED.name, APP_DISABLED.name, ALL)
-_MORE: Final = {FENCE.name: 2, _COPIES: 2, DEAD_LETTER.name: 2}
+_MORE: Final = {FENCE.name: 2, _COPIES: 2}
 _TINY: Final = "100"
 _COMPACTED_SOON: Final = {"segment.ms": "1000", "max.compaction.lag.ms": "1000", "min.cleanable.dirty.ratio": "0.01"}
 
@@ -56,7 +56,7 @@ class Deed:
     @property
     def poisons(self) -> bool:
         """Whether dead letters matter to it, so that records are planted which nobody believes."""
-        return self.topic in (_COPIES, DEAD_LETTER.name)
+        return self.topic == _COPIES
 
 
 def deeds() -> Iterator[Deed]:
@@ -87,7 +87,7 @@ def _settings() -> Iterator[Deed]:
         yield _set(topic, "compression.type", "zstd")
     yield _set(FENCE.name, "compression.type", "gzip")
     yield _set(APP_DISABLED.name, "compression.type", "snappy")
-    for topic in (FENCE.name, KEY_PUBLISHED.name, APP_DISABLED.name, RECEIPT_POSTED.name, DEAD_LETTER.name):
+    for topic in (FENCE.name, KEY_PUBLISHED.name, APP_DISABLED.name, RECEIPT_POSTED.name):
         yield _set(topic, "message.timestamp.type", "CreateTime")
     for topic in KINDS:
         yield _set(topic, "max.message.bytes", _TINY)
@@ -99,7 +99,7 @@ def _settings() -> Iterator[Deed]:
 
 
 def _records_gone() -> Iterator[Deed]:
-    for topic in (FENCE.name, RECEIPT_POSTED.name, _COPIES, DEAD_LETTER.name):
+    for topic in (FENCE.name, RECEIPT_POSTED.name, _COPIES):
         yield _set(topic, "retention.ms", "1", wait=True)
     yield _set(FENCE.name, "retention.bytes", "1", wait=True, others={"segment.bytes": "1048576"})
     for topic in KINDS:

@@ -167,9 +167,11 @@ def test_a_dead_letter_is_reported_shown_and_redriven(patient: Platform, grantst
     [told] = until(lambda: _warnings(grantstream, "dead letters"), "the dead letter is told", seconds=30)
     assert told.startswith("1 event of app.modified could not be taken by token (event_token_missing)")
     [letter] = grantstream("dead", "list", "--group", "token", "--json").lines()
-    assert letter["vouched"]
+    assert (letter["reason"], letter["status"]) == ("event_token_missing", "dead")
     shown = grantstream("dead", "show", letter["place"])
     assert '"reason": "event_token_missing"' in shown.told
+    assert '"key": "forged"' in shown.told
+    assert letter["place"] in grantstream("dead", "copies", "--topic", "app.modified").told
     again = grantstream("dead", "redrive", letter["place"])
     assert (again.status, again.told) == (1, f"{letter['place']}  refused again\n")
 

@@ -16,7 +16,6 @@ import pytest
 from grantstream.contracts.topics import (
     APP_DISABLED,
     APP_MODIFIED,
-    DEAD_LETTER,
     FENCE,
     KEY_PUBLISHED,
     RECEIPT_POSTED,
@@ -109,7 +108,6 @@ def test_compressed_topics_are_read_like_any_other(users: Users, operator: Opera
 def test_added_partitions_and_compressed_keys_are_read(users: Users, operator: Operator) -> None:
     for topic in (KEY_PUBLISHED.name, APP_DISABLED.name, SECRET_ROTATED.name, RECEIPT_POSTED.name):
         _done(operator.grow(topic, 9))
-    _done(operator.grow(DEAD_LETTER.name, 2))
     with _set(operator, "compression.type", "gzip", KEY_PUBLISHED.name):
         _well(*users.round("when topics had grown", with_keys=True))
 

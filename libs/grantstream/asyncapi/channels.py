@@ -39,7 +39,7 @@ def channels_of(topic: Topic) -> Json:
 
 def _description(topic: Topic) -> str:
     owners = " and ".join(sorted(topic.owners))
-    kept = "ever" if topic.kept is None else _duration(topic.kept.total_seconds())
+    kept = _duration(topic.kept.total_seconds())
     how = f"Compacted, with all of its last {kept}." if topic.cleanup == "compact" else f"Kept for {kept}."
     if topic.partition is not None:
         how += f" Every record stands in partition {topic.partition}, whatever its key: readers go by its one order."

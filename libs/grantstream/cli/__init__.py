@@ -5,8 +5,8 @@
     output.py     tables, lines and JSON; progress.py a progress bar
     topics.py     topics apply|check
     tail.py       events tail: prints records, and whether they are believed; publish.py  events publish: writes one
-    dead.py       dead list|show|redrive
-    rebuild.py    rebuild <service> <projection>
+    dead.py       dead list|show|redrive|copies
+    rebuild.py    rebuild <service> <projection>; service_command.py runs the command of a service
     audit.py      audit <app_id>
     lag.py        lag: group_lag.py of consumer groups, outboxes.py of unpublished events
     doctor/       doctor: what is wrong, one sentence each; losses.py what groups may have lost

@@ -1,29 +1,39 @@
-"""`grantstream dead list|show|redrive`: events that consumers could not process."""
+"""`grantstream dead list|show|redrive|copies`: events that consumers could not process."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from tempfile import TemporaryFile
 from typing import Annotated, Any, Final
 
+import orjson
 import typer
 
 from grantstream.cli.errors import CommandFailed
-from grantstream.cli.observed import observed
 from grantstream.cli.output import AsJson, json_in, json_text, plain, print_json, print_table
-from grantstream.cli.publish import credentials_of
+from grantstream.cli.service_command import start
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
-from grantstream.contracts.topics import DEAD_LETTER, TOPICS
-from grantstream.events.dead.dead_letter_reading import DeadLetter, list_dead_letters
-from grantstream.events.dead.redrive import Redriven, outcomes
-from grantstream.events.dead.redrive import redrive as ask
+from grantstream.contracts.topics import TOPICS
+from grantstream.events.dead.copy_reading import DeadLetterCopy, read_copies
 
 dead: Final = typer.Typer(help="Dead letters: what consumers could not take.", no_args_is_help=True)
 
-_KEYS_WITHIN: Final = 10.0
-_GROUP: Final = typer.Option("--group", "-g", help="Only of this consumer group.")
+_GROUP: Final = typer.Option("--group", "-g", help="Only of this group: registration, token or receipts.")
 _TOPIC: Final = typer.Option("--topic", "-t", help="Only of this topic.")
 _REASON: Final = typer.Option("--reason", "-r", help="Only with this reason.")
 _PLACE: Final = typer.Argument(help="As `dead list` shows it: group:topic/partition@offset.")
+EXIT_NOT_TAKEN: Final = 3
+"""Of a service's `dead redrive`: it worked, and an event could not be taken."""
+
+_COLUMNS: Final = ("place", "reason", "state", "appended")
+_OUTCOMES: Final = {
+    "redriven": "taken",
+    "refused": "refused again",
+    "gone": "its topic keeps the event no more",
+    "failed": "could not be read or applied in time; try again",
+}
 
 
 @dead.command(name="list")
@@ -32,27 +42,27 @@ def list_(
     group: Annotated[str | None, _GROUP] = None,
     topic: Annotated[str | None, _TOPIC] = None,
     reason: Annotated[str | None, _REASON] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also what was driven again.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was redriven.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List dead letters, oldest first."""
-    letters = asyncio.run(_observed_letters(read_target(platform), group, topic))
-    letters = [each for each in letters if _has_reason(each, reason) and (everything or each.resolved is None)]
+    """List the dead letters of the services' groups."""
+    _check(topic)
+    options = [*_options(topic, reason), *(["--all"] if everything else [])]
+    letters = list(_answers(read_target(platform), group, ["list", *options]))
     if as_json:
-        for each in letters:
-            print_json(_to_json(each))
+        for letter in letters:
+            print_json(letter)
         return
-    rows = [(place_of(each), each.reason, _state(each), f"{_moment(each):%Y-%m-%d %H:%M:%S}") for each in letters]
-    print_table(("place", "reason", "state", "appended"), rows)
+    print_table(_COLUMNS, [_row(letter, letter["status"]) for letter in letters])
 
 
 @dead.command()
 def show(place: Annotated[str, _PLACE], platform: PlatformFile = DEFAULT_FILE) -> None:
     """Show one dead letter whole, with what the event says."""
-    [letter] = _named(asyncio.run(_observed_letters(read_target(platform))), [place])
-    headers = {name: None if value is None else value.decode(errors="replace") for name, value in letter.headers}
-    key = letter.key and letter.key.decode(errors="replace")
-    typer.echo(json_text(_to_json(letter) | {"key": key, "headers": headers, "value": _value(letter)}, indented=True))
+    for letter in _answers(read_target(platform), _group_of(place), ["show", place]):
+        if (record := letter["record"]) is not None and record["value"] is not None:
+            record["value"] = _parsed(record["value"])
+        typer.echo(json_text(letter, indented=True))
 
 
 @dead.command()
@@ -63,111 +73,131 @@ def redrive(
     topic: Annotated[str | None, _TOPIC] = None,
     reason: Annotated[str | None, _REASON] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that the other options leave.")] = False,
-    wait: Annotated[float, typer.Option(help="Seconds to wait for what the groups make of it.")] = 15.0,
     as_json: AsJson = False,
 ) -> None:
     """Have groups take events again, named by place or chosen with --all; each passes the guard again.
 
     Exit status 1 if one of them was not taken.
     """
+    _check(topic)
     filtered = everything or any((group, topic, reason))
     if not places and not filtered:
         raise CommandFailed(
-            "Say what to drive again: places as `grantstream dead list` shows them, or all of a --group, --topic or "
+            "Say what to redrive: places as `grantstream dead list` shows them, or all of a --group, --topic or "
             "--reason, or --all."
         )
     if places and filtered:
         raise CommandFailed("Name places, or choose with --group, --topic, --reason or --all; not both.")
     target = read_target(platform)
-    redriven = asyncio.run(_redriven(target, places or [], group, topic, reason, wait))
-    for each in redriven:
-        if as_json:
-            print_json({"place": place_of(each.letter), "outcome": each.outcome})
-        else:
-            typer.echo(plain(f"{place_of(each.letter)}  {_OUTCOMES[each.outcome]}"))
-    if not as_json and not redriven:
-        typer.echo("There is nothing to drive again.")
-    if any(each.outcome in ("dead", "gone") for each in redriven):
+    chosen = (
+        _by_group(places) if places else {key: [*_options(topic, reason), "--all"] for key in _groups(target, group)}
+    )
+    outcomes = []
+    for name, arguments in chosen.items():
+        for each in _answers(target, name, ["redrive", *arguments]):
+            outcomes.append(each["outcome"])
+            if as_json:
+                print_json(each)
+            else:
+                typer.echo(plain(f"{each['place']}  {_OUTCOMES[each['outcome']]}"))
+    if not as_json and not outcomes:
+        typer.echo("There is nothing to redrive.")
+    if any(outcome != "redriven" for outcome in outcomes):
         raise typer.Exit(1)
 
 
-_OUTCOMES: Final = {
-    "asked": "asked for; the group has not said yet what came of it",
-    "gone": "its topic keeps the event no more",
-    "redriven": "taken",
-    "dead": "refused again",
-}
+@dead.command()
+def copies(
+    platform: PlatformFile = DEFAULT_FILE,
+    group: Annotated[str | None, typer.Option("--group", "-g", help="Only of this consumer group.")] = None,
+    topic: Annotated[str | None, _TOPIC] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the copies on the `.dead` topics, of all groups, also of programs outside. Anybody may have written them."""
+    _check(topic)
+    found = asyncio.run(_copies(read_target(platform), topic, group))
+    if as_json:
+        for copy in found:
+            print_json(copy)
+        return
+    rows = [{"place": _place(copy), "reason": copy.reason, "appended_at_ms": copy.appended_at_ms} for copy in found]
+    print_table(_COLUMNS, [_row(each, "a copy") for each in rows])
 
 
-async def _redriven(
-    target: Target, places: Sequence[str], group: str | None, topic: str | None, reason: str | None, wait: float
-) -> list[Redriven]:
-    async with observed(target) as process:
-        await process.catch_up_keys(_KEYS_WITHIN)
-        letters = await _letters(target, process.event_guard, group, topic)
-        unresolved = [each for each in letters if _has_reason(each, reason) and each.resolved is None]
-        chosen = _named(letters, places) if places else unresolved
-        async with credentials_of(target, [DEAD_LETTER.scope]) as credentials:
-            asked = await ask(target.kafka, credentials, chosen)
-        return await outcomes(target.kafka, process.event_guard, asked, limit=wait)
+async def _copies(target: Target, topic: str | None, group: str | None) -> list[DeadLetterCopy]:
+    topics = TOPICS if topic is None else [topic]
+    found = [copy async for copy in read_copies(target.kafka, topics) if group in (None, copy.group_id)]
+    return sorted(found, key=lambda copy: (copy.appended_at_ms, _place(copy)))
 
 
-async def _observed_letters(target: Target, group: str | None = None, topic: str | None = None) -> list[DeadLetter]:
-    async with observed(target) as process:
-        await process.catch_up_keys(_KEYS_WITHIN)
-        return await _letters(target, process.event_guard, group, topic)
+def _place(copy: DeadLetterCopy) -> str:
+    return f"{copy.group_id}:{copy.topic}/{copy.partition}@{copy.offset}"
 
 
-async def _letters(target: Target, guard: Any, group: str | None, topic: str | None) -> list[DeadLetter]:
+def _row(letter: Mapping[str, Any], state: str) -> tuple[str, str, str, str]:
+    return letter["place"], letter["reason"], state, _moment(letter["appended_at_ms"])
+
+
+def _moment(milliseconds: int) -> str:
+    try:
+        return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError, OSError):
+        return str(milliseconds)  # of a topic that the broker does not date: any number
+
+
+def _check(topic: str | None) -> None:
     if topic is not None and topic not in TOPICS:
         raise CommandFailed(f"There is no topic {topic}; there are {', '.join(sorted(TOPICS))}.")
-    which = {} if topic is None else {"topics": [topic]}
-    return await list_dead_letters(target.kafka, guard, group_id=group, **which)
 
 
-def place_of(letter: DeadLetter) -> str:
-    """The name of a dead letter: the group and the record."""
-    return f"{letter.group}:{letter.topic}/{letter.partition}@{letter.offset}"
+def _options(topic: str | None, reason: str | None) -> list[str]:
+    named = {"--topic": topic, "--reason": reason}
+    return [word for name, value in named.items() if value is not None for word in (name, value)]
 
 
-def _named(letters: Sequence[DeadLetter], places: Sequence[str]) -> list[DeadLetter]:
-    by_place = {place_of(each): each for each in letters}
-    unknown = [place for place in places if place not in by_place]
-    if unknown:
+def _groups(target: Target, group: str | None) -> list[str]:
+    if group is None and not target.postgres:
         raise CommandFailed(
-            f"There is no dead letter {', '.join(unknown)}; `grantstream dead list` shows which there are."
+            "The platform's description names no database; run `python -m services.<name> dead` where a service runs."
         )
-    return [by_place[place] for place in places]
+    return sorted(target.postgres) if group is None else [group]
 
 
-def _has_reason(letter: DeadLetter, reason: str | None) -> bool:
-    return reason in (None, letter.reason)
+def _group_of(place: str) -> str:
+    group, colon, _ = place.partition(":")
+    if not colon:
+        raise CommandFailed(f"{place} is no place such as token:app.enabled/3@17; `grantstream dead list` shows them.")
+    return group
 
 
-def _state(letter: DeadLetter) -> str:
-    return letter.status if letter.vouched else f"{letter.status}, and nobody vouches for it"
+def _by_group(places: Sequence[str]) -> dict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for place in places:
+        found[_group_of(place)].append(place)
+    return found
 
 
-def _moment(letter: DeadLetter) -> datetime:
-    return datetime.fromtimestamp(letter.appended_at, UTC)
+def _answers(target: Target, group: str | None, arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The lines of the services' own commands, as they come. Raises CommandFailed if one could not work."""
+    groups = _groups(target, group)
+    with ExitStack() as opened:
+        # Files, because a child that fills a pipe which nobody reads would stop.
+        complaints = [opened.enter_context(TemporaryFile("w+")) for _ in groups]
+        children = [
+            opened.enter_context(start(target, name, "dead", *arguments, stderr=file))
+            for name, file in zip(groups, complaints, strict=True)
+        ]
+        for child in children:
+            opened.callback(child.kill)
+        for child, file in zip(children, complaints, strict=True):
+            yield from map(orjson.loads, child.stdout or ())
+            if child.wait() not in (0, EXIT_NOT_TAKEN):
+                file.seek(0)
+                raise CommandFailed(file.read().strip() or f"The command ended with status {child.returncode}.")
 
 
-def _to_json(letter: DeadLetter) -> dict[str, Any]:
-    return {
-        "place": place_of(letter),
-        "group": letter.group,
-        "topic": letter.topic,
-        "partition": letter.partition,
-        "offset": letter.offset,
-        "reason": letter.reason,
-        "status": letter.status,
-        "vouched": letter.vouched,
-        "appended_at": _moment(letter),
-    }
-
-
-def _value(letter: DeadLetter) -> Any:
+def _parsed(value: str) -> Any:
     try:
-        return None if letter.value is None else json_in(letter.value)
+        return json_in(value.encode())
     except ValueError:
-        return (letter.value or b"").decode(errors="replace")
+        return value

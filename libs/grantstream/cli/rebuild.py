@@ -1,9 +1,7 @@
 """`grantstream rebuild <service> <projection>`: rebuilds a projection beside the live one, under traffic."""
 
 import json
-import os
 import subprocess
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +9,7 @@ import typer
 from grantstream.cli.errors import CommandFailed
 from grantstream.cli.output import AsJson, print_json
 from grantstream.cli.progress import progress_bar
+from grantstream.cli.service_command import start
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
 
 
@@ -35,24 +34,7 @@ def rebuild(
 
 
 def _run(target: Target, service: str, projection: str) -> dict[str, Any]:
-    """Runs the service's own command, as only the service knows its tables."""
-    if service not in target.postgres:
-        known = ", ".join(sorted(target.postgres)) or "none"
-        raise CommandFailed(f"The platform's description names no database of {service}; it names {known}.")
-    settings = {
-        "GRANTSTREAM_POSTGRES_DSN": target.postgres[service],
-        "GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS": target.kafka,
-        "GRANTSTREAM_BASE_URL": target.base,
-        "GRANTSTREAM_TOKEN_URL": target.token,
-        "GRANTSTREAM_TRUSTED_KEY_THUMBPRINTS": target.trusted_key_thumbprints,
-    }
-    child = subprocess.Popen(  # noqa: S603 - a name of the description
-        [sys.executable, "-m", f"services.{service}", "rebuild", projection],
-        env={**os.environ, **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    child = start(target, service, "rebuild", projection)
     complaints = _follow(child, f"Rebuilding {projection} of {service}")
     output = child.stdout.read() if child.stdout else ""
     if child.wait() != 0:
@@ -87,7 +69,7 @@ def _print(report: dict[str, Any]) -> None:
         typer.echo(f"{report['left_out']} dead letters were left out.")
     if report["missed"]:
         missed = ", ".join(report["missed"])
-        typer.echo(f"Of these are believed, and newer than their rows: {missed}. Drive them again.")
+        typer.echo(f"Of these are believed, and newer than their rows: {missed}. Redrive them.")
     for reason, count in sorted(report["refused"].items()):
         typer.echo(f"{count} records were refused: {reason}.")
     for name, reason in (("unexplained", "no topic tells of"), ("contradictions", "the topics tell otherwise of")):

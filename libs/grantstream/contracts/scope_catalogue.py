@@ -122,8 +122,6 @@ _PLATFORM: Final = {
     "receipt.event.writeonly": "events of receipts",
     "receipt.event.read": "events of receipts",
     "fence.event.writeonly": "the fence",
-    "dead.event.writeonly": "what became of dead letters",
-    "dead.event.read": "what became of dead letters",
     "token.introspect": "token introspection",
 }
 

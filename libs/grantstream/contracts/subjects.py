@@ -6,7 +6,6 @@ than the fence is the subject without its kind.
 
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import quote
 
 LONGEST_ID: Final = 100
 
@@ -69,11 +68,6 @@ def usage(name: str) -> str:
 def instance(client_id: str, instance_id: str) -> str:
     """The subject of one running process; only its client may write about it."""
     return f"instance/{client_id}/{instance_id}"
-
-
-def dead_letter(group_id: str, topic: str, partition: int, offset: int) -> str:
-    """The subject of one record that one consumer group could not process. Quoting keeps group names apart."""
-    return f"dead/{quote(group_id, safe='')}/{topic}/{partition}/{offset}"
 
 
 def record_key(subject: str) -> str:

@@ -29,7 +29,7 @@ class Topic:
     """One topic.
 
     `key` says what a record's key is. `kept` is, for a compacted topic, how long its whole history stays
-    (`min.compaction.lag.ms`), and for the others how long a record stays (`retention.ms`); None: for ever. `foreseen`:
+    (`min.compaction.lag.ms`), and for the others how long a record stays (`retention.ms`). `foreseen`:
     its events are specified, but no service publishes them yet.
     """
 
@@ -37,7 +37,7 @@ class Topic:
     owners: frozenset[Owner]
     key: str
     cleanup: Literal["compact", "delete"]
-    kept: timedelta | None
+    kept: timedelta
     scope: str
     partitions: int = 6
     foreseen: bool = False
@@ -92,19 +92,6 @@ RECEIPT_STATE_CHANGED: Final = _fact(
     "receipt.state_changed", "receipt_id", "receipt.event.writeonly", Owner.RECEIPTS, foreseen=True
 )
 
-DEAD_LETTER: Final = Topic(
-    name="dead.letter",
-    owners=frozenset(Owner),
-    key="group_id/topic/partition/offset",
-    cleanup="delete",
-    kept=None,
-    scope="dead.event.writeonly",
-    partitions=1,
-)
-"""What became of the events that groups could not take. Every word on each stays for ever, as its source may;
-compaction would leave the last record of a key, which can be anybody's who may append. The copies in the `.dead`
-topics, which hold people's data, go when the source's history does."""
-
 FENCE: Final = Topic(
     name="fence",
     owners=frozenset(Owner),
@@ -136,7 +123,6 @@ TOPICS: Final[dict[str, Topic]] = {
         RECEIPT_PROCESSED,
         RECEIPT_FAILED,
         RECEIPT_STATE_CHANGED,
-        DEAD_LETTER,
         FENCE,
     )
 }

@@ -9,7 +9,7 @@
     topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`
     platform_addresses.py  the platform's addresses for programs outside it
     errors.py            the errors of this package
-    migrations/          outbox, inbox, floors, places, fence logs, for every service's own database; see schema.py
+    migrations/          what every service's database has: outbox, inbox, dead letters, ...; see schema.py
 
 `grantstream.contracts` defines the content of events, `grantstream.guard` judges them. Programs outside the platform
 import what they need from here; docs/producers.md and docs/consumers.md show how.

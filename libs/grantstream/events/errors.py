@@ -9,7 +9,8 @@ EventsError
 ├── PassingFault         temporary: retry; nothing is wrong with the event (handlers may raise it)
 ├── PoisonEvent          permanent: dead-letter the event (handlers may raise it)
 │   └── ContradictoryEvent   the same version with other content
-├── DeadLetterFailed     a dead letter could not be published, so nothing may be committed
+├── DeadLetterFailed     the copy of a dead letter could not be published, so nothing may be committed
+├── DeadLettersNotKept   a group without a database has only copies of its dead letters
 ├── TokenUnavailable     the token service issued no token
 ├── TopicsNotApplied     the broker refused to create or change a topic
 ├── TopicsUnreadable     a topic doesn't exist, or can't be read to its end
@@ -88,7 +89,14 @@ class ContradictoryEvent(PoisonEvent):
 
 
 class DeadLetterFailed(EventsError):
-    """A dead letter could not be published."""
+    """The copy of a dead letter could not be published."""
+
+
+class DeadLettersNotKept(EventsError):
+    """A group without a database has only copies of its dead letters."""
+
+    def __init__(self, group_id: str) -> None:
+        super().__init__(f"{group_id} has no database, which alone keeps dead letters")
 
 
 class TokenUnavailable(EventsError):

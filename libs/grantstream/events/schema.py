@@ -1,4 +1,4 @@
-"""The tables of this package: outbox, inbox, floors, places and fence logs, as numbered SQL files in dbmate's format.
+"""The tables of this package: outbox, inbox, dead letters and more, as numbered SQL files in dbmate's format.
 
 A service of the platform migrates them before its own (EVENTS_MIGRATIONS); a program outside calls `install_outbox`, or
 runs the files with its own migration tool.

@@ -13,10 +13,6 @@ MAX_DEAD_LETTER_BYTES: Final = 2 * MAX_RECORD_BYTES
 """A dead letter is larger than its record; with the same limit it could block a partition."""
 
 _COMPACTED_AT_LATEST_AFTER: Final = timedelta(days=1)
-_FOR_EVER: Final = "-1"
-_COPIES_KEPT: Final = timedelta(days=90)
-"""How long the dead letters of a topic without a retention limit are kept."""
-
 _SMALLEST_SEGMENT: Final = timedelta(minutes=10)
 _LARGEST_SEGMENT: Final = timedelta(days=1)
 
@@ -38,16 +34,13 @@ def wanted_topics(replication: int) -> list[TopicSettings]:
 
 def _source(topic: Topic, replication: int) -> TopicSettings:
     config = _common(replication) | {"cleanup.policy": topic.cleanup, "max.message.bytes": str(MAX_RECORD_BYTES)}
-    if topic.kept is None:
-        config |= {"retention.ms": _FOR_EVER}
-    else:
-        config |= _compacted(topic.kept) if topic.cleanup == "compact" else _kept_for(topic.kept)
+    config |= _compacted(topic.kept) if topic.cleanup == "compact" else _kept_for(topic.kept)
     return TopicSettings(topic.name, topic.partitions, config)
 
 
 def _dead_letters(topic: Topic, replication: int) -> TopicSettings:
     config = _common(replication) | {"cleanup.policy": "delete", "max.message.bytes": str(MAX_DEAD_LETTER_BYTES)}
-    return TopicSettings(topic.dead_letters, 1, config | _kept_for(topic.kept or _COPIES_KEPT))
+    return TopicSettings(topic.dead_letters, 1, config | _kept_for(topic.kept))
 
 
 def _common(replication: int) -> dict[str, str]:

@@ -23,7 +23,7 @@ What a service does is outside this package; how tokens are judged is `grantstre
     change.py            a change: its transaction, its events, the wait
     in_force.py          that wait: until every process uses the change; progress_answer.py renders the progress
 
-    service_tables.py    migrations, projections and own aggregates of a service
+    service_tables.py    migrations, projections, own aggregates and effects of a service
     commands.py          the commands that every service has
     http_server.py       `run_http`: Granian with several workers
     worker.py            `run_worker`: relay and consumers in one process; health_server.py: its small server
@@ -34,6 +34,8 @@ What a service does is outside this package; how tokens are judged is `grantstre
     background.py        relay and consumer, with their checks and metrics: the worker role of every service
     rebuild_command.py   `rebuild`: rebuilds a projection
     projections_command.py  `projections`: lists and accepts the losses of the service's group
+    dead_command.py      `dead`: lists and redrives the dead letters of the service's group
+    observing.py         what these commands work with: fewer settings, and a guard that only observes
     process.py           instance id, end with the parent, signals; ports.py: free ports; open_files.py: file limits
     health.py            `/health/live`, `/health/ready`, and the checks
     probe.py             health as a command, for containers

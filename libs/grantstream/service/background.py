@@ -7,10 +7,8 @@ from typing import Final
 
 from grantstream.asyncapi import service_document, to_json
 from grantstream.contracts.events.register import EVENT_TYPES
-from grantstream.events.consuming.applying import Handler
 from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
-from grantstream.events.consuming.projection import handlers_of
 from grantstream.events.relaying.last_word_settings import LastWordObserver
 from grantstream.events.relaying.last_words import LastWords
 from grantstream.events.relaying.relay import Relay
@@ -48,15 +46,12 @@ def relay_and_consumer(
     process: GuardedProcess,
     token: CredentialSource,
     *,
-    effects: Mapping[str, Handler] | None = None,
     other_jobs: Mapping[str, Job] | None = None,
 ) -> WorkerParts:
     """The relay of the service's outbox and the consumer of other services' events, with their checks and metrics.
 
-    The projections and `effects` (handlers that are no projection, by event type) are one consumer group with the
-    service's name.
+    The handlers of `tables` are one consumer group with the service's name.
     """
-    handlers: dict[str, Handler] = {**handlers_of(tables.projections), **(effects or {})}
     relay = Relay(
         settings.postgres_dsn.get_secret_value(),
         settings.kafka_bootstrap_servers,
@@ -68,11 +63,10 @@ def relay_and_consumer(
         settings.kafka_bootstrap_servers,
         settings.service_name,
         process.event_guard,
-        handlers,
+        tables.handlers,
         pool,
         consumer_settings_of(settings),
         _consumer_observer(),
-        credentials=token,
         catch_up_keys=process.catch_up_keys,
     )
     last_words = LastWords(
@@ -98,7 +92,7 @@ def relay_and_consumer(
     return WorkerParts(
         jobs=jobs,
         checks=checks | {"relay": relay_is_well, "consumer": free_of(consumer.trouble)},
-        documents={ASYNCAPI_PATH: _asyncapi(settings, handlers)},
+        documents={ASYNCAPI_PATH: _asyncapi(settings, tables.handlers)},
     )
 
 

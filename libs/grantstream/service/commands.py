@@ -1,4 +1,4 @@
-"""`python -m services.<name> http|worker|migrate|rebuild|projections`: the commands that every service has."""
+"""`python -m services.<name> http|worker|migrate|rebuild|projections|dead`: the commands that every service has."""
 
 from collections.abc import Callable
 from typing import Annotated, TypeVar
@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from grantstream.postgres.migrations import migrate_or_exit
+from grantstream.service.dead_command import dead_commands
 from grantstream.service.http_server import run_http
 from grantstream.service.projections_command import projections_commands
 from grantstream.service.rebuild_command import rebuild_or_exit
@@ -27,6 +28,7 @@ def service_commands(
     """The commands of one service, whose settings come from the environment. `http_app` is `module:function`."""
     commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     commands.add_typer(projections_commands(settings_type.service_name, tables.projections), name="projections")
+    commands.add_typer(dead_commands(settings_type.service_name, tables), name="dead")
 
     @commands.command()
     def http() -> None:

@@ -4,6 +4,7 @@
     ├── BadSetting            a setting is missing or wrong; the process must not start
     ├── PortTaken             another program listens where this one should
     ├── PlatformUnreachable   a command can't follow the platform: no keys, or nobody on the fence
+    ├── NoDeadLetter          a command names a dead letter that does not exist
     └── NoSuchChange          somebody asks how far a version has come that never was
 
 What can go wrong with the database: `grantstream.postgres.errors`. The text of each is safe for logs. It never carries
@@ -36,6 +37,10 @@ class PlatformUnreachable(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("the token service gives no keys, or the brokers or the fence can't be followed: does it run?")
+
+
+class NoDeadLetter(ServiceError):
+    """A command names a dead letter that does not exist."""
 
 
 class NoSuchChange(ServiceError):

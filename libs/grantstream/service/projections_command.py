@@ -13,8 +13,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 import typer
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from grantstream.events.consuming.accepting_losses import accept
 from grantstream.events.consuming.kept_places import Loss, read_losses
@@ -24,18 +22,10 @@ from grantstream.postgres.errors import DatabaseError, translated_errors
 from grantstream.postgres.pool import Pool, connection, opened_pool
 from grantstream.service.bodies import in_milliseconds
 from grantstream.service.errors import ServiceError
-from grantstream.service.settings import PREFIX, settings_or_exit
+from grantstream.service.observing import GroupSettings
+from grantstream.service.settings import settings_or_exit
 
 _log = logging.getLogger(__name__)
-
-
-class ProjectionsSettings(BaseSettings):
-    """The needed settings, with the same names as those of the service's roles."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    postgres_dsn: SecretStr
-    kafka_bootstrap_servers: str = Field(min_length=1)
 
 
 def projections_commands(group_id: str, projections: Sequence[Projection[Any]]) -> typer.Typer:
@@ -50,7 +40,7 @@ def projections_commands(group_id: str, projections: Sequence[Projection[Any]]) 
         """Print each partition of which the group may have lost records as a line of JSON."""
         if context.invoked_subcommand is None:
 
-            async def work(_settings: ProjectionsSettings, pool: Pool) -> list[Loss]:
+            async def work(_settings: GroupSettings, pool: Pool) -> list[Loss]:
                 async with connection(pool) as acquired:
                     return await read_losses(acquired, group_id)
 
@@ -64,7 +54,7 @@ def projections_commands(group_id: str, projections: Sequence[Projection[Any]]) 
         if not because.strip():
             raise typer.BadParameter("say why nothing is missing any more", param_hint="--because")
 
-        async def work(settings: ProjectionsSettings, pool: Pool) -> list[Loss]:
+        async def work(settings: GroupSettings, pool: Pool) -> list[Loss]:
             async with translated_errors():
                 accepted = await accept(settings.kafka_bootstrap_servers, pool, group_id, topics, because=because)
             for loss in accepted:
@@ -78,8 +68,8 @@ def projections_commands(group_id: str, projections: Sequence[Projection[Any]]) 
     return commands
 
 
-def _print(work: Callable[[ProjectionsSettings, Pool], Awaitable[list[Loss]]]) -> None:
-    settings = settings_or_exit(ProjectionsSettings)
+def _print(work: Callable[[GroupSettings, Pool], Awaitable[list[Loss]]]) -> None:
+    settings = settings_or_exit(GroupSettings)
 
     async def with_pool() -> list[Loss]:
         async with opened_pool(settings.postgres_dsn, application_name="projections", max_size=2) as pool:

@@ -1,6 +1,6 @@
 """`python -m services.<name> rebuild <projection>`: rebuilds a projection while the service runs.
 
-Needs fewer settings than a role: the database, the brokers, and the issuer's address. Progress goes to the standard
+Needs fewer settings than a role (`observing.py`). Progress goes to the standard
 error as lines of JSON, `{"read": ..., "of": ...}` counted in offsets; the report, one JSON object, to the standard
 output. Exit code 1, and one sentence on the standard error: nothing has changed.
 """
@@ -10,42 +10,24 @@ import json
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
 import asyncpg
 from aiokafka.errors import KafkaError
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from grantstream.events.consuming.projection import Projection
-from grantstream.events.dead.dead_letter_index import DeadLetterIndex
 from grantstream.events.errors import EventsError
 from grantstream.events.replay.gc_tuning import reduced_gc
 from grantstream.events.replay.rebuild import rebuild
 from grantstream.events.replay.rebuild_report import RebuildReport
-from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.guard.observer import open_observer
 from grantstream.postgres.errors import DatabaseError, translated_errors
-from grantstream.service.errors import PlatformUnreachable, ServiceError
-from grantstream.service.settings import PREFIX, settings_or_exit
+from grantstream.service.errors import ServiceError
+from grantstream.service.observing import ObservingSettings, observing
+from grantstream.service.settings import settings_or_exit
 
-_OPENED_WITHIN: Final = 30.0
-_KEYS_WITHIN: Final = 10.0
 _REPORT_EVERY: Final = 0.5
-
-
-class RebuildSettings(BaseSettings):
-    """The needed settings, with the same names as those of the service's roles."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    postgres_dsn: SecretStr
-    kafka_bootstrap_servers: str = Field(min_length=1)
-    base_url: str = Field(pattern=r"^https?://[^\s/]+$", description="The issuer.")
-    trusted_key_thumbprints: str = ""
-    token_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$", description="Address of its keys.")
 
 
 def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name: str) -> None:
@@ -54,7 +36,7 @@ def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name:
     if projection is None:
         sys.stderr.write(f"there is no projection {name}; there are {', '.join(known.name for known in projections)}\n")
         raise SystemExit(2)
-    settings = settings_or_exit(RebuildSettings)
+    settings = settings_or_exit(ObservingSettings)
     try:
         report = asyncio.run(run_rebuild(group_id, projection, settings))
     except (ServiceError, DatabaseError, EventsError, KafkaError) as error:
@@ -63,51 +45,23 @@ def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name:
     sys.stdout.write(json.dumps(asdict(report) | {"is_clean": report.is_clean}) + "\n")
 
 
-async def run_rebuild(group_id: str, projection: Projection[Any], settings: RebuildSettings) -> RebuildReport:
+async def run_rebuild(group_id: str, projection: Projection[Any], settings: ObservingSettings) -> RebuildReport:
     """Rebuilds as the settings say. Raises ServiceError, DatabaseError, EventsError and KafkaError."""
     with reduced_gc():
         return await _run_rebuild(group_id, projection, settings)
 
 
-async def _run_rebuild(group_id: str, projection: Projection[Any], settings: RebuildSettings) -> RebuildReport:
-    async with _observing(settings) as process:
-        dead_letters = await DeadLetterIndex.load(
-            settings.kafka_bootstrap_servers,
-            process.event_guard,
-            group_id,
+async def _run_rebuild(group_id: str, projection: Projection[Any], settings: ObservingSettings) -> RebuildReport:
+    async with observing(settings) as process, _server_messages():
+        return await rebuild(
+            projection,
+            group_id=group_id,
+            dsn=settings.postgres_dsn.get_secret_value(),
+            bootstrap_servers=settings.kafka_bootstrap_servers,
+            guard=process.event_guard,
             catch_up_keys=process.catch_up_keys,
+            progress=_ProgressWriter(),
         )
-        async with _server_messages():
-            return await rebuild(
-                projection,
-                group_id=group_id,
-                dsn=settings.postgres_dsn.get_secret_value(),
-                bootstrap_servers=settings.kafka_bootstrap_servers,
-                guard=process.event_guard,
-                dead_letters=dead_letters,
-                catch_up_keys=process.catch_up_keys,
-                progress=_ProgressWriter(),
-            )
-
-
-@asynccontextmanager
-async def _observing(settings: RebuildSettings) -> AsyncIterator[GuardedProcess]:
-    """A guard that knows all keys and void bounds, like that of the live consumers."""
-    async with AsyncExitStack() as opened:
-        try:
-            async with asyncio.timeout(_OPENED_WITHIN):
-                process = await opened.enter_async_context(
-                    open_observer(
-                        issuer=settings.base_url,
-                        bootstrap_servers=settings.kafka_bootstrap_servers,
-                        token_url=settings.token_url,
-                        trusted_key_thumbprints=settings.trusted_key_thumbprints.replace(",", " ").split(),
-                    )
-                )
-            await process.catch_up_keys(_KEYS_WITHIN)
-        except TimeoutError:
-            raise PlatformUnreachable from None
-        yield process
 
 
 @asynccontextmanager

@@ -17,12 +17,11 @@ from grantstream.testing.fake_fence import FakeFence
 
 ISSUER: Final = "https://issuer.test"
 EVENT_SCOPES: Final = frozenset(
-    f"{name}.event.writeonly"
-    for name in ("app", "enablement", "company", "user", "key", "grant", "usage", "receipt", "dead")
+    f"{name}.event.writeonly" for name in ("app", "enablement", "company", "user", "key", "grant", "usage", "receipt")
 ) | {"fence.event.writeonly"}
 EVERY_KEY: Final = tuple(
     f"{kind}/*"
-    for kind in ("app", "enablement", "secret", "company", "user", "key", "grant", "token", "usage", "receipt", "dead")
+    for kind in ("app", "enablement", "secret", "company", "user", "key", "grant", "token", "usage", "receipt")
 )
 
 

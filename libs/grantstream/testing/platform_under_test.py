@@ -18,8 +18,8 @@ from grantstream.testing.platform_calls import PlatformCalls
 from grantstream.testing.topics_under_test import TopicsUnderTest
 
 _STAFF_SCOPES: Final = tuple(sorted(EVENT_SCOPES - {KEY_PUBLISHED.scope}))
-_ASSIGNABLE_KEYS: Final = tuple(entry for entry in EVERY_KEY if not entry.startswith(("key/", "dead/")))
-"""All but signing keys, and the marks of other groups' dead letters, which no client can get."""
+_ASSIGNABLE_KEYS: Final = tuple(entry for entry in EVERY_KEY if not entry.startswith("key/"))
+"""All but signing keys, which no client can get."""
 _ADMIN_SCOPES: Final = "openid app.read app.write company.read company.write user.read user.write"
 
 

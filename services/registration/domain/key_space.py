@@ -5,15 +5,12 @@ from typing import Final
 
 from grantstream.contracts.invalid_input import Fault
 from grantstream.contracts.subjects import LONGEST_ID
-from grantstream.contracts.topics import Owner
 
 POINTER: Final = "/keySpace"
 MOST_ENTRIES: Final = 100
 MOST_CHARACTERS: Final = 3_000
-KINDS: Final = ("app", "enablement", "secret", "company", "user", "grant", "token", "usage", "receipt", "dead")
+KINDS: Final = ("app", "enablement", "secret", "company", "user", "grant", "token", "usage", "receipt")
 """The kinds of subjects of an application's events. Not signing keys: a publisher of keys could forge any token."""
-
-_DEAD: Final = "dead"
 
 _LONGEST: Final = 2 * LONGEST_ID + 20
 """The longest kind, two ids, and the slashes between them."""
@@ -49,16 +46,8 @@ def _fault_of(entry: str) -> str | None:
     kind, slash, rest = entry.partition("/")
     if kind not in KINDS or not slash or not rest:
         return f"is not one of {', '.join(KINDS)}, a slash, and an id or the beginning of one with *"
-    if kind == _DEAD and _group(rest) in (None, *Owner):
-        return "names no group of consumers of the application's own"
     if len(entry) > _LONGEST or not entry.isascii() or not entry.isprintable() or " " in entry:
         return "is too long, or has a character that no id has"
     if "*" in entry[:-1]:
         return "has a * that is not at its end"
     return None
-
-
-def _group(rest: str) -> str | None:
-    """The consumer group that an entry about dead letters names; None if it names none."""
-    group, slash, _ = rest.partition("/")
-    return group if slash else None

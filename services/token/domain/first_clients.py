@@ -11,12 +11,11 @@ from services.token.domain.system_clients import JsonWebKeys, SystemClient
 ADMIN_CLIENT: Final = "admin_client"
 OPERATOR: Final = "cli"
 KEY_SPACES: Final[Mapping[str, tuple[str, ...]]] = {
-    "registration": ("app/*", "enablement/*", "secret/*", "dead/registration/*"),
-    "token": ("company/*", "user/*", "key/*", "grant/*", "token/*", "usage/*", "dead/token/*"),
-    "receipts": ("receipt/*", "usage/*", "dead/receipts/*"),
+    "registration": ("app/*", "enablement/*", "secret/*"),
+    "token": ("company/*", "user/*", "key/*", "grant/*", "token/*", "usage/*"),
+    "receipts": ("receipt/*", "usage/*"),
     OPERATOR: tuple(
-        f"{kind}/*"
-        for kind in ("app", "enablement", "secret", "company", "user", "grant", "token", "usage", "receipt", "dead")
+        f"{kind}/*" for kind in ("app", "enablement", "secret", "company", "user", "grant", "token", "usage", "receipt")
     ),
 }
 """The key space of each client.

@@ -5,13 +5,13 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from grantstream.events.consuming.projection import Projection
+from grantstream.events.dead.rows import DeadLetter, note_dead_letters
 from grantstream.events.replay.rebuild import rebuild
 from grantstream.events.replay.rebuild_report import RebuildReport
 from grantstream.guard import KeySet
@@ -23,14 +23,16 @@ from tests.integration.events.support import envelope_headers, event_of
 GROUP_ID = "rebuilding"
 
 
-@dataclass
-class KnownDeadLetters:
-    """Places that a group has set aside."""
-
-    places: set[tuple[str, int, int, int]] = field(default_factory=set)
-
-    def contains(self, topic: str, partition: int, offset: int, appended_at_ms: int) -> bool:
-        return (topic, partition, offset, appended_at_ms) in self.places
+async def set_aside(pool: asyncpg.Pool, *places: Any) -> None:
+    """Notes records as dead letters of the group, as if it could not take them."""
+    letters = [
+        DeadLetter(
+            group_id=GROUP_ID, topic=place.topic, partition=place.partition, offset=place.offset,
+            appended_at_ms=place.timestamp, reason="event_poisonous",
+        )
+        for place in places
+    ]  # fmt: skip
+    await note_dead_letters(pool, GROUP_ID, letters)
 
 
 async def append_all(bootstrap_servers: str, mint: Mint, states: Sequence[Any]) -> list[Any]:
@@ -71,7 +73,6 @@ async def rebuilt(
     arguments: dict[str, Any] = {
         "guard": mint.guard(),
         "group_id": GROUP_ID,
-        "dead_letters": KnownDeadLetters(),
         "catch_up_keys": all_keys_are_known,
     }
     return await rebuild(projection, dsn=dsn, bootstrap_servers=bootstrap_servers, **arguments | options)

@@ -143,29 +143,10 @@ async def test_an_outbox_publisher_keeps_an_undated_event(
     assert await versions_of(topics, event.app_id) == [event.version]
 
 
-@WRONG
-async def test_no_commit_past_a_dead_letter_with_an_undated_mark(
-    wrong: dict[str, str], pool: asyncpg.Pool, topics: Topics, mint: Mint, caplog: pytest.LogCaptureFixture
-) -> None:
-    group_id, bad, good = await topics.group_at_end(), app_state(), None
-    async with consuming(topics, pool, mint, group_id, credentials=FixedCredentials.of(mint.token())):
-        async with set_up_wrong(topics, "dead.letter", wrong):
-            place = await topics.send(event_of(bad), None)
-            good = app_state(bad.app_id, 2)
-            await topics.send(event_of(good), mint.token())
-            await patiently(
-                lambda: "dead.letter is not dated by the broker" in caplog.text, what="the reason in the log"
-            )
-            assert await topics.committed(group_id, place) <= place.offset
-        await until_version(pool, bad.app_id, 2)
-    marks = await topics.records("dead.letter", lambda record: group_id.encode() in record.key)
-    assert len([record for record in marks if record.timestamp_type == 1]) == 1
-
-
 async def test_a_copy_for_people_needs_no_date(pool: asyncpg.Pool, topics: Topics, mint: Mint) -> None:
     group_id, bad = await topics.group_at_end(), app_state()
     async with (
-        consuming(topics, pool, mint, group_id, credentials=FixedCredentials.of(mint.token())),
+        consuming(topics, pool, mint, group_id),
         set_up_wrong(topics, "app.modified.dead", TAKEN),
     ):
         await topics.send(event_of(bad), None)

@@ -1,7 +1,6 @@
 """Whoever reads topics by itself reads what they have, not what the register says; and never two topics as one."""
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -10,12 +9,8 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from grantstream.contracts.events.dead import EventRedriven, EventSetAside
 from grantstream.contracts.events.state import EventData
-from grantstream.contracts.topics import APP_MODIFIED, DEAD_LETTER
-from grantstream.events.dead.dead_letter_reading import list_dead_letters
-from grantstream.events.dead.dead_letters import dead_letter_of
-from grantstream.events.dead.mark_reading import read_marks
+from grantstream.contracts.topics import APP_MODIFIED
 from grantstream.events.errors import TopicsUnreadable
 from grantstream.events.relaying.last_word_settings import LastWordSettings
 from grantstream.events.relaying.last_words import LastWords
@@ -54,8 +49,7 @@ class Ground:
 async def ground(own_kafka: OwnBroker) -> AsyncIterator[Ground]:
     operator = Operator(own_kafka.bootstrap_servers)
     await operator.create_missing()
-    for topic in (APP_MODIFIED.name, DEAD_LETTER.name):
-        await operator.replace(topic)
+    await operator.replace(APP_MODIFIED.name)
     async with AIOKafkaProducer(bootstrap_servers=own_kafka.bootstrap_servers, acks="all") as producer:
         yield Ground(operator, producer)
 
@@ -102,29 +96,6 @@ async def test_a_rebuild_reads_partitions_not_in_the_register(ground: Ground, ds
         await ground.append(state, partition=partition)
     report = await rebuilt(ground.servers, dsn, ground.mint)
     assert (report.rows, report.added) == (12, 12)
-
-
-async def test_the_last_mark_on_an_event_wins_across_partitions(ground: Ground) -> None:
-    await ground.operator.grow(DEAD_LETTER.name, 3)
-    places = [
-        {"group_id": "g", "topic": APP_MODIFIED.name, "partition": 0, "offset": n, "appended_at_ms": 1} for n in (0, 1)
-    ]
-    for place, (first, last) in zip(places, ((0, 2), (2, 0)), strict=True):
-        await ground.append(EventSetAside(**place, reason="poison"), partition=first)
-        await ground.append(EventRedriven(**place), partition=last)
-    marks = await read_marks(ground.servers, ground.mint.guard())
-    assert [type(mark) for mark in marks.last.values()] == [EventRedriven, EventRedriven]
-
-
-async def test_an_unmarked_copy_is_shown_for_an_added_partition(ground: Ground) -> None:
-    await ground.operator.grow(APP_MODIFIED.name, 12)
-    await ground.append(app_state(), partition=11)
-    async with open_topics(ground.servers, [APP_MODIFIED.name]) as reading:
-        [record] = [record async for records in reading.to_the_ends() for record in records]
-    group = f"group-{uuid.uuid4()}"
-    await ground.append_record(dead_letter_of(record, "expired", group), partition=0)
-    [letter] = await list_dead_letters(ground.servers, ground.mint.guard(), group_id=group)
-    assert (letter.partition, letter.offset, letter.vouched) == (11, 0, False)
 
 
 class Hearing(LastWords):

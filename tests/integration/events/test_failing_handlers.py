@@ -5,8 +5,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from grantstream.events.dead import dead_letter_headers as names
-from grantstream.events.dead.dead_letters import DeadLetters
+from grantstream.events.dead import copy_headers as names
+from grantstream.events.dead.copies import DeadLetterCopies
 from grantstream.events.errors import DeadLetterFailed, PassingFault
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import FAST, consuming, marker, the_dead_letter, until_version
@@ -80,7 +80,7 @@ async def test_one_bad_event_in_a_batch_spoils_no_other(topics: Topics, pool: as
     assert await version_of(pool, bad) is None
 
 
-class UnreachableDeadLetters(DeadLetters):
+class UnreachableDeadLetters(DeadLetterCopies):
     """Dead letters that can't be published until they may."""
 
     allowed = False
@@ -96,20 +96,21 @@ class UnreachableDeadLetters(DeadLetters):
 async def test_no_commit_while_dead_letters_cannot_be_published(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grantstream.events.consuming.consumer.DeadLetters", UnreachableDeadLetters)
+    monkeypatch.setattr("grantstream.events.consuming.consumer.DeadLetterCopies", UnreachableDeadLetters)
     group_id = await topics.group_at_end()
     async with consuming(topics, pool, mint, group_id) as consumer:
         place = await topics.send(event_of(app_state()), None)
         before = await topics.committed(group_id, place)
         await eventually(lambda: UnreachableDeadLetters.tries > 3)
         assert await topics.committed(group_id, place) == before == place.offset
-        await eventually(lambda: not consumer.is_caught_up() or True)
+        assert len(await consumer.dead_letters.read()) == 1
     assert await topics.dead_letters("app.modified", group_id) == []
     UnreachableDeadLetters.allowed = True
-    async with consuming(topics, pool, mint, group_id):
+    async with consuming(topics, pool, mint, group_id) as consumer:
         await the_dead_letter(topics, group_id)
 
         async def is_committed() -> bool:
             return await topics.committed(group_id, place) == place.offset + 1
 
         await eventually(is_committed)
+        assert len(await consumer.dead_letters.read()) == 1

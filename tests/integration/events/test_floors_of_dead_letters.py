@@ -5,18 +5,20 @@ from dataclasses import replace
 from typing import Any
 
 import asyncpg
+import pytest
 
 from grantstream.contracts.events.fence import PermissionChanged
-from grantstream.events.dead.dead_letter_reading import list_dead_letters
-from grantstream.events.dead.redrive import outcomes, redrive
 from grantstream.events.errors import PoisonEvent
-from grantstream.testing import FakeFence, FixedCredentials, Mint, eventually
+from grantstream.fence import RowBelowFloor
+from grantstream.testing import FakeFence, Mint, eventually
 from tests.integration.events.consuming import consuming, the_dead_letter
-from tests.integration.events.support import Topics, app_state, event_of, project_app
+from tests.integration.events.support import APPS, MIGRATIONS, Topics, app_state, event_of, project_app
 
 
-async def floor_of(pool: asyncpg.Pool, app_id: str) -> int | None:
-    found: int | None = await pool.fetchval("select version from projection_floor where subject = $1", f"app/{app_id}")
+async def floor_of(pool: Any, app_id: str) -> int | None:
+    found: int | None = await pool.fetchval(
+        "select max(version) from dead_letter where subject = $1 and redriven_at is null", f"app/{app_id}"
+    )
     return found
 
 
@@ -31,21 +33,19 @@ async def test_a_dead_letter_sets_a_version_floor_until_redriven(
         await project_app(connection, event, envelope)
 
     app_id = app_state().app_id
-    credentials = FixedCredentials.of(mint.token())
-    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, credentials=credentials):
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}) as consumer:
         for version in (1, 2, 3):
             await topics.send(event_of(app_state(app_id, version)), mint.token())
         await the_dead_letter(topics, group_id)
         assert await floor_of(pool, app_id) == 3
-        [letter] = await eventually(
-            lambda: list_dead_letters(
-                topics.bootstrap_servers, mint.guard(), topics=["app.modified"], group_id=group_id
-            )
-        )  # fmt: skip
+        with pytest.raises(RowBelowFloor):
+            await APPS.find(pool, app_id)
         broken = False
-        asked = await redrive(topics.bootstrap_servers, credentials, [letter])
-        [told] = await outcomes(topics.bootstrap_servers, mint.guard(), asked, limit=15)
-        assert told.outcome == "redriven"
+        letters = await consumer.dead_letters.read()
+        assert [each.outcome async for each in consumer.dead_letters.redrive(letters)] == ["redriven"]
+        row = await APPS.find(pool, app_id)
+        assert row is not None
+        assert row.version == 3
     assert await floor_of(pool, app_id) is None
 
 
@@ -88,13 +88,19 @@ async def test_an_unreadable_event_takes_its_floor_from_the_fence(
     assert await floor_of(pool, unknown.app_id) is None
 
 
-async def test_dead_lettering_works_without_the_floor_table(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
-    await pool.execute("drop table projection_floor")
-    group_id = await topics.group_at_end()
-
-    async def handler(connection: Any, event: Any, envelope: Any) -> None:
-        raise PoisonEvent("not understood")
-
-    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}):
-        await topics.send(event_of(app_state()), mint.token())
-        await the_dead_letter(topics, group_id)
+async def test_floors_of_the_version_before_stay_in_force(pool: asyncpg.Pool) -> None:
+    *earlier, this = sorted(path for path in MIGRATIONS.glob("*.sql") if path.name < "0006")
+    app_id = app_state().app_id
+    async with pool.acquire() as connection:
+        await connection.execute("create schema earlier; set search_path = earlier")
+        for path in earlier:
+            await connection.execute(path.read_text().partition("-- migrate:down")[0])
+        await connection.execute("insert into projection_floor values ($1, 7), ('app/other', 1)", f"app/{app_id}")
+        up, _, down = this.read_text().partition("-- migrate:down")
+        await connection.execute(up)
+        assert await floor_of(connection, app_id) == 7
+        await connection.execute(down)
+        assert (
+            await connection.fetchval("select version from projection_floor where subject = $1", f"app/{app_id}") == 7
+        )
+        await connection.execute("drop schema earlier cascade; reset search_path")

@@ -6,11 +6,11 @@ import asyncpg
 import pytest
 
 from deploy.local.in_thread import run_in_thread
-from grantstream.contracts.topics import DEAD_LETTER, FENCE
+from grantstream.contracts.topics import FENCE
 from grantstream.events import Publisher
 from grantstream.events.producing.outbox import append_all, change_of
 from grantstream.events.relaying.relay import Relay
-from grantstream.testing import FixedCredentials, Mint, eventually
+from grantstream.testing import FixedCredentials, Mint
 from grantstream.testing.publishing import RecordPublisher
 from grantstream.testing.sample_events import app_registered
 from grantstream.testing.topics_under_test import BrokerUnderTest
@@ -20,7 +20,7 @@ from tests.integration.events.consuming import consuming, marker
 from tests.integration.events.relaying import relaying, until_relayed
 from tests.integration.events.support import Topics, app_state, event_of
 
-GROWN = (FENCE.name, DEAD_LETTER.name, "app.modified.dead")
+GROWN = (FENCE.name, "app.modified.dead")
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +61,10 @@ async def test_published_changes_use_the_fences_first_partition(
     assert {state.subject for state in states} <= read
 
 
-async def test_dead_letters_and_their_marks_keep_their_one_order(
-    pool: asyncpg.Pool, topics: Topics, mint: Mint
-) -> None:
+async def test_copies_of_dead_letters_stand_in_the_first(pool: asyncpg.Pool, topics: Topics, mint: Mint) -> None:
     group_id, states = await topics.group_at_end(), [app_state() for _ in range(8)]
-    async with consuming(topics, pool, mint, group_id, credentials=FixedCredentials.of(mint.token())):
+    async with consuming(topics, pool, mint, group_id):
         for state in states:
             await topics.send(event_of(state), None)
             await marker(topics, pool, mint, state.app_id)
-
-        async def all_are_set_aside() -> bool:
-            marks = await topics.records(DEAD_LETTER.name, lambda record: group_id.encode() in record.key)
-            return len(marks) == len(states)
-
-        await eventually(all_are_set_aside)
     assert len(await topics.dead_letters("app.modified", group_id)) == len(states)

@@ -16,7 +16,7 @@ from grantstream.events.errors import RebuildRefused
 from grantstream.events.replay.rebuild_loading import RowLoader
 from grantstream.events.replay.rebuild_table import open_new_table
 from grantstream.testing import Mint, eventually
-from tests.integration.events.rebuilding import APPS, KnownDeadLetters, append_all, proven, rebuilt, rows_of
+from tests.integration.events.rebuilding import APPS, append_all, proven, rebuilt, rows_of, set_aside
 from tests.integration.events.support import Topics, app_state, event_of, project_app, registered
 
 
@@ -124,10 +124,11 @@ async def test_a_contradiction_keeps_and_reports_the_live_row(
 async def test_what_the_group_has_set_aside_stays_out(topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint) -> None:
     state = app_state(version=2)
     _, place = await append_all(topics.bootstrap_servers, mint, [state, app_state(state.app_id, 3)])
-    dead = KnownDeadLetters({(place.topic, place.partition, place.offset, place.timestamp)})
-    report = await rebuilt(topics.bootstrap_servers, dsn, mint, dead_letters=dead)
+    await set_aside(pool, place)
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint)
     assert [row[2] for row in await rows_of(pool)] == [2]
     assert (report.left_out, report.missed) == (1, [state.app_id])
+    await pool.execute("update dead_letter set redriven_at = clock_timestamp()")
     report = await rebuilt(topics.bootstrap_servers, dsn, mint)
     assert [row[2] for row in await rows_of(pool)] == [3]
     assert not report.missed
@@ -144,8 +145,8 @@ async def test_only_valid_newer_dead_letters_count_as_missed(
     places = await append_all(topics.bootstrap_servers, mint, [newer, lost, odd])
     await append_all(topics.bootstrap_servers, mint, [app_state(newer.app_id, 3), app_state(lost.app_id, 6)])
     places.append(await topics.send(event_of(app_state(lost.app_id, 8)), Mint().token()))
-    dead = KnownDeadLetters({(place.topic, place.partition, place.offset, place.timestamp) for place in places})
-    report = await rebuilt(topics.bootstrap_servers, dsn, mint, replace(APPS, row=row), dead_letters=dead)
+    await set_aside(pool, *places)
+    report = await rebuilt(topics.bootstrap_servers, dsn, mint, replace(APPS, row=row))
     assert (report.left_out, report.missed) == (4, sorted([lost.app_id, odd.app_id]))
     assert not report.is_clean
 

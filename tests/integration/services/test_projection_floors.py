@@ -13,7 +13,7 @@ from grantstream.contracts.events.registration import AppEnabled, AppModified, V
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.events.token import CompanyRegistered, UserModified
 from grantstream.events.consuming.projection import Projection
-from grantstream.events.consuming.projection_floors import drop_floor, raise_floor
+from grantstream.events.dead.rows import DeadLetter, close_dead_letter, note_dead_letters
 from grantstream.fence import RowBelowFloor
 from grantstream.postgres.migrations import MigrationSet, migrate
 from grantstream.postgres.pool import opened_pool, transaction
@@ -80,16 +80,22 @@ async def test_a_row_below_its_floor_is_refused_until_updated(database_dsn: str,
         await case.projection(connection, case.state(3))
         assert (await case.projection.find(connection, *case.key)).version == 3
         subject = case.state(3).subject
-        await raise_floor(connection, subject, 3)
+        letters = [_letter(subject, version) for version in (3, 5, 4)]
+        await note_dead_letters(connection, "group", letters[:1])
         assert (await case.projection.find(connection, *case.key)).version == 3
-        await raise_floor(connection, subject, 5)
-        await raise_floor(connection, subject, 4)
+        await note_dead_letters(connection, "group", letters[1:])
         await case.projection(connection, case.state(4))
         with pytest.raises(RowBelowFloor):
             await case.projection.find(connection, *case.key)
-        await case.projection(connection, case.state(5))
-        assert (await case.projection.find(connection, *case.key)).version == 5
-        await drop_floor(connection, case.state(4))
-        assert await connection.fetchval("select version from projection_floor where subject = $1", subject) == 5
-        await drop_floor(connection, case.state(5))
-        assert await connection.fetchval("select count(*) from projection_floor") == 0
+        await close_dead_letter(connection, letters[2])
+        with pytest.raises(RowBelowFloor):
+            await case.projection.find(connection, *case.key)
+        await close_dead_letter(connection, letters[1])
+        assert (await case.projection.find(connection, *case.key)).version == 4
+
+
+def _letter(subject: str, version: int) -> DeadLetter:
+    return DeadLetter(
+        group_id="group", topic="app.modified", partition=0, offset=version, appended_at_ms=1, reason="event_poisonous",
+        subject=subject, version=version,
+    )  # fmt: skip

@@ -57,6 +57,7 @@ def good() -> Evidence:
         ],
         fence=[_event(subject, version, "fence", subject=subject) for subject, version in ((APP, 2), (USER, 4))],
         dead=[_letter()],
+        dead_rows={(POISON, "token"): "event_proof_missing"},
         planted={POISON: "unsigned"},
         readers={"app.modified": frozenset({"token"})},
         receipts=["r"],
@@ -171,6 +172,9 @@ def test_dead_letters_that_are_missing_or_too_many(good: Evidence) -> None:
         "dead_letters_are_the_planted_poison"
     }
     assert _failed(replace(good, dead=[_letter(), _letter()])) == set(), "a crash may set one aside twice"
+    assert _failed(replace(good, dead_rows={})) == {"dead_letters_are_the_planted_poison"}
+    spurious = {**good.dead_rows, (("app.modified", 0, 8), "token"): "expired"}
+    assert _failed(replace(good, dead_rows=spurious)) == {"dead_letters_are_the_planted_poison"}
 
 
 def test_a_dead_letter_of_a_producer_dated_event_is_allowed(good: Evidence) -> None:

@@ -18,7 +18,7 @@ def test_an_application_id_may_begin_with_a_dash(app_id: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "Say what to drive again: places as `grantstream dead list` shows them, or all of"),
+        ([], "Say what to redrive: places as `grantstream dead list` shows them, or all of"),
         (["token:app.modified/2@1017", "--all"], "Name places, or choose with"),
         (["token:app.modified/2@1017", "--group", "token"], "Name places, or choose with"),
     ],

@@ -24,7 +24,7 @@ def test_a_clean_one_says_what_was_made_and_no_more(capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("found", "told"),
     [
-        ({"left_out": 3, "missed": ["a", "b"]}, "newer than their rows: a, b. Drive them again."),
+        ({"left_out": 3, "missed": ["a", "b"]}, "newer than their rows: a, b. Redrive them."),
         ({"left_out": 3}, "3 dead letters were left out."),
         ({"refused": {"event_proof_missing": 2}}, "2 records were refused: event_proof_missing."),
         ({"unexplained": ["c"]}, "Kept, though no topic tells of them: c."),

@@ -78,7 +78,7 @@ def test_every_sample_is_of_a_type_that_is_registered(file: Path) -> None:
 
 def test_each_type_has_a_registered_topic_and_its_own_model() -> None:
     assert all(event_type.topic is TOPICS[event_type.topic.name] for event_type in EVENT_TYPES.values())
-    assert len(TYPE_OF_DATA) == len(EVENT_TYPES) == 22
+    assert len(TYPE_OF_DATA) == len(EVENT_TYPES) == 19
 
 
 def test_every_topic_carries_some_event() -> None:

@@ -49,24 +49,22 @@ def test_a_service_may_write_what_it_owns_and_nothing_else(tmp_path: Path) -> No
     clients = _clients(tmp_path)
     assert clients["registration"]["scopes"] == [
         "app.event.writeonly",
-        "dead.event.writeonly",
         "enablement.event.writeonly",
         "fence.event.writeonly",
     ]
     assert clients["receipts"]["scopes"] == [
-        "dead.event.writeonly",
         "fence.event.writeonly",
         "receipt.event.writeonly",
         "usage.event.writeonly",
     ]
     assert "app.event.writeonly" not in clients["token"]["scopes"]
-    assert clients["receipts"]["key_space"] == ["receipt/*", "usage/*", "dead/receipts/*"]
+    assert clients["receipts"]["key_space"] == ["receipt/*", "usage/*"]
 
 
 def test_the_operator_may_write_events_but_no_signing_keys(tmp_path: Path) -> None:
     ensure_generated(tmp_path)
     operator = _clients(tmp_path)["cli"]
-    assert {"app.event.read", "app.event.writeonly", "dead.event.writeonly"} <= set(operator["scopes"])
+    assert {"app.event.read", "app.event.writeonly"} <= set(operator["scopes"])
     assert "key.event.writeonly" not in operator["scopes"]
     assert not any(subject.startswith("key/") for subject in operator["key_space"])
 

@@ -1,14 +1,13 @@
 """A dead letter says why and where from, and carries no token, whatever was sent."""
 
-from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from grantstream.contracts.topics import DEAD_LETTER, TOPICS
-from grantstream.events.dead import dead_letter_headers as names
-from grantstream.events.dead.dead_letters import dead_letter_of
+from grantstream.contracts.topics import TOPICS
+from grantstream.events.dead import copy_headers as names
+from grantstream.events.dead.copies import copy_of
 from grantstream.events.topic_settings import MAX_DEAD_LETTER_BYTES, wanted_topics
 from grantstream.testing import Mint
 
@@ -22,7 +21,7 @@ def record(**changes: Any) -> Any:
 
 
 def test_it_tells_reason_group_and_place() -> None:
-    letter = dead_letter_of(record(), "expired", "group")
+    letter = copy_of(record(), "expired", "group")
     told = dict(letter.headers)
     assert letter.topic == "app.modified.dead"
     assert (letter.key, letter.value) == (b"app", b"{}")
@@ -40,7 +39,7 @@ def test_it_tells_reason_group_and_place() -> None:
 def test_only_own_event_headers_are_copied_and_each_once() -> None:
     headers = [("x-token", b"secret"), ("Authorization", b"secret"), ("ce_id", None), ("ce_id", b"2"),
                ("ce_type", b"\xff"), (names.REASON, b"forged")]  # fmt: skip
-    letter = dead_letter_of(record(headers=headers), "expired", "group")
+    letter = copy_of(record(headers=headers), "expired", "group")
     assert [header for header in letter.headers if header[0].startswith("ce_")] == [
         ("ce_id", None),
         ("ce_type", b"\xff"),
@@ -52,7 +51,7 @@ def test_only_own_event_headers_are_copied_and_each_once() -> None:
 def test_what_no_topic_takes_is_left_out_and_that_is_said() -> None:
     """A record that is small only while it is compressed must not hold up its partition for ever."""
     huge = b"x" * 100_000_000
-    letter = dead_letter_of(record(value=huge, key=huge, headers=[("ce_id", huge)]), "expired", "group")
+    letter = copy_of(record(value=huge, key=huge, headers=[("ce_id", huge)]), "expired", "group")
     assert (letter.key, letter.value) == (None, b"")
     assert dict(letter.headers)[names.LEFT_OUT] == b"value,key,headers"
 
@@ -61,7 +60,7 @@ def test_what_no_topic_takes_is_left_out_and_that_is_said() -> None:
 def test_a_misplaced_token_is_not_copied(part: str) -> None:
     token = Mint().token().encode()
     written = {"value": b'{"note": "' + token + b'"}', "key": token, "headers": [("ce_id", token)]}[part]
-    letter = dead_letter_of(record(**{part: written}), "expired", "group")
+    letter = copy_of(record(**{part: written}), "expired", "group")
     parts = [letter.key or b"", letter.value or b"", *(value or b"" for _, value in letter.headers)]
     assert token[:40] not in b"".join(parts)
     assert dict(letter.headers)[names.LEFT_OUT] == part.encode()
@@ -69,11 +68,11 @@ def test_a_misplaced_token_is_not_copied(part: str) -> None:
 
 def test_what_only_looks_a_little_like_a_token_is_copied() -> None:
     for value in (b"eyJ", b'{"file": "eyJhbGci.txt"}', b"eyJhbGciOiJFUzI1NiJ9 eyJhbGciOiJFUzI1NiJ9"):
-        assert dead_letter_of(record(value=value), "expired", "group").value == value
+        assert copy_of(record(value=value), "expired", "group").value == value
 
 
 def test_a_record_of_the_largest_size_is_copied_whole() -> None:
-    letter = dead_letter_of(record(value=b"x" * 1_040_000), "expired", "group")
+    letter = copy_of(record(value=b"x" * 1_040_000), "expired", "group")
     assert letter.value == b"x" * 1_040_000
     assert names.LEFT_OUT not in dict(letter.headers)
 
@@ -84,18 +83,7 @@ def test_each_dead_letter_topic_takes_more_and_deletes() -> None:
         dead = by_name[topic.dead_letters]
         assert dead.config["cleanup.policy"] == "delete"
         assert int(dead.config["max.message.bytes"]) == MAX_DEAD_LETTER_BYTES
-        kept = topic.kept or timedelta(days=90)
-        assert 0 < int(dead.config["retention.ms"]) <= kept.total_seconds() * 1000
-
-
-def test_the_last_mark_on_a_dead_letter_is_kept_for_ever() -> None:
-    """Its copy goes with the history of its topic, but its record may be replayed as long as it is the newest.
-
-    Compaction would leave the last record of a key, whoever appended it.
-    """
-    marks = next(topic for topic in wanted_topics(3) if topic.name == DEAD_LETTER.name)
-    assert marks.config["cleanup.policy"] == "delete"
-    assert marks.config["retention.ms"] == "-1"
+        assert 0 < int(dead.config["retention.ms"]) <= topic.kept.total_seconds() * 1000
 
 
 def test_min_insync_replicas_is_two_of_three_or_one_of_one() -> None:

@@ -1,39 +1,44 @@
-"""Open dead letters."""
+"""Open dead letters of the services' groups."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
-from aiokafka.errors import KafkaError
+import asyncpg
 
 from grantstream.cli.doctor.finding import Finding, warning, well, wrong
-from grantstream.cli.errors import CommandFailed
-from grantstream.cli.observed import observed
 from grantstream.cli.target import Target
-from grantstream.events.dead.dead_letter_reading import DeadLetter, list_dead_letters
-from grantstream.events.errors import EventsError
+from grantstream.events.dead.rows import NOT_KEPT, DeadLetter, read_dead_letters
+from grantstream.postgres.passing import STATEMENT_FAILURES
 
-_KEYS_WITHIN: Final = 10.0
+_CONNECT_SECONDS: Final = 5.0
 _MOST_KINDS: Final = 20
-"""A producer of copies can write many, each of another kind."""
+"""Whoever writes many bad records makes many dead letters, each of another kind."""
 
 
 async def examine_letters(target: Target) -> list[Finding]:
-    """Counts the dead letters that were neither processed since nor redriven."""
+    """Counts the dead letters that were not redriven."""
+    if not target.postgres:
+        return [warning("No database is named in the platform's description, so no dead letters were looked for.")]
+    found = [each for service, dsn in sorted(target.postgres.items()) for each in await _examined(service, dsn)]
+    return found or [well("There are no open dead letters.")]
+
+
+async def _examined(service: str, dsn: str) -> list[Finding]:
     try:
-        async with observed(target) as process:
-            await process.catch_up_keys(_KEYS_WITHIN)
-            letters = await list_dead_letters(target.kafka, process.event_guard)
-    except CommandFailed as error:
-        return [wrong(str(error))]
-    except (EventsError, KafkaError, OSError, TimeoutError) as error:
-        return [wrong(f"The dead letters can't be read ({type(error).__name__}).")]
-    return _judged([letter for letter in letters if letter.status == "dead"])
+        connection = await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS, command_timeout=_CONNECT_SECONDS)
+        try:
+            return _judged(await read_dead_letters(connection))
+        finally:
+            connection.terminate()
+    except NOT_KEPT:
+        return [warning(f"The dead letters of {service} can't be read: migrate its database, or use its own role.")]
+    except STATEMENT_FAILURES as error:
+        return [wrong(f"The database of {service} can't be asked ({type(error).__name__}).")]
 
 
-def _judged(letters: list[DeadLetter]) -> list[Finding]:
-    if not letters:
-        return [well("There are no open dead letters.")]
-    kinds = Counter((letter.group, letter.topic, letter.reason) for letter in letters)
+def _judged(letters: Sequence[DeadLetter]) -> list[Finding]:
+    kinds = Counter((letter.group_id, letter.topic, letter.reason) for letter in letters)
     more = len(kinds) - _MOST_KINDS
     rest = [warning(f"There are {more} kinds more; see `grantstream dead list`.")] if more > 0 else []
     return [

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grantstream.contracts import topics
-from grantstream.contracts.events import dead, fence, receipts, registration, token
+from grantstream.contracts.events import fence, receipts, registration, token
 from grantstream.contracts.events.state import EventData
 from grantstream.contracts.topics import Topic
 
@@ -49,9 +49,6 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
         _named_after_its_topic(topics.RECEIPT_PROCESSED, receipts.ReceiptProcessed),
         _named_after_its_topic(topics.RECEIPT_FAILED, receipts.ReceiptFailed),
         _named_after_its_topic(topics.RECEIPT_STATE_CHANGED, receipts.ReceiptStateChanged),
-        EventType("event.set_aside", topics.DEAD_LETTER, dead.EventSetAside),
-        EventType("event.redrive_asked", topics.DEAD_LETTER, dead.RedriveAsked),
-        EventType("event.redriven", topics.DEAD_LETTER, dead.EventRedriven),
         EventType("permission.changed", topics.FENCE, fence.PermissionChanged),
         EventType("fence.reached", topics.FENCE, fence.FenceReached),
     )

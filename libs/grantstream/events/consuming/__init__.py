@@ -13,7 +13,6 @@
     received.py          the envelope that a handler gets
     faults.py            which failures are temporary, and which are the event's own
     projection.py        a table of newest states, declared once for consumers and rebuilds
-    projection_floors.py the versions that a projection lacks because they were dead-lettered
     projection_recency.py  whether a projection lacks only changes that the fence still knows
     group_progress.py    what a group has applied, compared with its topics
     accepting_losses.py  an operator declares that nothing is missing any more

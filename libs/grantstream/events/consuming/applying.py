@@ -28,6 +28,8 @@ A handler may only write through that connection, because it may run again. With
 the handler must be idempotent. A `Projection` is a handler, too.
 """
 
+Also = Callable[[HandlerConnection], Awaitable[object]]
+
 _LONGEST_NAME: Final = 64
 
 
@@ -58,14 +60,19 @@ class Applying:
             self._observer.handled(topic, count)
         return True
 
-    async def alone(self, event: Accepted) -> Rejected | None:
-        """Applies one event, however long it takes. Returns the rejection if the event itself is the fault."""
+    async def alone(self, event: Accepted, also: Also | None = None) -> Rejected | None:
+        """Applies one event, however long it takes. Returns the rejection if the event itself is the fault.
+
+        `also` runs in the same transaction.
+        """
         pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
         own_faults = 0
         while True:
             try:
                 async with self.transaction() as connection:
                     await self._handlers[event.envelope.type](connection, event.data, event.envelope)
+                    if also is not None:
+                        await also(connection)
             except Exception as error:
                 own_faults += not is_passing(error)
                 if is_poison(error) or own_faults >= self._settings.poison_tries:

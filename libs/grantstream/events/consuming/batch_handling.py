@@ -9,12 +9,10 @@ may be applied twice without effect: handlers check versions or the inbox.
 from collections.abc import Sequence
 from typing import Any
 
-from grantstream.contracts.events.dead import RedriveAsked
 from grantstream.events.consuming.applying import Applying
 from grantstream.events.consuming.consumer_settings import ConsumerObserver
 from grantstream.events.consuming.judging import Accepted, Judge, Rejected, Skipped
 from grantstream.events.consuming.rejection_handling import RejectionHandler
-from grantstream.events.dead.redriving import Redriving
 
 
 class BatchHandler:
@@ -25,13 +23,11 @@ class BatchHandler:
         judge: Judge,
         applying: Applying,
         rejections: RejectionHandler,
-        redriving: Redriving,
         observer: ConsumerObserver,
     ) -> None:
         self._judge = judge
         self._applying = applying
         self._rejections = rejections
-        self._redriving = redriving
         self._observer = observer
 
     async def handle(self, records: Sequence[Any]) -> None:
@@ -44,7 +40,6 @@ class BatchHandler:
         for verdict in verdicts:
             if isinstance(verdict, Skipped):
                 self._observer.skipped(verdict.record.topic, verdict.why)
-        await self._redriving.all([event.data for event in accepted if isinstance(event.data, RedriveAsked)])
 
     async def _applied(self, events: Sequence[Accepted]) -> list[Rejected]:
         """Applies events. Returns those that can't be applied."""

@@ -16,9 +16,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
-from grantstream.contracts.events.dead import RedriveAsked
-from grantstream.contracts.events.register import EVENT_TYPES, TYPE_OF_DATA
-from grantstream.contracts.topics import DEAD_LETTER
+from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.consuming.applying import Applying, Handler
 from grantstream.events.consuming.batch_handling import BatchHandler
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
@@ -28,18 +26,15 @@ from grantstream.events.consuming.last_error import LastError
 from grantstream.events.consuming.place_keeper import PlaceKeeper
 from grantstream.events.consuming.place_store import PlaceStore
 from grantstream.events.consuming.rejection_handling import RejectionHandler
-from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
-from grantstream.events.dead.dead_letters import DeadLetters, dead_letter_window
-from grantstream.events.dead.redriving import Redriving
-from grantstream.fence import CredentialSource, forgiving_records
+from grantstream.events.dead.copies import DeadLetterCopies, dead_letter_window
+from grantstream.events.dead.dead_letters import DeadLetters
+from grantstream.fence import forgiving_records
 from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import Guard
 from grantstream.kafka.starting import started
 from grantstream.postgres.pool import Pool
 
 _logger: Final = logging.getLogger("grantstream.events.faststream")
-_OWN_TYPES: Final = frozenset({TYPE_OF_DATA[RedriveAsked].name})
-"""Every group also reads the requests to redrive its dead letters."""
 
 
 class GuardedConsumer:
@@ -47,10 +42,8 @@ class GuardedConsumer:
 
     `pool` is an asyncpg pool of a database with this package's migrations, or None for handlers that need no database.
     The database also keeps the group's offsets (`place_keeper.py`); without one the broker's committed offsets count.
-    Handlers of all event types of a topic must be in the same group. `credentials` (scope `dead.event.writeonly`, key
-    space `dead/{group_id}/*`) publish proven dead-letter events, which rebuilds believe; without them dead letters are
-    copies for people only. `catch_up_keys` (`GuardedProcess.catch_up_keys`) proves that an unknown signing key was
-    never published.
+    Handlers of all event types of a topic must be in the same group. `catch_up_keys` (`GuardedProcess.catch_up_keys`)
+    proves that an unknown signing key was never published.
     """
 
     def __init__(
@@ -63,7 +56,6 @@ class GuardedConsumer:
         settings: ConsumerSettings | None = None,
         observer: ConsumerObserver | None = None,
         *,
-        credentials: CredentialSource | None = None,
         catch_up_keys: CatchUpKeys | None = None,
     ) -> None:
         self._bootstrap_servers = bootstrap_servers
@@ -75,19 +67,14 @@ class GuardedConsumer:
         store = PlaceStore(pool, group_id, self._settings.connection_limit)
         self._places = PlaceKeeper(store, self._settings, self._consumer, self._lag)
         self._window = dead_letter_window(bootstrap_servers, self._settings.dead_letter_deadline)
-        followed = frozenset(EVENT_TYPES[name].topic.name for name in handlers)
-        self._topics = sorted(followed | {DEAD_LETTER.name})
-        marks = None
-        if credentials is not None:
-            marks = DeadLetterMarks(self._window, credentials, source=f"urn:grantstream:group:{group_id}")
-        judge = Judge(guard, {*handlers, *_OWN_TYPES}, self._settings, catch_up_keys)
+        self._topics = sorted({EVENT_TYPES[name].topic.name for name in handlers})
+        judge = Judge(guard, handlers, self._settings, catch_up_keys)
         applying = Applying(pool, handlers, self._settings, observer)
-        dead_letters = DeadLetters(self._window, group_id, marks=marks, count=observer.dead_letter)
-        rejections = RejectionHandler(applying, dead_letters, guard.floor_of, self._settings, observer)
-        redriving = Redriving(
-            bootstrap_servers, group_id, followed, judge, applying, rejections, marks, self._settings, observer
-        )
-        self._batches = BatchHandler(judge, applying, rejections, redriving, observer)
+        copies = DeadLetterCopies(self._window, group_id, count=observer.dead_letter)
+        rejections = RejectionHandler(applying, copies, group_id, guard.floor_of, self._settings, observer)
+        self._batches = BatchHandler(judge, applying, rejections, observer)
+        self.dead_letters: Final = DeadLetters(bootstrap_servers, group_id, guard, judge, applying)
+        """The group's, to list and to redrive them; it needs the database."""
         self._broker: KafkaBroker | None = None
         self._subscriber: Any = None
         self._watching: list[asyncio.Task[None]] = []

@@ -9,7 +9,6 @@ from grantstream.events.consuming.applying import Handler
 from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.platform_addresses import PlatformAddresses
-from grantstream.fence import CredentialSource
 from grantstream.guard import Guard
 from grantstream.guard.guarded_process import end_this_process
 from grantstream.guard.observer import open_observer
@@ -30,7 +29,6 @@ async def open_consumer(
     trusted_key_thumbprints: Collection[str] = (),
     settings: ConsumerSettings | None = None,
     observer: ConsumerObserver | None = None,
-    credentials: CredentialSource | None = None,
     on_lost: Callable[[], None] = end_this_process,
 ) -> AsyncIterator[GuardedConsumer]:
     """Consumes while the block runs: each event is judged, then handled, then acknowledged.
@@ -41,10 +39,8 @@ async def open_consumer(
 
     By default the program observes the platform: it fetches keys from `platform.token_url`, and reads the fence. With
     `trusted_key_thumbprints` no fetched key is believed but these (docs/trust.md). A given `guard` replaces all that;
-    tests use it. With `credentials` (scope `dead.event.writeonly`, key space `dead/{group_id}/*`) the consumer also
-    publishes proven dead-letter events; without, it only copies the record to `<topic>.dead`. `on_lost` is called if
-    the program was disconnected for so long that it can't know what it missed, and must be restarted; by default it
-    gets a SIGTERM.
+    tests use it. `on_lost` is called if the program was disconnected for so long that it can't know what it missed,
+    and must be restarted; by default it gets a SIGTERM.
 
     Raises KafkaError or OSError if broker or database can't be reached.
     """
@@ -70,7 +66,6 @@ async def open_consumer(
             pool,
             settings,
             observer,
-            credentials=credentials,
             catch_up_keys=catch_up_keys,
         )
         await consumer.start()

@@ -25,8 +25,8 @@ import orjson
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.topics import Topic
-from grantstream.events.consuming.projection_floors import refuse_below_floor
 from grantstream.events.errors import ContradictoryEvent
+from grantstream.fence import RowBelowFloor
 from grantstream.postgres.pool import Connection
 
 StateT = TypeVar("StateT", bound=AggregateState)
@@ -87,11 +87,14 @@ class Projection(Generic[StateT]):
             await self._judge_all(connection, table, list(newest.values()))
 
     async def find(self, connection: Connection, *key: str) -> "ProjectedRow | None":
-        """The row with this key. Raises RowBelowFloor while it lacks a dead-lettered event."""
+        """The row with this key. Raises RowBelowFloor while it lacks a dead-lettered event (`dead/rows.py`)."""
         subject = self.subject(*key)
         places = ", ".join(f"${number}" for number in range(2, len(key) + 2))
         row = await connection.fetchrow(
-            f"""select *, (select floor.version from projection_floor floor where floor.subject = $1) as floor
+            f"""select *, (
+                    select max(letter.version) from dead_letter letter
+                    where letter.subject = $1 and letter.redriven_at is null
+                ) as floor
                 from {self.table} where ({names(self.key)}) = ({places})""",  # noqa: S608 - names from code, quoted
             subject,
             *key,
@@ -99,7 +102,9 @@ class Projection(Generic[StateT]):
         if row is None:
             return None
         columns = ProjectedRow(row)
-        refuse_below_floor(subject, columns.version, columns.pop("floor"))
+        floor = columns.pop("floor")
+        if floor is not None and columns.version < floor:
+            raise RowBelowFloor(subject)
         return columns
 
     def full_row(self, state: StateT) -> Row:

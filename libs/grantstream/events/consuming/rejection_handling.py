@@ -1,22 +1,21 @@
-"""Dead-letters rejected records: first it stores the projection's floor, then it publishes the dead letter."""
+"""Dead-letters rejected records: first the row that decides, then the copy for people, and only then the group goes on.
+
+A row that is written twice is one row, so a crash in between loses nothing and repeats nothing.
+"""
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Final
 
-from grantstream.contracts.topics import TOPICS
 from grantstream.events.consuming.applying import Applying
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.consuming.judging import Rejected
-from grantstream.events.consuming.projection_floors import raise_floor, where_floors_are_kept
-from grantstream.events.dead.dead_letters import DeadLetters
+from grantstream.events.dead.copies import DeadLetterCopies
+from grantstream.events.dead.rows import NOT_KEPT, dead_letter_of, note_dead_letters
 from grantstream.events.errors import EventsError
 from grantstream.fence.retry_pause import RetryPause
 
 logger = logging.getLogger(__name__)
-
-_SUBJECT: Final = "ce_subject"
 
 
 class RejectionHandler:
@@ -25,13 +24,15 @@ class RejectionHandler:
     def __init__(
         self,
         applying: Applying,
-        dead_letters: DeadLetters,
+        copies: DeadLetterCopies,
+        group_id: str,
         floor_of: Callable[[str], int],
         settings: ConsumerSettings,
         observer: ConsumerObserver,
     ) -> None:
         self._applying = applying
-        self._dead_letters = dead_letters
+        self._copies = copies
+        self._group_id = group_id
         self._floor_of = floor_of
         self._settings = settings
         self._observer = observer
@@ -46,8 +47,8 @@ class RejectionHandler:
 
     async def _done(self, rejected: Sequence[Rejected]) -> bool:
         try:
-            await self._note_floors(rejected)
-            await self._dead_letters.publish([(each.record, each.reason) for each in rejected])
+            await self._note(rejected)
+            await self._copies.publish([(each.record, each.reason) for each in rejected])
         except Exception as error:
             # Any error: continuing would lose events, and raising would rewind partitions that others may hold now.
             logger.error("events could not be dead-lettered yet: %s", _spelled(error))
@@ -55,44 +56,18 @@ class RejectionHandler:
             return False
         return True
 
-    async def _note_floors(self, rejected: Sequence[Rejected]) -> None:
-        floors: dict[str, int] = {}
-        for subject, version in filter(None, map(self._floor, rejected)):
-            # A batch may hold several states of one subject, in any order.
-            floors[subject] = max(version, floors.get(subject, 0))
-        if not floors:
-            return
-        with where_floors_are_kept():
+    async def _note(self, rejected: Sequence[Rejected]) -> None:
+        letters = [dead_letter_of(each, self._group_id, self._floor_of) for each in rejected]
+        try:
             async with self._applying.transaction() as connection:
                 if connection is not None:
-                    for subject, version in sorted(floors.items()):
-                        await raise_floor(connection, subject, version)
-
-    def _floor(self, rejected: Rejected) -> tuple[str, int] | None:
-        """The subject and version that the projection lacks without this event.
-
-        The content of a record that the guard refused is not believed. But the fence's version of the subject that it
-        names is true, and may be the version that the record would have brought.
-        """
-        if rejected.state is not None:
-            return rejected.state.subject, max(rejected.state.version, self._floor_of(rejected.state.subject))
-        topic = TOPICS.get(rejected.record.topic)
-        if topic is None or topic.cleanup != "compact":
-            return None
-        subject = _subject(rejected.record)
-        version = 0 if subject is None else self._floor_of(subject)
-        return (subject, version) if subject is not None and version else None
+                    await note_dead_letters(connection, self._group_id, letters)
+        except NOT_KEPT as error:
+            # A foreign program's database, where no code of ours would go by the rows.
+            logger.error("the database keeps no dead letters (%s on dead_letter)", type(error).__name__)
 
 
 def _spelled(error: Exception) -> str:
     """The error and its causes. Only our own errors with their text: others may quote data."""
     own = f"{type(error).__name__}: {error}" if isinstance(error, EventsError) else type(error).__name__
     return own if not isinstance(error.__cause__, Exception) else f"{own} ({_spelled(error.__cause__)})"
-
-
-def _subject(record: Any) -> str | None:
-    subject = next((value for name, value in record.headers if name == _SUBJECT and value is not None), None)
-    try:
-        return None if subject is None else subject.decode()
-    except UnicodeDecodeError:
-        return None

@@ -1,153 +1,116 @@
-"""`<topic>.dead`: what a group could not consume, why, and where it stands.
+"""The dead letters of one group, for its operators: listed, and taken after all once their cause is mended.
 
-Only the headers of the event itself are copied, by name: a dead letter never carries the producer's token or proof,
-whatever the header was called that held them. Where a token stands in a value, which nobody should have put there, the
-value is left out.
-
-The copy is for people. What decides is a mark on `dead.letter`, which goes with it (`dead_letter_marks.py`) and has its
-digest: anybody may append copies.
+The record is read again where it stands, with its token and its proof, and judged by its own append time, as at first.
+It is applied and its row closed in one transaction. To apply it twice changes nothing, as with any event, so the
+group's members may consume meanwhile.
 """
 
+import asyncio
 import logging
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, Literal
 
-from grantstream.contracts.events.dead import EventSetAside
-from grantstream.contracts.topics import DEAD_LETTER, TOPICS
-from grantstream.events.dead import dead_letter_headers as names
-from grantstream.events.dead.copy_digest import copy_digest
-from grantstream.events.dead.dead_letter_marks import DeadLetterMarks
-from grantstream.events.errors import DeadLetterFailed
-from grantstream.events.producing.record_window import Record, RecordWindow
-from grantstream.events.topic_settings import MAX_DEAD_LETTER_BYTES
-from grantstream.guard.no_op import no_op
+from grantstream.events.consuming.applying import Applying
+from grantstream.events.consuming.judging import Accepted, Judge, Rejected
+from grantstream.events.dead.rows import (
+    DeadLetter,
+    close_dead_letter,
+    dead_letter_of,
+    note_dead_letters,
+    read_dead_letters,
+)
+from grantstream.events.dead.source_records import SourceRecords, open_sources
+from grantstream.events.errors import DeadLettersNotKept, TopicsUnreadable
+from grantstream.guard import Guard
 
 logger = logging.getLogger(__name__)
 
-_COPIED: Final = frozenset(
-    {
-        *("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_dataschema"),
-        *("content-type", "traceparent"),
-    }
-)
-_MAX_VALUE_BYTES: Final = MAX_DEAD_LETTER_BYTES * 3 // 4
-_MAX_KEY_BYTES: Final = 4_096
-_MAX_HEADER_BYTES: Final = 4_096
-_TOKEN: Final = re.compile(rb"eyJ[\w-]{10,}\.[\w-]{10,}\.")
-"""How every JWT begins: a JSON object in base64url, twice."""
+_LIMIT: Final = 15.0
 
-CountDeadLetter = Callable[[str, str], None]
-"""Receives the topic and the reason of each dead letter."""
+Outcome = Literal["redriven", "refused", "gone", "failed"]
+"""`refused`: the group can't take it now, either. `gone`: the topic keeps the record no more, so the row stays open
+until a newer event of its subject comes. `failed`: it could not be read or applied in time, and may be tried again."""
 
 
-def dead_letter_window(bootstrap_servers: str, deadline: float = 10.0) -> RecordWindow:
-    """What dead letters and their marks are sent with; `deadline` seconds for each window."""
-    return RecordWindow(
-        bootstrap_servers,
-        client_id="grantstream-dead-letters",
-        deadline=deadline,
-        max_request_size=MAX_DEAD_LETTER_BYTES,
-    )
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """What came of one dead letter; `letter` has the newest reason."""
+
+    letter: DeadLetter
+    outcome: Outcome
 
 
 class DeadLetters:
-    """Publishes the dead letters of one consumer group. Without `marks` nobody has to believe in them."""
+    """Those of `group_id`. `applying` has the group's handlers and its database; `judge` knows the handled types.
+
+    `limit`: seconds for each record that is redriven.
+    """
 
     def __init__(
         self,
-        window: RecordWindow,
+        bootstrap_servers: str,
         group_id: str,
+        guard: Guard,
+        judge: Judge,
+        applying: Applying,
         *,
-        marks: DeadLetterMarks | None = None,
-        count: CountDeadLetter = no_op,
+        limit: float = _LIMIT,
     ) -> None:
+        self._bootstrap_servers = bootstrap_servers
         self._group_id = group_id
-        self._count = count
-        self._marks = marks
-        self._window = window
+        self._guard = guard
+        self._judge = judge
+        self._applying = applying
+        self._limit = limit
 
-    async def publish(self, refused: Sequence[tuple[Any, str]]) -> None:
-        """Sets consumed records aside, each with its reason. Raises DeadLetterFailed; then nothing may be committed."""
-        copies = [dead_letter_of(record, reason, self._group_id) for record, reason in refused]
-        outcomes = await self._window.send(copies)
-        for (record, _), outcome in zip(refused, outcomes, strict=True):
-            if isinstance(outcome, Exception):
-                raise DeadLetterFailed(record.topic) from outcome
-        if self._marks is not None:
-            await self._marks.append(
-                [
-                    self._mark(record, reason, copy)
-                    for (record, reason), copy in zip(refused, copies, strict=True)
-                    if record.topic != DEAD_LETTER.name
-                ]
-            )
-        for record, reason in refused:
-            self._count(record.topic, reason)
-            logger.warning(
-                "dead letter: %s, partition %d, offset %d: %s", record.topic, record.partition, record.offset, reason
-            )
+    async def read(self, *, also_redriven: bool = False) -> list[DeadLetter]:
+        """The open ones, oldest first. Raises DeadLettersNotKept, and asyncpg's errors."""
+        async with self._applying.transaction() as connection:
+            if connection is None:
+                raise DeadLettersNotKept(self._group_id)
+            return await read_dead_letters(connection, self._group_id, also_redriven=also_redriven)
 
-    def _mark(self, record: Any, reason: str, copy: Record) -> EventSetAside:
-        # None of a mark that was refused itself: nobody rebuilds anything from marks, and a consumer whose own marks
-        # are refused would write one for each that it wrote, without end.
-        return EventSetAside(
-            group_id=self._group_id,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            appended_at_ms=record.timestamp,
-            reason=reason,
-            copy_sha256=copy_digest(copy.key, copy.value, copy.headers),
-        )
+    async def record_of(self, letter: DeadLetter) -> Any | None:
+        """Its record as aiokafka has it; None if the topic keeps it no more. Raises TopicsUnreadable and KafkaError."""
+        async with open_sources(self._bootstrap_servers) as sources:
+            return await sources.find(letter)
 
+    async def redrive(self, letters: Sequence[DeadLetter]) -> AsyncIterator[Redriven]:
+        """Takes them one after the other, and tells of each. Raises KafkaError and asyncpg's errors."""
+        async with open_sources(self._bootstrap_servers) as sources:
+            for letter in letters:
+                yield await self._redriven(letter, sources)
 
-def dead_letter_of(record: Any, reason: str, group_id: str) -> Record:
-    """The dead letter of an aiokafka ConsumerRecord. What is too large or holds a token is left out, as it says."""
-    value, key = record.value, record.key
-    left_out = []
-    if not _fits(value, _MAX_VALUE_BYTES):
-        value = None
-        left_out.append("value")
-    if not _fits(key, _MAX_KEY_BYTES):
-        key = None
-        left_out.append("key")
-    copied = list(_copied(record.headers))
-    if not all(_fits(value, _MAX_HEADER_BYTES) for _, value in copied):
-        copied = []
-        left_out.append("headers")
-    headers = _headers_of(record, reason, group_id, left_out)
-    return Record(
-        topic=TOPICS[record.topic].dead_letters,
-        key=key,
-        value=value if value is not None or key is not None else b"",
-        headers=[*copied, *((name, text.encode()) for name, text in headers.items())],
-    )
+    async def _redriven(self, letter: DeadLetter, sources: SourceRecords) -> Redriven:
+        try:
+            async with asyncio.timeout(self._limit):
+                record = await sources.find(letter)
+                if record is None:
+                    return Redriven(letter, "gone")
+                rejected = await self._taken(letter, record)
+                if rejected is None:
+                    return Redriven(letter, "redriven")
+                return await self._refused(letter, rejected)
+        except (TopicsUnreadable, TimeoutError):
+            logger.warning("%s could not be redriven in %.0f s", letter.place, self._limit)
+            return Redriven(letter, "failed")
 
+    async def _taken(self, letter: DeadLetter, record: Any) -> Rejected | None:
+        verdict = await self._judge.judge(record)
+        close = partial(close_dead_letter, letter=letter)
+        if isinstance(verdict, Accepted):
+            return await self._applying.alone(verdict, also=close)
+        if isinstance(verdict, Rejected):
+            return verdict
+        # It would be skipped now: a newer consumer has no handler for it any more.
+        async with self._applying.transaction() as connection:
+            await close(connection)
+        return None
 
-def _fits(part: bytes | None, most: int) -> bool:
-    """Whether a part of a record may be copied: no topic takes more, and nobody may read a token."""
-    return part is None or (len(part) <= most and _TOKEN.search(part) is None)
-
-
-def _headers_of(record: Any, reason: str, group_id: str, left_out: Iterable[str]) -> dict[str, str]:
-    headers = {
-        names.REASON: reason,
-        names.GROUP: group_id,
-        names.TOPIC: record.topic,
-        names.PARTITION: str(record.partition),
-        names.OFFSET: str(record.offset),
-        names.APPENDED_AT: str(record.timestamp),
-    }
-    if listed := ",".join(left_out):
-        headers[names.LEFT_OUT] = listed
-    return headers
-
-
-def _copied(headers: Iterable[tuple[str, bytes | None]]) -> Iterator[tuple[str, bytes | None]]:
-    """The event's own headers, the first of each name."""
-    seen = set()
-    for name, value in headers:
-        if name in _COPIED and name not in seen:
-            seen.add(name)
-            yield name, value
+    async def _refused(self, letter: DeadLetter, rejected: Rejected) -> Redriven:
+        again = dead_letter_of(rejected, self._group_id, self._guard.floor_of)
+        async with self._applying.transaction() as connection:
+            await note_dead_letters(connection, self._group_id, [again])
+        return Redriven(replace(letter, reason=again.reason), "refused")

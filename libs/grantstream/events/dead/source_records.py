@@ -1,4 +1,4 @@
-"""The record that a dead letter tells of, read again where it stands."""
+"""The record of a dead letter, read again where it stands."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from grantstream.contracts.events.dead import DeadLetterEvent
+from grantstream.events.dead.rows import DeadLetter
 from grantstream.events.errors import TopicsUnreadable
 from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.fence.retry_pause import RetryPause
@@ -29,7 +29,7 @@ class SourceRecords:
         self._limit = limit
         self._unreadable: set[TopicPartition] = set()
 
-    async def find(self, letter: DeadLetterEvent) -> Any | None:
+    async def find(self, letter: DeadLetter) -> Any | None:
         """The event's record as aiokafka has it, or None if the topic does not keep it any more, or never had it.
 
         The append time must be the one that is named: a topic that was made anew counts its records from 0 again.
@@ -46,7 +46,7 @@ class SourceRecords:
             self._unreadable.add(place)
             raise TopicsUnreadable([letter.topic]) from error
 
-    async def _patiently(self, place: TopicPartition, letter: DeadLetterEvent) -> Any | None:
+    async def _patiently(self, place: TopicPartition, letter: DeadLetter) -> Any | None:
         pause = RetryPause(0.05, 1.0)
         while True:
             try:
@@ -55,9 +55,9 @@ class SourceRecords:
                 logger.warning("%s, partition %d can't be read yet: %s", *place, type(error).__name__)
             await asyncio.sleep(pause.next())
 
-    async def _record_at(self, place: TopicPartition, letter: DeadLetterEvent) -> Any | None:
+    async def _record_at(self, place: TopicPartition, letter: DeadLetter) -> Any | None:
         if not await self._is_there(place):
-            # Whoever asked may name any partition: aiokafka would wait for it without end.
+            # A topic that was made anew may have fewer partitions: aiokafka would wait for this one without end.
             return None
         self._consumer.assign([place])
         first = (await self._consumer.beginning_offsets([place]))[place]

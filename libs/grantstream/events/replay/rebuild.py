@@ -1,6 +1,6 @@
 """Rebuilds a projection from its topics, in a new table that then replaces the live one while traffic goes on.
 
-    report = await rebuild(projection, group_id=..., dsn=..., bootstrap_servers=..., guard=..., dead_letters=...)
+    report = await rebuild(projection, group_id=..., dsn=..., bootstrap_servers=..., guard=...)
 
 The topics are read from their starts into a new table. Live rows that they lack are copied. When hardly anything is
 left to read, writers of the live table are blocked for one more comparison, readers for the moment of renaming; then
@@ -10,9 +10,9 @@ they continue with the new table. If the rebuild is killed at any moment, the li
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence, Set
 from contextlib import asynccontextmanager
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import asyncpg
 
@@ -20,6 +20,7 @@ from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Rejected
 from grantstream.events.consuming.kept_places import lost_partitions
 from grantstream.events.consuming.projection import Projection
+from grantstream.events.dead.rows import DeadLetter, read_dead_letters
 from grantstream.events.errors import RebuildRefused
 from grantstream.events.replay.rebuild_left_out import LeftOut
 from grantstream.events.replay.rebuild_loading import RowLoader
@@ -37,13 +38,8 @@ _ROUNDS: Final = 20
 _LOCK_TRIES: Final = 50
 _LOCK_TIMEOUT: Final = "500ms"
 
-
-class KnownDeadLetters(Protocol):
-    """The records that the projection's group has dead-lettered and not redriven."""
-
-    def contains(self, topic: str, partition: int, offset: int, appended_at_ms: int) -> bool:
-        """Whether this record is one of them."""
-        ...
+_Place = tuple[str, int, int, int]
+"""Topic, partition, offset and append time: a topic that was created anew counts from 0 again."""
 
 
 async def rebuild(
@@ -53,7 +49,6 @@ async def rebuild(
     dsn: str,
     bootstrap_servers: str,
     guard: Guard,
-    dead_letters: KnownDeadLetters,
     catch_up_keys: CatchUpKeys | None = None,
     progress: Progress = no_op,
 ) -> RebuildReport:
@@ -64,6 +59,8 @@ async def rebuild(
     judge = Judge(guard, dict.fromkeys(projection.event_types), ConsumerSettings(), catch_up_keys)
     topics = {topic.name for topic in projection.topics}
     began = time.monotonic()
+    async with _connected(dsn) as another:  # with the search path of the service, which a new table takes away
+        dead_letters = {_place(letter) for letter in await read_dead_letters(another, group_id)}
     async with (
         _connected(dsn) as connection,
         open_topics(bootstrap_servers, topics) as reading,
@@ -75,7 +72,7 @@ async def rebuild(
         difference, locked_seconds = await run.replace_live(reading, progress)
         missed = await left_out.missed()
         rows = await connection.fetchval(f"select count(*) from {new.live_name}")  # noqa: S608 - quoted
-        async with _connected(dsn) as another:  # with the search path of the service, which was taken from the first
+        async with _connected(dsn) as another:
             lost = await lost_partitions(another, group_id, topics)
         return run.report(projection.name, difference, missed, lost, rows, time.monotonic() - began, locked_seconds)
 
@@ -91,7 +88,7 @@ class _Run:
         live: LiveRows,
         left_out: LeftOut,
         judge: Judge,
-        dead_letters: KnownDeadLetters,
+        dead_letters: Set[_Place],
     ) -> None:
         self._connection = connection
         self._new = new
@@ -139,7 +136,7 @@ class _Run:
         return events
 
     def _is_dead_letter(self, record: Any) -> bool:
-        return self._dead_letters.contains(record.topic, record.partition, record.offset, record.timestamp)
+        return (record.topic, record.partition, record.offset, record.timestamp) in self._dead_letters
 
     async def _swap(self) -> float:
         pause = RetryPause(0.05, 1.0)
@@ -193,6 +190,10 @@ class _Run:
             seconds=seconds,
             locked_seconds=locked_seconds,
         )
+
+
+def _place(letter: DeadLetter) -> _Place:
+    return letter.topic, letter.partition, letter.offset, letter.appended_at_ms
 
 
 @asynccontextmanager

@@ -95,4 +95,4 @@ async def repaired(platform: Platform, topic: str, key: str) -> tuple[Any, Any]:
 
 def test_every_state_topic_of_the_service_is_kept() -> None:
     own = {name for name, topic in TOPICS.items() if Owner.REGISTRATION in topic.owners and topic.cleanup == "compact"}
-    assert {topic.name for owned in OWNED for topic in owned.topics} == own - {"dead.letter"}
+    assert {topic.name for owned in OWNED for topic in owned.topics} == own

@@ -56,7 +56,7 @@ async def test_stored_states_equal_their_last_published_events(pool: Pool) -> No
 
 def test_every_state_topic_of_the_service_is_kept() -> None:
     own = {name for name, topic in TOPICS.items() if Owner.TOKEN in topic.owners and topic.cleanup == "compact"}
-    assert {topic.name for owned in OWNED for topic in owned.topics} == own - {"dead.letter"}
+    assert {topic.name for owned in OWNED for topic in owned.topics} == own
 
 
 async def test_what_never_was_is_not_found(pool: Pool) -> None:

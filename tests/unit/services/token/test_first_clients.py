@@ -23,6 +23,6 @@ def test_only_the_token_service_can_tell_of_a_signing_key() -> None:
     assert can == {"token"}
 
 
-@pytest.mark.parametrize("subject", ["app/x", "enablement/x/y", "user/x", "receipt/x", "dead/registration/x"])
+@pytest.mark.parametrize("subject", ["app/x", "enablement/x/y", "user/x", "receipt/x"])
 def test_an_operators_key_space_covers_repairable_subjects(subject: str) -> None:
     assert within(subject, KEY_SPACES[OPERATOR])

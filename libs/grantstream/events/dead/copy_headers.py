@@ -4,7 +4,7 @@ from typing import Final
 
 REASON: Final = "dead-reason"
 """A stable code: of the guard's refusals, of a PoisonEvent, or one of `event_not_storable`, `handler_failed`,
-`judging_failed`, `event_gone`, `source_unreadable`."""
+`judging_failed`."""
 
 GROUP: Final = "dead-group"
 """The consumer group that could not take the event."""

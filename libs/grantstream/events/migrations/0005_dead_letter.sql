@@ -1,0 +1,42 @@
+-- migrate:up
+
+-- What groups of this database could not take, each with the record that it stands for. While one is open (it was not
+-- redriven), a rebuild leaves the record out, and rows of `subject` below `version` are not used. Nearly always empty.
+create table dead_letter (
+    group_id text not null,
+    topic text not null,
+    partition integer not null,
+    record_offset bigint not null,
+    -- By the broker, in milliseconds since 1970: a topic that was created anew counts its offsets from 0 again.
+    appended_at_ms bigint not null,
+    reason text not null,
+    -- Null if no row is known to lack this record.
+    subject text,
+    version bigint,
+    noted_at timestamptz not null default clock_timestamp(),
+    redriven_at timestamptz,
+    primary key (group_id, topic, partition, record_offset, appended_at_ms),
+    check ((subject is null) = (version is null))
+);
+
+create index dead_letter_open on dead_letter (subject, version) where redriven_at is null;
+
+-- The floors of the version before stay in force. Their records are not known any more: a newer event ends each.
+insert into dead_letter (group_id, topic, partition, record_offset, appended_at_ms, reason, subject, version, noted_at)
+select '', '', 0, row_number() over (order by subject), 0, 'not_known', subject, version, noted_at
+from projection_floor;
+
+drop table projection_floor;
+
+-- migrate:down
+
+create table projection_floor (
+    subject text primary key,
+    version bigint not null,
+    noted_at timestamptz not null default clock_timestamp()
+);
+
+insert into projection_floor (subject, version)
+select subject, max(version) from dead_letter where redriven_at is null and subject is not null group by subject;
+
+drop table dead_letter;

@@ -1,0 +1,54 @@
+"""What commands of a service work with, beside its running roles: fewer settings, and a guard that only observes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.guard.observer import open_observer
+from grantstream.service.errors import PlatformUnreachable
+from grantstream.service.settings import PREFIX
+
+_OPENED_WITHIN: Final = 30.0
+_KEYS_WITHIN: Final = 10.0
+
+
+class GroupSettings(BaseSettings):
+    """The database and the brokers, by the names that the service's roles have for them."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    postgres_dsn: SecretStr
+    kafka_bootstrap_servers: str = Field(min_length=1)
+
+
+class ObservingSettings(GroupSettings):
+    """Also what judging events needs: the issuer, and where its keys are."""
+
+    base_url: str = Field(pattern=r"^https?://[^\s/]+$", description="The issuer.")
+    trusted_key_thumbprints: str = ""
+    token_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$", description="Address of its keys.")
+
+
+@asynccontextmanager
+async def observing(settings: ObservingSettings) -> AsyncIterator[GuardedProcess]:
+    """A guard that knows all keys and void bounds, like that of the live consumers. Raises PlatformUnreachable."""
+    async with AsyncExitStack() as opened:
+        try:
+            async with asyncio.timeout(_OPENED_WITHIN):
+                process = await opened.enter_async_context(
+                    open_observer(
+                        issuer=settings.base_url,
+                        bootstrap_servers=settings.kafka_bootstrap_servers,
+                        token_url=settings.token_url,
+                        trusted_key_thumbprints=settings.trusted_key_thumbprints.replace(",", " ").split(),
+                    )
+                )
+            await process.catch_up_keys(_KEYS_WITHIN)
+        except TimeoutError:
+            raise PlatformUnreachable from None
+        yield process
