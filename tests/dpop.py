@@ -8,7 +8,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from grantstream.proof.thumbprint import jwk_thumbprint
+from grantstream.proof.jws import jwk_thumbprint
 
 
 class DpopKey:

@@ -5,19 +5,16 @@ token sends no request.
 
     guard.py          the steps, in order: `Guard.authenticate`, `Guard.demand`, `Guard.read_event`
     access.py         `decide`: the user's permissions + the claims + the application's scopes
-    jwt_parse.py      strict parsing of a token; strict_json.py for its parts
-    header_rules.py   typ, alg, kid: which key verifies the token
-    token_rules.py    the claims; claim_types.py reads them
+    jwt_parse.py      finds a token in a header, and parses it strictly
+    token_rules.py    typ, alg, kid: which key verifies it; then its claims, which claim_types.py reads
     key_set.py        the public keys; key_standing.py: which tokens a retired or withdrawn key still vouches for
-    remembered.py     tokens already verified
+    remembered.py     tokens and windows of records already verified
     event_rules.py    what a Kafka record must be
-    event_proof.py    that its producer wrote it; remembered_proofs.py: windows of records already verified
+    event_proof.py    that its producer wrote it
     kafka_record.py   from a consumed record to a judged event; faststream.py puts it in front of handlers
-    asgi.py           adapter for ASGI and FastAPI; bearer.py reads the header, challenge.py writes the answer's
-    answers.py        refusals as HTTP answers
+    asgi.py           adapter for ASGI and FastAPI; answers.py: refusals as HTTP answers
     refusal_codes.py  the register of codes
     errors.py         the tree of errors
-    limits.py         sizes and tolerances
     no_op.py          the default callback, which does nothing
     refusal_log.py    logs refused records without filling the log
 
@@ -43,9 +40,8 @@ from grantstream.guard.errors import (
     TokenRefused,
 )
 from grantstream.guard.event_rules import JudgedEvent
-from grantstream.guard.guard import Guard
+from grantstream.guard.guard import Guard, GuardLimits
 from grantstream.guard.key_set import KeySet, VerificationKey
-from grantstream.guard.limits import GuardLimits
 from grantstream.guard.refusal_codes import RefusalCode
 
 __all__ = [

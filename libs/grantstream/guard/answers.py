@@ -1,11 +1,14 @@
 """Refusals as HTTP answers: the only place that maps them to statuses."""
 
+from typing import Final
+
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from grantstream.guard.challenge import www_authenticate
-from grantstream.guard.errors import AccessDenied, Refusal, StaleGuard
+from grantstream.guard.errors import AccessDenied, Refusal, StaleGuard, TokenMissing, TokenRefused
+
+_REALM: Final = 'Bearer realm="grantstream"'
 
 
 def status_of(refusal: Refusal) -> int:
@@ -21,6 +24,21 @@ def headers_of(refusal: Refusal) -> dict[str, str]:
         return {"Retry-After": str(refusal.retry_after)}
     challenge = www_authenticate(refusal)
     return {"WWW-Authenticate": challenge} if challenge else {}
+
+
+def www_authenticate(refusal: Refusal) -> str | None:
+    """The challenge for a refusal; None where another token of the same kind would not help.
+
+    A request without a token gets the realm only (section 3.1).
+    """
+    match refusal:
+        case TokenMissing():
+            return _REALM
+        case TokenRefused():
+            return f'{_REALM}, error="invalid_token", error_description="{refusal.code}"'
+        case AccessDenied() if refusal.decision.wanted_scope is not None:
+            return f'{_REALM}, error="insufficient_scope", scope="{refusal.decision.wanted_scope}"'
+    return None
 
 
 def answer_refusals(app: FastAPI) -> None:

@@ -1,7 +1,7 @@
 """The guard of an HTTP API: for plain ASGI callables, and as a dependency of FastAPI.
 
 A token is taken from the `Authorization` header only, never from the query or the body (RFC 6750, section 5.3).
-Errors are those of `grantstream.guard.errors`; the API turns them into answers (`challenge.py` gives the header).
+Errors are those of `grantstream.guard.errors`; the API turns them into answers (`answers.py` gives the header).
 """
 
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ from starlette.requests import Request
 from grantstream.contracts.claims import AccessTokenClaims, Principal
 from grantstream.contracts.roles import Role
 from grantstream.guard.access import ANY_PRINCIPAL, Requirement
-from grantstream.guard.bearer import bearer_token
 from grantstream.guard.errors import TokenMissing, TokenRefused
 from grantstream.guard.guard import Guard
+from grantstream.guard.jwt_parse import bearer_token
 from grantstream.guard.refusal_codes import RefusalCode
 
 _AUTHORIZATION: Final = b"authorization"

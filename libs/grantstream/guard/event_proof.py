@@ -10,11 +10,9 @@ from typing import Final
 from grantstream.contracts.claims import AccessTokenClaims
 from grantstream.guard.errors import EventRefused
 from grantstream.guard.refusal_codes import RefusalCode
-from grantstream.guard.remembered_proofs import RememberedProofs, SignedHead
+from grantstream.guard.remembered import RememberedProofs, SignedHead
 from grantstream.proof.leaf import leaf_hash
-from grantstream.proof.proof_headers import EVENT_PROOF, EVENT_PROOF_PATH
-from grantstream.proof.window_path import WindowPath
-from grantstream.proof.window_proof import MalformedProof, read_proof
+from grantstream.proof.window_proof import EVENT_PROOF, EVENT_PROOF_PATH, MalformedProof, WindowPath, read_proof
 
 Headers = Sequence[tuple[str, bytes | None]]
 

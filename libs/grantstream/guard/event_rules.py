@@ -16,10 +16,10 @@ from grantstream.contracts.events.state import EventData
 from grantstream.contracts.scope_catalogue import is_reserved, is_staff_assigned
 from grantstream.contracts.scopes import allows
 from grantstream.contracts.topics import FENCE, Topic
-from grantstream.guard.bearer import bearer_token
 from grantstream.guard.errors import EventRefused
+from grantstream.guard.jwt_parse import bearer_token
 from grantstream.guard.refusal_codes import RefusalCode
-from grantstream.proof.proof_headers import AUTHORIZATION
+from grantstream.proof.window_proof import AUTHORIZATION
 
 _PART_MARKS: Final = (b",", b"{", b"[")
 _MOST_PARTS: Final = 20_000

@@ -5,9 +5,10 @@ Each method runs its checks in a fixed order, and an adapter cannot leave one ou
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from grantstream.contracts.claims import EVENTS_AUDIENCE, AccessTokenClaims
+from grantstream.contracts.claims import CLOCK_TOLERANCE, EVENTS_AUDIENCE, AccessTokenClaims
 from grantstream.contracts.topics import Topic
 from grantstream.fence.view import FenceView
 from grantstream.guard import event_rules
@@ -15,17 +16,32 @@ from grantstream.guard.access import Requirement, decide
 from grantstream.guard.errors import AccessDenied, EventRefused, Refusal, StaleGuard, TokenRefused
 from grantstream.guard.event_proof import ProofCheck
 from grantstream.guard.event_rules import JudgedEvent
-from grantstream.guard.header_rules import key_for
-from grantstream.guard.jwt_parse import decode_segment, parse_token
+from grantstream.guard.jwt_parse import decode_segment, parse_token, read_object
 from grantstream.guard.key_set import KeySet
-from grantstream.guard.limits import GuardLimits
 from grantstream.guard.no_op import no_op
 from grantstream.guard.refusal_codes import RefusalCode
 from grantstream.guard.remembered import RememberedTokens
-from grantstream.guard.strict_json import read_object
-from grantstream.guard.token_rules import read_claims, refuse_audience, refuse_outside_validity
+from grantstream.guard.token_rules import key_for, read_claims, refuse_audience, refuse_outside_validity
 
 CountRefusal = Callable[[RefusalCode], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardLimits:
+    """Limits of one guard.
+
+    `max_token_bytes`: a longer token is refused unread. `remembered_tokens`: how many verified tokens are kept; the
+    least recently used are dropped first. `clock_tolerance`: seconds that the minting clock may be ahead (`iat`,
+    `nbf`); `exp` gets none, since the fence forgets by it. `remembered_proofs`: how many proofs of windows of events
+    are kept.
+    """
+
+    max_token_bytes: int = 8 * 1024
+    remembered_tokens: int = 10_000
+    remembered_proofs: int = 4_096
+    clock_tolerance: float = CLOCK_TOLERANCE.total_seconds()
+
+
 _DEFAULT_LIMITS: Final = GuardLimits()
 
 

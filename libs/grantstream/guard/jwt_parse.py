@@ -1,15 +1,25 @@
-"""Splits a signed token into its parts, before any cryptography (RFC 7515, section 5.2; RFC 8725).
+"""Finds a signed token in a header, and splits it into its parts, before any cryptography.
 
-The payload stays undecoded here: nothing in it is read until the signature is verified.
+RFC 7515, section 5.2; RFC 8725. The payload stays undecoded here: nothing in it is read until the signature is
+verified.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from grantstream.guard.errors import TokenRefused
 from grantstream.guard.refusal_codes import RefusalCode
-from grantstream.guard.strict_json import read_object
-from grantstream.proof.base64url import decode_canonical
+from grantstream.proof import strict_json
+from grantstream.proof.jws import decode_canonical
+from grantstream.proof.strict_json import Fault, JsonFault
+
+_SCHEME: Final = "bearer"
+_CODES: Final[dict[Fault, RefusalCode]] = {
+    "not_utf8": RefusalCode.NOT_UTF8,
+    "malformed": RefusalCode.JSON_MALFORMED,
+    "too_nested": RefusalCode.JSON_TOO_NESTED,
+    "duplicate_key": RefusalCode.DUPLICATE_JSON_KEY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,14 @@ class UnverifiedToken:
     payload_segment: str
     signing_input: bytes
     signature: bytes
+
+
+def bearer_token(value: str) -> str | None:
+    """The token of an `Authorization` value (RFC 6750, section 2.1), its form unchecked; None if it is no `Bearer`."""
+    scheme, _, token = value.partition(" ")
+    if scheme.lower() != _SCHEME:
+        return None
+    return token.strip(" ") or None
 
 
 def parse_token(token: str, *, max_bytes: int) -> UnverifiedToken:
@@ -48,3 +66,11 @@ def decode_segment(segment: str) -> bytes:
     if decoded is None:
         raise TokenRefused(RefusalCode.BASE64_NOT_CANONICAL)
     return decoded
+
+
+def read_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in `raw`. Raises TokenRefused, with a code for each kind of fault."""
+    try:
+        return strict_json.read_object(raw)
+    except JsonFault as fault:
+        raise TokenRefused(_CODES[fault.kind], fault.detail) from fault

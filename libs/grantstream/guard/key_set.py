@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from grantstream.contracts.events.token import KeyPublished
 from grantstream.guard.errors import KeyRefused
 from grantstream.guard.key_standing import KeyStanding
-from grantstream.proof.thumbprint import jwk_thumbprint
+from grantstream.proof.jws import jwk_thumbprint
 
 _MIN_RSA_BITS: Final = 2048  # RFC 7518, section 3.3
 _MAX_RSA_BITS: Final = 8192  # a larger one makes each check slow, which is an attack too

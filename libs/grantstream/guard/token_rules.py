@@ -1,11 +1,19 @@
-"""The rules for the claims of a token with a valid signature (RFC 9068, section 4; RFC 7519, section 4.1).
+"""The rules for a token: which key verifies its header, and its claims once the signature is valid.
 
-`read_claims` checks the lasting rules, once; `refuse_outside_validity` checks the time, at every use.
+RFC 9068, section 4; RFC 7519, section 4.1. `jwk`, `jku`, `x5u` and `x5c` in the header are ignored: a key that comes
+with the token proves nothing. `read_claims` checks the lasting rules, once; `refuse_outside_validity` checks the time,
+at every use.
 """
 
-from typing import Final
+from typing import Any, Final
 
-from grantstream.contracts.claims import FENCE_CLAIM, MAX_TOKEN_LIFETIME, AccessTokenClaims, Principal
+from grantstream.contracts.claims import (
+    ACCESS_TOKEN_TYPE,
+    FENCE_CLAIM,
+    MAX_TOKEN_LIFETIME,
+    AccessTokenClaims,
+    Principal,
+)
 from grantstream.contracts.log_position import LogPosition
 from grantstream.contracts.scopes import parse_scope
 from grantstream.guard.claim_types import (
@@ -18,12 +26,29 @@ from grantstream.guard.claim_types import (
     version_or_none,
 )
 from grantstream.guard.errors import TokenRefused
+from grantstream.guard.key_set import KeySet, VerificationKey
 from grantstream.guard.refusal_codes import RefusalCode
+
+ALLOWED_ALGORITHMS: Final = frozenset({"RS256", "ES256"})
 
 _LATEST_TIME: Final = 2**33
 """A time past the year 2200 is a mistake or an attack, never a token."""
 
 _PRINCIPALS: Final = {principal.value: principal for principal in Principal}
+
+
+def key_for(header: dict[str, Any], keys: KeySet) -> VerificationKey:
+    """The key that a header names. Raises TokenRefused for any header but that of an access token of a known key."""
+    if "crit" in header:
+        raise TokenRefused(RefusalCode.CRIT_PRESENT)
+    if "b64" in header:
+        raise TokenRefused(RefusalCode.B64_PRESENT)
+    if header.get("typ") != ACCESS_TOKEN_TYPE:
+        raise TokenRefused(RefusalCode.TYP_WRONG)
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in ALLOWED_ALGORITHMS:
+        raise TokenRefused(RefusalCode.ALG_NOT_ALLOWED)
+    return _known_key(header.get("kid"), algorithm, keys)
 
 
 def read_claims(payload: Payload, *, key_id: str, issuer: str) -> AccessTokenClaims:
@@ -78,6 +103,19 @@ def refuse_audience(claims: AccessTokenClaims, audience: str) -> None:
     """Raises TokenRefused unless the token is meant for exactly `audience`."""
     if claims.audience != audience:
         raise TokenRefused(RefusalCode.AUD_WRONG)
+
+
+def _known_key(kid: object, algorithm: str, keys: KeySet) -> VerificationKey:
+    if not isinstance(kid, str) or not kid:
+        raise TokenRefused(RefusalCode.KID_MISSING)
+    key = keys.find(kid)
+    if key is None:
+        # No look-up elsewhere: a stranger's token could make this process fetch. New keys come by the log.
+        raise TokenRefused(RefusalCode.KID_UNKNOWN)
+    if key.algorithm != algorithm:
+        # The key decides the algorithm, never the token (RFC 8725, section 3.1).
+        raise TokenRefused(RefusalCode.ALG_NOT_OF_KEY)
+    return key
 
 
 def _audience(payload: Payload) -> str:

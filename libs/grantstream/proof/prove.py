@@ -1,16 +1,19 @@
-"""The headers that a producer adds to the records of one window, so that every reader can check who wrote them."""
+"""The proofs that a producer makes: of the records that it writes, and at the token endpoint."""
 
 import time
+import uuid
 from collections.abc import Callable, Sequence
+from typing import Final
 
-from grantstream.proof.credential import Credential
+from grantstream.proof import jws
+from grantstream.proof.credential import Credential, ProofKey
 from grantstream.proof.leaf import Provable, leaf_hash
 from grantstream.proof.merkle import Tree
-from grantstream.proof.proof_headers import AUTHORIZATION, EVENT_PROOF, EVENT_PROOF_PATH
-from grantstream.proof.window_path import WindowPath
-from grantstream.proof.window_proof import write_proof
+from grantstream.proof.window_proof import AUTHORIZATION, EVENT_PROOF, EVENT_PROOF_PATH, WindowPath, write_proof
 
 Header = tuple[str, bytes]
+
+DPOP_TYPE: Final = "dpop+jwt"
 
 
 def prove(
@@ -29,3 +32,13 @@ def prove(
     if tree.size == 1:
         return [common]
     return [[*common, (EVENT_PROOF_PATH, WindowPath.in_tree(tree, index).to_bytes())] for index in range(tree.size)]
+
+
+def dpop_proof(key: ProofKey, method: str, url: str, now: float) -> str:
+    """What the token endpoint requires before it binds a token to a key (RFC 9449, section 4.2): one request, a new id.
+
+    `url`: the endpoint without query and fragment. `now`: epoch seconds by the clock of the sender.
+    """
+    header = {"typ": DPOP_TYPE, "alg": "ES256", "jwk": key.public_jwk}
+    payload = {"jti": str(uuid.uuid4()), "htm": method, "htu": url, "iat": int(now)}
+    return jws.compact(header, payload, key.sign).decode()

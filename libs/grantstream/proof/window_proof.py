@@ -1,23 +1,33 @@
-"""The signed head of a window of records: the `event-proof` header.
+"""The headers that prove who wrote a record: the signed head of its window, and its path to that head.
 
-A compact JWS (RFC 7515) by the key that the token is bound to. Its payload names the token by `ath` (RFC 9449, section
-4.2) and the records by head and size of their tree (both, as in RFC 6962, section 3.5). `iat` decides nothing: a
-record is judged at the broker's append time.
+`event-proof` is a compact JWS (RFC 7515) by the key that the token is bound to. Its payload names the token by `ath`
+(RFC 9449, section 4.2) and the records by head and size of their tree (both, as in RFC 6962, section 3.5). `iat`
+decides nothing: a record is judged at the broker's append time.
+
+`event-proof-path` is `<index>.<size>.<siblings>`: two decimal numbers without leading zeros, and the siblings in
+base64url.
 """
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Self
 
-import orjson
-
-from grantstream.proof import base64url, p256
-from grantstream.proof.merkle import HASH_BYTES, MAX_LEAVES
-from grantstream.proof.proof_key import ProofKey
+from grantstream.proof import jws
+from grantstream.proof.credential import ProofKey
+from grantstream.proof.merkle import HASH_BYTES, MAX_LEAVES, Tree, head_from_path
 from grantstream.proof.strict_json import JsonFault, read_object
-from grantstream.proof.thumbprint import jwk_thumbprint
+
+AUTHORIZATION: Final = "authorization"
+"""`Bearer` and the producer's access token."""
+
+EVENT_PROOF: Final = "event-proof"
+"""The signed head of the window in which the record was written (a compact JWS)."""
+
+EVENT_PROOF_PATH: Final = "event-proof-path"
+"""The record's position in that window, and the path to the head. Absent if the window has only this record."""
 
 TYPE: Final = "event-proof+jws"
 MAX_BYTES: Final = 1024
@@ -27,6 +37,13 @@ _ALGORITHM: Final = "ES256"
 _HEADER_MEMBERS: Final = {"typ", "alg", "jwk"}
 _PAYLOAD_MEMBERS: Final = {"ath", "root", "size", "iat"}
 _KEYS_REMEMBERED: Final = 1024
+
+_PLACE: Final = re.compile(rb"(0|[1-9][0-9]{0,4})\.([1-9][0-9]{0,4})\.")
+_MAX_SIBLINGS_BYTES: Final = 16 * HASH_BYTES
+"""The path of the largest window."""
+
+_MAX_PATH_BYTES: Final = 700
+"""A longer header is refused unread."""
 
 
 class MalformedProof(ValueError):
@@ -55,7 +72,38 @@ class WindowProof:
 
     def is_signed(self) -> bool:
         """Whether its own key made its signature."""
-        return p256.verifies(self._key, self._signing_input, self._signature)
+        return jws.verifies(self._key, self._signing_input, self._signature)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPath:
+    """A record's position in its window. In a window of one record it needs no header."""
+
+    index: int = 0
+    size: int = 1
+    siblings: bytes = b""
+
+    @classmethod
+    def read(cls, raw: bytes) -> Self:
+        """Reads the header's value. Raises MalformedProof for another form; `head` checks where the path leads."""
+        place = _PLACE.match(raw) if len(raw) <= _MAX_PATH_BYTES else None
+        siblings = jws.decode_canonical(raw[place.end() :].decode("latin-1")) if place else None
+        if place is None or not siblings or len(siblings) > _MAX_SIBLINGS_BYTES:
+            raise MalformedProof("not a path")
+        return cls(int(place[1]), int(place[2]), siblings)
+
+    @classmethod
+    def in_tree(cls, tree: Tree, index: int) -> Self:
+        """The path of one leaf."""
+        return cls(index, tree.size, tree.path(index))
+
+    def to_bytes(self) -> bytes:
+        """The header's value."""
+        return b"%d.%d.%s" % (self.index, self.size, jws.encode(self.siblings))
+
+    def head(self, leaf: bytes) -> bytes | None:
+        """The head that this path leads to from `leaf`; None if no tree has such a path."""
+        return head_from_path(leaf, index=self.index, size=self.size, path=self.siblings)
 
 
 def token_hash(token: str) -> bytes:
@@ -66,14 +114,12 @@ def token_hash(token: str) -> bytes:
 def write_proof(key: ProofKey, token: str, head: bytes, size: int, *, issued_at: int) -> bytes:
     """The proof of a window: the JWS."""
     payload = {
-        "ath": base64url.encode(token_hash(token)).decode(),
-        "root": base64url.encode(head).decode(),
+        "ath": jws.encode(token_hash(token)).decode(),
+        "root": jws.encode(head).decode(),
         "size": size,
         "iat": issued_at,
     }
-    header = {"typ": TYPE, "alg": _ALGORITHM, "jwk": key.public_jwk}
-    signing_input = b".".join(base64url.encode(orjson.dumps(members)) for members in (header, payload))
-    return signing_input + b"." + base64url.encode(key.sign(signing_input))
+    return jws.compact({"typ": TYPE, "alg": _ALGORITHM, "jwk": key.public_jwk}, payload, key.sign)
 
 
 def read_proof(raw: bytes) -> WindowProof:
@@ -110,15 +156,15 @@ def _key_in(header: bytes) -> tuple[str, Any]:
     if not isinstance(jwk, dict):
         raise MalformedProof("no key")
     try:
-        key = p256.read_jwk(jwk)
+        key = jws.read_jwk(jwk)
     except ValueError as error:
         raise MalformedProof("not exactly a public P-256 key") from error
-    return jwk_thumbprint(jwk), key
+    return jws.jwk_thumbprint(jwk), key
 
 
 def _decoded(segment: bytes) -> bytes:
     try:
-        decoded = base64url.decode_canonical(segment.decode("ascii"))
+        decoded = jws.decode_canonical(segment.decode("ascii"))
     except UnicodeDecodeError:
         decoded = None
     if decoded is None:
@@ -134,7 +180,7 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 def _hash(text: object) -> bytes:
-    raw = base64url.decode_canonical(text) if isinstance(text, str) else None
+    raw = jws.decode_canonical(text) if isinstance(text, str) else None
     if raw is None or len(raw) != HASH_BYTES:
         raise MalformedProof("not a hash")
     return raw

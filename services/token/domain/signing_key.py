@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from grantstream.contracts import subjects
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.events.token import KeyPublished
-from grantstream.proof.thumbprint import jwk_thumbprint
+from grantstream.proof.jws import jwk_thumbprint
 
 _MEMBERS: Final = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n")}
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from grantstream.proof import base64url, p256
+from grantstream.proof import jws
 from services.token.domain.signing_key import SigningAlgorithm, SigningKey
 
 _PADDING: Final = padding.PKCS1v15()
@@ -27,12 +27,12 @@ class Signer:
     def sign(self, payload: Mapping[str, Any], *, typ: str) -> str:
         """The JWT of a payload."""
         header = self._headers.get(typ) or self._encoded_header(typ)
-        signing_input = header + b"." + base64url.encode(orjson.dumps(payload))
-        return (signing_input + b"." + base64url.encode(self._sign(signing_input))).decode("ascii")
+        signing_input = header + b"." + jws.encode(orjson.dumps(payload))
+        return (signing_input + b"." + jws.encode(self._sign(signing_input))).decode("ascii")
 
     def _encoded_header(self, typ: str) -> bytes:
         header = {"alg": self.algorithm.value, "kid": self.kid, "typ": typ}
-        encoded = self._headers[typ] = base64url.encode(orjson.dumps(header))
+        encoded = self._headers[typ] = jws.encode(orjson.dumps(header))
         return encoded
 
 
@@ -41,7 +41,7 @@ def _signing_function(key: SigningKey) -> Callable[[bytes], bytes]:
         raise ValueError(f"key {key.kid} signs no more")
     private = load_pem_private_key(key.private_pem.encode(), password=None)
     if key.algorithm is SigningAlgorithm.ES256 and isinstance(private, ec.EllipticCurvePrivateKey):
-        return lambda message: p256.sign(private, message)
+        return lambda message: jws.sign(private, message)
     if key.algorithm is SigningAlgorithm.RS256 and isinstance(private, rsa.RSAPrivateKey):
         return lambda message: private.sign(message, _PADDING, _SHA256)
     raise ValueError(f"key {key.kid} is not of its algorithm")

@@ -10,12 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from grantstream.contracts.claims import CLOCK_TOLERANCE
 from grantstream.guard.errors import TokenRefused
-from grantstream.guard.jwt_parse import decode_segment, parse_token
-from grantstream.guard.strict_json import read_object
+from grantstream.guard.jwt_parse import decode_segment, parse_token, read_object
 from grantstream.postgres.pool import Pool, connection
-from grantstream.proof import p256
-from grantstream.proof.dpop import TYPE
-from grantstream.proof.thumbprint import jwk_thumbprint
+from grantstream.proof import jws
+from grantstream.proof.jws import jwk_thumbprint
+from grantstream.proof.prove import DPOP_TYPE
 from services.token import errors
 from services.token.errors import TokenRequestDenied
 from services.token.store import spent_ids
@@ -103,7 +102,7 @@ def _signed_parts(proof: str) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         parsed = parse_token(proof, max_bytes=_MAX_BYTES)
         key = _key_in(parsed.header)
-        if not p256.verifies(key, parsed.signing_input, parsed.signature):
+        if not jws.verifies(key, parsed.signing_input, parsed.signature):
             raise _refused("the signature is not of the key in the header")
         return parsed.header, read_object(decode_segment(parsed.payload_segment))
     except TokenRefused as error:
@@ -111,14 +110,14 @@ def _signed_parts(proof: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _key_in(header: Mapping[str, Any]) -> EllipticCurvePublicKey:
-    if header.get("typ") != TYPE or header.get("alg") != ALGORITHM or "crit" in header or "b64" in header:
+    if header.get("typ") != DPOP_TYPE or header.get("alg") != ALGORITHM or "crit" in header or "b64" in header:
         raise _refused("typ, alg, crit or b64")
     jwk = header.get("jwk")
     if not isinstance(jwk, dict):
         raise _refused("no jwk")
     try:
         # It knows one spelling of each key, so that a key has one thumbprint.
-        return p256.read_jwk(jwk)
+        return jws.read_jwk(jwk)
     except ValueError as error:
         raise _refused("jwk is not just a public P-256 key") from error
 

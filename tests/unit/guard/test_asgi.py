@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse
 from grantstream.contracts.claims import AccessTokenClaims, Principal
 from grantstream.contracts.roles import Role
 from grantstream.guard import Refusal, RefusalCode, StaleGuard, TokenMissing, TokenRefused
+from grantstream.guard.answers import www_authenticate
 from grantstream.guard.asgi import authenticate_request, require
-from grantstream.guard.challenge import www_authenticate
 from tests.unit.guard.forging import Bench, forge
 
 

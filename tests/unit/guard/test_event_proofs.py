@@ -9,10 +9,9 @@ import pytest
 
 from grantstream.contracts.topics import TOPICS
 from grantstream.guard import EventRefused, RefusalCode
-from grantstream.proof import Credential, ProofKey, p256, prove
+from grantstream.proof import Credential, ProofKey, jws, prove
 from grantstream.proof.merkle import HASH_BYTES, MAX_LEAVES
-from grantstream.proof.window_path import WindowPath
-from grantstream.proof.window_proof import write_proof
+from grantstream.proof.window_proof import WindowPath, write_proof
 from grantstream.testing import record
 from grantstream.testing.mint import PRODUCER_KEY, producer_claims
 from tests.unit.guard.shown_records import MINT, NOW, TOKEN, Shown, a_token, alone, enabled, window, with_signature
@@ -276,5 +275,5 @@ def _leaf(shown: Shown) -> bytes:
 
 def test_a_key_is_checked_before_what_it_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever sends proofs by keys of his own costs no check of a signature."""
-    monkeypatch.setattr(p256, "verifies", lambda *_: pytest.fail("a stranger's signature was checked"))
+    monkeypatch.setattr(jws, "verifies", lambda *_: pytest.fail("a stranger's signature was checked"))
     assert alone(key=ProofKey.generate()).code() is RefusalCode.EVENT_PROOF_OTHER_KEY

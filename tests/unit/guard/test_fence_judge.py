@@ -14,7 +14,7 @@ from grantstream.fence.place import FenceLost
 from grantstream.guard import KeySet
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.key_follower import KeyFollower
-from grantstream.proof.thumbprint import jwk_thumbprint
+from grantstream.proof.jws import jwk_thumbprint
 from grantstream.testing import Mint, signed_record
 from grantstream.testing.mint import producer_claims
 

@@ -10,7 +10,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from grantstream.contracts.events.token import KeyPublished
 from grantstream.guard import KeyRefused, KeySet
 from grantstream.guard.key_standing import KeyStanding
-from grantstream.proof.thumbprint import jwk_thumbprint
+from grantstream.proof.jws import jwk_thumbprint
 from tests.unit.guard.forging import ec_jwk, ec_key, rsa_jwk, rsa_key
 
 MADE, ENDED = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from jwt.algorithms import ECAlgorithm
 
-from grantstream.proof import Credential, ProofKey, base64url, p256
-from grantstream.proof.proof_key import read_p256_key
-from grantstream.proof.thumbprint import jwk_thumbprint
+from grantstream.proof import Credential, ProofKey, jws
+from grantstream.proof.credential import read_p256_key
+from grantstream.proof.jws import jwk_thumbprint
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -56,18 +56,18 @@ def test_thumbprints_are_those_of_the_standards() -> None:
 
 def test_the_signature_of_the_standard_is_good_and_no_other() -> None:
     signing_input, _, signature = JWS.rpartition(".")
-    key, raw = p256.read_jwk(JWS_KEY), base64url.decode_canonical(signature)
+    key, raw = jws.read_jwk(JWS_KEY), jws.decode_canonical(signature)
     assert raw is not None
-    assert p256.verifies(key, signing_input.encode(), raw)
-    assert not p256.verifies(key, signing_input.encode() + b"x", raw)
+    assert jws.verifies(key, signing_input.encode(), raw)
+    assert not jws.verifies(key, signing_input.encode() + b"x", raw)
     for wrong in (raw[:-1], raw + b"\0", b"", bytes(64), raw[32:] + raw[:32], b"\xff" * 64):
-        assert not p256.verifies(key, signing_input.encode(), wrong)
+        assert not jws.verifies(key, signing_input.encode(), wrong)
 
 
 def test_a_signature_is_one_that_others_verify() -> None:
     key = ProofKey.generate()
-    signing_input = b".".join(map(base64url.encode, (b'{"alg":"ES256"}', b'{"a":1}')))
-    signed = b".".join((signing_input, base64url.encode(key.sign(signing_input))))
+    signing_input = b".".join(map(jws.encode, (b'{"alg":"ES256"}', b'{"a":1}')))
+    signed = b".".join((signing_input, jws.encode(key.sign(signing_input))))
     public = ECAlgorithm.from_jwk(key.public_jwk)
     assert isinstance(public, ec.EllipticCurvePublicKey)
     assert jwt.decode(signed, public, algorithms=["ES256"]) == {"a": 1}
@@ -81,7 +81,7 @@ def test_coordinates_with_leading_zeros_keep_their_length() -> None:
         if min(numbers.x, numbers.y) < 2**248:
             jwk = ProofKey(private).public_jwk
             assert len(jwk["x"]) == len(jwk["y"]) == 43
-            assert p256.read_jwk(jwk).public_numbers() == numbers
+            assert jws.read_jwk(jwk).public_numbers() == numbers
             return
     pytest.fail("no such key among these")
 
@@ -114,7 +114,7 @@ def _changed(**changes: Any) -> dict[str, Any]:
 )
 def test_only_exactly_a_public_key_of_the_curve_is_one(jwk: dict[str, Any]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the library's own text for a point that is not on the curve
-        p256.read_jwk(jwk)
+        jws.read_jwk(jwk)
 
 
 def _pem(folder: Path, key: ec.EllipticCurvePrivateKey) -> Path:
@@ -126,7 +126,7 @@ def _pem(folder: Path, key: ec.EllipticCurvePrivateKey) -> Path:
 def test_a_key_is_read_from_a_file(tmp_path: Path) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     key = ProofKey(read_p256_key(_pem(tmp_path, private)))
-    assert key.public_jwk == p256.public_jwk(private.public_key())
+    assert key.public_jwk == jws.public_jwk(private.public_key())
     assert key.thumbprint == jwk_thumbprint(key.public_jwk)
 
 

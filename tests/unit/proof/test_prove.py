@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from grantstream.proof import Credential, ProofKey, RecordContent, prove
 from grantstream.proof.leaf import leaf_hash
 from grantstream.proof.merkle import MAX_LEAVES
-from grantstream.proof.window_path import WindowPath
-from grantstream.proof.window_proof import MAX_BYTES, MalformedProof, read_proof, token_hash, write_proof
+from grantstream.proof.window_proof import MAX_BYTES, MalformedProof, WindowPath, read_proof, token_hash, write_proof
 
 CREDENTIAL = Credential("a.b.c", ProofKey.generate())
 HEAD = bytes(range(32))

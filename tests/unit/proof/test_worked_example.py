@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from grantstream.proof import Credential, ProofKey, RecordContent, base64url, prove
+from grantstream.proof import Credential, ProofKey, RecordContent, jws, prove
 from grantstream.proof.leaf import leaf_hash
 from grantstream.proof.merkle import Tree
-from grantstream.proof.window_path import WindowPath
-from grantstream.proof.window_proof import read_proof
+from grantstream.proof.window_proof import WindowPath, read_proof
 
 ROOT = Path(__file__).parents[3]
 SAMPLE: dict[str, Any] = json.loads((ROOT / "tests/golden/event-proof.json").read_text())
@@ -29,7 +28,7 @@ LEAVES = [leaf_hash(record.topic, record.key, record.value, record.headers) for 
 
 
 def _key() -> ProofKey:
-    number = int.from_bytes(base64url.decode_canonical(SAMPLE["key"]["d"]) or b"", "big")
+    number = int.from_bytes(jws.decode_canonical(SAMPLE["key"]["d"]) or b"", "big")
     return ProofKey(ec.derive_private_key(number, ec.SECP256R1()))
 
 
@@ -53,7 +52,7 @@ def test_a_new_proof_differs_from_the_sample_by_signature() -> None:
     shown = dict(prove(Credential(SAMPLE["token"], _key()), RECORDS, now=lambda: 1795341600.5)[0])
     segments = shown["event-proof"].decode().split(".")
     assert segments[:2] == SAMPLE["event-proof"].split(".")[:2]
-    decoded = [(base64url.decode_canonical(segment) or b"").decode() for segment in segments[:2]]
+    decoded = [(jws.decode_canonical(segment) or b"").decode() for segment in segments[:2]]
     assert decoded == [SAMPLE["header"], SAMPLE["payload"]]
     assert read_proof(shown["event-proof"]).is_signed()
 

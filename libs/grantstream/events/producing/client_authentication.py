@@ -9,7 +9,7 @@ from typing import Final
 
 import jwt
 
-from grantstream.proof.proof_key import read_p256_key
+from grantstream.proof.credential import read_p256_key
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LIFETIME_SECONDS: Final = 60

@@ -8,7 +8,7 @@ from threading import Thread
 
 import jwt
 
-from grantstream.proof.thumbprint import jwk_thumbprint
+from grantstream.proof.jws import jwk_thumbprint
 from grantstream.testing import Mint
 from grantstream.testing.mint import EVERY_KEY, producer_claims
 

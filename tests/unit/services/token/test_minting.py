@@ -11,7 +11,7 @@ import pytest
 from grantstream.contracts.claims import API_AUDIENCE, EVENTS_AUDIENCE, AccessTokenClaims, Principal
 from grantstream.guard import Guard, KeySet
 from grantstream.postgres.errors import DatabaseUnavailable
-from grantstream.proof.thumbprint import jwk_thumbprint
+from grantstream.proof.jws import jwk_thumbprint
 from grantstream.testing import FakeFence
 from services.token.domain.client import Client
 from services.token.domain.client_authentication import UNNAMED_METHODS
