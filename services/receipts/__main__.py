@@ -1,4 +1,4 @@
-"""`python -m services.receipts http|worker|migrate|rebuild|projections`; settings come from the environment."""
+"""`python -m services.receipts http|worker|migrate|rebuild|republish|projections`; settings: the environment."""
 
 from grantstream.service.commands import service_commands
 from services.receipts.bootstrap import TABLES, worker_parts

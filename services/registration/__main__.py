@@ -1,4 +1,4 @@
-"""`python -m services.registration http|worker|migrate|rebuild|projections`; settings come from the environment."""
+"""`python -m services.registration http|worker|migrate|rebuild|republish|projections`; settings: the environment."""
 
 from grantstream.service.commands import service_commands
 from services.registration.bootstrap import TABLES, worker_parts

@@ -1,4 +1,4 @@
-"""`python -m services.token http|worker|migrate|rebuild|projections|keys|init-clients|seed|...`: `--help` lists all."""
+"""`python -m services.token http|worker|migrate|rebuild|projections|republish|keys|...`: `--help` lists all."""
 
 import asyncio
 import json

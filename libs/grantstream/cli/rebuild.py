@@ -1,16 +1,12 @@
 """`grantstream rebuild <service> <projection>`: rebuilds a projection beside the live one, under traffic."""
 
-import json
-import os
-import subprocess
-import sys
 from typing import Annotated, Any
 
 import typer
 
 from grantstream.cli.errors import CommandFailed
 from grantstream.cli.output import AsJson, print_json
-from grantstream.cli.progress import progress_bar
+from grantstream.cli.service_command import run_service_command
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
 
 
@@ -35,43 +31,12 @@ def rebuild(
 
 
 def _run(target: Target, service: str, projection: str) -> dict[str, Any]:
-    """Runs the service's own command, as only the service knows its tables."""
-    if service not in target.postgres:
-        known = ", ".join(sorted(target.postgres)) or "none"
-        raise CommandFailed(f"The platform's description names no database of {service}; it names {known}.")
-    settings = {
-        "GRANTSTREAM_POSTGRES_DSN": target.postgres[service],
-        "GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS": target.kafka,
-        "GRANTSTREAM_BASE_URL": target.base,
-        "GRANTSTREAM_TOKEN_URL": target.token,
-        "GRANTSTREAM_TRUSTED_KEY_THUMBPRINTS": target.trusted_key_thumbprints,
-    }
-    child = subprocess.Popen(  # noqa: S603 - a name of the description
-        [sys.executable, "-m", f"services.{service}", "rebuild", projection],
-        env={**os.environ, **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    ran = run_service_command(
+        target, service, ["rebuild", projection], what=f"Rebuilding {projection} of {service}", counted="read"
     )
-    complaints = _follow(child, f"Rebuilding {projection} of {service}")
-    output = child.stdout.read() if child.stdout else ""
-    if child.wait() != 0:
-        raise CommandFailed(complaints or f"The rebuild ended with status {child.returncode}, without a message.")
-    report: dict[str, Any] = json.loads(output)
-    return report
-
-
-def _follow(child: "subprocess.Popen[str]", what: str) -> str:
-    """Prints the child's progress; returns its other output."""
-    other_lines = []
-    with progress_bar(what) as report_progress:
-        for line in child.stderr or ():
-            try:
-                progress = json.loads(line)
-                report_progress(progress["read"], progress["of"])
-            except (ValueError, KeyError, TypeError):
-                other_lines.append(line)
-    return "".join(other_lines).strip()
+    if ran.status != 0 or ran.report is None:
+        raise CommandFailed(ran.complaints or f"The rebuild ended with status {ran.status}, without a message.")
+    return ran.report
 
 
 def _print(report: dict[str, Any]) -> None:

@@ -1,0 +1,63 @@
+"""Runs a service's own command as a child process, as only the service knows its tables."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grantstream.cli.errors import CommandFailed
+from grantstream.cli.progress import progress_bar
+from grantstream.cli.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that ended: its JSON object, None if it printed none; its other lines on standard error; its status."""
+
+    report: dict[str, Any] | None
+    complaints: str
+    status: int
+
+
+def run_service_command(target: Target, service: str, arguments: Sequence[str], *, what: str, counted: str) -> Ran:
+    """Runs `python -m services.<service> <arguments>` for a platform, and shows its progress as `what`.
+
+    `counted`: the field of its progress lines that is counted up to `of`. Raises CommandFailed for an unknown service.
+    """
+    if service not in target.postgres:
+        known = ", ".join(sorted(target.postgres)) or "none"
+        raise CommandFailed(f"The platform's description names no database of {service}; it names {known}.")
+    settings = {
+        "GRANTSTREAM_POSTGRES_DSN": target.postgres[service],
+        "GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS": target.kafka,
+        "GRANTSTREAM_BASE_URL": target.base,
+        "GRANTSTREAM_TOKEN_URL": target.token,
+        "GRANTSTREAM_TRUSTED_KEY_THUMBPRINTS": target.trusted_key_thumbprints,
+    }
+    child = subprocess.Popen(  # noqa: S603 - a name of the description
+        [sys.executable, "-m", f"services.{service}", *arguments],
+        env={**os.environ, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    complaints = _follow(child, what, counted)
+    output = child.stdout.read() if child.stdout else ""
+    status = child.wait()
+    return Ran(json.loads(output) if output.strip() else None, complaints, status)
+
+
+def _follow(child: "subprocess.Popen[str]", what: str, counted: str) -> str:
+    """Prints the child's progress; returns its other output."""
+    other_lines = []
+    with progress_bar(what) as report_progress:
+        for line in child.stderr or ():
+            try:
+                progress = json.loads(line)
+                report_progress(progress[counted], progress["of"])
+            except (ValueError, KeyError, TypeError):
+                other_lines.append(line)
+    return "".join(other_lines).strip()
