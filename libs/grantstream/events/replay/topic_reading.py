@@ -76,6 +76,8 @@ class TopicReading:
             self._refuse_others(await self._topics.look_if_due())
             if records:
                 yield records
+                # The caller may have taken long; that says nothing about the brokers.
+                moved_at = time.monotonic()
 
     async def leave_missing_places(self) -> None:
         """Goes to the start of each partition that ends before its next offset."""
