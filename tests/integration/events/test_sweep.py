@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -13,10 +14,12 @@ from grantstream.contracts.topics import APP_DELETED, APP_MODIFIED, APP_REGISTER
 from grantstream.events.producing.outbox import append_all
 from grantstream.events.relaying.sweep import OwnerSweep, SweepReport
 from grantstream.events.relaying.sweep_notes import Outcome, SweepNotes
-from grantstream.testing import Mint, signed_record
+from grantstream.testing import Mint, eventually, signed_record
 from tests.integration.events.owner import Owner, owning, running
-from tests.integration.events.relaying import patiently, until_relayed
+from tests.integration.events.relaying import until_relayed
 from tests.integration.events.support import Topics, app_state, event_of
+
+soon = partial(eventually, within=60)
 
 
 @pytest.fixture
@@ -227,10 +230,10 @@ async def test_only_the_active_process_sweeps(owner: Owner) -> None:
 
     await owner.append(owner.record(app_state(app_id, 1)))
     async with running(owner.sweeper(is_active=is_active)):
-        await patiently(lambda: asked > 2)
+        await soon(lambda: asked > 2)
         assert await owner.pool.fetchval("select count(*) from owner_sweep") == 0
         active = True
-        await patiently(lambda: has_versions(owner, app_id, 1, 2, 1, 2))
+        await soon(lambda: has_versions(owner, app_id, 1, 2, 1, 2))
 
 
 async def test_a_sweep_is_due_once_in_its_interval(owner: Owner) -> None:
@@ -244,10 +247,10 @@ async def test_a_sweep_is_due_once_in_its_interval(owner: Owner) -> None:
     await owner.sweep()
     await owner.append(owner.record(app_state(app_id, 1)))
     async with running(owner.sweeper(is_active=is_active, every=3600)):
-        await patiently(lambda: asked > 2)
+        await soon(lambda: asked > 2)
         assert await owner.versions(app_id) == [1, 2, 1]
         await owner.pool.execute("update owner_sweep set swept_at = swept_at - interval '1 hour'")
-        await patiently(lambda: has_versions(owner, app_id, 1, 2, 1, 2))
+        await soon(lambda: has_versions(owner, app_id, 1, 2, 1, 2))
 
 
 async def test_a_place_beyond_the_end_means_the_beginning(owner: Owner) -> None:
@@ -272,10 +275,10 @@ async def test_a_sweep_that_broke_off_is_repeated(owner: Owner, caplog: pytest.L
         return await find(connection, key)
 
     async with running(owner.sweeper(owned=replace(owner.owned, find=failing), every=3600)):
-        await patiently(lambda: "swept apps: " in caplog.text)
+        await soon(lambda: "swept apps: " in caplog.text)
     assert caplog.text.count("the sweep of apps failed, and is tried again: ConnectionResetError") == 1
     assert "hidden" not in caplog.text
-    await patiently(lambda: has_versions(owner, app_id, 1, 2, 1, 2))
+    await soon(lambda: has_versions(owner, app_id, 1, 2, 1, 2))
 
 
 async def has_versions(owner: Owner, app_id: str, *versions: int) -> bool:

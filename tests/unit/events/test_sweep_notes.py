@@ -15,16 +15,16 @@ from grantstream.events.relaying.sweep_notes import (
     examine,
     topics_to_try,
 )
-from tests.integration.events.support import app_state
+from tests.unit.events.test_projection import app
 
 TOPICS = (APP_REGISTERED, APP_MODIFIED, APP_DELETED)
 REGISTERED, MODIFIED, DELETED = (topic.name for topic in TOPICS)
 REFUSED, TOMBSTONE = BadRecord.REFUSED, BadRecord.TOMBSTONE
-ROW = app_state("app", 3)
+ROW = app(3)
 
 
 def version(number: int, **changes: object) -> LastRecord:
-    return digest_of(app_state("app", number, **changes))
+    return digest_of(app(number, **changes))
 
 
 def noted(*records: tuple[str, LastRecord]) -> KeyNotes:
@@ -43,7 +43,7 @@ def noted(*records: tuple[str, LastRecord]) -> KeyNotes:
         [(MODIFIED, REFUSED), (MODIFIED, TOMBSTONE), (MODIFIED, version(3))],
         [(REGISTERED, version(1)), (MODIFIED, version(3))],
         [(MODIFIED, version(3)), (REGISTERED, REFUSED)],
-        [(MODIFIED, digest_of(app_state("app", 3, AppRegistered)))],
+        [(MODIFIED, digest_of(app(3, AppRegistered)))],
     ],
 )
 def test_the_row_as_last_record_of_any_topic_is_right(records: list[tuple[str, LastRecord]]) -> None:
@@ -94,7 +94,7 @@ def test_a_topic_that_cannot_express_it_is_passed_over() -> None:
     topics = topics_to_try(noted((DELETED, REFUSED)), TOPICS)
     assert topics[0] == DELETED
     assert isinstance(first_expressed(topics, ROW), AppRegistered)
-    assert isinstance(first_expressed(topics, app_state("app", 3, deleted=True)), AppDeleted)
+    assert isinstance(first_expressed(topics, app(3, deleted=True)), AppDeleted)
     assert first_expressed([DELETED], ROW) is None
 
 
