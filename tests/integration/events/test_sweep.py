@@ -246,8 +246,9 @@ async def test_a_sweep_is_due_once_in_its_interval(owner: Owner) -> None:
 
     await owner.sweep()
     await owner.append(owner.record(app_state(app_id, 1)))
-    async with running(owner.sweeper(is_active=is_active, every=3600)):
-        await soon(lambda: asked > 2)
+    async with running(owner.sweeper(is_active=is_active, every=3600, look_every=0.02)):
+        # Once at each look; if it swept, some more times: enough for a whole sweep.
+        await soon(lambda: asked > 30)
         assert await owner.versions(app_id) == [1, 2, 1]
         await owner.pool.execute("update owner_sweep set swept_at = swept_at - interval '1 hour'")
         await soon(lambda: has_versions(owner, app_id, 1, 2, 1, 2))
