@@ -1,4 +1,4 @@
-"""`python -m services.token http|worker|migrate|rebuild|dead|keys|init-clients|seed|...`: `--help` lists all."""
+"""`python -m services.token http|worker|migrate|rebuild|republish|dead|keys|...`: `--help` lists all."""
 
 import asyncio
 import json

@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from grantstream.contracts.topics import APP_DISABLED, FENCE, KEY_PUBLISHED, RECEIPT_POSTED
 from grantstream.events.consuming.projection import topics_of
 from services.token.projections import PROJECTIONS
-from tests.deeds.ground import COUNTER, Ground
+from tests.deeds.ground import COUNTER, CommandFailed, Ground
 from tests.deeds.topic_operator import Operator
 
 ALL: Final = "(all)"
@@ -25,6 +25,8 @@ READERS: Final = ("token-worker", COUNTER)
 _LASTING: Final = (FENCE.name, KEY_PUBLISHED.name, APP_DISABLED.name, ALL)
 _MORE: Final = {FENCE.name: 2, _COPIES: 2}
 _TINY: Final = "100"
+_REPUBLISH: Final = "republish --all, projections accept"
+_READY_WITHIN: Final = 40.0
 _COMPACTED_SOON: Final = {"segment.ms": "1000", "max.compaction.lag.ms": "1000", "min.cleanable.dirty.ratio": "0.01"}
 
 Done = Callable[[Ground], object]
@@ -70,8 +72,8 @@ def deeds() -> Iterator[Deed]:
         name="the broker's data are lost, the databases are not",
         topic=ALL,
         strike=_lose_everything,
-        undo=lambda ground: asyncio.run(ground.operator.create_missing()),
-        undone_by="topics apply",
+        undo=_fill_everything,
+        undone_by=f"topics apply, keys rotate, {_REPUBLISH}",
         by_command=True,
     )
 
@@ -106,27 +108,41 @@ def _records_gone() -> Iterator[Deed]:
         yield Deed(name="all records deleted", topic=topic, strike=_delete_records(topic))
     for topic in (APP_DISABLED.name, RECEIPT_POSTED.name):
         yield Deed(
-            name="all records deleted, unread ones too", topic=topic, strike=_delete_records(topic), readers_down=True
+            name="all records deleted, unread ones too",
+            topic=topic,
+            strike=_delete_records(topic),
+            readers_down=True,
+            **_filled_again(topic),
         )
 
 
 def _deleted() -> Iterator[Deed]:
     for topic in KINDS:
+        is_state = topic == APP_DISABLED.name
         yield Deed(
             name="deleted",
             topic=topic,
             strike=_async(topic, "delete"),
-            undo=lambda ground: asyncio.run(ground.operator.create_missing()),
-            undone_by="topics apply",
+            undo=_create_and_fill if is_state else _create_missing,
+            undone_by=f"topics apply, {_REPUBLISH}" if is_state else "topics apply",
             by_command=True,
         )
-        yield Deed(name="deleted and created anew", topic=topic, strike=_async(topic, "replace"))
+        yield Deed(
+            name="deleted and created anew", topic=topic, strike=_async(topic, "replace"), **_filled_again(topic)
+        )
     yield Deed(
         name="deleted and created anew, with unread records",
         topic=RECEIPT_POSTED.name,
         strike=_async(RECEIPT_POSTED.name, "replace"),
         readers_down=True,
     )
+
+
+def _filled_again(topic: str) -> dict[str, Any]:
+    """How a topic that lost unread records is undone: states are published again, facts are lost for good."""
+    if topic != APP_DISABLED.name:
+        return {}
+    return {"undo": lambda ground: ground.republish(), "undone_by": _REPUBLISH, "by_command": True}
 
 
 def _groups_moved() -> Iterator[Deed]:
@@ -180,6 +196,23 @@ def _move(group: str, to: Literal["start", "end"], topics: list[str]) -> Done:
 
 def _forget(group: str, ground: Ground) -> None:
     asyncio.run(ground.operator.forget_group(group))
+
+
+def _create_missing(ground: Ground) -> None:
+    asyncio.run(ground.operator.create_missing())
+
+
+def _create_and_fill(ground: Ground) -> None:
+    _create_missing(ground)
+    ground.republish()
+
+
+def _fill_everything(ground: Ground) -> None:
+    _create_missing(ground)
+    ground.until_ready(_READY_WITHIN)
+    if complaint := ground.keys("rotate"):
+        raise CommandFailed(f"keys rotate: {complaint}")
+    ground.republish()
 
 
 def _lose_everything(ground: Ground) -> None:

@@ -44,6 +44,10 @@ Readiness = Mapping[str, str]
 """By role, what its readiness complains of; a role that is ready is not in it."""
 
 
+class CommandFailed(Exception):
+    """A documented command did not do its work."""
+
+
 class Ground:
     """All of it, below one folder. A context manager."""
 
@@ -181,11 +185,23 @@ class Ground:
 
     def keys(self, command: str) -> str:
         """Runs `python -m services.token keys ...`; gives what it complains of, and nothing if it went well."""
-        service = self.platform.services["token"]
+        return self.command("token", "keys", command)
+
+    def republish(self) -> None:
+        """All owners publish their states again, and then every group's rows are declared complete, as
+        docs/lost-changes.md says. Raises CommandFailed."""
+        for owner in ("registration", "token"):
+            self._must(owner, "republish", "--all")
+        for service in SERVICES:
+            self._must(service, "projections", "accept", "--because", "all owners published their states again")
+
+    def command(self, service: str, *arguments: str) -> str:
+        """Runs `python -m services.<service> ...`; gives what it complains of, and nothing if it went well."""
+        known = self.platform.services[service]
         try:
             done = subprocess.run(
-                service.command("keys", command),
-                env=child_environment(service.env),
+                known.command(*arguments),
+                env=child_environment(known.env),
                 cwd=ROOT,
                 capture_output=True,
                 text=True,
@@ -194,6 +210,10 @@ class Ground:
         except subprocess.TimeoutExpired:
             return f"no end within {_COMMAND_SECONDS:.0f} s"
         return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["failed"])[-1][:200]
+
+    def _must(self, service: str, *arguments: str) -> None:
+        if complaint := self.command(service, *arguments):
+            raise CommandFailed(f"{service} {' '.join(arguments)}: {complaint}")
 
     def dsn(self, service: str) -> str:
         """A service's database."""

@@ -112,6 +112,28 @@ def test_rebuild_recreates_a_projection_and_prints_a_report(stage: Stage, grants
     assert stage.token(app)
 
 
+def test_a_state_is_republished_and_stands_on_its_topic(stage: Stage, grantstream: CommandLine) -> None:
+    app = stage.register(stage.open_company(), "receipts.read")
+    [report] = grantstream("republish", "registration", "app.modified", app.app_id, "--json").lines()
+    assert report == {"republished": 1, "not_expressible": 0, "unknown": []}
+    [record] = [
+        each for each in grantstream("audit", app.app_id, "--json").lines() if each["event_type"] == "app.modified"
+    ]
+    assert record["version"] == 1
+    told = grantstream("republish", "registration", "app.deleted", app.app_id).told
+    assert told.splitlines() == ["0 states were published again.", "1 states can't be expressed on app.deleted."]
+
+
+def test_a_republish_that_is_not_possible_is_one_sentence(grantstream: CommandLine) -> None:
+    for arguments, why in (
+        (("registration", "app.modified", "nobody"), "registration has no such aggregate: nobody"),
+        (("registration",), "name keys, or give --all for all aggregates: one of both"),
+        (("receipts", "--all"), "receipts owns no states, so there is nothing to republish"),
+    ):
+        ran = grantstream("republish", *arguments)
+        assert (ran.status, ran.complained.splitlines()[-1]) == (1, why)
+
+
 def test_rebuild_of_an_unknown_projection_is_one_sentence(grantstream: CommandLine) -> None:
     ran = grantstream("rebuild", "token", "apples")
     assert (ran.status, ran.told) == (1, "")

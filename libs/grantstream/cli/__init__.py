@@ -6,7 +6,8 @@
     topics.py     topics apply|check
     tail.py       events tail: prints records, and whether they are believed; publish.py  events publish: writes one
     dead.py       dead list|show|redrive|copies
-    rebuild.py    rebuild <service> <projection>; service_command.py runs the command of a service
+    rebuild.py    rebuild <service> <projection>; republish.py  republish <service> ...
+                  service_command.py runs a service's own command
     audit.py      audit <app_id>
     lag.py        lag: group_lag.py of consumer groups, outboxes.py of unpublished events
     doctor/       doctor: what is wrong, one sentence each; losses.py what groups may have lost

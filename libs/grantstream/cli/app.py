@@ -14,6 +14,7 @@ from grantstream.cli.errors import CommandFailed
 from grantstream.cli.lag import lag
 from grantstream.cli.publish import publish
 from grantstream.cli.rebuild import rebuild
+from grantstream.cli.republish import republish
 from grantstream.cli.tail import tail
 from grantstream.cli.topics import topics
 from grantstream.events.errors import EventsError
@@ -30,6 +31,7 @@ app.add_typer(events, name="events")
 app.add_typer(dead, name="dead")
 app.command()(rebuild)
 # An application's id may begin with a dash.
+app.command(context_settings={"ignore_unknown_options": True})(republish)
 app.command(context_settings={"ignore_unknown_options": True})(audit)
 app.command()(lag)
 app.command()(doctor.doctor)

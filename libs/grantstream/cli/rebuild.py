@@ -1,15 +1,12 @@
 """`grantstream rebuild <service> <projection>`: rebuilds a projection beside the live one, under traffic."""
 
-import json
-import subprocess
 from typing import Annotated, Any
 
 import typer
 
 from grantstream.cli.errors import CommandFailed
 from grantstream.cli.output import AsJson, print_json
-from grantstream.cli.progress import progress_bar
-from grantstream.cli.service_command import start
+from grantstream.cli.service_command import run_service_command
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
 
 
@@ -34,26 +31,12 @@ def rebuild(
 
 
 def _run(target: Target, service: str, projection: str) -> dict[str, Any]:
-    child = start(target, service, "rebuild", projection)
-    complaints = _follow(child, f"Rebuilding {projection} of {service}")
-    output = child.stdout.read() if child.stdout else ""
-    if child.wait() != 0:
-        raise CommandFailed(complaints or f"The rebuild ended with status {child.returncode}, without a message.")
-    report: dict[str, Any] = json.loads(output)
-    return report
-
-
-def _follow(child: "subprocess.Popen[str]", what: str) -> str:
-    """Prints the child's progress; returns its other output."""
-    other_lines = []
-    with progress_bar(what) as report_progress:
-        for line in child.stderr or ():
-            try:
-                progress = json.loads(line)
-                report_progress(progress["read"], progress["of"])
-            except (ValueError, KeyError, TypeError):
-                other_lines.append(line)
-    return "".join(other_lines).strip()
+    ran = run_service_command(
+        target, service, ["rebuild", projection], what=f"Rebuilding {projection} of {service}", counted="read"
+    )
+    if ran.status != 0 or ran.report is None:
+        raise CommandFailed(ran.complaints or f"The rebuild ended with status {ran.status}, without a message.")
+    return ran.report
 
 
 def _print(report: dict[str, Any]) -> None:

@@ -1,28 +1,39 @@
-"""Runs a service's own commands, since only the service knows its tables and handlers."""
+"""Runs a service's own command as a child process, as only the service knows its tables and handlers."""
 
+import json
 import os
 import subprocess
 import sys
-from typing import IO
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO, Any
 
 from grantstream.cli.errors import CommandFailed
+from grantstream.cli.progress import progress_bar
 from grantstream.cli.target import Target
 
 
-def database_of(target: Target, service: str) -> str:
-    """The DSN of a service's database. Raises CommandFailed if the platform's description names none."""
-    if service not in target.postgres:
-        known = ", ".join(sorted(target.postgres)) or "none"
-        raise CommandFailed(f"The platform's description names no database of {service}; it names {known}.")
-    return target.postgres[service]
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that ended: its JSON object, None if it printed none; its other lines on standard error; its status."""
+
+    report: dict[str, Any] | None
+    complaints: str
+    status: int
 
 
 def start(
     target: Target, service: str, *arguments: str, stderr: IO[str] | int = subprocess.PIPE
 ) -> "subprocess.Popen[str]":
-    """Starts `python -m services.<service> <arguments>`; its output is a pipe of text. Raises CommandFailed."""
+    """Starts `python -m services.<service> <arguments>`; its output is a pipe of text.
+
+    Raises CommandFailed for an unknown service.
+    """
+    if service not in target.postgres:
+        known = ", ".join(sorted(target.postgres)) or "none"
+        raise CommandFailed(f"The platform's description names no database of {service}; it names {known}.")
     settings = {
-        "GRANTSTREAM_POSTGRES_DSN": database_of(target, service),
+        "GRANTSTREAM_POSTGRES_DSN": target.postgres[service],
         "GRANTSTREAM_KAFKA_BOOTSTRAP_SERVERS": target.kafka,
         "GRANTSTREAM_BASE_URL": target.base,
         "GRANTSTREAM_TOKEN_URL": target.token,
@@ -35,3 +46,28 @@ def start(
         stderr=stderr,
         text=True,
     )
+
+
+def run_service_command(target: Target, service: str, arguments: Sequence[str], *, what: str, counted: str) -> Ran:
+    """Runs a service's command to its end, and shows its progress as `what`.
+
+    `counted`: the field of its progress lines that is counted up to `of`. Raises CommandFailed for an unknown service.
+    """
+    child = start(target, service, *arguments)
+    complaints = _follow(child, what, counted)
+    output = child.stdout.read() if child.stdout else ""
+    status = child.wait()
+    return Ran(json.loads(output) if output.strip() else None, complaints, status)
+
+
+def _follow(child: "subprocess.Popen[str]", what: str, counted: str) -> str:
+    """Prints the child's progress; returns its other output."""
+    other_lines = []
+    with progress_bar(what) as report_progress:
+        for line in child.stderr or ():
+            try:
+                progress = json.loads(line)
+                report_progress(progress[counted], progress["of"])
+            except (ValueError, KeyError, TypeError):
+                other_lines.append(line)
+    return "".join(other_lines).strip()

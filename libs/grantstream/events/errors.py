@@ -14,6 +14,7 @@ EventsError
 ├── TokenUnavailable     the token service issued no token
 ├── TopicsNotApplied     the broker refused to create or change a topic
 ├── TopicsUnreadable     a topic doesn't exist, or can't be read to its end
+├── OutboxStuck          the outbox does not get shorter: no relay sends its events
 ├── LossesNotAccepted    a group's losses can't be accepted now
 └── RebuildRefused       a projection can't be rebuilt now; the live table is unchanged
 """
@@ -112,6 +113,13 @@ class TopicsUnreadable(EventsError):
 
     def __init__(self, topics: Sequence[str]) -> None:
         super().__init__(f"can't be read: {', '.join(topics)}")
+
+
+class OutboxStuck(EventsError):
+    """The outbox does not get shorter: no relay sends its events."""
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting} events wait in the outbox, and none is sent: does the service's worker run?")
 
 
 class LossesNotAccepted(EventsError):

@@ -33,6 +33,7 @@ What a service does is outside this package; how tokens are judged is `grantstre
     fence_logs.py        the logs of the fence that the service ever read
     background.py        relay and consumer, with their checks and metrics: the worker role of every service
     rebuild_command.py   `rebuild`: rebuilds a projection
+    republish_command.py `republish`: publishes newest states of the service's own aggregates again
     projections_command.py  `projections`: lists and accepts the losses of the service's group
     dead_command.py      `dead`: lists and redrives the dead letters of the service's group
     observing.py         what these commands work with: fewer settings, and a guard that only observes

@@ -9,10 +9,10 @@ from grantstream.asyncapi import service_document, to_json
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
-from grantstream.events.relaying.last_word_settings import LastWordObserver
-from grantstream.events.relaying.last_words import LastWords
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
+from grantstream.events.relaying.sweep import OwnerSweep
+from grantstream.events.relaying.sweep_settings import SweepObserver, SweepSettings
 from grantstream.fence import CredentialSource
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.postgres.migrations import MigrationSet
@@ -69,7 +69,7 @@ def relay_and_consumer(
         _consumer_observer(),
         catch_up_keys=process.catch_up_keys,
     )
-    last_words = LastWords(
+    sweep = OwnerSweep(
         settings.kafka_bootstrap_servers,
         process.event_guard,
         process.catch_up_keys,
@@ -77,13 +77,14 @@ def relay_and_consumer(
         tables.owned,
         source=settings.event_source,
         is_active=lambda: relay.status().role == "active",
-        observer=LastWordObserver(outcome=metrics.count_last_word),
+        settings=SweepSettings(every=settings.sweep_every),
+        observer=SweepObserver(outcome=metrics.count_sweep_outcome),
     )
     jobs: dict[str, Job] = {"relay": relay.run, "consumer": partial(_consume, consumer), **(other_jobs or {})}
     checks = common_checks(pool, process, tables.migrations)
     if tables.owned:
-        jobs["last words"] = last_words.run
-        checks["last words"] = free_of(last_words.trouble)
+        # No check of readiness: a worker whose daily sweep fails does all its other work.
+        jobs["sweep"] = sweep.run
 
     async def relay_is_well() -> Outcome:
         status = relay.status()

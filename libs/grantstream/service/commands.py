@@ -1,4 +1,4 @@
-"""`python -m services.<name> http|worker|migrate|rebuild|projections|dead`: the commands that every service has."""
+"""`python -m services.<name> http|worker|migrate|rebuild|...`: the commands that every service has."""
 
 from collections.abc import Callable
 from typing import Annotated, TypeVar
@@ -10,6 +10,7 @@ from grantstream.service.dead_command import dead_commands
 from grantstream.service.http_server import run_http
 from grantstream.service.projections_command import projections_commands
 from grantstream.service.rebuild_command import rebuild_or_exit
+from grantstream.service.republish_command import republish_or_exit
 from grantstream.service.service_tables import ServiceTables
 from grantstream.service.settings import ServiceSettings, settings_or_exit
 from grantstream.service.worker import OpenParts, run_worker
@@ -52,5 +53,15 @@ def service_commands(
     def rebuild(projection: Annotated[str, typer.Argument(help="Its name, see projections.py.")]) -> None:
         """Fill a projection again from its topics, beside the live one, and swap them."""
         rebuild_or_exit(settings_type.service_name, tables.projections, projection)
+
+    # An application's id may begin with a dash.
+    @commands.command(context_settings={"ignore_unknown_options": True})
+    def republish(
+        topic: Annotated[str | None, typer.Argument(help="One of the service's own topics of states.")] = None,
+        keys: Annotated[list[str] | None, typer.Argument(help="Record keys, such as an application's id.")] = None,
+        is_all: Annotated[bool, typer.Option("--all", help="All aggregates.")] = False,
+    ) -> None:
+        """Publish newest states again: of KEYS or of all on TOPIC, or of all, each on the first topic that fits."""
+        republish_or_exit(settings_type.service_name, tables.owned, topic, keys or (), is_all=is_all)
 
     return commands

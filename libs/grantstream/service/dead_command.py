@@ -13,8 +13,6 @@ from typing import Annotated, Any, Final
 import orjson
 import typer
 from aiokafka.errors import KafkaError
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from grantstream.events.consuming.applying import Applying
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
@@ -27,9 +25,9 @@ from grantstream.postgres.errors import DatabaseError, translated_errors
 from grantstream.postgres.pool import connection, opened_pool
 from grantstream.service.bodies import in_milliseconds
 from grantstream.service.errors import NoDeadLetter, ServiceError
-from grantstream.service.observing import ObservingSettings, observing
+from grantstream.service.observing import DatabaseSettings, ObservingSettings, observing
 from grantstream.service.service_tables import ServiceTables
-from grantstream.service.settings import PREFIX, settings_or_exit
+from grantstream.service.settings import settings_or_exit
 
 EXIT_NOT_TAKEN: Final = 3
 
@@ -39,14 +37,6 @@ _REASON: Final = typer.Option("--reason", help="Only with this reason.")
 _PLACE: Final = typer.Argument(help="As `dead list` shows it: group:topic/partition@offset.")
 
 Chosen = Callable[[DeadLetter], bool]
-
-
-class DatabaseSettings(BaseSettings):
-    """The one setting that listing needs."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    postgres_dsn: SecretStr
 
 
 def dead_commands(group_id: str, tables: ServiceTables) -> typer.Typer:

@@ -17,12 +17,17 @@ _OPENED_WITHIN: Final = 30.0
 _KEYS_WITHIN: Final = 10.0
 
 
-class GroupSettings(BaseSettings):
-    """The database and the brokers, by the names that the service's roles have for them."""
+class DatabaseSettings(BaseSettings):
+    """The database, by the name that the service's roles have for it."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
 
     postgres_dsn: SecretStr
+
+
+class GroupSettings(DatabaseSettings):
+    """Also the brokers."""
+
     kafka_bootstrap_servers: str = Field(min_length=1)
 
 

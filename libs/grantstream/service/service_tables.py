@@ -15,7 +15,7 @@ from grantstream.postgres.queries import load_queries
 
 @dataclass(frozen=True, slots=True)
 class ServiceTables:
-    """`projections`: of other services' aggregates. `owned`: the service's own, whose last words its worker keeps.
+    """`projections`: of other services' aggregates. `owned`: the service's own, whose topics its worker sweeps.
 
     `effects`: handlers that are no projection, by event type.
     """

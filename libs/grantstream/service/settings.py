@@ -71,6 +71,9 @@ class ServiceSettings(BaseSettings):
     outbox_age_limit: PositiveFloat = Field(default=30.0, description="With an older one waiting it isn't either.")
     consumer_max_records: PositiveInt = Field(default=200, description="Events that are handled in one transaction.")
     consumer_lag_limit: PositiveInt = Field(default=1_000, description="With more not handled a worker is not ready.")
+    sweep_every: PositiveFloat = Field(
+        default=86_400.0, description="How often a worker sweeps its topics; well below their shortest compaction lag."
+    )
 
     fence_max_staleness: float = Field(
         default=8.0,
@@ -92,7 +95,7 @@ class ServiceSettings(BaseSettings):
     @property
     def event_source(self) -> str:
         """The `ce_source` of every event of this service."""
-        return f"urn:grantstream:service:{self.service_name}"
+        return event_source_of(self.service_name)
 
     @property
     def trusted_keys(self) -> frozenset[str]:
@@ -101,6 +104,11 @@ class ServiceSettings(BaseSettings):
 
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+def event_source_of(service_name: str) -> str:
+    """The `ce_source` of every event of a service."""
+    return f"urn:grantstream:service:{service_name}"
 
 
 def read_settings(kind: type[SettingsT]) -> SettingsT:

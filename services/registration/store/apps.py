@@ -35,6 +35,11 @@ async def share(connection: Connection, app_id: str) -> App | None:
     return _app_or_none(await QUERIES.share_app(connection, app_id=app_id))
 
 
+async def keys(connection: Connection, after: str, limit: int) -> list[str]:
+    """The ids of all applications after the id `after`, at most `limit`."""
+    return [row["app_id"] for row in await QUERIES.app_keys(connection, after=after, size=limit)]
+
+
 async def of_company(connection: Connection, company_id: str, part: Slice) -> list[App]:
     """A company's own applications."""
     return [_app(row) for row in await QUERIES.apps_of_company(connection, company_id=company_id, **_bounds(part))]

@@ -26,6 +26,13 @@ async def lock_or_make(connection: Connection, enablement: Enablement) -> Enable
     return _enablement(await QUERIES.lock_enablement(connection, app_id=state.app_id, company_id=state.company_id))
 
 
+async def keys(connection: Connection, after: str, limit: int) -> list[str]:
+    """The keys `app_id/company_id` of all enablements after the key `after`, at most `limit`; by company, then app."""
+    app_id, _, company_id = after.partition("/")
+    rows = await QUERIES.enablement_keys(connection, after_company_id=company_id, after_app_id=app_id, size=limit)
+    return [f"{row['app_id']}/{row['company_id']}" for row in rows]
+
+
 async def insert(connection: Connection, enablement: Enablement) -> None:
     """Stores the permission that a company gives by registering an application."""
     await QUERIES.make_enablement(connection, **_values(enablement))

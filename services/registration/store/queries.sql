@@ -19,6 +19,10 @@ select * from apps where app_id = :app_id for update;
 -- One application, with a shared lock against changes until the transaction ends.
 select * from apps where app_id = :app_id for share;
 
+-- name: app_keys
+-- A page of the ids of all applications, deleted ones included.
+select app_id from apps where app_id > :after order by app_id limit :size;
+
 -- name: apps_of_company
 -- A page of a company's own applications, inactive ones included.
 select * from apps
@@ -63,6 +67,13 @@ select * from enablements where company_id = :company_id and app_id = :app_id;
 -- name: lock_enablement^
 -- The same, locked until the transaction ends.
 select * from enablements where company_id = :company_id and app_id = :app_id for update;
+
+-- name: enablement_keys
+-- A page of the ids of all permissions that were ever given, in the order of the primary key.
+select app_id, company_id from enablements
+where (company_id, app_id) > (:after_company_id, :after_app_id) and version > 0
+order by company_id, app_id
+limit :size;
 
 -- name: update_enablement!
 -- A changed permission.

@@ -1,4 +1,4 @@
-"""The aggregates of registration: reads a newest state, to publish it again after a record that is not believed."""
+"""The aggregates of registration: reads their newest states, to publish them again."""
 
 from typing import Final
 
@@ -33,8 +33,15 @@ async def newest_enablement(connection: Connection, key: str) -> EnablementState
 
 OWNED: Final = (
     OwnedStates(
+        name="apps",
         topics=(APP_REGISTERED, APP_MODIFIED, APP_DELETED, APP_REVIEWED, SECRET_ROTATED),
         find=newest_app,
+        keys=apps.keys,
     ),
-    OwnedStates(topics=(APP_ENABLED, APP_DISABLED), find=newest_enablement),
+    OwnedStates(
+        name="enablements",
+        topics=(APP_ENABLED, APP_DISABLED),
+        find=newest_enablement,
+        keys=enablements.keys,
+    ),
 )

@@ -34,6 +34,11 @@ async def lock(connection: Connection, company_id: str) -> Company | None:
     return _company(await QUERIES.company_by_id_locked(connection, company_id=company_id))
 
 
+async def keys(connection: Connection, after: str, limit: int) -> list[str]:
+    """The ids of all companies after the id `after`, at most `limit`."""
+    return [row["company_id"] for row in await QUERIES.company_keys(connection, after=after, size=limit)]
+
+
 async def find_platform(connection: Connection) -> Company | None:
     """The platform's own company, if set-up has run."""
     return _company(await QUERIES.platform_company(connection))

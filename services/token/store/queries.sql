@@ -14,6 +14,10 @@ select * from company where company_id = :company_id;
 -- One company, locked until the transaction ends.
 select * from company where company_id = :company_id for update;
 
+-- name: company_keys(after, size)
+-- A page of the ids of all companies.
+select company_id from company where company_id > :after order by company_id limit :size;
+
 -- name: platform_company()^
 -- The platform's own company.
 select * from company where is_platform;
@@ -64,6 +68,10 @@ select state, password_hash from user_account where login_key = :login_key;
 select state, password_hash from user_account where company_id = :company_id and user_id > :after
 order by user_id limit :page_size;
 
+-- name: user_keys(after, size)
+-- A page of the ids of all users.
+select user_id from user_account where user_id > :after order by user_id limit :size;
+
 -- name: failures_since(subject_digest, since)$
 -- The number of failed sign-ins since the last success, if the last failure is recent.
 select failures from login_attempt where subject_digest = :subject_digest and last_at > :since;
@@ -100,6 +108,10 @@ where kid = :kid;
 select kid, alg, private_pem, cast(public_jwk as text) as public_jwk, state, version, created_at, updated_at,
        retired_at, withdrawn_at
 from signing_key order by created_at desc, kid;
+
+-- name: signing_key_ids(after, size)
+-- A page of the ids of all keys.
+select kid from signing_key where kid > :after order by kid limit :size;
 
 -- name: lock_signing_keys()!
 -- Makes transactions that create or change keys take turns.

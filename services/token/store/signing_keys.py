@@ -48,6 +48,11 @@ async def lock_all(connection: Connection) -> list[SigningKey]:
     return await find_all(connection)
 
 
+async def keys(connection: Connection, after: str, limit: int) -> list[str]:
+    """The ids (`kid`) of all keys after the id `after`, at most `limit`."""
+    return [row["kid"] for row in await QUERIES.signing_key_ids(connection, after=after, size=limit)]
+
+
 def _key(row: Any) -> SigningKey:
     return SigningKey(
         kid=row["kid"],

@@ -48,6 +48,11 @@ async def find_by_username(connection: Connection, username: str) -> User | None
     return _user(await QUERIES.user_by_login(connection, login_key=login_key(username)))
 
 
+async def keys(connection: Connection, after: str, limit: int) -> list[str]:
+    """The ids of all users after the id `after`, at most `limit`."""
+    return [row["user_id"] for row in await QUERIES.user_keys(connection, after=after, size=limit)]
+
+
 async def page_of_company(connection: Connection, company_id: str, *, after: str, page_size: int) -> list[User]:
     """A company's users in the order of their ids, after the id `after` ("" for the first page)."""
     rows = await QUERIES.users_of_company(connection, company_id=company_id, after=after, page_size=page_size)

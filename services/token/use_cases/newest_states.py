@@ -1,4 +1,4 @@
-"""The aggregates of the token service: reads a newest state, to publish it again after a record not to be believed."""
+"""The aggregates of the token service: reads their newest states, to publish them again."""
 
 from typing import Final
 
@@ -28,7 +28,7 @@ async def newest_key(connection: Connection, key: str) -> KeyPublished | None:
 
 
 OWNED: Final = (
-    OwnedStates(topics=(COMPANY_REGISTERED,), find=newest_company),
-    OwnedStates(topics=(USER_REGISTERED, USER_MODIFIED), find=newest_user),
-    OwnedStates(topics=(KEY_PUBLISHED,), find=newest_key),
+    OwnedStates(name="companies", topics=(COMPANY_REGISTERED,), find=newest_company, keys=companies.keys),
+    OwnedStates(name="users", topics=(USER_REGISTERED, USER_MODIFIED), find=newest_user, keys=users.keys),
+    OwnedStates(name="keys", topics=(KEY_PUBLISHED,), find=newest_key, keys=signing_keys.keys),
 )

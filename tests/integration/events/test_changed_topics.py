@@ -1,8 +1,7 @@
 """Whoever reads topics by itself reads what they have, not what the register says; and never two topics as one."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -12,15 +11,13 @@ from aiokafka import AIOKafkaProducer
 from grantstream.contracts.events.state import EventData
 from grantstream.contracts.topics import APP_MODIFIED
 from grantstream.events.errors import TopicsUnreadable
-from grantstream.events.relaying.last_word_settings import LastWordSettings
-from grantstream.events.relaying.last_words import LastWords
-from grantstream.events.relaying.owned_states import OwnedStates
 from grantstream.events.replay.topic_reading import TopicReading, open_topics
-from grantstream.testing import Mint, eventually, signed_record
+from grantstream.testing import Mint, signed_record
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
+from tests.integration.events.owner import Owner
 from tests.integration.events.rebuilding import rebuilt
-from tests.integration.events.support import app_state
+from tests.integration.events.support import Topics, app_state
 
 
 class Ground:
@@ -98,47 +95,39 @@ async def test_a_rebuild_reads_partitions_not_in_the_register(ground: Ground, ds
     assert (report.rows, report.added) == (12, 12)
 
 
-class Hearing(LastWords):
-    """Only hears."""
+async def test_a_sweep_reads_added_partitions_and_a_new_topic(ground: Ground, pool: asyncpg.Pool) -> None:
+    owner = Owner(pool, Topics(ground.servers), ground.mint)
+    await owner.make_table()
+    owner.owned = replace(owner.owned, topics=(APP_MODIFIED,))
 
-    heard: list[str]
+    async def swept() -> int:
+        return (await owner.sweep()).records
 
-    async def _take(self, records: Sequence[Any]) -> None:
-        self.heard += [record.key.decode() for record in records]
+    await ground.append(app_state(), partition=0)
+    assert (await swept(), await swept()) == (1, 0)
+    await ground.operator.grow(APP_MODIFIED.name, 12)
+    await ground.append(app_state(), partition=11)
+    assert (await swept(), await swept()) == (1, 0)
+    await ground.operator.replace(APP_MODIFIED.name)
+    for _ in range(2):
+        await ground.append(app_state(), partition=0)
+    assert (await swept(), await swept()) == (2, 0)
 
 
-async def test_the_owner_reads_added_partitions_and_a_new_topic(ground: Ground) -> None:
-    async def known(_limit: float) -> None:
-        return None
+async def test_a_sweep_of_a_topic_replaced_meanwhile_fails(ground: Ground, pool: asyncpg.Pool) -> None:
+    """What was noted of the old topic stands nowhere any more."""
+    owner = Owner(pool, Topics(ground.servers), ground.mint)
+    await owner.make_table()
+    owner.owned = replace(owner.owned, topics=(APP_MODIFIED,))
+    await ground.append(app_state(), partition=0)
+    sweeper = owner.sweeper()
+    judge_all = sweeper._judge.judge_all
 
-    async def none(_connection: Any, _key: str) -> None:
-        return None
-
-    owned = [OwnedStates(topics=(APP_MODIFIED,), find=none)]
-    settings = LastWordSettings(recheck=0.1, ask_every=0.5)
-    words = Hearing(
-        ground.servers,
-        ground.mint.guard(),
-        known,
-        None,
-        owned,
-        source="urn:test",
-        is_active=lambda: True,
-        settings=settings,
-    )
-    words.heard = []
-    running = asyncio.create_task(words.run())
-    try:
-        await ground.append(first := app_state(), partition=0)
-        await eventually(lambda: words.heard == [first.app_id], within=60)
-        await ground.operator.grow(APP_MODIFIED.name, 12)
-        await ground.append(second := app_state(), partition=11)
-        await eventually(lambda: words.heard == [first.app_id, second.app_id], within=60)
+    async def replacing(records: Sequence[Any]) -> Any:
         await ground.operator.replace(APP_MODIFIED.name)
-        await ground.append(third := app_state(), partition=0)
-        await ground.append(fourth := app_state(), partition=0)
-        await eventually(lambda: {third.app_id, fourth.app_id} <= set(words.heard), within=60)
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        return await judge_all(records)
+
+    sweeper._judge.judge_all = replacing  # type: ignore[method-assign]
+    with pytest.raises(TopicsUnreadable, match=APP_MODIFIED.name):
+        await sweeper.sweep(owner.owned)
+    assert await pool.fetchval("select count(*) from owner_sweep") == 0

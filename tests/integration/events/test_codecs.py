@@ -18,7 +18,6 @@ from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.token import KeyPublished
 from grantstream.contracts.topics import FENCE, KEY_PUBLISHED
-from grantstream.events.relaying.relay import Relay
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.testing import FixedCredentials, Mint, eventually, signed_record
@@ -26,9 +25,9 @@ from grantstream.testing.mint import ISSUER
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, marker, until_version
+from tests.integration.events.owner import owning
 from tests.integration.events.rebuilding import append_all, rebuilt
 from tests.integration.events.support import APP_HANDLERS, Topics, app_state, envelope_headers, event_of
-from tests.integration.events.test_last_words import OWNERS_TABLE, Owner, keeping, running, until_repaired
 
 CODECS = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 COMPRESSED = (*APP_HANDLERS, "app.modified.dead", FENCE.name, KEY_PUBLISHED.name)
@@ -155,12 +154,11 @@ async def test_the_fence_and_the_keys_are_followed(topics: Topics, mint: Mint, c
         assert last_codec(FENCE.name, 0) == codec
 
 
-async def test_the_owner_keeps_its_last_words(pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint) -> None:
-    await pool.execute(OWNERS_TABLE)
-    owner, app_id = Owner(pool, topics, mint), app_state().app_id
-    async with running(Relay(dsn, topics.bootstrap_servers, FixedCredentials.of(mint.token()))):
+async def test_the_owner_sweeps_its_topics(pool: asyncpg.Pool, dsn: str, topics: Topics, mint: Mint) -> None:
+    app_id = app_state().app_id
+    async with owning(pool, dsn, topics, mint) as owner:
         await owner.set(app_id, 2)
-        await owner.tell(app_state(app_id, 1), app_state(app_id, 2))
-        async with keeping(owner):
-            await owner.append(owner.record(app_state(app_id, 1)))
-            await until_repaired(owner, "app.modified", app_id, 2, records=4)
+        await owner.publish(app_state(app_id, 1), app_state(app_id, 2))
+        await owner.append(owner.record(app_state(app_id, 1)))
+        await owner.sweep()
+        assert await owner.versions(app_id) == [1, 2, 1, 2]

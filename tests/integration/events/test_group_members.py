@@ -29,7 +29,6 @@ async def test_a_consumer_is_ready_once_assigned_and_caught_up(topics: Topics, p
     async with consuming(topics, pool, mint, group_id, {"app.modified": handler}, **options) as consumer:
         await eventually(consumer.is_ready)
         place = await topics.send(event_of(app_state()), mint.token())
-        # Of this one alone: the group reads `dead.letter` as well, where other tests' marks are.
         measured = behind[place.topic, place.partition]
         began = len(measured)
         await eventually(lambda: not consumer.is_caught_up(), what="being behind")

@@ -5,6 +5,7 @@ codec is taken away; what is damaged on its disk can't either.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
@@ -20,17 +21,15 @@ from grantstream.cli.doctor.groups import examine_groups
 from grantstream.cli.target import Target
 from grantstream.contracts.topics import APP_MODIFIED, KEY_PUBLISHED
 from grantstream.events import PassingFault
-from grantstream.events.relaying.last_word_settings import LastWordSettings
-from grantstream.events.relaying.last_words import LastWords
-from grantstream.events.relaying.owned_states import OwnedStates
 from grantstream.guard import key_follower
 from grantstream.guard.key_follower import KeyFollower
 from grantstream.testing import Mint
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import FAST, consuming, until_version
+from tests.integration.events.owner import Owner
 from tests.integration.events.relaying import patiently
-from tests.integration.events.support import APP_HANDLERS, SOURCE, Topics, app_state, event_of, project_app
+from tests.integration.events.support import APP_HANDLERS, Topics, app_state, event_of, project_app
 
 SOON = replace(FAST, stuck_after=1.0)
 
@@ -151,35 +150,20 @@ async def test_a_key_follower_reports_trouble_until_it_can_read(
     assert caplog.text.count("key.published can't be followed just now: UnsupportedCodecError") == 1
 
 
-async def test_an_owner_reports_trouble_until_it_reads_its_topics(
+async def test_a_sweep_that_can_read_nothing_is_repeated(
     pool: asyncpg.Pool, topics: Topics, mint: Mint, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def none_of_ours(*_: Any) -> None:
-        return None
-
-    async def all_known(_: float) -> None:
-        pass
-
-    owner = LastWords(
-        topics.bootstrap_servers,
-        mint.guard(),
-        all_known,
-        pool,
-        [OwnedStates(topics=(APP_MODIFIED,), find=none_of_ours)],
-        source=SOURCE,
-        is_active=lambda: True,
-        # A read that ends before the broker has answered counts as one that went well: long enough for a busy one.
-        settings=LastWordSettings(recheck=0.5, ask_every=0.2, stuck_after=1.0),
-    )
-    async with running(owner.run):
-        await patiently(owner.has_read_all)
-        assert owner.trouble() == ""
-        with no_codecs(monkeypatch):
-            place = await topics.send(large(app_state().app_id, 1), mint.token())
-            named = f"app.modified partition {place.partition} stands still at {place.offset}"
-            await patiently(lambda: named in owner.trouble() and owner.trouble().endswith("(UnsupportedCodecError)"))
-        await patiently(lambda: not owner.trouble())
-    assert caplog.text.count("last words can't be kept just now: UnsupportedCodecError") == 1
+    caplog.set_level(logging.INFO)
+    owner = Owner(pool, topics, mint)
+    await owner.make_table()
+    with no_codecs(monkeypatch):
+        await topics.send(large(app_state().app_id, 1), mint.token())
+        async with running(owner.sweeper().run):
+            await patiently(lambda: "failed" in owner.outcomes)
+            assert await pool.fetchval("select count(*) from owner_sweep") == 0
+    async with running(owner.sweeper().run):
+        await patiently(lambda: "swept apps: " in caplog.text)
+    assert "the sweep of apps failed, and is tried again: UnsupportedCodecError" in caplog.text
 
 
 async def test_the_doctor_names_a_group_that_made_no_progress(

@@ -15,6 +15,14 @@ def test_an_application_id_may_begin_with_a_dash(app_id: str) -> None:
     assert "/nonexistent/platform.json" in str(result.exception)
 
 
+@pytest.mark.parametrize("keys", [["portal"], ["-eX_abc", "--eX"], ["--all"]])
+def test_a_key_to_republish_may_begin_with_a_dash(keys: list[str]) -> None:
+    arguments = ["republish", "registration", "app.modified", *keys, "--platform", "/nonexistent/platform.json"]
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, CommandFailed)
+    assert "/nonexistent/platform.json" in str(result.exception)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

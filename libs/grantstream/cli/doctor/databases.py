@@ -46,8 +46,8 @@ def _lost(service: str, losses: Sequence[Loss]) -> list[Finding]:
         wrong(
             f"{service} may have lost changes of {first.topic}/{first.partition}{more} since "
             f"{first.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({first.why}), and refuses what is decided by them: see "
-            f"`python -m services.{service} projections`, have the states published again or compare them, and say so "
-            "with `... projections accept`."
+            f"`python -m services.{service} projections`, have the owners publish their states again "
+            "(`republish --all`), and say so with `... projections accept`."
         )
     ]
 

@@ -43,6 +43,14 @@ select pg_try_advisory_lock(:lock_id);
 -- Wakes the active relay after a commit. A hint: the relay also polls.
 select pg_notify('outbox', '');
 
--- name: waits_on_topic$
--- Whether an event of a subject waits for a topic.
-select exists (select from outbox where topic = :topic and ce_subject = :subject);
+-- name: waits_on_topics$
+-- Whether an event of a subject waits for one of these topics.
+select exists (select from outbox where topic = any(:topics::text[]) and ce_subject = :subject);
+
+-- name: newest_event$
+-- The highest id; 0 if no event waits.
+select coalesce(max(id), 0) from outbox;
+
+-- name: count_events$
+-- How many events above one id wait, up to another id if one is given.
+select count(*) from outbox where id > :first and (:last::bigint is null or id <= :last);

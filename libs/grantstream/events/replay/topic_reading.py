@@ -1,4 +1,4 @@
-"""Reads topics from their starts to their ends, without a group: for rebuilds and audits.
+"""Reads topics from their starts to their ends, without a group: for rebuilds, audits and the owner's sweep.
 
     async with open_topics(bootstrap_servers, ["app.registered", "app.modified"]) as topics:
         async for records in topics.to_the_ends():  # up to the ends at this call
@@ -12,7 +12,7 @@ records than offsets, so progress is counted in offsets.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from aiokafka.errors import KafkaError
 from grantstream.events.errors import TopicsUnreadable
 from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.guard.no_op import no_op
-from grantstream.kafka.followed_topics import FollowedTopics
+from grantstream.kafka.followed_topics import FollowedTopics, Log
 
 Progress = Callable[[int, int], None]
 """Called with the number of passed offsets, and with their total."""
@@ -46,16 +46,23 @@ class TopicReading:
         """How many offsets were passed, counted from the topics' starts."""
         return sum(self._topics.next.values()) - sum(self._topics.starts.values())
 
+    @property
+    def places(self) -> Mapping[TopicPartition, tuple[str, int]]:
+        """The topic's id and the next offset of each partition."""
+        topics = self._topics.topics
+        return {each: (topics[each.topic].topic_id, offset) for each, offset in self._topics.next.items()}
+
     async def behind(self) -> int:
         """How many offsets are left to read now. Raises as `to_the_ends`."""
         return sum(end - self._topics.next[partition] for partition, end in (await self._ends()).items())
 
-    async def to_the_ends(self, progress: Progress = no_op) -> AsyncIterator[list[Any]]:
+    async def to_the_ends(self, progress: Progress = no_op, *, of: Collection[str] = ()) -> AsyncIterator[list[Any]]:
         """Batches of aiokafka's records, up to the ends of all partitions at this call.
 
-        Raises TopicsUnreadable if no records come any more, or a topic was replaced; and KafkaError.
+        `of`: only of these topics. Raises TopicsUnreadable if no records come any more, or a topic was replaced; and
+        KafkaError.
         """
-        ends = await self._ends()
+        ends = {each: end for each, end in (await self._ends()).items() if not of or each.topic in of}
         last = max(sum(ends.values()) - sum(self._topics.starts.values()), self.position)
         moved_at = time.monotonic()
         while unread := [partition for partition, end in ends.items() if self._topics.next[partition] < end]:
@@ -69,6 +76,14 @@ class TopicReading:
             self._refuse_others(await self._topics.look_if_due())
             if records:
                 yield records
+                # The caller may have taken long; that says nothing about the brokers.
+                moved_at = time.monotonic()
+
+    async def leave_missing_places(self) -> None:
+        """Goes to the start of each partition that ends before its next offset."""
+        starts = self._topics.starts
+        ends = await self._ends()
+        self._topics.go_to({each: starts[each] for each, end in ends.items() if end < self._topics.next[each]})
 
     async def _ends(self) -> dict[TopicPartition, int]:
         """The ends of all partitions that exist now."""
@@ -87,11 +102,17 @@ class TopicReading:
 
 @asynccontextmanager
 async def open_topics(
-    bootstrap_servers: str, topics: Iterable[str], *, patience: float = _PATIENCE
+    bootstrap_servers: str,
+    topics: Iterable[str],
+    *,
+    reached: Mapping[Log, int] | None = None,
+    patience: float = _PATIENCE,
 ) -> AsyncIterator[TopicReading]:
     """Opens topics at their starts. `patience`: the reading fails after so many seconds without progress.
 
-    Raises TopicsUnreadable if a topic doesn't exist or no broker answers.
+    `reached`: the next offsets of an earlier reading, which continues there. A log that is not among them, or does not
+    have that offset any more, is read from its start. Raises TopicsUnreadable if a topic doesn't exist or no broker
+    answers.
     """
     names = sorted(set(topics))
     consumer = GrouplessConsumer(
@@ -101,7 +122,7 @@ async def open_topics(
         # A request on this connection waits for the answer before it, so no fetch may take long.
         fetch_max_wait_ms=50,
     )
-    followed = FollowedTopics(consumer, consumer, names)
+    followed = FollowedTopics(consumer, consumer, names, reached=reached or {})
     try:
         async with asyncio.timeout(patience):
             await consumer.start()
@@ -115,6 +136,9 @@ async def open_topics(
     try:
         if missing := sorted(set(names) - followed.topics.keys()):
             raise TopicsUnreadable(missing)
-        yield TopicReading(followed, consumer, patience)
+        reading = TopicReading(followed, consumer, patience)
+        if reached:
+            await reading.leave_missing_places()
+        yield reading
     finally:
         await consumer.stop()

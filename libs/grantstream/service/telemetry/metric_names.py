@@ -30,9 +30,9 @@ RELAY_HELD: Final = MetricName(
 )
 RELAY_SENT: Final = MetricName("grantstream_relay_sent_total", "Events acknowledged by the broker.")
 RELAY_FAILURES: Final = MetricName("grantstream_relay_failures_total", "Sends that failed and are repeated.", ("kind",))
-LAST_WORDS: Final = MetricName(
-    "grantstream_last_words_total",
-    "Last records of a key on a state topic that were not to be believed, by what became of it.",
+SWEEP: Final = MetricName(
+    "grantstream_sweep_total",
+    "Aggregates whose last record on a state topic was not their owner's row, by outcome; and sweeps that failed.",
     ("topic", "outcome"),
 )
 CONSUMER_LAG: Final = MetricName(

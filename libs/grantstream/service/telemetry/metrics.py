@@ -63,9 +63,9 @@ def count_send_failure(kind: str) -> None:
     counter(names.RELAY_FAILURES).labels(kind).inc()
 
 
-def count_last_word(topic: str, outcome: str) -> None:
-    """The owner of a state topic looked into a last record that is not to be believed; `outcome` is a Repair."""
-    counter(names.LAST_WORDS).labels(topic, outcome).inc()
+def count_sweep_outcome(topic: str, outcome: str) -> None:
+    """A sweep found a last record that is not its owner's row, or failed; `outcome` is an Outcome of `sweep_notes`."""
+    counter(names.SWEEP).labels(topic, outcome).inc()
 
 
 def note_consumer_lag(topic: str, partition: int, records: int) -> None:

@@ -1,7 +1,5 @@
-"""Registration says its newest state again, just as it was told, where the last record of a key is a tombstone."""
+"""Registration publishes its newest state again, unchanged, where the last record of a key is a tombstone."""
 
-import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -9,9 +7,9 @@ from aiokafka import AIOKafkaProducer
 
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.topics import TOPICS, Owner
-from grantstream.events.relaying.last_word_repair import word_of
-from grantstream.events.relaying.last_word_settings import LastWordSettings
-from grantstream.events.relaying.last_words import LastWords
+from grantstream.events.relaying.sweep import OwnerSweep
+from grantstream.events.relaying.sweep_notes import digest_of
+from grantstream.testing import eventually
 from services.registration.use_cases.newest_states import OWNED
 from tests.integration.services.registration.platform import Platform
 from tests.integration.services.registration.records import records_of
@@ -28,20 +26,8 @@ async def delete_on_topic(platform: Platform, topic: str, key: str) -> None:
         await producer.stop()
 
 
-async def said_again(platform: Platform, topic: str, key: str) -> tuple[Any, Any]:
-    """The state as it was told, and as it is told after the tombstone."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        records = await records_of(platform, topic, key)
-        if len(records) > 2 and records[-1].value is not None:
-            kind: Any = EVENT_TYPES[topic].data
-            [*_, before, _tombstone, after] = records
-            return kind.model_validate_json(before.value), kind.model_validate_json(after.value)
-    raise AssertionError(f"{topic} was not repaired")
-
-
 @pytest.mark.parametrize("last", ["app.modified", "app.deleted", "secret.rotated"])
-async def test_an_application_is_said_again_as_it_is(platform: Platform, last: str) -> None:
+async def test_an_application_is_republished_as_it_is(platform: Platform, last: str) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin, redirectUris=["https://harbour.example/back"])
     url, headers = f"{APPS}/{app['appId']}", platform.headers(admin)
@@ -55,12 +41,12 @@ async def test_an_application_is_said_again_as_it_is(platform: Platform, last: s
     assert answer.is_success, answer.text
     await delete_on_topic(platform, last, app["appId"])
     before, after = await repaired(platform, last, app["appId"])
-    assert word_of(after) == word_of(before)
+    assert digest_of(after) == digest_of(before)
     assert after.deleted is (last == "app.deleted")
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-async def test_an_enablement_is_said_again_as_it_is(platform: Platform, enabled: bool) -> None:
+async def test_an_enablement_is_republished_as_it_is(platform: Platform, enabled: bool) -> None:
     admin = await platform.administrator()
     app = await platform.registered(admin)
     url = f"/app-mgmt/v4/companies/{admin.company_id}/apps/{app['appId']}"
@@ -70,12 +56,14 @@ async def test_an_enablement_is_said_again_as_it_is(platform: Platform, enabled:
     topic, key = "app.enabled" if enabled else "app.disabled", f"{app['appId']}/{admin.company_id}"
     await delete_on_topic(platform, topic, key)
     before, after = await repaired(platform, topic, key)
-    assert word_of(after) == word_of(before)
+    assert digest_of(after) == digest_of(before)
     assert after.enabled is enabled
 
 
 async def repaired(platform: Platform, topic: str, key: str) -> tuple[Any, Any]:
-    keeper = LastWords(
+    """The state as it was published, and as the sweep publishes it after the tombstone."""
+    [owned] = [each for each in OWNED if topic in {one.name for one in each.topics}]
+    sweeper = OwnerSweep(
         platform.settings.kafka_bootstrap_servers,
         platform.process.event_guard,
         platform.process.catch_up_keys,
@@ -83,16 +71,34 @@ async def repaired(platform: Platform, topic: str, key: str) -> tuple[Any, Any]:
         OWNED,
         source=platform.settings.event_source,
         is_active=lambda: True,
-        settings=LastWordSettings(settle=0.1, recheck=0.1),
     )
-    keeping = asyncio.create_task(keeper.run())
-    try:
-        return await said_again(platform, topic, key)
-    finally:
-        keeping.cancel()
-        await asyncio.wait({keeping})
+    await sweeper.sweep(owned)
+
+    async def is_relayed() -> bool:
+        return not await platform.pool.fetchval("select exists (select from outbox)")
+
+    await eventually(is_relayed, within=60)
+    kind: Any = EVENT_TYPES[topic].data
+    [*_, before, tombstone, after] = await records_of(platform, topic, key)
+    assert tombstone.value is None
+    return kind.model_validate_json(before.value), kind.model_validate_json(after.value)
 
 
-def test_every_state_topic_of_the_service_is_kept() -> None:
+async def test_all_published_aggregates_are_listed_by_page(platform: Platform) -> None:
+    admin = await platform.administrator()
+    apps = [await platform.registered(admin) for _ in range(3)]
+    answer = await platform.http.delete(f"{APPS}/{apps[0]['appId']}", headers=platform.headers(admin))
+    assert answer.is_success, answer.text
+    ids = {app["appId"] for app in apps}
+    wanted = {"apps": ids, "enablements": {f"{app_id}/{admin.company_id}" for app_id in ids}}
+    for owned in OWNED:
+        found, page = [], [""]
+        while page:
+            page = await owned.keys(platform.pool, page[-1], 2)
+            found += page
+        assert sorted(found) == sorted(wanted[owned.name])
+
+
+def test_every_state_topic_of_the_service_is_swept() -> None:
     own = {name for name, topic in TOPICS.items() if Owner.REGISTRATION in topic.owners and topic.cleanup == "compact"}
     assert {topic.name for owned in OWNED for topic in owned.topics} == own

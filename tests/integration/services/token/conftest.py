@@ -58,6 +58,7 @@ def service(
         bootstrap_servers=token_broker,
         refresh_grace="0.5",
         sandboxes_per_minute="10000",
+        sweep_every="5",
     )
     try:
         yield running

@@ -141,10 +141,10 @@ def test_a_rotation_fails_no_request_then_the_new_key_signs(service: TokenServic
 
 def test_a_rotation_republishes_retired_keys_by_the_new_key(service: TokenService) -> None:
     [first], [second] = keys(service, "rotate"), keys(service, "rotate")
-    last_words = run_in_thread(_last_words(service))
+    signers = run_in_thread(_last_signers(service))
     retired = {key["kid"] for key in keys(service, "list") if key["state"] == "retired"}
     assert first["kid"] in retired
-    assert {last_words[kid] for kid in retired} == {second["kid"]}
+    assert {signers[kid] for kid in retired} == {second["kid"]}
 
 
 def test_the_other_algorithms_key_is_rotated_by_name(service: TokenService) -> None:
@@ -193,7 +193,7 @@ def test_an_emptied_key_topic_stops_nobody_and_is_refilled(
     assert standing.withdrawn_at is not None
     # The command is such a process, too.
     [current] = keys(service, "rotate")
-    assert {key["kid"] for key in keys(service, "list")} == run_in_thread(_last_words(service)).keys()
+    assert {key["kid"] for key in keys(service, "list")} == run_in_thread(_last_signers(service)).keys()
     assert signing_now(service) == current["kid"]
 
 
@@ -229,7 +229,7 @@ async def _standing_at_start(service: TokenService, kid: str) -> KeyStanding | N
         return process.keys.standing(kid)
 
 
-async def _last_words(service: TokenService) -> dict[str, str]:
+async def _last_signers(service: TokenService) -> dict[str, str]:
     """Of each key on `key.published`, which key signed its last record."""
     partitions = [TopicPartition(KEY_PUBLISHED.name, number) for number in range(KEY_PUBLISHED.partitions)]
     signed_by: dict[str, str] = {}

@@ -1,0 +1,202 @@
+"""The owner of state topics repairs the last records of their keys, once a day.
+
+Compaction keeps the last record of a key, so the last one must be right. But a relay that was paused sends an old state
+after a newer one, or somebody who can write to the topic copies, forges or deletes a record. Consumers ignore such a
+record; yet once compaction has removed the ones before it, a projection that is built anew would lack the state. So
+the owner reads what was appended to its topics since the last sweep, and compares it with its rows: they are the truth.
+
+One process of an owner does this: the one whose relay is active.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from grantstream.contracts.events.state import AggregateState
+from grantstream.events.consuming.consumer_settings import ConsumerSettings
+from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Skipped, Verdict
+from grantstream.events.errors import EventsError
+from grantstream.events.relaying.outbox_room import until_room
+from grantstream.events.relaying.owned_states import OwnedStates, possible_key
+from grantstream.events.relaying.sweep_notes import BadRecord, LastRecord, Outcome, SweepNotes, digest_of
+from grantstream.events.relaying.sweep_places import read_places, seconds_since_sweep, store_places
+from grantstream.events.relaying.sweep_repair import SweepRepair
+from grantstream.events.relaying.sweep_settings import SweepObserver, SweepSettings
+from grantstream.events.replay.topic_reading import open_topics
+from grantstream.fence.retry_pause import RetryPause
+from grantstream.guard import Guard, RefusalCode
+from grantstream.postgres.passing import DATABASE_FAILURES
+from grantstream.postgres.pool import Pool
+
+logger = logging.getLogger(__name__)
+
+_NAMED: Final = 3
+_REPAIRS_AT_A_TIME: Final = 100
+
+
+class NotActive(Exception):
+    """Another process is the active one now, and sweeps."""
+
+
+@dataclass(slots=True)
+class SweepReport:
+    """The numbers of one sweep. `outcomes`: of aggregates by outcome; `ahead`: the keys of those that are ahead."""
+
+    records: int = 0
+    keys: int = 0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    ahead: list[str] = field(default_factory=list)
+
+
+class OwnerSweep:
+    """Sweeps the topics of `owned`. `pool`: of the owner's database. `is_active`: whether this process is to sweep."""
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        guard: Guard,
+        catch_up_keys: CatchUpKeys,
+        pool: Pool,
+        owned: Sequence[OwnedStates],
+        *,
+        source: str,
+        is_active: Callable[[], bool],
+        settings: SweepSettings | None = None,
+        observer: SweepObserver | None = None,
+    ) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._pool = pool
+        self._owned = owned
+        self._source = source
+        self._is_active = is_active
+        self._settings = settings or SweepSettings()
+        self._observer = observer or SweepObserver()
+        topics = {topic.name for each in owned for topic in each.topics}
+        self._judge = Judge(guard, topics, ConsumerSettings(), catch_up_keys)
+        self._pauses = {
+            each.name: RetryPause(self._settings.first_pause, self._settings.longest_pause) for each in owned
+        }
+        self._not_before: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Sweeps each kind of aggregate when it is due, until it is cancelled. A failing sweep is tried again."""
+        while True:
+            for owned in self._owned:
+                if self._is_active() and time.monotonic() >= self._not_before.get(owned.name, 0):
+                    await self._sweep_if_due(owned)
+            await asyncio.sleep(min(self._settings.look_every, self._settings.every))
+
+    async def _sweep_if_due(self, owned: OwnedStates) -> None:
+        topic = owned.topics[0].name
+        try:
+            async with self._pool.acquire(timeout=self._settings.database_limit) as connection:
+                since = await seconds_since_sweep(connection, _names(owned))
+            if since is None or since >= self._settings.every:
+                with suppress(NotActive):
+                    await self.sweep(owned)
+            self._pauses[owned.name].reset()
+        except (KafkaError, EventsError, *DATABASE_FAILURES) as error:
+            logger.warning("the sweep of %s failed, and is tried again: %s", owned.name, type(error).__name__)
+            self._observer.outcome(topic, Outcome.FAILED.value)
+            self._not_before[owned.name] = time.monotonic() + self._pauses[owned.name].next()
+
+    async def sweep(self, owned: OwnedStates) -> SweepReport:
+        """One sweep of one kind of aggregate, from where the last one ended.
+
+        Its end is stored last, so a sweep that breaks off is repeated. Raises NotActive, KafkaError, EventsError and
+        failures of the database.
+        """
+        began, notes, report = time.monotonic(), SweepNotes(), SweepReport()
+        repair = SweepRepair(self._pool, owned, self._source, self._settings.database_limit)
+        places = await self._read(owned, notes, repair, report)
+        await self._settle(notes, repair, report, is_final=True)
+        async with self._pool.acquire(timeout=self._settings.database_limit) as connection:
+            await store_places(connection, places)
+        self._log(owned, report, time.monotonic() - began)
+        return report
+
+    async def _read(
+        self, owned: OwnedStates, notes: SweepNotes, repair: SweepRepair, report: SweepReport
+    ) -> Mapping[TopicPartition, tuple[str, int]]:
+        async with self._pool.acquire(timeout=self._settings.database_limit) as connection:
+            reached = await read_places(connection, _names(owned))
+        most = self._settings.most_keys
+        async with open_topics(self._bootstrap_servers, _names(owned), reached=reached) as reading:
+            # Twice: a row may be newer than what is read of it, because its change was published meanwhile.
+            for topic in _names(owned) * 2:
+                # One topic after the other: most states of an aggregate are newer than those on the topics before.
+                async for records in reading.to_the_ends(of={topic}):
+                    for some in _in_parts(records, self._settings.records_at_a_time):
+                        await self._note(some, notes, report)
+                        if len(notes) > most:
+                            await self._settle(notes, repair, report, is_final=False)
+                            # Twice as many, so that a key which is not right yet is not looked up again and again.
+                            most = max(self._settings.most_keys, 2 * len(notes))
+            return reading.places
+
+    async def _note(self, records: Sequence[Any], notes: SweepNotes, report: SweepReport) -> None:
+        """Judges a few records, and gives way to the relay, which shares the event loop."""
+        if not self._is_active():
+            raise NotActive
+        keyed = [(record, key) for record in records if (key := possible_key(record.key)) is not None]
+        verdicts = await self._judge.judge_all([record for record, _ in keyed])
+        for (record, key), verdict in zip(keyed, verdicts, strict=True):
+            notes.note(record.topic, key, _last_record(verdict))
+        report.records += len(records)
+        await asyncio.sleep(0)
+
+    async def _settle(self, notes: SweepNotes, repair: SweepRepair, report: SweepReport, *, is_final: bool) -> None:
+        for key, held in notes.held():
+            if not self._is_active():
+                raise NotActive
+            outcome, topic = await repair.settle(key, held, is_final=is_final)
+            if is_final or outcome in (Outcome.RIGHT, Outcome.UNKNOWN):
+                notes.drop(key)
+                report.keys += 1
+                report.outcomes[outcome] += 1
+                if outcome is not Outcome.RIGHT:
+                    self._observer.outcome(topic, outcome.value)
+                if outcome is Outcome.AHEAD and len(report.ahead) < _NAMED:
+                    report.ahead.append(key)
+                if outcome is Outcome.REPUBLISHED and report.outcomes[outcome] % _REPAIRS_AT_A_TIME == 0:
+                    await until_room(self._pool)
+
+    def _log(self, owned: OwnedStates, report: SweepReport, seconds: float) -> None:
+        if report.ahead:
+            logger.error(
+                "%d %s have newer states on their topics than in the owner's database, such as %s: nothing is appended",
+                report.outcomes[Outcome.AHEAD],
+                owned.name,
+                ", ".join(report.ahead),
+            )
+        logger.info(
+            "swept %s: %d records of %d keys, %d republished, in %.1f s",
+            owned.name,
+            report.records,
+            report.keys,
+            report.outcomes[Outcome.REPUBLISHED],
+            seconds,
+        )
+
+
+def _names(owned: OwnedStates) -> list[str]:
+    return [topic.name for topic in owned.topics]
+
+
+def _in_parts(records: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    return (records[start : start + size] for start in range(0, len(records), size))
+
+
+def _last_record(verdict: Verdict) -> LastRecord:
+    if isinstance(verdict, Accepted) and isinstance(verdict.data, AggregateState):
+        return digest_of(verdict.data)
+    is_tombstone = isinstance(verdict, Skipped) and verdict.why == RefusalCode.EVENT_TOMBSTONE
+    return BadRecord.TOMBSTONE if is_tombstone else BadRecord.REFUSED
