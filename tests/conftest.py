@@ -27,7 +27,7 @@ from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.running_platform import Platform
 from deploy.local.settings import LocalSettings
-from grantstream.events.topic_admin import apply_topics
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing.platform_under_test import PlatformUnderTest
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator

@@ -1,7 +1,7 @@
 """What the services of Grantstream, and programs outside, have in common.
 
     contracts/  what services agree on: envelope, topics, events, scopes, claims
-    kafka/      requests to Kafka below the fence: which topics there are, by id
+    kafka/      aiokafka made reliable: one producer, readers of topics, the topics of the register
     proof/      proof of possession: shows that a record's writer holds the key that its token is bound to
     fence/      the one-partition log: floors and void rules, proven freshness, waiting for all
     guard/      JWT, scopes and the access decision; adapters for ASGI and Kafka

@@ -28,7 +28,7 @@ from grantstream.events.producing.send_queue import event_records
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.guard.no_op import no_op
+from grantstream.no_op import no_op
 from grantstream.proof import Credential, ProofKey
 from grantstream.service.process import exempt_from_collection
 from grantstream.testing import Mint

@@ -18,7 +18,7 @@ from grantstream.events.producing.outbox import prepared
 from grantstream.events.producing.send_queue import event_records
 from grantstream.fence import FenceSettings, Identity, RuleBook
 from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.guard.no_op import no_op
+from grantstream.no_op import no_op
 from grantstream.testing import FixedCredentials, Mint
 from grantstream.testing.mint import ISSUER
 from tests.bench.bench_rebuild import without_proofs

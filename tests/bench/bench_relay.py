@@ -59,7 +59,7 @@ def token_only(credential: Credential, records: Sequence[RecordContent]) -> list
 
 async def relay_rate(place: Servers, pool: asyncpg.Pool, token: str, show: Any = prove) -> float:
     """Events per second out of an outbox that is full. `show`: what the relay adds to the records of a window."""
-    with patch("grantstream.events.producing.record_window.prove", show):
+    with patch("grantstream.kafka.record_window.prove", show):
         return await _relay_rate(place, pool, token)
 
 

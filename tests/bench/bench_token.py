@@ -21,7 +21,7 @@ from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.processes import ProcessSpec, Supervisor
-from grantstream.events.topic_admin import apply_topics
+from grantstream.kafka.topic_admin import apply_topics
 from tests.bench.http_load import form_request, requests_per_second
 from tests.integration.services.token.registration import App, Registration
 from tests.integration.services.token.running import ROOT, TokenService, start

@@ -11,7 +11,7 @@ from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
-from grantstream.events.topic_admin import apply_topics
+from grantstream.kafka.topic_admin import apply_topics
 
 
 @dataclass(frozen=True)

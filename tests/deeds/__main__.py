@@ -10,7 +10,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from grantstream.events.topic_admin import check_topics
+from grantstream.kafka.topic_admin import check_topics
 from tests.deeds import report
 from tests.deeds.catalogue import deeds
 from tests.deeds.course import Course, take

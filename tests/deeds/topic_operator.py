@@ -22,9 +22,9 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
-from grantstream.events.topic_admin import apply_topics
-from grantstream.events.topic_settings import wanted_topics
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.kafka.topic_description import TopicDescription, describe_topics
+from grantstream.kafka.topic_settings import wanted_topics
 
 _SHOWN_WITHIN: Final = 60.0
 _POLL: Final = 0.05

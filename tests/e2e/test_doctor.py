@@ -18,7 +18,7 @@ from deploy.local.running_platform import Platform
 from deploy.local.servers import embedded_kafka, embedded_postgres
 from deploy.local.services import ROLES, SERVICES
 from deploy.local.settings import LocalSettings
-from grantstream.events.topic_settings import wanted_topics
+from grantstream.kafka.topic_settings import wanted_topics
 from tests.e2e.calls import get, send_json
 from tests.e2e.command_line import CommandLine
 from tests.e2e.stage import Stage, own_call

@@ -15,10 +15,10 @@ import pytest
 
 from deploy.local.running_platform import Platform
 from deploy.local.settings import PREFIX, ROOT, LocalSettings
-from grantstream.events.replay.topic_reading import open_topics
 from grantstream.guard import EventRefused
 from grantstream.guard.kafka_record import judge_record
 from grantstream.guard.observer import open_observer
+from grantstream.kafka.topic_reading import open_topics
 from tests.e2e.everywhere import Everywhere
 from tests.e2e.stage import Stage, own_call
 from tests.e2e.waiting import until

@@ -6,7 +6,7 @@ from grantstream.asyncapi.messages import DEAD_LETTER
 from grantstream.asyncapi.references import Json, identifier, reference
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.topics import Topic
-from grantstream.events.topic_settings import TopicSettings, wanted_topics
+from grantstream.kafka.topic_settings import TopicSettings, wanted_topics
 
 _BINDING: Final = "0.5.0"
 _NUMBERS: Final = ("retention.ms", "max.message.bytes")

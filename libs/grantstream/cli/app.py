@@ -18,6 +18,7 @@ from grantstream.cli.republish import republish
 from grantstream.cli.tail import tail
 from grantstream.cli.topics import topics
 from grantstream.events.errors import EventsError
+from grantstream.kafka.errors import TopicFault
 
 events: Final = typer.Typer(help="Events on the topics.", no_args_is_help=True)
 events.command()(tail)
@@ -46,7 +47,7 @@ def main() -> int:
         app()
     except CommandFailed as error:
         return _fail(str(error))
-    except EventsError as error:
+    except (EventsError, TopicFault) as error:
         return _fail(f"{error}.")
     except (KafkaError, TimeoutError) as error:
         return _fail(f"Kafka can't be reached or refused ({type(error).__name__}): `grantstream doctor` looks for why.")

@@ -8,8 +8,8 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
-from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.agreed_topics import existing_topics, partitions_of
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
 
 _ANSWER_SECONDS: Final = 10.0
 SERVICE_GROUPS: Final = ("registration", "token", "receipts")

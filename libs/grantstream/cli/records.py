@@ -8,8 +8,8 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.cli.errors import CommandFailed
-from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.followed_topics import FollowedTopics
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
 
 _POLL: Final = 0.5
 _AT_A_TIME: Final = 500

@@ -7,7 +7,7 @@ import typer
 
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, read_target
 from grantstream.contracts.topics import TOPICS
-from grantstream.events.topic_admin import apply_topics, check_topics
+from grantstream.kafka.topic_admin import apply_topics, check_topics
 
 topics: Final = typer.Typer(help="The topics of the register.", no_args_is_help=True)
 

@@ -5,8 +5,6 @@
     consuming/           judges, applies and acknowledges events; projections
     dead/                dead letters: written, listed, redriven
     replay/              rebuilds of projections, and audits, from the topics alone
-    topic_admin.py       creates and checks the topics of the register, with the settings of topic_settings.py
-    topics_apply.py      that as a command: `python -m grantstream.events.topics_apply`
     platform_addresses.py  the platform's addresses for programs outside it
     errors.py            the errors of this package
     migrations/          what every service's database has: outbox, inbox, dead letters, ...; see schema.py

@@ -4,22 +4,17 @@ EventsError
 ├── EventTooLarge        larger than the broker accepts; raised when the event is written
 ├── NotAllowedToPublish  the producer's own token does not allow this event
 ├── NotAppended          the broker did not acknowledge an event in time; it may have appended it
-├── AppendTimeMissing    the broker does not set a topic's record times, so consumers refuse its records
-├── TopicSilent          a topic acknowledges nothing in time, while others do
 ├── PassingFault         temporary: retry; nothing is wrong with the event (handlers may raise it)
 ├── PoisonEvent          permanent: dead-letter the event (handlers may raise it)
 │   └── ContradictoryEvent   the same version with other content
 ├── DeadLetterFailed     the copy of a dead letter could not be published, so nothing may be committed
 ├── DeadLettersNotKept   a group without a database has only copies of its dead letters
 ├── TokenUnavailable     the token service issued no token
-├── TopicsNotApplied     the broker refused to create or change a topic
-├── TopicsUnreadable     a topic doesn't exist, or can't be read to its end
 ├── OutboxStuck          the outbox does not get shorter: no relay sends its events
 ├── LossesNotAccepted    a group's losses can't be accepted now
 └── RebuildRefused       a projection can't be rebuilt now; the live table is unchanged
 """
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -48,26 +43,6 @@ class NotAppended(EventsError):
     def __init__(self, event_type: str, event_id: str, why: str) -> None:
         super().__init__(f"{event_type} {event_id} was not acknowledged: {why}")
         self.event_id = event_id
-
-
-class AppendTimeMissing(EventsError):
-    """The broker takes a topic's record times from their producer, so consumers refuse the records.
-
-    The record counts as not acknowledged. It is sent again once the topic has the settings of the register.
-    """
-
-    def __init__(self, topic: str) -> None:
-        super().__init__(f"{topic} is not dated by the broker: its message.timestamp.type must be LogAppendTime")
-
-
-class TopicSilent(EventsError):
-    """A topic acknowledges nothing in time, while others do."""
-
-    def __init__(self, topic: str) -> None:
-        super().__init__(
-            f"{topic} acknowledges nothing while other topics do: are as many replicas in sync as its "
-            "min.insync.replicas says?"
-        )
 
 
 class PassingFault(EventsError):
@@ -104,22 +79,12 @@ class TokenUnavailable(EventsError):
     """The token service issued no token."""
 
 
-class TopicsNotApplied(EventsError):
-    """The broker refused to create or change a topic."""
-
-
-class TopicsUnreadable(EventsError):
-    """Topics can't be read to their ends."""
-
-    def __init__(self, topics: Sequence[str]) -> None:
-        super().__init__(f"can't be read: {', '.join(topics)}")
-
-
 class OutboxStuck(EventsError):
     """The outbox does not get shorter: no relay sends its events."""
 
     def __init__(self, waiting: int) -> None:
         super().__init__(f"{waiting} events wait in the outbox, and none is sent: does the service's worker run?")
+
 
 
 class LossesNotAccepted(EventsError):

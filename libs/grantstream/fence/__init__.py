@@ -22,11 +22,8 @@ Every process of every service reads it, without a consumer group, and reports o
     place.py           the offset at which a process continues reading
     fence.py           a participant on a real topic: it reads, reports and waits
     connection.py      its Kafka clients
-    closing.py         closes a client without waiting for a hanging broker
-    groupless_consumer.py, forgiving_records.py   fixes for aiokafka's consumer
     announcement.py    sends `fence.reached`
     records.py         the topic's records, raw and judged
-    retry_pause.py     pauses between retries; for all layers above, too
     clocks.py          the clock for measuring time within a process
     view.py            the part of the fence that a guard needs
     rows.py            waits for a projection row that is older than the fence's floor

@@ -11,11 +11,11 @@ from aiokafka.client import AIOKafkaClient
 
 from grantstream.contracts.topics import FENCE
 from grantstream.fence.clocks import boot_clock
-from grantstream.fence.closing import closed_soon
-from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.fence.known_log import FenceUnfit, Opening, one_log
 from grantstream.fence.place import oldest_that_matters, place_behind
 from grantstream.fence.records import LOG_APPEND_TIME, RawRecord
+from grantstream.kafka.closing import closed_soon
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.starting import started
 from grantstream.kafka.topic_description import TopicDescription, describe_topics
 from grantstream.kafka.topic_setting import topic_setting

@@ -21,9 +21,9 @@ from grantstream.fence.pace import Pace
 from grantstream.fence.participant import Participant
 from grantstream.fence.place import FenceLost
 from grantstream.fence.records import FenceRecord, JudgeRecord, RawRecord
-from grantstream.fence.retry_pause import RetryPause
 from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings
+from grantstream.kafka.retry_pause import RetryPause
 from grantstream.proof import Credential
 from grantstream.proof.credential import CredentialSource
 

@@ -15,7 +15,6 @@ token sends no request.
     asgi.py           adapter for ASGI and FastAPI; answers.py: refusals as HTTP answers
     refusal_codes.py  the register of codes
     errors.py         the tree of errors
-    no_op.py          the default callback, which does nothing
     refusal_log.py    logs refused records without filling the log
 
 The modules that apply these rules in a process (they do I/O, in the background):

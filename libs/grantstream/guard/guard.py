@@ -18,10 +18,10 @@ from grantstream.guard.event_proof import ProofCheck
 from grantstream.guard.event_rules import JudgedEvent
 from grantstream.guard.jwt_parse import decode_segment, parse_token, read_object
 from grantstream.guard.key_set import KeySet
-from grantstream.guard.no_op import no_op
 from grantstream.guard.refusal_codes import RefusalCode
 from grantstream.guard.remembered import RememberedTokens
 from grantstream.guard.token_rules import key_for, read_claims, refuse_audience, refuse_outside_validity
+from grantstream.no_op import no_op
 
 CountRefusal = Callable[[RefusalCode], None]
 

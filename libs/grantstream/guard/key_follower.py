@@ -14,12 +14,12 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from grantstream.contracts.topics import KEY_PUBLISHED
-from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.guard.guard import Guard
 from grantstream.guard.key_set import KeySet
 from grantstream.guard.key_trust import KeyTrust
 from grantstream.kafka.agreed_topics import describe_agreed, partitions_of
 from grantstream.kafka.followed_topics import FollowedTopics, Log
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.topic_description import TopicDescription
 
 _log = logging.getLogger(__name__)

@@ -21,6 +21,7 @@ from grantstream.events.dead.copies import copy_of
 from grantstream.events.dead.dead_letters import DeadLetters
 from grantstream.events.dead.rows import DeadLetter, read_dead_letters
 from grantstream.events.errors import EventsError
+from grantstream.kafka.errors import TopicFault
 from grantstream.postgres.errors import DatabaseError, translated_errors
 from grantstream.postgres.pool import connection, opened_pool
 from grantstream.service.bodies import in_milliseconds
@@ -165,7 +166,7 @@ def _print(line: dict[str, Any]) -> None:
 def _run(work: Coroutine[Any, Any, bool]) -> None:
     try:
         went_well = asyncio.run(work)
-    except (ServiceError, DatabaseError, EventsError, KafkaError) as error:
+    except (ServiceError, DatabaseError, EventsError, TopicFault, KafkaError) as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
     if not went_well:

@@ -22,6 +22,7 @@ from grantstream.events.errors import EventsError
 from grantstream.events.replay.gc_tuning import reduced_gc
 from grantstream.events.replay.rebuild import rebuild
 from grantstream.events.replay.rebuild_report import RebuildReport
+from grantstream.kafka.errors import TopicFault
 from grantstream.postgres.errors import DatabaseError, translated_errors
 from grantstream.service.errors import ServiceError
 from grantstream.service.observing import ObservingSettings, observing
@@ -39,7 +40,7 @@ def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name:
     settings = settings_or_exit(ObservingSettings)
     try:
         report = asyncio.run(run_rebuild(group_id, projection, settings))
-    except (ServiceError, DatabaseError, EventsError, KafkaError) as error:
+    except (ServiceError, DatabaseError, EventsError, TopicFault, KafkaError) as error:
         sys.stderr.write(f"nothing has changed: {error}\n")
         raise SystemExit(1) from None
     sys.stdout.write(json.dumps(asdict(report) | {"is_clean": report.is_clean}) + "\n")

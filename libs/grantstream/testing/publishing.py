@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from grantstream.contracts.events.state import EventData
-from grantstream.events.producing.record_window import Acknowledged, Record, RecordWindow
 from grantstream.events.producing.send_queue import Appended
+from grantstream.kafka.record_window import Acknowledged, Record, RecordWindow
 from grantstream.proof import Credential, ProofKey, RecordContent
 from grantstream.testing.records import record, signed_headers
 from grantstream.testing.topics_under_test import TopicsUnderTest

@@ -7,8 +7,8 @@ from typing import Any, Final, Self
 from aiokafka import TopicPartition
 
 from grantstream.contracts.topics import TOPICS
-from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.agreed_topics import partitions_of
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.topic_description import describe_topics
 
 _WAIT_MILLISECONDS: Final = 100

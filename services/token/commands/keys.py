@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from grantstream.events.producing.outbox_nudge import OutboxNudge
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.guard.no_op import no_op
+from grantstream.no_op import no_op
 from grantstream.postgres.errors import DatabaseError
 from grantstream.postgres.pool import connection, opened_pool
 from grantstream.service.bodies import in_milliseconds

@@ -15,8 +15,8 @@ from grantstream.cli.group_lag import lag_of
 from grantstream.cli.records import Span, read_records
 from grantstream.cli.target import Target
 from grantstream.contracts.topics import FENCE, RECEIPT_POSTED
-from grantstream.events.errors import TopicsNotApplied
-from grantstream.events.topic_admin import apply_topics, check_topics
+from grantstream.kafka.errors import TopicsNotApplied
+from grantstream.kafka.topic_admin import apply_topics, check_topics
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 

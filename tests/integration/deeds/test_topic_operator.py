@@ -4,7 +4,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from grantstream.contracts.topics import APP_MODIFIED, FENCE, RECEIPT_POSTED
-from grantstream.events.topic_admin import apply_topics, check_topics
+from grantstream.kafka.topic_admin import apply_topics, check_topics
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import DeedFailed, Operator
 

@@ -8,7 +8,7 @@ import pytest
 from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import KafkaAccess
 from deploy.local.postgres_databases import PostgresAccess
-from grantstream.events.topic_admin import apply_topics
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import Mint
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator

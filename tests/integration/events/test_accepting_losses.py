@@ -10,7 +10,7 @@ from grantstream.events.consuming.accepting_losses import accept
 from grantstream.events.consuming.kept_places import Loss
 from grantstream.events.consuming.projection_recency import ProjectionRecency
 from grantstream.events.errors import LossesNotAccepted
-from grantstream.events.topic_admin import apply_topics
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
 from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, until_version

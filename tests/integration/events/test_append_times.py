@@ -17,10 +17,10 @@ from aiokafka.errors import RequestTimedOutError
 from aiokafka.protocol.produce import ProduceRequest
 
 from grantstream.events import NotAppended, OutboxPublisher, Publisher, PublisherSettings
-from grantstream.events.errors import AppendTimeMissing
-from grantstream.events.producing.record_window import Acknowledged, Record, RecordWindow
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelaySettings
+from grantstream.kafka.errors import AppendTimeMissing
+from grantstream.kafka.record_window import Acknowledged, Record, RecordWindow
 from grantstream.proof import Credential
 from grantstream.testing import FixedCredentials, Mint
 from grantstream.testing.sample_events import app_modified, app_registered

@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaProducer
 
 from grantstream.contracts.events.state import EventData
 from grantstream.contracts.topics import APP_MODIFIED
-from grantstream.events.errors import TopicsUnreadable
-from grantstream.events.replay.topic_reading import TopicReading, open_topics
+from grantstream.kafka.errors import TopicsUnreadable
+from grantstream.kafka.topic_reading import TopicReading, open_topics
 from grantstream.testing import Mint, signed_record
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator

@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.events.consuming.kept_places import NewPlace, begin_places, raise_places, read_places, take_places
-from grantstream.events.topic_admin import apply_topics
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator

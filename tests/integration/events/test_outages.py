@@ -11,9 +11,9 @@ import pytest
 from deploy.local.ports import free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
 from grantstream.events.producing.outbox import append
-from grantstream.events.producing.record_window import Acknowledged, Record, RecordWindow
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelaySettings
+from grantstream.kafka.record_window import Acknowledged, Record, RecordWindow
 from grantstream.testing import FixedCredentials, Mint, eventually
 from tests.deeds.own_broker import OwnBroker
 from tests.integration.events.consuming import FAST, consuming

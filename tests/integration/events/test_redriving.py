@@ -18,9 +18,9 @@ from grantstream.events.dead.copies import copy_of
 from grantstream.events.dead.copy_reading import DeadLetterCopy, read_copies
 from grantstream.events.dead.dead_letters import Outcome
 from grantstream.events.dead.rows import DeadLetter, note_dead_letters
-from grantstream.events.dead.source_records import open_sources
 from grantstream.events.errors import DeadLettersNotKept, PoisonEvent
-from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.source_records import open_sources
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming, marker, the_dead_letter
 from tests.integration.events.support import Topics, app_state, event_of, project_app, version_of

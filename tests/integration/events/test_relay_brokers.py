@@ -16,7 +16,7 @@ from grantstream.contracts.events.registration import AppRegistered
 from grantstream.events.producing.own_token import TokenValidity
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
-from grantstream.events.topic_admin import apply_topics
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import FixedCredentials, Mint
 from tests.deeds.topic_operator import Operator
 from tests.integration.events.relaying import (

@@ -7,8 +7,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.topics import TOPICS
-from grantstream.events.topic_admin import apply_topics
-from grantstream.events.topic_settings import wanted_topics
+from grantstream.kafka.topic_admin import apply_topics
+from grantstream.kafka.topic_settings import wanted_topics
 from grantstream.testing import eventually
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator

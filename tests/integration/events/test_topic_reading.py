@@ -2,8 +2,8 @@
 
 import pytest
 
-from grantstream.events.errors import TopicsUnreadable
-from grantstream.events.replay.topic_reading import TopicReading, open_topics
+from grantstream.kafka.errors import TopicsUnreadable
+from grantstream.kafka.topic_reading import TopicReading, open_topics
 from grantstream.testing import Mint
 from tests.integration.events.rebuilding import append_all
 from tests.integration.events.support import APP_HANDLERS, Topics, app_state, registered

@@ -12,11 +12,11 @@ from deploy.local.kafka_broker import KafkaAccess
 from grantstream.contracts.claims import EVENTS_AUDIENCE
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.topics import FENCE
-from grantstream.events.topic_admin import apply_topics
 from grantstream.fence import Fence, FenceSettings, Identity
 from grantstream.guard import Guard, KeySet
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.key_follower import KeyFollower
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import FixedCredentials, Mint, signed_record
 from grantstream.testing.mint import ISSUER
 

@@ -5,7 +5,7 @@ import asyncio
 from aiokafka import TopicPartition
 
 from grantstream.contracts.topics import FENCE
-from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.testing import eventually
 from tests.integration.fence.conftest import Waters
 

@@ -14,11 +14,11 @@ from deploy.local.kafka_broker import KafkaAccess
 from grantstream.contracts.events.registration import AppEnabled
 from grantstream.contracts.events.state import EventData
 from grantstream.contracts.events.token import KeyPublished
-from grantstream.events.topic_admin import apply_topics
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import EventRefused, RefusalCode
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.kafka_record import judge_record
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import FixedCredentials, Mint, signed_record
 from grantstream.testing.mint import ISSUER, producer_claims
 

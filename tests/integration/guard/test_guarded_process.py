@@ -14,11 +14,11 @@ from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.state import EventData
 from grantstream.contracts.events.token import KeyPublished
-from grantstream.events.topic_admin import apply_topics
 from grantstream.fence import FenceSettings, Identity, RawRecord
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.key_follower import KeyFollower
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import FixedCredentials, Mint, signed_record
 from grantstream.testing.mint import ISSUER
 

@@ -15,11 +15,11 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.token import KeyPublished
 from grantstream.contracts.topics import FENCE, KEY_PUBLISHED
 from grantstream.fence import FenceSettings, Identity
-from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.key_follower import KeyFollower
 from grantstream.kafka.followed_topics import Log
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.testing import FixedCredentials, Mint, signed_record
 from grantstream.testing.mint import ISSUER
 from tests.deeds.own_broker import OwnBroker

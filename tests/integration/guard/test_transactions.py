@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.local.kafka_broker import KafkaAccess
 from grantstream.contracts.topics import KEY_PUBLISHED
-from grantstream.events.topic_admin import apply_topics
 from grantstream.guard.guarded_process import GuardedProcess
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import Mint
 from tests.integration.guard.test_guarded_process import process
 

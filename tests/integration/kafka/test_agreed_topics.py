@@ -6,8 +6,8 @@ from aiokafka.client import AIOKafkaClient
 
 from deploy.local.kafka_cluster import EmbeddedKafkaCluster
 from grantstream.contracts.topics import FENCE
-from grantstream.events.topic_admin import apply_topics
 from grantstream.kafka.agreed_topics import describe_agreed
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import eventually
 
 BEFORE_IT_IS_GIVEN_UP = 2.4

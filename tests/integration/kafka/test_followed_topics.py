@@ -10,8 +10,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from grantstream.fence.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.followed_topics import FollowedTopics
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 

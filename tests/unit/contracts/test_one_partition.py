@@ -1,7 +1,7 @@
 """Which topics have one order for all their records."""
 
 from grantstream.contracts.topics import APP_MODIFIED, FENCE, TOPICS, partition_of
-from grantstream.events.topic_settings import wanted_topics
+from grantstream.kafka.topic_settings import wanted_topics
 
 
 def test_only_fence_and_dead_letter_topics_fix_partition_0() -> None:

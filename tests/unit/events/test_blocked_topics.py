@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from grantstream.events.errors import AppendTimeMissing
-from grantstream.events.producing.blocked_topics import BlockedTopics, SilentTopics
+from grantstream.kafka.blocked_topics import BlockedTopics, SilentTopics
+from grantstream.kafka.errors import AppendTimeMissing
 
 FAULT = AppendTimeMissing("a")
 NONE: frozenset[str] = frozenset()

@@ -11,7 +11,7 @@ from grantstream.contracts.events.state import EventData
 from grantstream.contracts.events.token import GrantRevoked
 from grantstream.events.producing.outbox import prepared
 from grantstream.events.producing.own_token import TokenValidity
-from grantstream.fence.retry_pause import RetryPause
+from grantstream.kafka.retry_pause import RetryPause
 from grantstream.testing import Mint
 from grantstream.testing.sample_events import app_modified
 

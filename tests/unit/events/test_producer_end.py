@@ -9,7 +9,7 @@ from aiokafka.cluster import ClusterMetadata
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import MessageAccumulator
 
-from grantstream.events.producing.producer_end import _give_up_batches
+from grantstream.kafka.producer_end import _give_up_batches
 
 
 async def test_batches_given_up_end_every_wait_without_complaints() -> None:

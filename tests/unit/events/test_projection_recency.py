@@ -6,7 +6,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from grantstream.contracts.topics import APP_MODIFIED
 from grantstream.events.consuming.projection_recency import ProjectionRecency
-from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
 
 
 @pytest.mark.parametrize(

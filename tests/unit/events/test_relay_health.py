@@ -8,7 +8,7 @@ from grantstream.events.relaying import relay_health
 from grantstream.events.relaying.blocked_aggregates import BlockedAggregates
 from grantstream.events.relaying.relay_health import RelayHealth
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
-from grantstream.fence.retry_pause import RetryPause
+from grantstream.kafka.retry_pause import RetryPause
 
 SETTINGS = RelaySettings(unhealthy_after=15, backlog_limit=100, backlog_age_limit=30)
 

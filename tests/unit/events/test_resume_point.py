@@ -3,8 +3,8 @@
 import pytest
 
 from grantstream.events.consuming.kept_places import KeptPlace
-from grantstream.events.consuming.log_bounds import LogBounds
 from grantstream.events.consuming.resume_point import ResumePoint, resume_point_of
+from grantstream.kafka.log_bounds import LogBounds
 
 STATES, FACTS = "app.modified", "receipt.posted"
 LOG = LogBounds("this", 10, 20)

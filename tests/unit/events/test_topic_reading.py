@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from grantstream.events.errors import TopicsUnreadable
-from grantstream.events.replay.topic_reading import TopicReading
+from grantstream.kafka.errors import TopicsUnreadable
+from grantstream.kafka.topic_reading import TopicReading
 from grantstream.testing import eventually
 
 PLACE = TopicPartition("app.modified", 0)

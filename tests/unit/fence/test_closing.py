@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from grantstream.fence.closing import closed_soon
+from grantstream.kafka.closing import closed_soon
 
 
 async def test_what_closes_in_time_is_closed_afterwards() -> None:

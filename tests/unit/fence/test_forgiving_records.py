@@ -7,7 +7,7 @@ from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from aiokafka.record.default_records import DefaultRecordBase, _DefaultRecordBatchBuilderPy
 from aiokafka.record.util import calc_crc32c
 
-from grantstream.fence.forgiving_records import ForgivingRecords
+from grantstream.kafka.forgiving_records import ForgivingRecords
 
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 EACH_CODEC = pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS.keys())

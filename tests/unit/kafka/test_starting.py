@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from grantstream.events.producing.record_window import Record, RecordWindow
-from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.record_window import Record, RecordWindow
 from grantstream.kafka.starting import started
 from grantstream.testing import eventually
 

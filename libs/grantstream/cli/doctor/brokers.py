@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from grantstream.cli.doctor.finding import Finding, warning, well, wrong
 from grantstream.cli.target import Target
 from grantstream.contracts.topics import TOPICS
-from grantstream.events.topic_admin import check_topics
+from grantstream.kafka.topic_admin import check_topics
 
 _ANSWER_SECONDS: Final = 8.0
 _NAMED: Final = 3

@@ -6,7 +6,6 @@
     place_keeper.py      its offsets: kept in the group's own database, not taken from the broker
     kept_places.py       the rows of those offsets; place_store.py reads and writes them, if there is a database
     resume_point.py      compares a kept offset with the log: where to resume, and whether records were lost
-    log_bounds.py        a partition's log: topic id, beginning, end
     open_consumer.py     a consumer and all that it needs, for programs outside the platform
     judging.py           the verdict on each record; batch_handling.py acts on it
     applying.py          runs handlers, for a batch or for one event; rejection_handling.py dead-letters the rest

@@ -14,7 +14,7 @@ from grantstream.contracts.topics import Topic
 from grantstream.events.consuming.group_progress import GroupProgress, wait_until_taken_in
 from grantstream.events.consuming.kept_places import Loss, accept_losses
 from grantstream.events.errors import LossesNotAccepted
-from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.postgres.pool import Pool
 
 _BROKERS_ANSWER: Final = 15.0

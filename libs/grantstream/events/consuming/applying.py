@@ -13,7 +13,7 @@ from grantstream.events.consuming.faults import code_of, is_passing, is_poison
 from grantstream.events.consuming.judging import Accepted, Rejected
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.consuming.received import ReceivedEnvelope
-from grantstream.fence.retry_pause import RetryPause
+from grantstream.kafka.retry_pause import RetryPause
 from grantstream.postgres.pool import Pool
 
 logger = logging.getLogger(__name__)

@@ -28,9 +28,9 @@ from grantstream.events.consuming.place_store import PlaceStore
 from grantstream.events.consuming.rejection_handling import RejectionHandler
 from grantstream.events.dead.copies import DeadLetterCopies, dead_letter_window
 from grantstream.events.dead.dead_letters import DeadLetters
-from grantstream.fence import forgiving_records
-from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import Guard
+from grantstream.kafka import forgiving_records
+from grantstream.kafka.retry_pause import RetryPause
 from grantstream.kafka.starting import started
 from grantstream.postgres.pool import Pool
 
@@ -111,8 +111,8 @@ class GuardedConsumer:
             task.cancel()
         if self._watching:
             await asyncio.wait(self._watching)
-        # aiokafka's `stop` raises CancelledError if a fetch was in progress (see fence.groupless_consumer). In a task
-        # of its own, that can't be mistaken for a cancellation of this one, which has more to close.
+        # aiokafka's `stop` raises CancelledError if a fetch was in progress (kafka/groupless_consumer.py). In a task of
+        # its own, that can't be mistaken for a cancellation of this one, which has more to close.
         if self._broker is not None:
             stopping = asyncio.create_task(self._broker.stop(), name="consumer stop")
             await asyncio.wait({stopping})

@@ -9,8 +9,8 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.events.consuming.kept_places import KeptPlace, Loss, read_places
-from grantstream.events.consuming.log_bounds import LogBounds, read_bounds
 from grantstream.events.consuming.resume_point import resume_point_of
+from grantstream.kafka.log_bounds import LogBounds, read_bounds
 from grantstream.postgres.pool import Pool
 
 _POLL_MS: Final = 200

@@ -12,9 +12,9 @@ from aiokafka.errors import KafkaError
 from grantstream.contracts.events.state import AggregateState, EventData
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.received import ReceivedEnvelope
-from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import EventRefused, Guard, JudgedEvent, RefusalCode
 from grantstream.guard.kafka_record import judge_record
+from grantstream.kafka.retry_pause import RetryPause
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from grantstream.events.consuming.group_progress import GroupProgress, wait_unti
 from grantstream.events.consuming.kept_places import Loss, read_losses
 from grantstream.fence import RowBelowFloor
 from grantstream.fence.clocks import boot_clock
-from grantstream.fence.groupless_consumer import GrouplessConsumer
+from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.postgres.passing import STATEMENT_FAILURES
 from grantstream.postgres.pool import Pool
 

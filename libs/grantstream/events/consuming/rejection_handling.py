@@ -13,7 +13,8 @@ from grantstream.events.consuming.judging import Rejected
 from grantstream.events.dead.copies import DeadLetterCopies
 from grantstream.events.dead.rows import NOT_KEPT, dead_letter_of, note_dead_letters
 from grantstream.events.errors import EventsError
-from grantstream.fence.retry_pause import RetryPause
+from grantstream.kafka.errors import TopicFault
+from grantstream.kafka.retry_pause import RetryPause
 
 logger = logging.getLogger(__name__)
 
@@ -69,5 +70,5 @@ class RejectionHandler:
 
 def _spelled(error: Exception) -> str:
     """The error and its causes. Only our own errors with their text: others may quote data."""
-    own = f"{type(error).__name__}: {error}" if isinstance(error, EventsError) else type(error).__name__
+    own = f"{type(error).__name__}: {error}" if isinstance(error, EventsError | TopicFault) else type(error).__name__
     return own if not isinstance(error.__cause__, Exception) else f"{own} ({_spelled(error.__cause__)})"

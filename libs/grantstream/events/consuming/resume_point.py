@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from grantstream.contracts.topics import TOPICS
 from grantstream.events.consuming.kept_places import KeptPlace, NewPlace
-from grantstream.events.consuming.log_bounds import LogBounds
+from grantstream.kafka.log_bounds import LogBounds
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What a group could not take: noted, copied for people, and taken after all.
 
-rows.py           the table `dead_letter`: its open rows decide what a rebuild leaves out and which rows are outdated
-copies.py         `<topic>.dead`: what could not be consumed, and why; copy_headers.py how it says so
-copy_reading.py   these copies, read again for people
-dead_letters.py   the dead letters of a group, listed and redriven; source_records.py reads a record where it stands
+    rows.py           the table `dead_letter`: its open rows decide what a rebuild leaves out and which rows are outdated
+    copies.py         `<topic>.dead`: what could not be consumed, and why; written, and read again for people
+    dead_letters.py   the dead letters of a group, listed and redriven
+
+A copy decides nothing.
 """

@@ -15,9 +15,9 @@ from typing import Any, Final
 from grantstream.contracts.topics import TOPICS
 from grantstream.events.dead import copy_headers as names
 from grantstream.events.errors import DeadLetterFailed
-from grantstream.events.producing.record_window import Record, RecordWindow
-from grantstream.events.topic_settings import MAX_DEAD_LETTER_BYTES
-from grantstream.guard.no_op import no_op
+from grantstream.kafka.record_window import Record, RecordWindow
+from grantstream.kafka.topic_settings import MAX_DEAD_LETTER_BYTES
+from grantstream.no_op import no_op
 
 logger = logging.getLogger(__name__)
 

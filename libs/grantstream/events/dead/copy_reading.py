@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from grantstream.contracts.topics import TOPICS
 from grantstream.events.dead import copy_headers as names
-from grantstream.events.replay.topic_reading import open_topics
+from grantstream.kafka.topic_reading import open_topics
 
 _ALL: Final = frozenset(TOPICS)
 _LONGEST: Final = 255

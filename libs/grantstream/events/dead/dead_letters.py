@@ -21,9 +21,10 @@ from grantstream.events.dead.rows import (
     note_dead_letters,
     read_dead_letters,
 )
-from grantstream.events.dead.source_records import SourceRecords, open_sources
-from grantstream.events.errors import DeadLettersNotKept, TopicsUnreadable
+from grantstream.events.errors import DeadLettersNotKept
 from grantstream.guard import Guard
+from grantstream.kafka.errors import TopicsUnreadable
+from grantstream.kafka.source_records import SourceRecords, open_sources
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from grantstream.contracts.claims import EVENTS_AUDIENCE
 from grantstream.contracts.grants import GrantType
 from grantstream.events.errors import TokenUnavailable
 from grantstream.events.producing.client_authentication import ClientAssertion, ClientSecret
-from grantstream.fence.retry_pause import RetryPause
+from grantstream.kafka.retry_pause import RetryPause
 from grantstream.proof import Credential, ProofKey, dpop_proof
 
 logger = logging.getLogger(__name__)

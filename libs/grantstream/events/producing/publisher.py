@@ -20,9 +20,9 @@ from grantstream.events.errors import EventTooLarge, NotAllowedToPublish, NotApp
 from grantstream.events.producing.outbox import OutboxEvent, change_of, prepared
 from grantstream.events.producing.own_token import ProducerRights
 from grantstream.events.producing.publisher_settings import PublisherSettings
-from grantstream.events.producing.record_window import RecordWindow
 from grantstream.events.producing.send_queue import Appended, SendQueue, Waiting
 from grantstream.fence import CredentialSource
+from grantstream.kafka.record_window import RecordWindow
 
 _DEFAULT_SETTINGS: Final = PublisherSettings()
 

@@ -20,13 +20,14 @@ from aiokafka.errors import (
 )
 
 from grantstream.contracts.envelope import Envelope
-from grantstream.events.errors import EventsError, NotAppended, TokenUnavailable
+from grantstream.events.errors import NotAppended, TokenUnavailable
 from grantstream.events.producing.outbox import OutboxEvent
 from grantstream.events.producing.own_token import TokenValidity
 from grantstream.events.producing.publisher_settings import PublisherSettings
-from grantstream.events.producing.record_window import Acknowledged, Outcome, Record, RecordWindow, with_proofs
 from grantstream.fence import CredentialSource
-from grantstream.fence.retry_pause import RetryPause
+from grantstream.kafka.errors import TopicFault
+from grantstream.kafka.record_window import Acknowledged, Outcome, Record, RecordWindow, with_proofs
+from grantstream.kafka.retry_pause import RetryPause
 from grantstream.proof import Credential
 
 logger = logging.getLogger(__name__)
@@ -175,7 +176,7 @@ def _record(event: OutboxEvent) -> Record:
 
 def _hindrance(outcome: Outcome, validity: TokenValidity) -> str | None:
     """Why an event must be sent again; None if it need not."""
-    if isinstance(outcome, EventsError):
+    if isinstance(outcome, TopicFault):
         return str(outcome)
     if not isinstance(outcome, Acknowledged):
         return f"the broker did not take it ({type(outcome).__name__})"

@@ -12,14 +12,15 @@ from typing import Any
 
 from grantstream.events.errors import EventsError
 from grantstream.events.producing.own_token import TokenValidity
-from grantstream.events.producing.record_window import Record, RecordWindow, with_proofs
 from grantstream.events.relaying.blocked_aggregates import BlockedAggregates
 from grantstream.events.relaying.outbox_connection import OutboxConnection, envelope_of, open_outbox
 from grantstream.events.relaying.relay_health import RelayHealth
 from grantstream.events.relaying.relay_outcomes import window_outcome
 from grantstream.events.relaying.relay_settings import RelayObserver, RelayRole, RelaySettings, RelayStatus
 from grantstream.fence import CredentialSource
-from grantstream.fence.retry_pause import RetryPause
+from grantstream.kafka.errors import TopicFault
+from grantstream.kafka.record_window import Record, RecordWindow, with_proofs
+from grantstream.kafka.retry_pause import RetryPause
 from grantstream.postgres.passing import DATABASE_FAILURES
 from grantstream.proof import Credential
 
@@ -135,7 +136,7 @@ class Relay:
         return True
 
     def _block(self, row: Any, fault: Exception) -> None:
-        why = str(fault) if isinstance(fault, EventsError) else f"{row['topic']}: {type(fault).__name__}"
+        why = str(fault) if isinstance(fault, EventsError | TopicFault) else f"{row['topic']}: {type(fault).__name__}"
         if self._blocked.block(row["ce_subject"], why, time.monotonic()):
             self._observer.failed("event")
             if why not in self._logged:  # one line for a wrong topic setting, not one for each of a thousand aggregates

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grantstream.events.producing.own_token import TokenValidity
-from grantstream.events.producing.record_window import OWN_FAULTS, Acknowledged, Outcome
 from grantstream.events.relaying.relay_settings import RelayFailure
+from grantstream.kafka.record_window import OWN_FAULTS, Acknowledged, Outcome
 
 
 @dataclass(slots=True)

@@ -30,9 +30,10 @@ from grantstream.events.relaying.sweep_notes import BadRecord, LastRecord, Outco
 from grantstream.events.relaying.sweep_places import read_places, seconds_since_sweep, store_places
 from grantstream.events.relaying.sweep_repair import SweepRepair
 from grantstream.events.relaying.sweep_settings import SweepObserver, SweepSettings
-from grantstream.events.replay.topic_reading import open_topics
-from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import Guard, RefusalCode
+from grantstream.kafka.errors import TopicFault
+from grantstream.kafka.retry_pause import RetryPause
+from grantstream.kafka.topic_reading import open_topics
 from grantstream.postgres.passing import DATABASE_FAILURES
 from grantstream.postgres.pool import Pool
 
@@ -103,7 +104,7 @@ class OwnerSweep:
                 with suppress(NotActive):
                     await self.sweep(owned)
             self._pauses[owned.name].reset()
-        except (KafkaError, EventsError, *DATABASE_FAILURES) as error:
+        except (KafkaError, EventsError, TopicFault, *DATABASE_FAILURES) as error:
             logger.warning("the sweep of %s failed, and is tried again: %s", owned.name, type(error).__name__)
             self._observer.outcome(topic, Outcome.FAILED.value)
             self._not_before[owned.name] = time.monotonic() + self._pauses[owned.name].next()
@@ -111,8 +112,8 @@ class OwnerSweep:
     async def sweep(self, owned: OwnedStates) -> SweepReport:
         """One sweep of one kind of aggregate, from where the last one ended.
 
-        Its end is stored last, so a sweep that breaks off is repeated. Raises NotActive, KafkaError, EventsError and
-        failures of the database.
+        Its end is stored last, so a sweep that breaks off is repeated. Raises NotActive, KafkaError, EventsError,
+        TopicFault and failures of the database.
         """
         began, notes, report = time.monotonic(), SweepNotes(), SweepReport()
         repair = SweepRepair(self._pool, owned, self._source, self._settings.database_limit)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from grantstream.guard.no_op import no_op
+from grantstream.no_op import no_op
 
 _DAY: Final = 86_400.0
 

@@ -1,6 +1,5 @@
 """Replays: topics are read from their starts, to rebuild projections and to audit applications.
 
-    topic_reading.py        reads topics from their starts to their ends
     rebuild.py              rebuilds a projection (`consuming/projection.py`)
     rebuild_table.py        the new table, which replaces the live one; rebuild_loading.py fills it
     rebuild_merge.py        live rows that must not be lost; rebuild_left_out.py the states missing as dead letters

@@ -19,9 +19,9 @@ from grantstream.contracts.events.state import AggregateState
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Rejected, Verdict
 from grantstream.events.replay.audit_trail import AuditLine, AuditTrail, Standing, compare
-from grantstream.events.replay.topic_reading import Progress, open_topics
 from grantstream.guard import Guard
-from grantstream.guard.no_op import no_op
+from grantstream.kafka.topic_reading import Progress, open_topics
+from grantstream.no_op import no_op
 
 _EVENT_TOPICS: Final = {
     name: kind.topic for name, kind in EVENT_TYPES.items() if issubclass(kind.data, AppState | EnablementState)

@@ -27,10 +27,10 @@ from grantstream.events.replay.rebuild_loading import RowLoader
 from grantstream.events.replay.rebuild_merge import Difference, LiveRows
 from grantstream.events.replay.rebuild_report import RebuildReport
 from grantstream.events.replay.rebuild_table import NewTable, open_new_table
-from grantstream.events.replay.topic_reading import Progress, TopicReading, open_topics
-from grantstream.fence.retry_pause import RetryPause
 from grantstream.guard import Guard
-from grantstream.guard.no_op import no_op
+from grantstream.kafka.retry_pause import RetryPause
+from grantstream.kafka.topic_reading import Progress, TopicReading, open_topics
+from grantstream.no_op import no_op
 from grantstream.postgres.pool import Connection
 
 _NEARLY_THERE: Final = 500

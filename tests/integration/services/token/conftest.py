@@ -12,7 +12,7 @@ from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from deploy.local.postgres_databases import PostgresAccess
-from grantstream.events.topic_admin import apply_topics
+from grantstream.kafka.topic_admin import apply_topics
 from grantstream.postgres.migrations import migrate
 from grantstream.postgres.pool import Pool, opened_pool
 from services.token.store.sql import MIGRATIONS

@@ -5,7 +5,7 @@ from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaConsumer
 
-from grantstream.fence import forgiving_records
+from grantstream.kafka import forgiving_records
 from grantstream.kafka.starting import started
 
 _CANCEL_AGAIN_AFTER: Final = 0.5

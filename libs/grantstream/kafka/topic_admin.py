@@ -9,8 +9,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from grantstream.contracts.topics import FENCE
-from grantstream.events.errors import TopicsNotApplied
-from grantstream.events.topic_settings import TopicSettings, wanted_topics
+from grantstream.kafka.errors import TopicsNotApplied
+from grantstream.kafka.topic_settings import TopicSettings, wanted_topics
 
 _MOST_COPIES: Final = 3
 _NO_ERROR: Final = 0

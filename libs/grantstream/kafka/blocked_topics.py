@@ -16,8 +16,8 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
-from grantstream.events.errors import TopicSilent
-from grantstream.fence.retry_pause import RetryPause
+from grantstream.kafka.errors import TopicSilent
+from grantstream.kafka.retry_pause import RetryPause
 
 _logger = logging.getLogger(__name__)
 

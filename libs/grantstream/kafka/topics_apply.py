@@ -1,4 +1,4 @@
-"""`python -m grantstream.events.topics_apply --bootstrap-servers host:port`: creates the topics of the register."""
+"""`python -m grantstream.kafka.topics_apply --bootstrap-servers host:port`: creates the topics of the register."""
 
 import asyncio
 from typing import Annotated
@@ -7,8 +7,8 @@ import typer
 from aiokafka.errors import KafkaError
 
 from grantstream.contracts.topics import TOPICS
-from grantstream.events.errors import TopicsNotApplied
-from grantstream.events.topic_admin import apply_topics
+from grantstream.kafka.errors import TopicsNotApplied
+from grantstream.kafka.topic_admin import apply_topics
 
 
 def main(

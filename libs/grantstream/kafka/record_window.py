@@ -35,9 +35,9 @@ from aiokafka.errors import (
 )
 
 from grantstream.contracts.topics import TOPICS, partition_of
-from grantstream.events.errors import AppendTimeMissing, TopicSilent
-from grantstream.events.producing.blocked_topics import BlockedTopics, SilentTopics
-from grantstream.events.producing.producer_end import end_producer, retrieve_exception
+from grantstream.kafka.blocked_topics import BlockedTopics, SilentTopics
+from grantstream.kafka.errors import AppendTimeMissing, TopicSilent
+from grantstream.kafka.producer_end import end_producer, retrieve_exception
 from grantstream.kafka.starting import started
 from grantstream.proof import Credential, prove
 
