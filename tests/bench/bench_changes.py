@@ -20,8 +20,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from grantstream.contracts.events.registration import AppModified
 from grantstream.events.consuming.consumer import GuardedConsumer
-from grantstream.events.producing.outbox import append_change
-from grantstream.events.producing.outbox_nudge import OutboxNudge
+from grantstream.events.producing.outbox import OutboxNudge, append_change
 from grantstream.events.relaying.relay import Relay
 from grantstream.guard import Guard, KeySet
 from grantstream.testing import FakeFence, FixedCredentials, Mint

@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.no_op import no_op
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.producing.outbox import prepared
@@ -28,7 +29,6 @@ from grantstream.events.producing.send_queue import event_records
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.no_op import no_op
 from grantstream.proof import Credential, ProofKey
 from grantstream.service.process import exempt_from_collection
 from grantstream.testing import Mint

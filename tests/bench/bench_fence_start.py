@@ -12,13 +12,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.contracts.no_op import no_op
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.producing.outbox import prepared
 from grantstream.events.producing.send_queue import event_records
 from grantstream.fence import FenceSettings, Identity, RuleBook
 from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.no_op import no_op
 from grantstream.testing import FixedCredentials, Mint
 from grantstream.testing.mint import ISSUER
 from tests.bench.bench_rebuild import without_proofs

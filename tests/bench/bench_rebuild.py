@@ -16,8 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from grantstream.contracts.events.registration import AppModified
 from grantstream.events.consuming.projection import content_sha256
-from grantstream.events.replay.gc_tuning import reduced_gc
-from grantstream.events.replay.rebuild import rebuild
+from grantstream.events.replay.rebuild import rebuild, reduced_gc
 from grantstream.guard import Guard
 from grantstream.guard.event_proof import ProofCheck
 from grantstream.testing import Mint

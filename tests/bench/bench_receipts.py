@@ -30,7 +30,7 @@ from uuid_utils.compat import uuid7
 from deploy.local.ports import free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
 from grantstream.contracts.claims import API_AUDIENCE, Principal
-from grantstream.events.producing.outbox_nudge import OutboxNudge
+from grantstream.events.producing.outbox import OutboxNudge
 from grantstream.postgres.migrations import migrate
 from grantstream.postgres.pool import Pool, opened_pool
 from grantstream.service.app import Api

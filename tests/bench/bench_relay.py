@@ -82,7 +82,7 @@ async def _relay_rate(place: Servers, pool: asyncpg.Pool, token: str) -> float:
 
 async def idle_latency(place: Servers, pool: asyncpg.Pool, token: str) -> list[float]:
     """Milliseconds from a commit to the deleted row, one event at a time, nudged as a service does."""
-    from grantstream.events.producing.outbox_nudge import OutboxNudge
+    from grantstream.events.producing.outbox import OutboxNudge
 
     relay = asyncio.create_task(Relay(place.dsn, place.bootstrap_servers, FixedCredentials.of(token)).run())
     nudge, times = OutboxNudge(pool), []

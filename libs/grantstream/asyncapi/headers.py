@@ -8,7 +8,7 @@ from typing import Final
 from grantstream.asyncapi.references import Json
 from grantstream.contracts.envelope import CONTENT_TYPE
 from grantstream.contracts.events.register import EventType
-from grantstream.events.dead import copy_headers as dead
+from grantstream.events.dead import copies as dead
 
 EVENT_HEADERS: Final = "EventHeaders"
 DEAD_LETTER_HEADERS: Final = "DeadLetterHeaders"

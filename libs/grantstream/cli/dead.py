@@ -16,7 +16,7 @@ from grantstream.cli.output import AsJson, json_in, json_text, plain, print_json
 from grantstream.cli.service_command import start
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
 from grantstream.contracts.topics import TOPICS
-from grantstream.events.dead.copy_reading import DeadLetterCopy, read_copies
+from grantstream.events.dead.copies import DeadLetterCopy, read_copies
 
 dead: Final = typer.Typer(help="Dead letters: what consumers could not take.", no_args_is_help=True)
 

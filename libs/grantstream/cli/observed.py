@@ -9,11 +9,11 @@ import uuid_utils
 
 from grantstream.cli.errors import CommandFailed
 from grantstream.cli.target import Target
+from grantstream.contracts.no_op import no_op
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.guard.jwks_client import fetch_keys
 from grantstream.guard.key_set import KeySet
-from grantstream.no_op import no_op
 
 _KEYS_WITHIN: Final = 10.0
 _FENCE_WITHIN: Final = 10.0

@@ -15,8 +15,7 @@ from grantstream.contracts.events.state import AggregateState, EventData
 from grantstream.contracts.topics import FENCE
 from grantstream.events.producing.client_token import ClientCredentialsToken
 from grantstream.events.producing.publisher import Publisher
-from grantstream.events.producing.publisher_settings import PublisherSettings
-from grantstream.events.producing.send_queue import Appended
+from grantstream.events.producing.send_queue import Appended, PublisherSettings
 
 _LIMIT: Final = 15.0
 

@@ -6,6 +6,7 @@
     events/             the events of each owner, with the full state and the version
     versions.py         the counters of aggregates, and their bounds
     many.py             lists in events
+    no_op.py            the default of every callback: it does nothing
     void.py             "void below version N": which tokens a narrowed permission voids
     scopes.py           the algebra of scopes; scope_catalogue.py lists the known ones
     claims.py           what an access token carries, and the constants for judging it

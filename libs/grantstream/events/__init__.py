@@ -14,9 +14,9 @@ import what they need from here; docs/producers.md and docs/consumers.md show ho
 """
 
 from grantstream.events.consuming.inbox import first_time, forget_receipts
+from grantstream.events.consuming.judging import ReceivedEnvelope
 from grantstream.events.consuming.open_consumer import open_consumer
 from grantstream.events.consuming.projection import Projection, handlers_of
-from grantstream.events.consuming.received import ReceivedEnvelope
 from grantstream.events.errors import (
     EventsError,
     EventTooLarge,
@@ -27,12 +27,10 @@ from grantstream.events.errors import (
     TokenUnavailable,
 )
 from grantstream.events.platform_addresses import PlatformAddresses
-from grantstream.events.producing.client_authentication import ClientSecret
-from grantstream.events.producing.client_token import ClientCredentialsToken
+from grantstream.events.producing.client_token import ClientCredentialsToken, ClientSecret
 from grantstream.events.producing.outbox_publisher import OutboxPublisher
 from grantstream.events.producing.publisher import Publisher
-from grantstream.events.producing.publisher_settings import PublisherSettings
-from grantstream.events.producing.send_queue import Appended
+from grantstream.events.producing.send_queue import Appended, PublisherSettings
 from grantstream.events.schema import install_outbox
 
 __all__ = [

@@ -86,7 +86,6 @@ class OutboxStuck(EventsError):
         super().__init__(f"{waiting} events wait in the outbox, and none is sent: does the service's worker run?")
 
 
-
 class LossesNotAccepted(EventsError):
     """A group's losses can't be accepted now. Nothing has changed."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grantstream.contracts.claims import CLOCK_TOLERANCE, EVENTS_AUDIENCE, AccessTokenClaims
+from grantstream.contracts.no_op import no_op
 from grantstream.contracts.topics import Topic
 from grantstream.fence.view import FenceView
 from grantstream.guard import event_rules
@@ -21,7 +22,6 @@ from grantstream.guard.key_set import KeySet
 from grantstream.guard.refusal_codes import RefusalCode
 from grantstream.guard.remembered import RememberedTokens
 from grantstream.guard.token_rules import key_for, read_claims, refuse_audience, refuse_outside_validity
-from grantstream.no_op import no_op
 
 CountRefusal = Callable[[RefusalCode], None]
 

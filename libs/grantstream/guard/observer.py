@@ -10,11 +10,11 @@ from typing import Final
 
 import uuid_utils
 
+from grantstream.contracts.no_op import no_op
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guard import CountRefusal
 from grantstream.guard.guarded_process import GuardedProcess, end_this_process
 from grantstream.guard.jwks_client import fetch_keys
-from grantstream.no_op import no_op
 
 _DEFAULT_SETTINGS: Final = FenceSettings()
 

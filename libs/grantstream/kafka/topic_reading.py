@@ -19,10 +19,10 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from grantstream.contracts.no_op import no_op
 from grantstream.kafka.errors import TopicsUnreadable
 from grantstream.kafka.followed_topics import FollowedTopics, Log
 from grantstream.kafka.groupless_consumer import GrouplessConsumer
-from grantstream.no_op import no_op
 
 Progress = Callable[[int, int], None]
 """Called with the number of passed offsets, and with their total."""

@@ -11,8 +11,7 @@ from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
-from grantstream.events.relaying.sweep import OwnerSweep
-from grantstream.events.relaying.sweep_settings import SweepObserver, SweepSettings
+from grantstream.events.relaying.sweep import OwnerSweep, SweepObserver, SweepSettings
 from grantstream.fence import CredentialSource
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.postgres.migrations import MigrationSet

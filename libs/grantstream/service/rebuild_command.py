@@ -19,9 +19,7 @@ from aiokafka.errors import KafkaError
 
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.errors import EventsError
-from grantstream.events.replay.gc_tuning import reduced_gc
-from grantstream.events.replay.rebuild import rebuild
-from grantstream.events.replay.rebuild_report import RebuildReport
+from grantstream.events.replay.rebuild import RebuildReport, rebuild, reduced_gc
 from grantstream.kafka.errors import TopicFault
 from grantstream.postgres.errors import DatabaseError, translated_errors
 from grantstream.service.errors import ServiceError

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from grantstream.events.producing.outbox_nudge import OutboxNudge
+from grantstream.events.producing.outbox import OutboxNudge
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.postgres.pool import Pool
 from grantstream.service.app import Api

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grantstream.contracts.topics import TOPICS
-from grantstream.events.dead import copy_headers as names
+from grantstream.events.dead import copies as names
 from grantstream.events.producing.send_queue import Appended
 from grantstream.testing.eventually import eventually
 from grantstream.testing.topic_log import TopicLog

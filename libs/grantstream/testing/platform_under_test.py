@@ -9,8 +9,7 @@ from typing import Any, Final, Self
 
 from grantstream.contracts.topics import KEY_PUBLISHED
 from grantstream.events.platform_addresses import PlatformAddresses
-from grantstream.events.producing.client_authentication import ClientSecret
-from grantstream.events.producing.client_token import ClientCredentialsToken
+from grantstream.events.producing.client_token import ClientCredentialsToken, ClientSecret
 from grantstream.guard.observer import open_observer
 from grantstream.proof import Credential
 from grantstream.testing.mint import EVENT_SCOPES, EVERY_KEY

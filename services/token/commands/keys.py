@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final
 import typer
 from aiokafka.errors import KafkaError
 
-from grantstream.events.producing.outbox_nudge import OutboxNudge
+from grantstream.contracts.no_op import no_op
+from grantstream.events.producing.outbox import OutboxNudge
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
-from grantstream.no_op import no_op
 from grantstream.postgres.errors import DatabaseError
 from grantstream.postgres.pool import connection, opened_pool
 from grantstream.service.bodies import in_milliseconds

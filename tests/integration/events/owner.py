@@ -14,8 +14,7 @@ from grantstream.contracts.topics import APP_DELETED, APP_MODIFIED, APP_REGISTER
 from grantstream.events.producing.outbox import append_all
 from grantstream.events.relaying.owned_states import OwnedStates
 from grantstream.events.relaying.relay import Relay
-from grantstream.events.relaying.sweep import OwnerSweep, SweepReport
-from grantstream.events.relaying.sweep_settings import SweepObserver, SweepSettings
+from grantstream.events.relaying.sweep import OwnerSweep, SweepObserver, SweepReport, SweepSettings
 from grantstream.testing import FixedCredentials, Mint, signed_record
 from tests.integration.events.relaying import until_relayed
 from tests.integration.events.support import SOURCE, Topics, app_state, event_of

@@ -12,8 +12,7 @@ from aiokafka import AIOKafkaProducer
 
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.dead.rows import DeadLetter, note_dead_letters
-from grantstream.events.replay.rebuild import rebuild
-from grantstream.events.replay.rebuild_report import RebuildReport
+from grantstream.events.replay.rebuild import RebuildReport, rebuild
 from grantstream.guard import KeySet
 from grantstream.proof import Credential, RecordContent, prove
 from grantstream.testing import Mint

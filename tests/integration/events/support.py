@@ -23,7 +23,7 @@ from grantstream.contracts.topics import (
 )
 from grantstream.events.consuming.kept_places import NewPlace, begin_places
 from grantstream.events.consuming.projection import Projection, handlers_of
-from grantstream.events.dead.copy_headers import GROUP
+from grantstream.events.dead.copies import GROUP
 from grantstream.events.producing.outbox import OutboxEvent, prepared
 from grantstream.kafka.topic_description import describe_topics
 from grantstream.testing.records import signed_headers

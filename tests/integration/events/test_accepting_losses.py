@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from grantstream.contracts.topics import APP_MODIFIED
-from grantstream.events.consuming.accepting_losses import accept
+from grantstream.events.consuming.group_progress import accept
 from grantstream.events.consuming.kept_places import Loss
 from grantstream.events.consuming.projection_recency import ProjectionRecency
 from grantstream.events.errors import LossesNotAccepted
@@ -132,7 +132,7 @@ async def test_a_loss_found_during_an_acceptance_stays_open(
         await pool.execute("update group_place set lost_why = 'another' where lost_at is not null")
         return None, []
 
-    monkeypatch.setattr("grantstream.events.consuming.accepting_losses.wait_until_taken_in", found_anew)
+    monkeypatch.setattr("grantstream.events.consuming.group_progress.wait_until_taken_in", found_anew)
     assert await accepted(topics, pool) == []
     assert await pool.fetchval("select lost_why from group_place where lost_at is not null") == "another"
 

@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from grantstream.events.dead import copy_headers as names
+from grantstream.events.dead import copies as names
 from grantstream.events.dead.copies import DeadLetterCopies
 from grantstream.events.errors import DeadLetterFailed, PassingFault
 from grantstream.testing import Mint, eventually

@@ -203,7 +203,7 @@ async def test_without_kept_places_committed_offsets_apply(
 async def test_a_running_member_keeps_places_after_a_migration(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grantstream.events.consuming.place_store._ASK_AGAIN", 0.1)
+    monkeypatch.setattr("grantstream.events.consuming.kept_places._ASK_AGAIN", 0.1)
     await pool.execute("alter table group_place rename to elsewhere")
     counted = Counted()
     async with consuming(topics, pool, mint, GROUP, counted.handlers):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import asyncpg
 
-from grantstream.events.dead import copy_headers as names
+from grantstream.events.dead import copies as names
 from grantstream.testing import Mint
 from tests.integration.events.consuming import consuming, the_dead_letter, until_version
 from tests.integration.events.support import Topics, app_state, event_of, version_of

@@ -13,8 +13,7 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.errors import EventTooLarge
-from grantstream.events.producing.outbox import append, append_change
-from grantstream.events.producing.outbox_nudge import OutboxNudge
+from grantstream.events.producing.outbox import OutboxNudge, append, append_change
 from grantstream.events.relaying.relay import Relay
 from grantstream.events.relaying.relay_settings import RelayObserver, RelaySettings
 from grantstream.testing import FixedCredentials, Mint, eventually

@@ -13,8 +13,7 @@ import pytest
 
 from grantstream.events.consuming.projection import content_sha256
 from grantstream.events.errors import RebuildRefused
-from grantstream.events.replay.rebuild_loading import RowLoader
-from grantstream.events.replay.rebuild_table import open_new_table
+from grantstream.events.replay.rebuild_table import RowLoader, open_new_table
 from grantstream.testing import Mint, eventually
 from tests.integration.events.rebuilding import APPS, append_all, proven, rebuilt, rows_of, set_aside
 from tests.integration.events.support import Topics, app_state, event_of, project_app, registered

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from grantstream.events.errors import PoisonEvent
-from grantstream.events.replay.rebuild_report import RebuildReport
+from grantstream.events.replay.rebuild import RebuildReport
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming
 from tests.integration.events.rebuilding import append_all, rebuilt

@@ -14,8 +14,7 @@ from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.consumer_settings import ConsumerObserver
 from grantstream.events.consuming.inbox import first_time
 from grantstream.events.dead import dead_letters
-from grantstream.events.dead.copies import copy_of
-from grantstream.events.dead.copy_reading import DeadLetterCopy, read_copies
+from grantstream.events.dead.copies import DeadLetterCopy, copy_of, read_copies
 from grantstream.events.dead.dead_letters import Outcome
 from grantstream.events.dead.rows import DeadLetter, note_dead_letters
 from grantstream.events.errors import DeadLettersNotKept, PoisonEvent

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
-from grantstream.events.dead import copy_headers as names
+from grantstream.events.dead import copies as names
 from grantstream.proof import ProofKey
 from grantstream.testing import FakeFence, Mint
 from grantstream.testing.mint import producer_claims

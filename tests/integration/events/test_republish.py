@@ -8,7 +8,7 @@ import pytest
 
 from grantstream.contracts.events.registration import AppModified
 from grantstream.contracts.topics import APP_DELETED, APP_MODIFIED, APP_REGISTERED
-from grantstream.events.consuming.accepting_losses import accept
+from grantstream.events.consuming.group_progress import accept
 from grantstream.events.errors import OutboxStuck
 from grantstream.events.producing.outbox import append_all
 from grantstream.events.relaying import outbox_room

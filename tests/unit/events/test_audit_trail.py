@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from grantstream.contracts.events.registration import AppEnabled, SecretState, SecretStatus
-from grantstream.events.replay.audit_changes import changes_between
-from grantstream.events.replay.audit_trail import AuditLine, AuditTrail, Standing, compare
+from grantstream.events.replay.audit_trail import AuditLine, AuditTrail, Standing, changes_between, compare
 from tests.unit.events.test_projection import app
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -15,8 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from grantstream.contracts.claims import EVENTS_AUDIENCE
-from grantstream.events.producing.client_authentication import ClientSecret
-from grantstream.events.producing.client_token import ClientCredentialsToken
+from grantstream.events.producing.client_token import ClientCredentialsToken, ClientSecret
 
 Answer = Callable[[httpx.Request], httpx.Response]
 

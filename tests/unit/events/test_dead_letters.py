@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from grantstream.contracts.topics import TOPICS
-from grantstream.events.dead import copy_headers as names
+from grantstream.events.dead import copies as names
 from grantstream.events.dead.copies import copy_of
 from grantstream.kafka.topic_settings import MAX_DEAD_LETTER_BYTES, wanted_topics
 from grantstream.testing import Mint

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from grantstream.events.consuming.last_error import LastError
+from grantstream.events.consuming.lag import LastError
 
 
 class Clock:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from grantstream.events.replay.rebuild_report import RebuildReport
+from grantstream.events.replay.rebuild import RebuildReport
 
 _CLEAN: Final[dict[str, Any]] = {
     "projection": "apps", "records": 9, "events": 7, "skipped": 1, "left_out": 1, "missed": (), "refused": {},

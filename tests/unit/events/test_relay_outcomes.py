@@ -7,7 +7,7 @@ from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError, Unkn
 
 from grantstream.contracts.claims import CLOCK_TOLERANCE
 from grantstream.events.producing.own_token import TokenValidity
-from grantstream.events.relaying.relay_outcomes import window_outcome
+from grantstream.events.relaying.relay import window_outcome
 from grantstream.kafka.record_window import Acknowledged, Outcome
 
 TOLERANCE = CLOCK_TOLERANCE.total_seconds()

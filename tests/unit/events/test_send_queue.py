@@ -12,8 +12,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 
 from grantstream.events.errors import NotAppended
 from grantstream.events.producing.outbox import OutboxEvent, change_of, prepared
-from grantstream.events.producing.publisher_settings import PublisherSettings
-from grantstream.events.producing.send_queue import SendQueue
+from grantstream.events.producing.send_queue import PublisherSettings, SendQueue
 from grantstream.kafka.record_window import Acknowledged, Outcome, Record
 from grantstream.testing import FixedCredentials, Mint, eventually
 from grantstream.testing.sample_events import app_modified

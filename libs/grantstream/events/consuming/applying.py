@@ -10,9 +10,8 @@ from typing import Any, Final, TypeAlias
 from grantstream.contracts.events.state import AggregateState
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.consuming.faults import code_of, is_passing, is_poison
-from grantstream.events.consuming.judging import Accepted, Rejected
+from grantstream.events.consuming.judging import Accepted, ReceivedEnvelope, Rejected
 from grantstream.events.consuming.projection import Projection
-from grantstream.events.consuming.received import ReceivedEnvelope
 from grantstream.kafka.retry_pause import RetryPause
 from grantstream.postgres.pool import Pool
 

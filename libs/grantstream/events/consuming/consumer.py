@@ -4,11 +4,16 @@ It differs from FastStream's defaults (docs/decisions, 2026-11-22, consuming in 
 acknowledgement for each record costs more than all the rest; NACK_ON_ERROR, because the other policies acknowledge
 failed records; a parser and a decoder that only pass records on, because the built-in ones fail on a null header; no
 reply, because a record's own `reply_to` header would choose the topic.
+
+The events of a batch are applied in one transaction. If a handler fails, they are applied one by one: a faulty event is
+dead-lettered, a temporary failure is retried until it has passed. Then the batch is acknowledged. So each partition
+keeps its order, and no offset is committed past an event that is neither applied nor dead-lettered. A part of a batch
+may be applied twice without effect: handlers check versions or the inbox.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka.errors import KafkaError
@@ -18,13 +23,11 @@ from faststream.middlewares import AckPolicy
 
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.consuming.applying import Applying, Handler
-from grantstream.events.consuming.batch_handling import BatchHandler
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
-from grantstream.events.consuming.judging import CatchUpKeys, Judge
-from grantstream.events.consuming.lag import LagMonitor
-from grantstream.events.consuming.last_error import LastError
+from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Rejected, Skipped
+from grantstream.events.consuming.kept_places import PlaceStore
+from grantstream.events.consuming.lag import LagMonitor, LastError
 from grantstream.events.consuming.place_keeper import PlaceKeeper
-from grantstream.events.consuming.place_store import PlaceStore
 from grantstream.events.consuming.rejection_handling import RejectionHandler
 from grantstream.events.dead.copies import DeadLetterCopies, dead_letter_window
 from grantstream.events.dead.dead_letters import DeadLetters
@@ -33,6 +36,41 @@ from grantstream.kafka import forgiving_records
 from grantstream.kafka.retry_pause import RetryPause
 from grantstream.kafka.starting import started
 from grantstream.postgres.pool import Pool
+
+
+class BatchHandler:
+    """Judges batches, applies accepted events, dead-letters rejected ones."""
+
+    def __init__(
+        self,
+        judge: Judge,
+        applying: Applying,
+        rejections: RejectionHandler,
+        observer: ConsumerObserver,
+    ) -> None:
+        self._judge = judge
+        self._applying = applying
+        self._rejections = rejections
+        self._observer = observer
+
+    async def handle(self, records: Sequence[Any]) -> None:
+        """Returns once each record was applied, skipped or dead-lettered. Raises only when cancelled."""
+        verdicts = await self._judge.judge_all(records)
+        rejected = [verdict for verdict in verdicts if isinstance(verdict, Rejected)]
+        accepted = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
+        rejected += await self._applied([event for event in accepted if self._applying.handles(event)])
+        await self._rejections.all(rejected)
+        for verdict in verdicts:
+            if isinstance(verdict, Skipped):
+                self._observer.skipped(verdict.record.topic, verdict.why)
+
+    async def _applied(self, events: Sequence[Accepted]) -> list[Rejected]:
+        """Applies events. Returns those that can't be applied."""
+        if not events or await self._applying.together(events):
+            return []
+        outcomes = [await self._applying.alone(event) for event in events]
+        return [outcome for outcome in outcomes if outcome is not None]
+
 
 _logger: Final = logging.getLogger("grantstream.events.faststream")
 

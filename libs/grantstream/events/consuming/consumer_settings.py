@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grantstream.no_op import no_op
+from grantstream.contracts.no_op import no_op
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

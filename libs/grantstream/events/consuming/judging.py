@@ -1,4 +1,4 @@
-"""The verdict on a record, before any handler runs."""
+"""The verdict on a record, before any handler runs, and the envelope of an accepted event."""
 
 import asyncio
 import logging
@@ -9,12 +9,28 @@ from typing import Any, Final
 
 from aiokafka.errors import KafkaError
 
+from grantstream.contracts.claims import AccessTokenClaims
+from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.events.state import AggregateState, EventData
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
-from grantstream.events.consuming.received import ReceivedEnvelope
 from grantstream.guard import EventRefused, Guard, JudgedEvent, RefusalCode
 from grantstream.guard.kafka_record import judge_record
 from grantstream.kafka.retry_pause import RetryPause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedEnvelope(Envelope):
+    """The attributes of an event, the claims of its producer's token, and its place in the topic.
+
+    `appended_at` is the broker's append time in seconds since 1970: the only time to base decisions on.
+    """
+
+    claims: AccessTokenClaims
+    topic: str
+    partition: int
+    offset: int
+    appended_at: float
+
 
 logger = logging.getLogger(__name__)
 

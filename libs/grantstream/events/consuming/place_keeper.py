@@ -18,8 +18,7 @@ from aiokafka.errors import KafkaError
 
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.faults import is_passing
-from grantstream.events.consuming.kept_places import KeptPlace
-from grantstream.events.consuming.place_store import PlaceStore
+from grantstream.events.consuming.kept_places import KeptPlace, PlaceStore
 from grantstream.events.consuming.resume_point import ResumePoint, is_of_states, resume_point_of
 from grantstream.kafka.log_bounds import LogBounds, read_bounds, with_leader
 from grantstream.kafka.retry_pause import RetryPause

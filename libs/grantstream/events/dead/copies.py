@@ -9,15 +9,35 @@ The copy is for people: anybody who may write to the topic may append copies. Wh
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+from grantstream.contracts.no_op import no_op
 from grantstream.contracts.topics import TOPICS
-from grantstream.events.dead import copy_headers as names
 from grantstream.events.errors import DeadLetterFailed
 from grantstream.kafka.record_window import Record, RecordWindow
+from grantstream.kafka.topic_reading import open_topics
 from grantstream.kafka.topic_settings import MAX_DEAD_LETTER_BYTES
-from grantstream.no_op import no_op
+
+REASON: Final = "dead-reason"
+"""A stable code: of the guard's refusals, of a PoisonEvent, or one of `event_not_storable`, `handler_failed`,
+`judging_failed`."""
+
+GROUP: Final = "dead-group"
+"""The consumer group that could not take the event."""
+
+TOPIC: Final = "dead-topic"
+PARTITION: Final = "dead-partition"
+OFFSET: Final = "dead-offset"
+"""With topic and partition: where the event itself still stands, with its token, while the topic keeps it."""
+
+APPENDED_AT: Final = "dead-appended-at"
+"""When the broker appended the event, in milliseconds since 1970."""
+
+LEFT_OUT: Final = "dead-left-out"
+"""What was too large to be copied, or held a token, with commas: `value`, `key`, `headers`."""
+
 
 logger = logging.getLogger(__name__)
 
@@ -98,15 +118,15 @@ def _fits(part: bytes | None, most: int) -> bool:
 
 def _headers_of(record: Any, reason: str, group_id: str, left_out: Iterable[str]) -> dict[str, str]:
     headers = {
-        names.REASON: reason,
-        names.GROUP: group_id,
-        names.TOPIC: record.topic,
-        names.PARTITION: str(record.partition),
-        names.OFFSET: str(record.offset),
-        names.APPENDED_AT: str(record.timestamp),
+        REASON: reason,
+        GROUP: group_id,
+        TOPIC: record.topic,
+        PARTITION: str(record.partition),
+        OFFSET: str(record.offset),
+        APPENDED_AT: str(record.timestamp),
     }
     if listed := ",".join(left_out):
-        headers[names.LEFT_OUT] = listed
+        headers[LEFT_OUT] = listed
     return headers
 
 
@@ -117,3 +137,53 @@ def _copied(headers: Iterable[tuple[str, bytes | None]]) -> Iterator[tuple[str, 
         if name in _COPIED and name not in seen:
             seen.add(name)
             yield name, value
+
+
+_ALL: Final = frozenset(TOPICS)
+_LONGEST: Final = 255
+_LARGEST: Final = 2**47
+"""More than any topic has records, and a time in milliseconds that every calendar knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterCopy:
+    """What a copy says: which record, which group, and why; `appended_at_ms`: milliseconds since 1970."""
+
+    group_id: str
+    topic: str
+    partition: int
+    offset: int
+    appended_at_ms: int
+    reason: str
+
+
+async def read_copies(bootstrap_servers: str, topics: Collection[str] = _ALL) -> AsyncIterator[DeadLetterCopy]:
+    """All copies of the dead letters of these topics. Raises TopicsUnreadable and KafkaError."""
+    async with open_topics(bootstrap_servers, [TOPICS[topic].dead_letters for topic in topics]) as reading:
+        async for records in reading.to_the_ends():
+            for copy in filter(None, map(_copy, records)):
+                yield copy
+
+
+def _copy(record: Any) -> DeadLetterCopy | None:
+    """None if the record is no copy of a dead letter of this topic."""
+    headers = {name: value for name, value in record.headers if value is not None}
+    try:
+        copy = DeadLetterCopy(
+            group_id=headers[GROUP].decode()[:_LONGEST],
+            topic=headers[TOPIC].decode(),
+            partition=_number(headers[PARTITION]),
+            offset=_number(headers[OFFSET]),
+            appended_at_ms=_number(headers[APPENDED_AT]),
+            reason=headers[REASON].decode()[:_LONGEST],
+        )
+    except (KeyError, ValueError):
+        return None
+    return copy if record.topic == f"{copy.topic}.dead" else None
+
+
+def _number(text: bytes) -> int:
+    number = int(text)
+    if not 0 <= number < _LARGEST:
+        raise ValueError("no place and no time")
+    return number

@@ -5,7 +5,11 @@ are no changes: `grantstream/fence/announcement.py` (how far a process has read)
 could not be consumed). Programs without a database use `publisher.py`.
 """
 
-from collections.abc import Sequence
+import asyncio
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,9 +25,31 @@ from grantstream.contracts.subjects import record_key
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.errors import EventTooLarge
-from grantstream.events.producing.trace_context import current_traceparent
-from grantstream.postgres.pool import Connection
+from grantstream.postgres.passing import DATABASE_FAILURES
+from grantstream.postgres.pool import Connection, Pool
 from grantstream.postgres.queries import load_queries
+
+TRACEPARENT: Final = b"traceparent"
+_FORM: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+_current: ContextVar[str | None] = ContextVar("traceparent", default=None)
+
+
+def current_traceparent() -> str | None:
+    """The current task's trace; None if it has none."""
+    return _current.get()
+
+
+def set_traceparent(value: str | None) -> None:
+    """Sets the current task's trace; None: it has none."""
+    _current.set(value)
+
+
+def chosen_traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The caller's `traceparent`, if there is exactly one, in the form of version 00; else None."""
+    values = [value for name, value in headers if name == TRACEPARENT]
+    return values[0].decode("ascii") if len(values) == 1 and _FORM.fullmatch(values[0]) else None
+
 
 QUERIES: Final[Any] = load_queries(Path(__file__).with_name("outbox.sql"))
 
@@ -156,3 +182,35 @@ def _own_subject(event: EventData) -> str:
     if not isinstance(subject, str):
         raise TypeError(f"{type(event).__name__} names no subject")
     return subject
+
+
+logger = logging.getLogger(__name__)
+
+
+class OutboxNudge:
+    """At most one nudge is being sent and one more waits. `pool` is an asyncpg pool."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._wanted = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def __call__(self) -> None:
+        """Requests a nudge; call it after the commit. Returns without waiting for it."""
+        self._wanted = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._send(), name="outbox-nudge")
+
+    async def close(self) -> None:
+        """Waits until the last nudge was sent."""
+        if self._task is not None:
+            await self._task
+
+    async def _send(self) -> None:
+        while self._wanted:
+            self._wanted = False
+            try:
+                async with self._pool.acquire() as connection:
+                    await QUERIES.nudge(connection)
+            except DATABASE_FAILURES as error:
+                logger.info("the relay was not nudged and finds the event by polling: %s", type(error).__name__)

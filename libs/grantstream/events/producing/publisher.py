@@ -19,8 +19,7 @@ from grantstream.contracts.events.state import AggregateState, EventData
 from grantstream.events.errors import EventTooLarge, NotAllowedToPublish, NotAppended, TokenUnavailable
 from grantstream.events.producing.outbox import OutboxEvent, change_of, prepared
 from grantstream.events.producing.own_token import ProducerRights
-from grantstream.events.producing.publisher_settings import PublisherSettings
-from grantstream.events.producing.send_queue import Appended, SendQueue, Waiting
+from grantstream.events.producing.send_queue import Appended, PublisherSettings, SendQueue, Waiting
 from grantstream.fence import CredentialSource
 from grantstream.kafka.record_window import RecordWindow
 

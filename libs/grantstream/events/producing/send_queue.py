@@ -21,14 +21,31 @@ from aiokafka.errors import (
 
 from grantstream.contracts.envelope import Envelope
 from grantstream.events.errors import NotAppended, TokenUnavailable
-from grantstream.events.producing.outbox import OutboxEvent
+from grantstream.events.producing.outbox import MAX_EVENT_BYTES, OutboxEvent
 from grantstream.events.producing.own_token import TokenValidity
-from grantstream.events.producing.publisher_settings import PublisherSettings
 from grantstream.fence import CredentialSource
 from grantstream.kafka.errors import TopicFault
 from grantstream.kafka.record_window import Acknowledged, Outcome, Record, RecordWindow, with_proofs
 from grantstream.kafka.retry_pause import RetryPause
 from grantstream.proof import Credential
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublisherSettings:
+    """All times in seconds.
+
+    `limit`: the longest that one call waits for the broker; within it, sends are retried with pauses between
+    `first_pause` and `longest_pause`. `send_deadline`: the longest that one attempt may take. `window`: at most so many
+    events are signed and sent together. `max_event_bytes`: the largest event.
+    """
+
+    limit: float = 30.0
+    send_deadline: float = 10.0
+    first_pause: float = 0.05
+    longest_pause: float = 2.0
+    window: int = 500
+    max_event_bytes: int = MAX_EVENT_BYTES
+
 
 logger = logging.getLogger(__name__)
 

@@ -2,12 +2,11 @@
 
     relay.py             the one active relay of a database: publishes rows, deletes acknowledged ones
     outbox_connection.py its one connection, which holds its lock; relay_settings.py its limits
-    relay_health.py      its health; relay_outcomes.py the outcome of each row of a window
+    relay_health.py      its health
     blocked_aggregates.py  aggregates whose events wait behind one that can't be sent
     owned_states.py      the aggregates that a service owns
     sweep.py             the daily sweep of their topics: reads what was appended since the last one
     sweep_notes.py       its rules, without I/O; sweep_repair.py: one aggregate's row, and its state appended again
-    sweep_places.py      where the last sweep ended; sweep_settings.py its intervals and limits
     republish.py         publishes newest states again, for the command `republish`
     outbox_room.py       waits for the relay, so that these do not fill the outbox
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from grantstream.events.errors import EventsError
@@ -15,14 +16,55 @@ from grantstream.events.producing.own_token import TokenValidity
 from grantstream.events.relaying.blocked_aggregates import BlockedAggregates
 from grantstream.events.relaying.outbox_connection import OutboxConnection, envelope_of, open_outbox
 from grantstream.events.relaying.relay_health import RelayHealth
-from grantstream.events.relaying.relay_outcomes import window_outcome
-from grantstream.events.relaying.relay_settings import RelayObserver, RelayRole, RelaySettings, RelayStatus
+from grantstream.events.relaying.relay_settings import (
+    RelayFailure,
+    RelayObserver,
+    RelayRole,
+    RelaySettings,
+    RelayStatus,
+)
 from grantstream.fence import CredentialSource
 from grantstream.kafka.errors import TopicFault
-from grantstream.kafka.record_window import Record, RecordWindow, with_proofs
+from grantstream.kafka.record_window import OWN_FAULTS, Acknowledged, Outcome, Record, RecordWindow, with_proofs
 from grantstream.kafka.retry_pause import RetryPause
 from grantstream.postgres.passing import DATABASE_FAILURES
 from grantstream.proof import Credential
+
+
+@dataclass(slots=True)
+class WindowOutcome:
+    """`delivered`: to be deleted. `blocked`: the first row of each aggregate that can't be sent, and why.
+
+    `failure`: why others are to be sent again, if any are.
+    """
+
+    delivered: list[Any] = field(default_factory=list)
+    blocked: list[tuple[Any, Exception]] = field(default_factory=list)
+    failure: tuple[RelayFailure, object] | None = None
+
+
+def window_outcome(rows: Sequence[Any], outcomes: Sequence[Outcome], validity: TokenValidity) -> WindowOutcome:
+    """Sorts the rows. If a row was not delivered, all later rows of its aggregate are sent again after it.
+
+    All consumers refuse an event that was appended outside its token's validity: it is sent again, with the same id and
+    a new token.
+    """
+    result = WindowOutcome()
+    stopped: set[str] = set()
+    for row, outcome in zip(rows, outcomes, strict=True):
+        subject = row["ce_subject"]
+        if subject in stopped:
+            continue
+        if isinstance(outcome, Acknowledged) and validity.covers(outcome.appended_at):
+            result.delivered.append(row)
+            continue
+        stopped.add(subject)
+        if isinstance(outcome, OWN_FAULTS):
+            result.blocked.append((row, outcome))
+        elif result.failure is None:
+            result.failure = ("token_validity" if isinstance(outcome, Acknowledged) else "broker", outcome)
+    return result
+
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from grantstream.no_op import no_op
+from grantstream.contracts.no_op import no_op
 
 RelayFailure = Literal["broker", "database", "token", "token_validity", "event"]
 RelayRole = Literal["active", "spare", "disconnected"]

@@ -15,27 +15,84 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from grantstream.contracts.events.state import AggregateState
+from grantstream.contracts.no_op import no_op
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Skipped, Verdict
 from grantstream.events.errors import EventsError
 from grantstream.events.relaying.outbox_room import until_room
 from grantstream.events.relaying.owned_states import OwnedStates, possible_key
 from grantstream.events.relaying.sweep_notes import BadRecord, LastRecord, Outcome, SweepNotes, digest_of
-from grantstream.events.relaying.sweep_places import read_places, seconds_since_sweep, store_places
 from grantstream.events.relaying.sweep_repair import SweepRepair
-from grantstream.events.relaying.sweep_settings import SweepObserver, SweepSettings
 from grantstream.guard import Guard, RefusalCode
 from grantstream.kafka.errors import TopicFault
+from grantstream.kafka.followed_topics import Log
 from grantstream.kafka.retry_pause import RetryPause
 from grantstream.kafka.topic_reading import open_topics
 from grantstream.postgres.passing import DATABASE_FAILURES
-from grantstream.postgres.pool import Pool
+from grantstream.postgres.pool import Connection, Pool
+from grantstream.postgres.queries import load_queries
+
+_DAY: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepSettings:
+    """All times in seconds.
+
+    `every`: between two sweeps of one kind of aggregate; `look_every`: between two checks whether one is due.
+    `records_at_a_time` are judged before other tasks of the event loop have their turn. With more than `most_keys`
+    held, those that are right are dropped. `database_limit`: for a connection of the pool. A sweep that fails is
+    tried again after a pause that doubles from `first_pause` to `longest_pause`.
+    """
+
+    every: float = _DAY
+    look_every: float = 30.0
+    records_at_a_time: int = 50
+    most_keys: int = 100_000
+    database_limit: float = 5.0
+    first_pause: float = 1.0
+    longest_pause: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepObserver:
+    """`outcome(topic, outcome)`: the result for one aggregate, a value of `Outcome` other than `right`."""
+
+    outcome: Callable[[str, str], None] = no_op
+
+
+_QUERIES: Final[Any] = load_queries(Path(__file__).with_name("sweep.sql"))
+
+
+async def read_places(connection: Connection, topics: Sequence[str]) -> dict[Log, int]:
+    """The next offsets of the topics' partitions, each for the log that was swept."""
+    rows = await _QUERIES.read_places(connection, topics=topics)
+    return {Log(row["topic_id"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def seconds_since_sweep(connection: Connection, topics: Sequence[str]) -> float | None:
+    """How long ago the topics were swept; None if one of them never was."""
+    found: float | None = await _QUERIES.seconds_since(connection, topics=topics)
+    return found
+
+
+async def store_places(connection: Connection, places: Mapping[TopicPartition, tuple[str, int]]) -> None:
+    """Stores the topic's id and the next offset of each partition that was swept."""
+    await _QUERIES.store_places(
+        connection,
+        topics=[partition.topic for partition in places],
+        partitions=[partition.partition for partition in places],
+        topic_ids=[topic_id for topic_id, _ in places.values()],
+        next_offsets=[offset for _, offset in places.values()],
+    )
+
 
 logger = logging.getLogger(__name__)
 

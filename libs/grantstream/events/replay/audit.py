@@ -16,12 +16,12 @@ from grantstream.contracts import subjects
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.events.registration import AppState, EnablementState
 from grantstream.contracts.events.state import AggregateState
+from grantstream.contracts.no_op import no_op
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Rejected, Verdict
 from grantstream.events.replay.audit_trail import AuditLine, AuditTrail, Standing, compare
 from grantstream.guard import Guard
 from grantstream.kafka.topic_reading import Progress, open_topics
-from grantstream.no_op import no_op
 
 _EVENT_TOPICS: Final = {
     name: kind.topic for name, kind in EVENT_TYPES.items() if issubclass(kind.data, AppState | EnablementState)

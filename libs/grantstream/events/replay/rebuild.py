@@ -8,30 +8,86 @@ they continue with the new table. If the rebuild is killed at any moment, the li
 """
 
 import asyncio
+import gc
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence, Set
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence, Set
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
 
+from grantstream.contracts.no_op import no_op
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Rejected
 from grantstream.events.consuming.kept_places import lost_partitions
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.dead.rows import DeadLetter, read_dead_letters
 from grantstream.events.errors import RebuildRefused
-from grantstream.events.replay.rebuild_left_out import LeftOut
-from grantstream.events.replay.rebuild_loading import RowLoader
-from grantstream.events.replay.rebuild_merge import Difference, LiveRows
-from grantstream.events.replay.rebuild_report import RebuildReport
-from grantstream.events.replay.rebuild_table import NewTable, open_new_table
+from grantstream.events.replay.rebuild_merge import Difference, LeftOut, LiveRows
+from grantstream.events.replay.rebuild_table import NewTable, RowLoader, open_new_table
 from grantstream.guard import Guard
 from grantstream.kafka.retry_pause import RetryPause
 from grantstream.kafka.topic_reading import Progress, TopicReading, open_topics
-from grantstream.no_op import no_op
 from grantstream.postgres.pool import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildReport:
+    """Records read and rows written. If there is a report, the live table has been replaced.
+
+    `left_out`: number of the group's dead letters; `missed`: the keys of those that are believed and newer than their
+    rows. `refused`: other records that are not believed or can't be applied, by reason. Compared to the live table,
+    `added` rows are new, `advanced` rows are newer, `corrected` rows have other columns; `kept` rows were copied from
+    it. Of these, `contradictions` are the keys of rows whose version has another content in the topics, `unexplained`
+    those whose version the topics lack; `not_named` counts further ones. `lost`: partitions of which the group may have
+    lost records; a rebuild can't restore them.
+    """
+
+    projection: str
+    records: int
+    events: int
+    skipped: int
+    left_out: int
+    missed: Sequence[str]
+    refused: Mapping[str, int]
+    rows: int
+    added: int
+    advanced: int
+    corrected: int
+    kept: int
+    contradictions: Sequence[str]
+    unexplained: Sequence[str]
+    not_named: int
+    lost: Sequence[str]
+    seconds: float
+    locked_seconds: float
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the topics, with every record believed, explain all rows and have no newer states."""
+        explained = not (self.missed or self.refused or self.contradictions or self.unexplained or self.not_named)
+        return explained and not self.lost
+
+
+_THRESHOLDS: Final = (50_000, 20, 100)
+
+
+@contextmanager
+def reduced_gc() -> Iterator[None]:
+    """Runs the collector a seventieth as often until the block ends. For a process that does nothing else meanwhile.
+
+    A batch of thousands of records outlives the collector's first generations, so each object is examined again and
+    again: that is a quarter of the time of a rebuild.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(*_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
 
 _NEARLY_THERE: Final = 500
 _ROUNDS: Final = 20

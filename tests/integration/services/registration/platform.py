@@ -14,7 +14,7 @@ import httpx
 from grantstream.contracts.claims import API_AUDIENCE, AccessTokenClaims, Principal
 from grantstream.contracts.events.token import CompanyRegistered, UserRegistered
 from grantstream.contracts.roles import Role
-from grantstream.events.producing.outbox_nudge import OutboxNudge
+from grantstream.events.producing.outbox import OutboxNudge
 from grantstream.events.relaying.relay import Relay
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard.guarded_process import GuardedProcess
