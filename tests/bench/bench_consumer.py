@@ -16,7 +16,7 @@ from grantstream.contracts.events.registration import AppModified
 from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.projection import content_sha256
 from grantstream.events.producing.outbox import prepared
-from grantstream.events.producing.send_queue import event_records
+from grantstream.events.producing.sender import event_records
 from grantstream.proof import Credential
 from grantstream.testing import Mint
 from grantstream.testing.mint import PRODUCER_KEY

@@ -25,7 +25,7 @@ from grantstream.contracts.no_op import no_op
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.producing.outbox import prepared
-from grantstream.events.producing.send_queue import event_records
+from grantstream.events.producing.sender import event_records
 from grantstream.fence import FenceSettings, Identity
 from grantstream.guard import KeySet
 from grantstream.guard.guarded_process import GuardedProcess

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from grantstream.events.producing.outbox import chosen_traceparent, set_traceparent
+from grantstream.events.producing.trace_context import chosen_traceparent, set_traceparent
 from grantstream.service.answers import send_answer
 from grantstream.service.correlation import CORRELATION_HEADER, chosen_correlation_id, set_correlation_id
 from grantstream.service.failures import FailureTable, problem_for

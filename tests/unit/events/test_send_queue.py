@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 from grantstream.events.errors import NotAppended
 from grantstream.events.producing.outbox import OutboxEvent, change_of, prepared
 from grantstream.events.producing.send_queue import PublisherSettings, SendQueue
+from grantstream.events.producing.sender import Sender
 from grantstream.kafka.record_window import Acknowledged, Outcome, Record
 from grantstream.testing import FixedCredentials, Mint, eventually
 from grantstream.testing.sample_events import app_modified
@@ -51,7 +52,7 @@ def _event(app_id: str, version: int) -> OutboxEvent:
 @asynccontextmanager
 async def publishing(window: WrittenDown) -> AsyncIterator[SendQueue]:
     records: Any = window
-    made = SendQueue(records, FixedCredentials.of(Mint().token()), QUICK)
+    made = SendQueue(Sender(records), FixedCredentials.of(Mint().token()), QUICK)
     task = asyncio.create_task(made.run())
     try:
         yield made
@@ -106,7 +107,7 @@ async def test_an_invalid_token_fails_pending_events_only() -> None:
     window = WrittenDown(lambda sent: [appended() for _ in sent])
     records: Any = window
     credentials = FixedCredentials.of("no token", Mint().token())
-    made = SendQueue(records, credentials, QUICK)
+    made = SendQueue(Sender(records), credentials, QUICK)
     task = asyncio.create_task(made.run())
     with pytest.raises(NotAppended, match="not a JWT"):
         await made.put(_event("a", 2)).appended

@@ -7,7 +7,8 @@ import pytest
 
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.void import VoidBelow
-from grantstream.events.producing.outbox import chosen_traceparent, prepared, set_traceparent
+from grantstream.events.producing.outbox import prepared
+from grantstream.events.producing.trace_context import chosen_traceparent, set_traceparent
 
 GOOD = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 EVENT = PermissionChanged(subject="app/a", version=1, void_below=VoidBelow())

@@ -7,9 +7,7 @@ could not be consumed). Programs without a database use `publisher.py`.
 
 import asyncio
 import logging
-import re
-from collections.abc import Iterable, Sequence
-from contextvars import ContextVar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,31 +23,10 @@ from grantstream.contracts.subjects import record_key
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.events.errors import EventTooLarge
+from grantstream.events.producing.trace_context import current_traceparent
 from grantstream.postgres.passing import DATABASE_FAILURES
 from grantstream.postgres.pool import Connection, Pool
 from grantstream.postgres.queries import load_queries
-
-TRACEPARENT: Final = b"traceparent"
-_FORM: Final = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-
-_current: ContextVar[str | None] = ContextVar("traceparent", default=None)
-
-
-def current_traceparent() -> str | None:
-    """The current task's trace; None if it has none."""
-    return _current.get()
-
-
-def set_traceparent(value: str | None) -> None:
-    """Sets the current task's trace; None: it has none."""
-    _current.set(value)
-
-
-def chosen_traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """The caller's `traceparent`, if there is exactly one, in the form of version 00; else None."""
-    values = [value for name, value in headers if name == TRACEPARENT]
-    return values[0].decode("ascii") if len(values) == 1 and _FORM.fullmatch(values[0]) else None
-
 
 QUERIES: Final[Any] = load_queries(Path(__file__).with_name("outbox.sql"))
 
@@ -62,7 +39,7 @@ class OutboxEvent:
     """One event that is to be written to the outbox."""
 
     topic: str
-    key: str
+    key: str | None
     id: str
     type: str
     source: str
@@ -75,7 +52,7 @@ class OutboxEvent:
     @property
     def size(self) -> int:
         """Its bytes at the broker, without the token and the proof."""
-        attributes = (self.key, self.type, self.source, self.subject, self.dataschema, self.traceparent or "")
+        attributes = (self.key or "", self.type, self.source, self.subject, self.dataschema, self.traceparent or "")
         return len(self.data) + sum(len(text.encode()) for text in attributes) + _FIXED_BYTES
 
 

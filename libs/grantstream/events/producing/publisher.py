@@ -20,6 +20,7 @@ from grantstream.events.errors import EventTooLarge, NotAllowedToPublish, NotApp
 from grantstream.events.producing.outbox import OutboxEvent, change_of, prepared
 from grantstream.events.producing.own_token import ProducerRights
 from grantstream.events.producing.send_queue import Appended, PublisherSettings, SendQueue, Waiting
+from grantstream.events.producing.sender import Sender
 from grantstream.fence import CredentialSource
 from grantstream.kafka.record_window import RecordWindow
 
@@ -50,7 +51,7 @@ class Publisher:
         self._source = source
         self._settings = settings
         window = RecordWindow(bootstrap_servers, client_id="grantstream-publisher", deadline=settings.send_deadline)
-        self._queue = SendQueue(window, credentials, settings)
+        self._queue = SendQueue(Sender(window), credentials, settings)
         self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:

@@ -1,7 +1,7 @@
 """The queue of events to the broker: signed and sent in windows, and sent again until they are acknowledged.
 
 Tasks that publish at the same time share a window, and so a signature. An event that was not acknowledged is sent
-again, together with all later ones of its key, so that the last record of a key is always the latest event.
+again, together with all later ones of its subject, so that the last record of a key is always the latest event.
 """
 
 import asyncio
@@ -19,13 +19,12 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from grantstream.contracts.envelope import Envelope
 from grantstream.events.errors import NotAppended, TokenUnavailable
 from grantstream.events.producing.outbox import MAX_EVENT_BYTES, OutboxEvent
-from grantstream.events.producing.own_token import TokenValidity
+from grantstream.events.producing.sender import Behind, Sender, Sent, TokenOutlived
 from grantstream.fence import CredentialSource
 from grantstream.kafka.errors import TopicFault
-from grantstream.kafka.record_window import Acknowledged, Outcome, Record, RecordWindow, with_proofs
+from grantstream.kafka.record_window import Acknowledged
 from grantstream.kafka.retry_pause import RetryPause
 from grantstream.proof import Credential
 
@@ -80,11 +79,6 @@ class Waiting:
     appended: "asyncio.Future[Appended]"
     hindrance: str = "it was not sent"
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """Events of one key keep their order."""
-        return self.event.topic, self.event.key
-
     def fail(self) -> None:
         """Makes the waiting task raise NotAppended."""
         if not self.appended.done():
@@ -94,8 +88,8 @@ class Waiting:
 class SendQueue:
     """The queue, and the one task that sends the events of all publishing tasks."""
 
-    def __init__(self, records: RecordWindow, credentials: CredentialSource, settings: PublisherSettings) -> None:
-        self._records = records
+    def __init__(self, sender: Sender, credentials: CredentialSource, settings: PublisherSettings) -> None:
+        self._sender = sender
         self._credentials = credentials
         self._settings = settings
         self._waiting: deque[Waiting] = deque()
@@ -123,7 +117,7 @@ class SendQueue:
         finally:
             for waiting in self._waiting:
                 waiting.fail()
-            await self._records.close()
+            await self._sender.close()
 
     def _next_window(self) -> list[Waiting]:
         self._waiting = deque(waiting for waiting in self._waiting if not waiting.appended.done())
@@ -133,9 +127,7 @@ class SendQueue:
     async def _send(self, window: Sequence[Waiting]) -> None:
         try:
             credential = await self._credential(window)
-            validity = TokenValidity.of(credential.token)
-            records = event_records([waiting.event for waiting in window], credential)
-            outcomes = await self._records.send(records)
+            sent = await self._sender.send([waiting.event for waiting in window], credential)
         except TokenUnavailable as error:
             _say(window, str(error))
             await asyncio.sleep(self._pause.next())
@@ -144,7 +136,7 @@ class SendQueue:
             for waiting in window:
                 waiting.fail()
         else:
-            await self._settle(window, outcomes, validity)
+            await self._settle(window, sent)
 
     async def _credential(self, window: Sequence[Waiting]) -> Credential:
         _say(window, "no access token is available from the token service")
@@ -152,19 +144,16 @@ class SendQueue:
         _say(window, "the broker did not answer")
         return credential
 
-    async def _settle(self, window: Sequence[Waiting], outcomes: Sequence[Outcome], validity: TokenValidity) -> None:
-        failed: set[tuple[str, str]] = set()
-        for waiting, outcome in zip(window, outcomes, strict=True):
-            hindrance = _hindrance(outcome, validity)
-            if hindrance is None and isinstance(outcome, Acknowledged) and waiting.key not in failed:
+    async def _settle(self, window: Sequence[Waiting], sent: Sequence[Sent]) -> None:
+        for waiting, outcome in zip(window, sent, strict=True):
+            if isinstance(outcome, Acknowledged):
                 _acknowledge(waiting, outcome)
-            else:
-                failed.add(waiting.key)
-                waiting.hindrance = hindrance or waiting.hindrance
-        if not failed:
+            elif not isinstance(outcome, Behind):
+                waiting.hindrance = _hindrance(outcome)
+        if all(isinstance(outcome, Acknowledged) for outcome in sent):
             self._alone = False
             return self._pause.reset()
-        refused = any(isinstance(outcome, _HOPELESS) for outcome in outcomes)
+        refused = any(isinstance(outcome, _HOPELESS) for outcome in sent)
         if refused and len(window) == 1:
             return window[0].fail()
         self._alone = self._alone or refused
@@ -172,35 +161,10 @@ class SendQueue:
         return await asyncio.sleep(self._pause.next())
 
 
-def event_records(events: Sequence[OutboxEvent], credential: Credential) -> list[Record]:
-    """The records of events, with token and proof. Raises ValueError for more events than a proof may cover."""
-    return with_proofs([_record(event) for event in events], credential)
-
-
-def _record(event: OutboxEvent) -> Record:
-    envelope = Envelope(
-        id=event.id,
-        type=event.type,
-        source=event.source,
-        subject=event.subject,
-        time=event.time,
-        dataschema=event.dataschema,
-        traceparent=event.traceparent,
-    )
-    # As in the relay: events of one aggregate keep their order, on the fence as well.
-    return Record(event.topic, event.key.encode(), event.data, envelope.headers(), lane=event.subject)
-
-
-def _hindrance(outcome: Outcome, validity: TokenValidity) -> str | None:
-    """Why an event must be sent again; None if it need not."""
-    if isinstance(outcome, TopicFault):
-        return str(outcome)
-    if not isinstance(outcome, Acknowledged):
-        return f"the broker did not take it ({type(outcome).__name__})"
-    if not validity.covers(outcome.appended_at):
-        # All consumers refuse it: it is sent again, with the same id and a new token.
-        return "it was appended outside the validity of its access token"
-    return None
+def _hindrance(fault: Exception) -> str:
+    if isinstance(fault, TokenOutlived | TopicFault):
+        return str(fault)
+    return f"the broker did not take it ({type(fault).__name__})"
 
 
 def _acknowledge(waiting: Waiting, outcome: Acknowledged) -> None:

@@ -6,18 +6,26 @@ It must be one connection: a relay that loses the lock with it can't read or del
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
 
-from grantstream.contracts.envelope import Envelope
-from grantstream.events.producing.outbox import QUERIES
+from grantstream.events.producing.outbox import QUERIES, OutboxEvent
 from grantstream.events.relaying.relay_settings import RelaySettings
 from grantstream.postgres.pool import Connection
 
 _LOCK_ID: Final = 0x6772_616E_7473_7472
 """Advisory locks are numbers, per database: "grantstr"."""
 _CHANNEL: Final = "outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """An event that waits in the outbox."""
+
+    id: int
+    event: OutboxEvent
 
 
 class OutboxConnection:
@@ -45,13 +53,13 @@ class OutboxConnection:
             async with asyncio.timeout(seconds):
                 await self._nudged.wait()
 
-    async def oldest(self, except_subjects: Sequence[str] = ()) -> list[Any]:
+    async def oldest(self, except_subjects: Sequence[str] = ()) -> list[OutboxRow]:
         """The oldest rows, at most a window of them, but for those of some subjects."""
         self._nudged.clear()  # before reading: who commits later nudges later
-        rows: list[Any] = await QUERIES.oldest_events(
+        rows = await QUERIES.oldest_events(
             self._connection, window_size=self._settings.window, except_subjects=list(except_subjects)
         )
-        return rows
+        return [OutboxRow(row["id"], _event(row)) for row in rows]
 
     async def delete(self, ids: list[int]) -> None:
         """Deletes acknowledged rows."""
@@ -84,14 +92,16 @@ async def open_outbox(dsn: str, settings: RelaySettings) -> AsyncIterator[Outbox
         connection.terminate()  # not `close()`: no statement runs, and a lost server must not block the end
 
 
-def envelope_of(row: Any) -> Envelope:
-    """The attributes of the event in a row of the outbox."""
-    return Envelope(
+def _event(row: Any) -> OutboxEvent:
+    return OutboxEvent(
+        topic=row["topic"],
+        key=row["key"],
         id=str(row["ce_id"]),
         type=row["ce_type"],
         source=row["ce_source"],
         subject=row["ce_subject"],
         time=row["ce_time"],
         dataschema=row["ce_dataschema"],
+        data=row["data"],
         traceparent=row["traceparent"],
     )

@@ -8,63 +8,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from grantstream.events.errors import EventsError
-from grantstream.events.producing.own_token import TokenValidity
+from grantstream.events.producing.outbox import OutboxEvent
+from grantstream.events.producing.sender import Behind, Sender, Sent, TokenOutlived, why
 from grantstream.events.relaying.blocked_aggregates import BlockedAggregates
-from grantstream.events.relaying.outbox_connection import OutboxConnection, envelope_of, open_outbox
+from grantstream.events.relaying.outbox_connection import OutboxConnection, OutboxRow, open_outbox
 from grantstream.events.relaying.relay_health import RelayHealth
 from grantstream.events.relaying.relay_settings import (
-    RelayFailure,
     RelayObserver,
     RelayRole,
     RelaySettings,
     RelayStatus,
 )
 from grantstream.fence import CredentialSource
-from grantstream.kafka.errors import TopicFault
-from grantstream.kafka.record_window import OWN_FAULTS, Acknowledged, Outcome, Record, RecordWindow, with_proofs
+from grantstream.kafka.record_window import OWN_FAULTS, Acknowledged, RecordWindow
 from grantstream.kafka.retry_pause import RetryPause
 from grantstream.postgres.passing import DATABASE_FAILURES
 from grantstream.proof import Credential
-
-
-@dataclass(slots=True)
-class WindowOutcome:
-    """`delivered`: to be deleted. `blocked`: the first row of each aggregate that can't be sent, and why.
-
-    `failure`: why others are to be sent again, if any are.
-    """
-
-    delivered: list[Any] = field(default_factory=list)
-    blocked: list[tuple[Any, Exception]] = field(default_factory=list)
-    failure: tuple[RelayFailure, object] | None = None
-
-
-def window_outcome(rows: Sequence[Any], outcomes: Sequence[Outcome], validity: TokenValidity) -> WindowOutcome:
-    """Sorts the rows. If a row was not delivered, all later rows of its aggregate are sent again after it.
-
-    All consumers refuse an event that was appended outside its token's validity: it is sent again, with the same id and
-    a new token.
-    """
-    result = WindowOutcome()
-    stopped: set[str] = set()
-    for row, outcome in zip(rows, outcomes, strict=True):
-        subject = row["ce_subject"]
-        if subject in stopped:
-            continue
-        if isinstance(outcome, Acknowledged) and validity.covers(outcome.appended_at):
-            result.delivered.append(row)
-            continue
-        stopped.add(subject)
-        if isinstance(outcome, OWN_FAULTS):
-            result.blocked.append((row, outcome))
-        elif result.failure is None:
-            result.failure = ("token_validity" if isinstance(outcome, Acknowledged) else "broker", outcome)
-    return result
-
 
 logger = logging.getLogger(__name__)
 
@@ -87,8 +48,8 @@ class Relay:
         self._token = token
         self._settings = settings or RelaySettings()
         self._observer = observer or RelayObserver()
-        self._records = RecordWindow(
-            bootstrap_servers, client_id="grantstream-relay", deadline=self._settings.send_deadline
+        self._sender = Sender(
+            RecordWindow(bootstrap_servers, client_id="grantstream-relay", deadline=self._settings.send_deadline)
         )
         self._pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
         self._health = RelayHealth(self._settings, self._observer)
@@ -107,7 +68,7 @@ class Relay:
                     self._health.failed("database", error)
                 await asyncio.sleep(self._pause.next())
         finally:
-            await self._records.close()
+            await self._sender.close()
 
     def status(self) -> RelayStatus:
         """The relay's status; a spare is as healthy as the active one."""
@@ -154,22 +115,23 @@ class Relay:
         finally:
             asking.cancel()
 
-    async def _relay_window(self, outbox: OutboxConnection, rows: Sequence[Any], credential: Credential) -> bool:
+    async def _relay_window(self, outbox: OutboxConnection, rows: Sequence[OutboxRow], credential: Credential) -> bool:
         """Sends rows, and deletes the delivered ones. Returns False if a pause is needed."""
-        outcomes = await self._records.send(with_proofs([_record(row) for row in rows], credential))
-        outcome = window_outcome(rows, outcomes, TokenValidity.of(credential.token))
-        if outcome.delivered:
-            await outbox.delete([row["id"] for row in outcome.delivered])
-            self._observer.sent(len(outcome.delivered))
-            for row in outcome.delivered:
-                self._blocked.unblock(row["ce_subject"])
-        for row, fault in outcome.blocked:
-            self._block(row, fault)
+        sent = await self._sender.send([row.event for row in rows], credential)
+        delivered = [row for row, outcome in zip(rows, sent, strict=True) if isinstance(outcome, Acknowledged)]
+        if delivered:
+            await outbox.delete([row.id for row in delivered])
+            self._observer.sent(len(delivered))
+            for row in delivered:
+                self._blocked.unblock(row.event.subject)
+        for row, outcome in zip(rows, sent, strict=True):
+            if isinstance(outcome, OWN_FAULTS):
+                self._block(row.event, outcome)
         if not self._blocked:
             self._logged.clear()
         self._health.note_blocked(self._blocked)
-        if outcome.failure is not None:
-            self._health.failed(*outcome.failure)
+        if (failure := next(filter(_is_passing, sent), None)) is not None:
+            self._health.failed("token_validity" if isinstance(failure, TokenOutlived) else "broker", failure)
             return False
         self._health.succeeded()
         if self._blocked.is_full:
@@ -177,13 +139,13 @@ class Relay:
         self._pause.reset()
         return True
 
-    def _block(self, row: Any, fault: Exception) -> None:
-        why = str(fault) if isinstance(fault, EventsError | TopicFault) else f"{row['topic']}: {type(fault).__name__}"
-        if self._blocked.block(row["ce_subject"], why, time.monotonic()):
+    def _block(self, event: OutboxEvent, fault: Exception) -> None:
+        reason = why(fault, event.topic)
+        if self._blocked.block(event.subject, reason, time.monotonic()):
             self._observer.failed("event")
-            if why not in self._logged:  # one line for a wrong topic setting, not one for each of a thousand aggregates
-                self._logged.add(why)
-                logger.error("%s can't be sent, and blocks its aggregate until it can: %s", row["ce_type"], why)
+            if reason not in self._logged:  # one line for a wrong setting, not one for each of a thousand aggregates
+                self._logged.add(reason)
+                logger.error("%s can't be sent, and blocks its aggregate until it can: %s", event.type, reason)
 
     async def _measure(self, outbox: OutboxConnection) -> None:
         now = time.monotonic()
@@ -196,20 +158,9 @@ class Relay:
         self._pause.reset()
 
 
-def _record(row: Any) -> Record:
-    """The record of an event.
-
-    Events of one aggregate are sent in order, on the fence as well. Records of different topics may be appended in
-    another order; their versions make that harmless.
-    """
-    key = row["key"]
-    return Record(
-        topic=row["topic"],
-        key=None if key is None else key.encode(),
-        value=row["data"],
-        headers=envelope_of(row).headers(),
-        lane=row["ce_subject"],
-    )
+def _is_passing(outcome: Sent) -> bool:
+    """Whether an event was not delivered for a reason that is not its own."""
+    return not isinstance(outcome, Acknowledged | Behind) and not isinstance(outcome, OWN_FAULTS)
 
 
 async def _finished(window: Coroutine[Any, Any, bool], stop_limit: float) -> bool:
