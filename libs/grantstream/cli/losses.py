@@ -5,7 +5,7 @@ from typing import Final
 import asyncpg
 
 from grantstream.cli.errors import CommandFailed
-from grantstream.events.consuming.kept_places import Loss, read_losses
+from grantstream.events.consuming.kept_offsets import Loss, read_losses
 from grantstream.postgres.passing import STATEMENT_FAILURES
 
 _CONNECT_SECONDS: Final = 5.0

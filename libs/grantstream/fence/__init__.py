@@ -16,10 +16,10 @@ Every process of every service reads it, without a consumer group, and reports o
     instances.py       which instances are alive, how far each has read, and which an answer must wait for
     core.py            these three together: a state machine without I/O or clock
     participant.py     when a process may report and decide: the order of reading, reporting, serving and leaving
-    pace.py            how often a busy process reads the log
+    poll_backoff.py    how often a busy process reads the log
     deferred_reports.py  others' reports, judged only when needed, and only the newest of each instance
     known_log.py       which log a process reads, how far back it knows it, whether it is still the topic's
-    place.py           the offset at which a process continues reading
+    resume_offset.py   the offset at which a process continues reading
     fence.py           a participant on a real topic: it reads, reports and waits
     connection.py      its Kafka clients
     announcement.py    sends `fence.reached`

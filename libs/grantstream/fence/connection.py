@@ -12,8 +12,8 @@ from aiokafka.client import AIOKafkaClient
 from grantstream.contracts.topics import FENCE
 from grantstream.fence.clocks import boot_clock
 from grantstream.fence.known_log import FenceUnfit, Opening, one_log
-from grantstream.fence.place import oldest_that_matters, place_behind
 from grantstream.fence.records import LOG_APPEND_TIME, RawRecord
+from grantstream.fence.resume_offset import oldest_that_matters, resume_offset
 from grantstream.kafka.closing import closed_soon
 from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.starting import started
@@ -92,7 +92,7 @@ class Reader:
             # If an older record is still there, no record that matters is missing.
             reaches_back = start > beginning and await self._is_older(start - 1)
         else:
-            start = place_behind(after, beginning=beginning, end=end)
+            start = resume_offset(after, beginning=beginning, end=end)
             reaches_back = True
         self.opening = Opening(self._log, start, reaches_back=reaches_back, asked_at=self._asked_at)
         self._consumer.seek(_PARTITION, start)

@@ -17,10 +17,10 @@ from grantstream.fence.clocks import boot_clock
 from grantstream.fence.connection import Reader, described, open_reader, open_writer
 from grantstream.fence.core import ChangeStatus, Identity
 from grantstream.fence.known_log import FenceUnfit
-from grantstream.fence.pace import Pace
 from grantstream.fence.participant import Participant
-from grantstream.fence.place import FenceLost
+from grantstream.fence.poll_backoff import PollBackoff
 from grantstream.fence.records import FenceRecord, JudgeRecord, RawRecord
+from grantstream.fence.resume_offset import FenceLost
 from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings
 from grantstream.kafka.retry_pause import RetryPause
@@ -73,7 +73,7 @@ class Fence:
         self._on_lost = on_lost
         self._now = now
         self._wall = wall
-        self._pace = Pace()
+        self._poll_backoff = PollBackoff()
         self._judging_deferred = asyncio.Lock()
         self._progress = asyncio.Event()
         self._batch_applied = asyncio.Event()
@@ -95,7 +95,7 @@ class Fence:
     @property
     def applied_offset(self) -> int:
         """The offset of the last applied record; -1 before any."""
-        return self._part.place
+        return self._part.offset
 
     @property
     def position(self) -> LogPosition:
@@ -232,7 +232,7 @@ class Fence:
             await asyncio.sleep(pause.next())
 
     async def _run_connected(self) -> None:
-        async with open_reader(self._bootstrap_servers, after=self._part.place) as reader:
+        async with open_reader(self._bootstrap_servers, after=self._part.offset) as reader:
             self._part.connected(reader.opening, now=self._now())
             if self._token is None:
                 async with asyncio.TaskGroup() as tasks:
@@ -292,7 +292,7 @@ class Fence:
 
     def _pause_after(self, records: int) -> float:
         alive, per_instance = self._part.core.instances_alive, self.settings.reading_per_instance
-        pause = self._pace.pause(records, instances=alive, per_instance=per_instance, now=self._now())
+        pause = self._poll_backoff.pause(records, instances=alive, per_instance=per_instance, now=self._now())
         return min(pause, self.settings.heartbeat / 10)
 
     def _wake_waiters(self) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from grantstream.contracts.claims import CLOCK_TOLERANCE
 from grantstream.contracts.log_position import LogPosition
 from grantstream.contracts.topics import FENCE
-from grantstream.fence.place import FenceLost
+from grantstream.fence.resume_offset import FenceLost
 from grantstream.kafka.topic_description import TopicDescription
 
 _ONE_PARTITION: Final = frozenset({0})

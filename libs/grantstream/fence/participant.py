@@ -27,7 +27,7 @@ class Participant:
         self._leaving = False
 
     @property
-    def place(self) -> int:
+    def offset(self) -> int:
         """The offset of the last applied record, after which a new connection continues; -1: none."""
         return self.core.applied_offset
 

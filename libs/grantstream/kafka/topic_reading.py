@@ -47,7 +47,7 @@ class TopicReading:
         return sum(self._topics.next.values()) - sum(self._topics.starts.values())
 
     @property
-    def places(self) -> Mapping[TopicPartition, tuple[str, int]]:
+    def next_offsets(self) -> Mapping[TopicPartition, tuple[str, int]]:
         """The topic's id and the next offset of each partition."""
         topics = self._topics.topics
         return {each: (topics[each.topic].topic_id, offset) for each, offset in self._topics.next.items()}
@@ -79,7 +79,7 @@ class TopicReading:
                 # The caller may have taken long; that says nothing about the brokers.
                 moved_at = time.monotonic()
 
-    async def leave_missing_places(self) -> None:
+    async def leave_missing_offsets(self) -> None:
         """Goes to the start of each partition that ends before its next offset."""
         starts = self._topics.starts
         ends = await self._ends()
@@ -138,7 +138,7 @@ async def open_topics(
             raise TopicsUnreadable(missing)
         reading = TopicReading(followed, consumer, patience)
         if reached:
-            await reading.leave_missing_places()
+            await reading.leave_missing_offsets()
         yield reading
     finally:
         await consumer.stop()

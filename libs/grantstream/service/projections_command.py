@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from grantstream.events.consuming.group_progress import accept
-from grantstream.events.consuming.kept_places import Loss, read_losses
+from grantstream.events.consuming.kept_offsets import Loss, read_losses
 from grantstream.events.consuming.projection import Projection, topics_of
 from grantstream.events.errors import EventsError
 from grantstream.postgres.errors import DatabaseError, translated_errors

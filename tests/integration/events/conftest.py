@@ -12,7 +12,7 @@ from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import Mint
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
-from tests.integration.events.places import GROUP, TOPIC
+from tests.integration.events.offsets import GROUP, TOPIC
 from tests.integration.events.support import PROJECTION, Topics, apply_migrations
 
 

@@ -21,7 +21,7 @@ async def consuming(
     guard = options.pop("guard", None) or mint.guard()
     options = {"settings": FAST} | options
     consumer = GuardedConsumer(topics.bootstrap_servers, group_id, guard, handlers, pool, **options)
-    await topics.keep_places(pool, group_id)
+    await topics.keep_offsets(pool, group_id)
     await consumer.start()
     try:
         yield consumer

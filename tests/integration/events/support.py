@@ -21,7 +21,7 @@ from grantstream.contracts.topics import (
     SECRET_ROTATED,
     TOPICS,
 )
-from grantstream.events.consuming.kept_places import NewPlace, begin_places
+from grantstream.events.consuming.kept_offsets import NewOffset, begin_offsets
 from grantstream.events.consuming.projection import Projection, handlers_of
 from grantstream.events.dead.copies import GROUP
 from grantstream.events.producing.outbox import OutboxEvent, prepared
@@ -91,7 +91,7 @@ class Topics:
 
     def __init__(self, bootstrap_servers: str) -> None:
         self.bootstrap_servers = bootstrap_servers
-        self._ends: dict[str, dict[TopicPartition, NewPlace]] = {}
+        self._ends: dict[str, dict[TopicPartition, NewOffset]] = {}
 
     async def send(self, event: OutboxEvent, token: str | None, **changes: Any) -> Any:
         """Appends one event as a producer would, who proves what is sent; `changes`: topic, key, headers, value."""
@@ -119,15 +119,15 @@ class Topics:
             ends = await consumer.end_offsets(partitions)
             await consumer.commit(ends)
             described = await describe_topics(consumer._client, set(topics))
-        self._ends[group_id] = {each: NewPlace(described[each.topic].topic_id, end) for each, end in ends.items()}
+        self._ends[group_id] = {each: NewOffset(described[each.topic].topic_id, end) for each, end in ends.items()}
         return group_id
 
-    async def keep_places(self, pool: Any, group_id: str) -> None:
+    async def keep_offsets(self, pool: Any, group_id: str) -> None:
         """Lets a group begin where `group_at_end` found the ends, the first time that it comes to its database."""
         places = self._ends.pop(group_id, None)
         if places is not None and pool is not None:
             with suppress(asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
-                await begin_places(pool, group_id, places)
+                await begin_offsets(pool, group_id, places)
 
     async def committed(self, group_id: str, place: Any) -> int:
         """The offset that a group has committed where a record was appended."""

@@ -7,14 +7,14 @@ import pytest
 
 from grantstream.contracts.topics import APP_MODIFIED
 from grantstream.events.consuming.group_progress import accept
-from grantstream.events.consuming.kept_places import Loss
+from grantstream.events.consuming.kept_offsets import Loss
 from grantstream.events.consuming.projection_recency import ProjectionRecency
 from grantstream.events.errors import LossesNotAccepted
 from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
 from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, until_version
-from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, delete_before, until_lost
+from tests.integration.events.offsets import GROUP, TOPIC, Counted, append, applied, delete_before, until_lost
 from tests.integration.events.rebuilding import rebuilt
 from tests.integration.events.support import Topics
 

@@ -16,8 +16,8 @@ from grantstream.events.relaying.republish import Republished, Wanted, republish
 from grantstream.testing import Mint
 from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, until_version
+from tests.integration.events.offsets import GROUP, TOPIC, until_lost
 from tests.integration.events.owner import OWNED_TOPICS, Owner, owning
-from tests.integration.events.places import GROUP, TOPIC, until_lost
 from tests.integration.events.support import APP_HANDLERS, SOURCE, Topics, app_state, event_of
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grantstream.events.consuming.kept_places import KeptPlace
+from grantstream.events.consuming.kept_offsets import KeptOffset
 from grantstream.events.consuming.resume_point import ResumePoint, resume_point_of
 from grantstream.kafka.log_bounds import LogBounds
 
@@ -10,8 +10,8 @@ STATES, FACTS = "app.modified", "receipt.posted"
 LOG = LogBounds("this", 10, 20)
 
 
-def kept(offset: int, topic_id: str = "this") -> KeptPlace:
-    return KeptPlace(topic_id, offset)
+def kept(offset: int, topic_id: str = "this") -> KeptOffset:
+    return KeptOffset(topic_id, offset)
 
 
 @pytest.mark.parametrize("offset", [10, 15, 20])
@@ -28,11 +28,11 @@ def test_a_place_within_the_log_beats_the_brokers_offset(offset: int, committed:
         (kept(21), "everything before offset 21 was read, and the log now ends at 20"),
     ],
 )
-def test_a_place_outside_the_log_is_a_gap(place: KeptPlace, why: str) -> None:
+def test_a_place_outside_the_log_is_a_gap(place: KeptOffset, why: str) -> None:
     point = resume_point_of(STATES, place, 15, LOG)
     assert (point.next_offset, point.gap) == (10, why)
-    assert point.new_place(STATES, LOG.topic_id).lost_why == why
-    assert resume_point_of(FACTS, place, 15, LOG).new_place(FACTS, LOG.topic_id).lost_why is None
+    assert point.new_offset(STATES, LOG.topic_id).lost_why == why
+    assert resume_point_of(FACTS, place, 15, LOG).new_offset(FACTS, LOG.topic_id).lost_why is None
 
 
 def test_a_group_without_place_resumes_at_committed_offset() -> None:

@@ -6,7 +6,7 @@ from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.fence import FenceRecord, FenceSettings, Identity, RawRecord
 from grantstream.fence.participant import Participant
-from grantstream.fence.place import FenceLost, oldest_that_matters, place_behind
+from grantstream.fence.resume_offset import FenceLost, oldest_that_matters, resume_offset
 from tests.unit.fence.opening import WHOLE
 
 SETTINGS = FenceSettings()
@@ -21,7 +21,7 @@ def _participant() -> Participant:
 def _prove(part: Participant, *, at: float, wall: float) -> None:
     word = part.next_report(now=at, wall=wall)
     assert word is not None
-    part.take(FenceRecord(part.place + 1, wall, word), now=at, wall=wall)
+    part.take(FenceRecord(part.offset + 1, wall, word), now=at, wall=wall)
 
 
 def test_a_process_that_is_catching_up_is_not_stalled() -> None:
@@ -77,22 +77,22 @@ def test_a_new_process_reads_back_from_the_slower_clock() -> None:
 
 @pytest.mark.parametrize("after", [3, 9, 10])
 def test_a_place_that_the_log_has_is_read_on_from(after: int) -> None:
-    assert place_behind(after, beginning=4, end=11) == after + 1
+    assert resume_offset(after, beginning=4, end=11) == after + 1
 
 
 @pytest.mark.parametrize("after", [2, 11, 500])
 def test_a_place_that_the_log_does_not_have_is_lost(after: int) -> None:
     with pytest.raises(FenceLost):
-        place_behind(after, beginning=4, end=11)
+        resume_offset(after, beginning=4, end=11)
 
 
 def _another(part: Participant, sequence: int, *, now: float) -> FenceRecord:
     """A word of another instance, which the participant puts aside."""
     word = FenceReached(
-        client_id="client", instance_id="b", service="token", role="http", sequence=sequence, offset=part.place
+        client_id="client", instance_id="b", service="token", role="http", sequence=sequence, offset=part.offset
     )
     key, headers = word.subject.encode(), (("ce_type", b"fence.reached"),)
-    offset = part.place + 1
+    offset = part.offset + 1
     raw = RawRecord("fence", offset, int(now * 1000), 1, key, headers, word.to_bytes())
     assert part.deferred.take(raw, now=now)
     part.take(FenceRecord(offset, now, None), now=now, wall=now)
@@ -111,7 +111,7 @@ async def _heard(part: Participant, *words: FenceRecord) -> None:
 
 def _change(part: Participant, *, now: float) -> None:
     change = PermissionChanged(subject="app/x", version=2)
-    part.take(FenceRecord(part.place + 1, now, change), now=now, wall=now)
+    part.take(FenceRecord(part.offset + 1, now, change), now=now, wall=now)
 
 
 async def test_a_report_deferred_before_a_change_blocks_answers() -> None:

@@ -9,7 +9,7 @@ from grantstream.cli.errors import CommandFailed
 from grantstream.cli.losses import NotReadable, losses_of
 from grantstream.cli.outboxes import Backlog, backlog
 from grantstream.cli.target import Target
-from grantstream.events.consuming.kept_places import Loss
+from grantstream.events.consuming.kept_offsets import Loss
 
 _OLD: Final = 10.0
 """An event that has waited longer than these seconds is stuck."""

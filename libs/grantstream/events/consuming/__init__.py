@@ -2,8 +2,8 @@
 
     consumer.py          one member of a consumer group, on FastStream
     consumer_settings.py its limits and pauses; lag.py how far it is behind, and its last error
-    place_keeper.py      its offsets: kept in the group's own database, not taken from the broker
-    kept_places.py       the rows of those offsets, read and written if there is a database
+    offset_keeper.py      its offsets: kept in the group's own database, not taken from the broker
+    kept_offsets.py       the rows of those offsets, read and written if there is a database
     resume_point.py      compares a kept offset with the log: where to resume, and whether records were lost
     open_consumer.py     a consumer and all that it needs, for programs outside the platform
     judging.py           the verdict on each record, and the envelope that a handler gets

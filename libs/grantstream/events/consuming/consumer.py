@@ -25,9 +25,9 @@ from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.events.consuming.applying import Applying, Handler
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Rejected, Skipped
-from grantstream.events.consuming.kept_places import PlaceStore
+from grantstream.events.consuming.kept_offsets import OffsetStore
 from grantstream.events.consuming.lag import LagMonitor, LastError
-from grantstream.events.consuming.place_keeper import PlaceKeeper
+from grantstream.events.consuming.offset_keeper import OffsetKeeper
 from grantstream.events.consuming.rejection_handling import RejectionHandler
 from grantstream.events.dead.copies import DeadLetterCopies, dead_letter_window
 from grantstream.events.dead.dead_letters import DeadLetters
@@ -79,7 +79,7 @@ class GuardedConsumer:
     """One member of the consumer group `group_id`, reading the topics of the event types that have a handler.
 
     `pool` is an asyncpg pool of a database with this package's migrations, or None for handlers that need no database.
-    The database also keeps the group's offsets (`place_keeper.py`); without one the broker's committed offsets count.
+    The database also keeps the group's offsets (`offset_keeper.py`); without one the broker's committed offsets count.
     Handlers of all event types of a topic must be in the same group. `catch_up_keys` (`GuardedProcess.catch_up_keys`)
     proves that an unknown signing key was never published.
     """
@@ -102,8 +102,8 @@ class GuardedConsumer:
         observer = observer or ConsumerObserver()
         self._lag = LagMonitor(self._settings, observer)
         observer = self._lag.noting_errors(observer)
-        store = PlaceStore(pool, group_id, self._settings.connection_limit)
-        self._places = PlaceKeeper(store, self._settings, self._consumer, self._lag)
+        store = OffsetStore(pool, group_id, self._settings.connection_limit)
+        self._offsets = OffsetKeeper(store, self._settings, self._consumer, self._lag)
         self._window = dead_letter_window(bootstrap_servers, self._settings.dead_letter_deadline)
         self._topics = sorted({EVENT_TYPES[name].topic.name for name in handlers})
         judge = Judge(guard, handlers, self._settings, catch_up_keys)
@@ -129,7 +129,7 @@ class GuardedConsumer:
                 _logger.warning("no consuming yet: %s", type(error).__name__)
             await asyncio.sleep(pause.next())
         self._watching = [
-            asyncio.create_task(self._places.run(), name="consumer-places"),
+            asyncio.create_task(self._offsets.run(), name="consumer-offsets"),
             asyncio.create_task(self._lag.run(self._subscriber.consumer), name="consumer-lag"),
         ]
 
@@ -168,7 +168,7 @@ class GuardedConsumer:
 
     def is_assigned(self) -> bool:
         """Whether this member has been assigned its partitions (there may be none) and reads them."""
-        return self._lag.is_assigned and self._places.are_placed()
+        return self._lag.is_assigned and self._offsets.has_resumed()
 
     def is_caught_up(self) -> bool:
         """Whether at most `lag_limit` records wait to be applied."""
@@ -182,7 +182,7 @@ class GuardedConsumer:
         """Why it is not ready, as a text for people; empty if it is ready."""
         if not self.is_alive():
             return "it does not run"
-        if self._lag.is_assigned and not self._places.are_placed():
+        if self._lag.is_assigned and not self._offsets.has_resumed():
             return "where it goes on is not known yet: the database or the brokers do not say"
         return self._lag.trouble()
 
@@ -194,13 +194,13 @@ class GuardedConsumer:
             max_records=self._settings.max_records,
             # FastStream waits this long for records, and if there were none, sleeps as long again.
             batch_timeout_ms=int(self._settings.empty_poll * 1000),
-            # The place keeper decides about offsets out of range.
+            # The offset keeper decides about offsets out of range.
             auto_offset_reset="none",
             ack_policy=AckPolicy.NACK_ON_ERROR,
             session_timeout_ms=int(self._settings.session_timeout * 1000),
             heartbeat_interval_ms=int(self._settings.heartbeat_interval * 1000),
             max_poll_interval_ms=int(self._settings.max_poll_interval * 1000),
-            listener=self._places,
+            listener=self._offsets,
             parser=self._parse,
             decoder=_decode,
             no_reply=True,
@@ -212,7 +212,7 @@ class GuardedConsumer:
         self._lag.took(records)
         try:
             await self._batches.handle(records)
-            await self._places.done()
+            await self._offsets.done()
         finally:
             self._lag.finished()
 
@@ -221,7 +221,7 @@ class GuardedConsumer:
 
     async def _parse(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
         """Parses nothing, so it can't fail: a failure here would leave the records neither acknowledged nor handled."""
-        return KafkaAckableMessage(body=b"", headers={}, raw_message=records, consumer=self._places)
+        return KafkaAckableMessage(body=b"", headers={}, raw_message=records, consumer=self._offsets)
 
 
 async def _decode(message: KafkaAckableMessage) -> Any:

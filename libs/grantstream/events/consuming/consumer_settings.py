@@ -13,7 +13,7 @@ class ConsumerSettings:
     `max_records`: records handled in one transaction. An event with an unknown signing key waits `key_limit` for it,
     unless it is older than `key_limit` + `clock_tolerance`. A failing handler is tried `poison_tries` times, and
     without limit while the failure is temporary. A member that is blocked longer than `max_poll_interval` loses its
-    partitions to others until it continues. Every `places_every` its places are compared with the topics. A group is
+    partitions to others until it continues. Every `offsets_every` its offsets are compared with the topics. A group is
     not ready if it is more than `lag_limit` events behind, or has waiting events and finishes none for `stuck_after`.
     """
 
@@ -34,7 +34,7 @@ class ConsumerSettings:
     lag_every: float = 1.0
     lag_limit: int = 1_000
     stuck_after: float = 15.0
-    places_every: float = 1.0
+    offsets_every: float = 1.0
     dead_letter_deadline: float = 10.0
 
 

@@ -1,4 +1,4 @@
-"""A group's progress on its state topics: the places in its own database, compared with the topics' present logs.
+"""A group's progress on its state topics: the offsets in its own database, compared with the topics' present logs.
 
 By it an operator declares the projections complete again, after the group may have lost records. The library can't know
 what was lost: the operator has published the owners' states again, or has compared the rows. Losses are accepted only
@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from grantstream.contracts.topics import Topic
-from grantstream.events.consuming.kept_places import KeptPlace, Loss, accept_losses, read_places
+from grantstream.events.consuming.kept_offsets import KeptOffset, Loss, accept_losses, read_offsets
 from grantstream.events.consuming.resume_point import resume_point_of
 from grantstream.events.errors import LossesNotAccepted
 from grantstream.kafka.groupless_consumer import GrouplessConsumer
@@ -28,32 +28,32 @@ _LOOK_AGAIN: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class GroupProgress:
-    """A snapshot of the places of `group_id`, and of all existing partitions of `topics`.
+    """A snapshot of the offsets of `group_id`, and of all existing partitions of `topics`.
 
-    Places are read before the bounds, so a place beyond the end of its log means that records are gone.
+    Offsets are read before the bounds, so an offset beyond the end of its log means that records are gone.
     """
 
     group_id: str
     topics: Sequence[str]
-    places: Mapping[TopicPartition, KeptPlace]
+    offsets: Mapping[TopicPartition, KeptOffset]
     logs: Mapping[TopicPartition, LogBounds]
 
     @classmethod
     async def read(
         cls, pool: Pool, consumer: AIOKafkaConsumer, group_id: str, topics: Sequence[str]
     ) -> "GroupProgress":
-        """Reads places and bounds. `consumer` has no group. Raises KafkaError and asyncpg's errors."""
-        places = await _places(pool, group_id, topics)
-        return cls(group_id, topics, places, await read_bounds(consumer, topics))
+        """Reads offsets and bounds. `consumer` has no group. Raises KafkaError and asyncpg's errors."""
+        offsets = await _offsets(pool, group_id, topics)
+        return cls(group_id, topics, offsets, await read_bounds(consumer, topics))
 
     async def reread(self, pool: Pool) -> "GroupProgress":
-        """A new snapshot of the places, with the same bounds. Raises asyncpg's errors."""
-        return replace(self, places=await _places(pool, self.group_id, self.topics))
+        """A new snapshot of the offsets, with the same bounds. Raises asyncpg's errors."""
+        return replace(self, offsets=await _offsets(pool, self.group_id, self.topics))
 
     @property
     def losses(self) -> list[Loss]:
         """The recorded losses, also of partitions that no longer exist."""
-        return [place.loss for _, place in sorted(self.places.items()) if place.loss is not None]
+        return [offset.loss for _, offset in sorted(self.offsets.items()) if offset.loss is not None]
 
     def faults(self) -> list[str]:
         """Why the group can't have all records, whatever it reads: a short text for each topic or partition."""
@@ -61,7 +61,7 @@ class GroupProgress:
         gaps = [
             f"{each.topic}/{each.partition}: {gap}"
             for each, log in sorted(self.logs.items())
-            if (gap := resume_point_of(each.topic, self.places.get(each), None, log).gap) is not None
+            if (gap := resume_point_of(each.topic, self.offsets.get(each), None, log).gap) is not None
         ]
         return [f"the topic {topic} is missing" for topic in missing] + gaps
 
@@ -71,9 +71,9 @@ class GroupProgress:
 
     def next_offset(self, partition: TopicPartition) -> int:
         """All records below it were applied or no longer exist; losses are in `faults` or `losses`."""
-        place = self.places.get(partition)
+        offset = self.offsets.get(partition)
         beginning = self.logs[partition].beginning
-        return beginning if place is None else max(place.next_offset, beginning)
+        return beginning if offset is None else max(offset.next_offset, beginning)
 
 
 async def wait_until_taken_in(
@@ -108,9 +108,9 @@ async def _with_records_left(
     }
 
 
-async def _places(pool: Pool, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptPlace]:
+async def _offsets(pool: Pool, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptOffset]:
     async with pool.acquire() as connection:
-        return await read_places(connection, group_id, topics)
+        return await read_offsets(connection, group_id, topics)
 
 
 async def _has_record(consumer: AIOKafkaConsumer, partition: TopicPartition, start: int, end: int) -> bool:

@@ -93,8 +93,8 @@ class LagMonitor(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     def took(self, records: Iterable[Any]) -> None:
         """A batch was fetched; until `finished` its records count as not consumed."""
         for record in records:
-            place = TopicPartition(record.topic, record.partition)
-            self._in_hand[place] = min(self._in_hand.get(place, record.offset), record.offset)
+            partition = TopicPartition(record.topic, record.partition)
+            self._in_hand[partition] = min(self._in_hand.get(partition, record.offset), record.offset)
 
     def finished(self) -> None:
         """The fetched batch is done."""

@@ -4,7 +4,7 @@ A row older than the fence's floor is refused. But the fence forgets a floor aft
 behind for longer, such as after a weekend without its worker. Or it lost records for ever, because they or their topic
 were deleted before it read them. Rows would then look current, and tokens would be issued from permissions that were
 withdrawn long ago. So a process that reads the rows regularly compares the group's places in its database
-(`kept_places.py`) with the topics' logs at the broker (design, section 4: a lagging projection fails closed). The
+(`kept_offsets.py`) with the topics' logs at the broker (design, section 4: a lagging projection fails closed). The
 group's committed offsets prove nothing: any administrator of the broker can move them.
 """
 
@@ -23,7 +23,7 @@ from aiokafka.errors import KafkaError
 from grantstream.contracts.claims import CLOCK_TOLERANCE, RULE_LIFETIME
 from grantstream.contracts.topics import Topic
 from grantstream.events.consuming.group_progress import GroupProgress, wait_until_taken_in
-from grantstream.events.consuming.kept_places import Loss, read_losses
+from grantstream.events.consuming.kept_offsets import Loss, read_losses
 from grantstream.fence import RowBelowFloor
 from grantstream.fence.clocks import boot_clock
 from grantstream.kafka.groupless_consumer import GrouplessConsumer

@@ -71,9 +71,9 @@ class SweepObserver:
 _QUERIES: Final[Any] = load_queries(Path(__file__).with_name("sweep.sql"))
 
 
-async def read_places(connection: Connection, topics: Sequence[str]) -> dict[Log, int]:
+async def read_offsets(connection: Connection, topics: Sequence[str]) -> dict[Log, int]:
     """The next offsets of the topics' partitions, each for the log that was swept."""
-    rows = await _QUERIES.read_places(connection, topics=topics)
+    rows = await _QUERIES.read_offsets(connection, topics=topics)
     return {Log(row["topic_id"], row["partition"]): row["next_offset"] for row in rows}
 
 
@@ -83,14 +83,14 @@ async def seconds_since_sweep(connection: Connection, topics: Sequence[str]) -> 
     return found
 
 
-async def store_places(connection: Connection, places: Mapping[TopicPartition, tuple[str, int]]) -> None:
+async def store_offsets(connection: Connection, offsets: Mapping[TopicPartition, tuple[str, int]]) -> None:
     """Stores the topic's id and the next offset of each partition that was swept."""
-    await _QUERIES.store_places(
+    await _QUERIES.store_offsets(
         connection,
-        topics=[partition.topic for partition in places],
-        partitions=[partition.partition for partition in places],
-        topic_ids=[topic_id for topic_id, _ in places.values()],
-        next_offsets=[offset for _, offset in places.values()],
+        topics=[partition.topic for partition in offsets],
+        partitions=[partition.partition for partition in offsets],
+        topic_ids=[topic_id for topic_id, _ in offsets.values()],
+        next_offsets=[offset for _, offset in offsets.values()],
     )
 
 
@@ -174,10 +174,10 @@ class OwnerSweep:
         """
         began, notes, report = time.monotonic(), SweepNotes(), SweepReport()
         repair = SweepRepair(self._pool, owned, self._source, self._settings.database_limit)
-        places = await self._read(owned, notes, repair, report)
+        offsets = await self._read(owned, notes, repair, report)
         await self._settle(notes, repair, report, is_final=True)
         async with self._pool.acquire(timeout=self._settings.database_limit) as connection:
-            await store_places(connection, places)
+            await store_offsets(connection, offsets)
         self._log(owned, report, time.monotonic() - began)
         return report
 
@@ -185,7 +185,7 @@ class OwnerSweep:
         self, owned: OwnedStates, notes: SweepNotes, repair: SweepRepair, report: SweepReport
     ) -> Mapping[TopicPartition, tuple[str, int]]:
         async with self._pool.acquire(timeout=self._settings.database_limit) as connection:
-            reached = await read_places(connection, _names(owned))
+            reached = await read_offsets(connection, _names(owned))
         most = self._settings.most_keys
         async with open_topics(self._bootstrap_servers, _names(owned), reached=reached) as reading:
             # Twice: a row may be newer than what is read of it, because its change was published meanwhile.
@@ -198,7 +198,7 @@ class OwnerSweep:
                             await self._settle(notes, repair, report, is_final=False)
                             # Twice as many, so that a key which is not right yet is not looked up again and again.
                             most = max(self._settings.most_keys, 2 * len(notes))
-            return reading.places
+            return reading.next_offsets
 
     async def _note(self, records: Sequence[Any], notes: SweepNotes, report: SweepReport) -> None:
         """Judges a few records, and gives way to the relay, which shares the event loop."""

@@ -21,7 +21,7 @@ import asyncpg
 from grantstream.contracts.no_op import no_op
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Rejected
-from grantstream.events.consuming.kept_places import lost_partitions
+from grantstream.events.consuming.kept_offsets import lost_partitions
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.dead.rows import DeadLetter, read_dead_letters
 from grantstream.events.errors import RebuildRefused

@@ -10,7 +10,7 @@ from grantstream.contracts.log_position import LogPosition
 from grantstream.fence import ChangeStatus, FenceRecord, FenceSettings, Identity, RawRecord, RuleBook
 from grantstream.fence.known_log import FenceUnfit, Opening
 from grantstream.fence.participant import Participant
-from grantstream.fence.place import FenceLost, oldest_that_matters, place_behind
+from grantstream.fence.resume_offset import FenceLost, oldest_that_matters, resume_offset
 from tests.unit.fence.model.believing import Believing
 from tests.unit.fence.model.log import Appended, Log
 from tests.unit.fence.model.world import EPOCH, Owner, World, finished
@@ -140,8 +140,8 @@ class SimulatedProcess(Owner):
         """Where it reads on, and whether something older is left."""
         records = self.broker.records
         beginning = records[0].raw.offset if records else self.log.beginning
-        if self.part.place >= 0:
-            return place_behind(self.part.place, beginning=beginning, end=self.opening_end), False
+        if self.part.offset >= 0:
+            return resume_offset(self.part.offset, beginning=beginning, end=self.opening_end), False
         if not records:
             return beginning, False
         oldest = oldest_that_matters(wall=self.wall(), log_time=records[-1].raw.appended_at)

@@ -1,4 +1,4 @@
-"""The places of a group, kept in its own database: its next offset in each partition, and the losses there.
+"""The offsets of a group, kept in its own database: its next offset in each partition, and the losses there.
 
 Somebody may move or delete a group's committed offsets at the broker, delete records, or replace a topic. A group that
 used the broker's offsets would then skip changes without notice. A row says that all records of the log `topic_id`
@@ -23,7 +23,7 @@ from aiokafka import TopicPartition
 from grantstream.postgres.pool import Connection, Pool
 from grantstream.postgres.queries import load_queries
 
-QUERIES: Final[Any] = load_queries(Path(__file__).with_name("kept_places.sql"))
+QUERIES: Final[Any] = load_queries(Path(__file__).with_name("kept_offsets.sql"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptPlace:
+class KeptOffset:
     """A row. All records of the log `topic_id` below `next_offset` are applied or dead-lettered.
 
     `claim`: of the member that may raise it. `loss`: a loss that no operator has accepted yet.
@@ -51,7 +51,7 @@ class KeptPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class NewPlace:
+class NewOffset:
     """The offset at which a member begins a partition, if it is not the kept one; `lost_why`: what may be lost."""
 
     topic_id: str
@@ -59,42 +59,44 @@ class NewPlace:
     lost_why: str | None = None
 
 
-async def read_places(connection: Connection, group_id: str, topics: Sequence[str]) -> dict[TopicPartition, KeptPlace]:
-    """The places of a group on some topics."""
-    rows = await QUERIES.read_places(connection, group_id=group_id, topics=list(topics))
+async def read_offsets(
+    connection: Connection, group_id: str, topics: Sequence[str]
+) -> dict[TopicPartition, KeptOffset]:
+    """The offsets of a group on some topics."""
+    rows = await QUERIES.read_offsets(connection, group_id=group_id, topics=list(topics))
     return {TopicPartition(row["topic"], row["partition"]): _kept(group_id, row) for row in rows}
 
 
-async def take_places(
-    connection: Connection, group_id: str, places: Mapping[TopicPartition, KeptPlace]
-) -> dict[TopicPartition, KeptPlace]:
-    """Claims kept places for a member that resumes there, and returns them; not those whose topic id has changed."""
-    rows = await QUERIES.take_places(
-        connection, group_id=group_id, **_columns(places), topic_ids=[place.topic_id for place in places.values()]
+async def claim_offsets(
+    connection: Connection, group_id: str, offsets: Mapping[TopicPartition, KeptOffset]
+) -> dict[TopicPartition, KeptOffset]:
+    """Claims kept offsets for a member that resumes there, and returns them; not those whose topic id has changed."""
+    rows = await QUERIES.claim_offsets(
+        connection, group_id=group_id, **_columns(offsets), topic_ids=[offset.topic_id for offset in offsets.values()]
     )
     return {TopicPartition(row["topic"], row["partition"]): _claimed(row) for row in rows}
 
 
-async def begin_places(
-    connection: Connection, group_id: str, places: Mapping[TopicPartition, NewPlace]
-) -> dict[TopicPartition, KeptPlace]:
-    """Writes and claims new places, and records the losses before them."""
-    rows = await QUERIES.begin_places(
+async def begin_offsets(
+    connection: Connection, group_id: str, offsets: Mapping[TopicPartition, NewOffset]
+) -> dict[TopicPartition, KeptOffset]:
+    """Writes and claims new offsets, and records the losses before them."""
+    rows = await QUERIES.begin_offsets(
         connection,
         group_id=group_id,
-        **_columns(places),
-        topic_ids=[place.topic_id for place in places.values()],
-        next_offsets=[place.next_offset for place in places.values()],
-        lost_whys=[place.lost_why for place in places.values()],
+        **_columns(offsets),
+        topic_ids=[offset.topic_id for offset in offsets.values()],
+        next_offsets=[offset.next_offset for offset in offsets.values()],
+        lost_whys=[offset.lost_why for offset in offsets.values()],
     )
     return {TopicPartition(row["topic"], row["partition"]): _claimed(row) for row in rows}
 
 
-async def raise_places(
+async def raise_offsets(
     connection: Connection, group_id: str, claims: Mapping[TopicPartition, UUID], done: Mapping[TopicPartition, int]
 ) -> set[TopicPartition]:
     """Records that all records below these offsets are done; returns the partitions that this member still holds."""
-    rows = await QUERIES.raise_places(
+    rows = await QUERIES.raise_offsets(
         connection,
         group_id=group_id,
         **_columns(done),
@@ -111,7 +113,7 @@ async def read_losses(connection: Connection, group_id: str | None = None) -> li
 
 
 async def lost_partitions(connection: Connection, group_id: str, topics: Collection[str]) -> list[str]:
-    """The partitions of some topics with a recorded loss, as `topic/partition`; none if no places are kept."""
+    """The partitions of some topics with a recorded loss, as `topic/partition`; none if no offsets are kept."""
     try:
         losses = await read_losses(connection, group_id)
     except asyncpg.UndefinedTableError:
@@ -133,18 +135,18 @@ async def accept_losses(connection: Connection, losses: Sequence[Loss], *, becau
     return [loss for loss in losses if (loss.topic, loss.partition) in accepted]
 
 
-def _kept(group_id: str, row: Any) -> KeptPlace:
+def _kept(group_id: str, row: Any) -> KeptOffset:
     lost = row["lost_at"] is not None
     loss = Loss(group_id, row["topic"], row["partition"], row["lost_at"], row["lost_why"]) if lost else None
-    return KeptPlace(row["topic_id"], row["next_offset"], row["claim"], loss)
+    return KeptOffset(row["topic_id"], row["next_offset"], row["claim"], loss)
 
 
-def _claimed(row: Any) -> KeptPlace:
-    return KeptPlace(row["topic_id"], row["next_offset"], row["claim"])
+def _claimed(row: Any) -> KeptOffset:
+    return KeptOffset(row["topic_id"], row["next_offset"], row["claim"])
 
 
-def _columns(places: Mapping[TopicPartition, object]) -> dict[str, list[Any]]:
-    return {"topics": [each.topic for each in places], "partitions": [each.partition for each in places]}
+def _columns(offsets: Mapping[TopicPartition, object]) -> dict[str, list[Any]]:
+    return {"topics": [each.topic for each in offsets], "partitions": [each.partition for each in offsets]}
 
 
 logger = logging.getLogger(__name__)
@@ -153,7 +155,7 @@ _NOT_KEPT: Final = (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeEr
 _ASK_AGAIN: Final = 30.0
 
 
-class PlaceStore:
+class OffsetStore:
     """The rows of `group_id` in the database of an asyncpg `pool`; None: nothing is kept. Raises asyncpg's errors.
 
     `connection_limit`: seconds to wait for a connection.
@@ -171,28 +173,28 @@ class PlaceStore:
             return False
         return self._refused_at is None or time.monotonic() - self._refused_at > _ASK_AGAIN
 
-    async def read(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, KeptPlace]:
-        """The kept places of these partitions."""
+    async def read(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, KeptOffset]:
+        """The kept offsets of these partitions."""
         if not partitions or not self.is_there():
             return {}
         try:
             async with self._pool.acquire(timeout=self._connection_limit) as connection:
-                places = await read_places(connection, self._group_id, sorted({each.topic for each in partitions}))
+                offsets = await read_offsets(connection, self._group_id, sorted({each.topic for each in partitions}))
         except _NOT_KEPT as error:
             self._note_refusal(error)
             return {}
-        return {partition: place for partition, place in places.items() if partition in partitions}
+        return {partition: offset for partition, offset in offsets.items() if partition in partitions}
 
     async def claim(
-        self, kept: Mapping[TopicPartition, KeptPlace], new: Mapping[TopicPartition, NewPlace]
-    ) -> Mapping[TopicPartition, KeptPlace]:
-        """Claims kept places, and writes new ones; returns the places that this member now holds."""
+        self, kept: Mapping[TopicPartition, KeptOffset], new: Mapping[TopicPartition, NewOffset]
+    ) -> Mapping[TopicPartition, KeptOffset]:
+        """Claims kept offsets, and writes new ones; returns the offsets that this member now holds."""
         if not (kept or new) or not self.is_there():
             return {}
         try:
             async with self._pool.acquire(timeout=self._connection_limit) as connection:
-                taken = await take_places(connection, self._group_id, kept) if kept else {}
-                begun = await begin_places(connection, self._group_id, new) if new else {}
+                taken = await claim_offsets(connection, self._group_id, kept) if kept else {}
+                begun = await begin_offsets(connection, self._group_id, new) if new else {}
         except _NOT_KEPT as error:
             self._note_refusal(error)
             return {}
@@ -200,18 +202,18 @@ class PlaceStore:
         return taken | begun
 
     async def raise_to(self, done: Mapping[TopicPartition, tuple[UUID, int]]) -> set[TopicPartition]:
-        """Raises places by their claims; returns the partitions that another member has claimed since."""
+        """Raises offsets by their claims; returns the partitions that another member has claimed since."""
         if not done:
             return set()
         claims = {partition: claim for partition, (claim, _) in done.items()}
         offsets = {partition: offset for partition, (_, offset) in done.items()}
         async with self._pool.acquire(timeout=self._connection_limit) as connection:
-            return done.keys() - await raise_places(connection, self._group_id, claims, offsets)
+            return done.keys() - await raise_offsets(connection, self._group_id, claims, offsets)
 
     def _note_refusal(self, error: Exception) -> None:
         if self._refused_at is None:
             logger.error(
-                "the database keeps no places (%s on group_place): %s uses the broker's offsets",
+                "the database keeps no offsets (%s on group_place): %s uses the broker's offsets",
                 type(error).__name__,
                 self._group_id,
             )

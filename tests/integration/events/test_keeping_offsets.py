@@ -9,13 +9,19 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from grantstream.events.consuming.kept_places import NewPlace, begin_places, raise_places, read_places, take_places
+from grantstream.events.consuming.kept_offsets import (
+    NewOffset,
+    begin_offsets,
+    claim_offsets,
+    raise_offsets,
+    read_offsets,
+)
 from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import Mint, eventually
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import FAST, consuming, until_version
-from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, delete_before, kept, until_lost
+from tests.integration.events.offsets import GROUP, TOPIC, Counted, append, applied, delete_before, kept, until_lost
 from tests.integration.events.support import Topics
 
 PLACE = TopicPartition(TOPIC, 0)
@@ -32,20 +38,20 @@ async def test_only_the_last_claimant_of_a_place_can_raise_it(
 ) -> None:
     """Taking a place over never lowers it."""
     async with pool.acquire() as connection:
-        begun = (await begin_places(connection, GROUP, {PLACE: NewPlace("id", 5)}))[PLACE]
+        begun = (await begin_offsets(connection, GROUP, {PLACE: NewOffset("id", 5)}))[PLACE]
         assert begun.claim is not None
-        seen = await read_places(connection, GROUP, [TOPIC])
-        assert await raise_places(connection, GROUP, {PLACE: begun.claim}, {PLACE: 7}) == {PLACE}
-        taken = (await take_places(connection, GROUP, seen))[PLACE]
+        seen = await read_offsets(connection, GROUP, [TOPIC])
+        assert await raise_offsets(connection, GROUP, {PLACE: begun.claim}, {PLACE: 7}) == {PLACE}
+        taken = (await claim_offsets(connection, GROUP, seen))[PLACE]
         assert taken.claim is not None
         assert taken.next_offset == 7
-        assert await raise_places(connection, GROUP, {PLACE: begun.claim}, {PLACE: 9}) == set()
-        assert await raise_places(connection, GROUP, {PLACE: taken.claim}, {PLACE: 8}) == {PLACE}
-        assert (await read_places(connection, GROUP, [TOPIC]))[PLACE].next_offset == 8
-        replaced = await begin_places(connection, GROUP, {PLACE: NewPlace("other id", 0, "created anew")})
+        assert await raise_offsets(connection, GROUP, {PLACE: begun.claim}, {PLACE: 9}) == set()
+        assert await raise_offsets(connection, GROUP, {PLACE: taken.claim}, {PLACE: 8}) == {PLACE}
+        assert (await read_offsets(connection, GROUP, [TOPIC]))[PLACE].next_offset == 8
+        replaced = await begin_offsets(connection, GROUP, {PLACE: NewOffset("other id", 0, "created anew")})
         assert replaced[PLACE].next_offset == 0
-        assert await take_places(connection, GROUP, seen) == {}
-        assert await raise_places(connection, GROUP, {PLACE: taken.claim}, {PLACE: 9}) == set()
+        assert await claim_offsets(connection, GROUP, seen) == {}
+        assert await raise_offsets(connection, GROUP, {PLACE: taken.claim}, {PLACE: 9}) == set()
 
 
 async def test_nothing_is_noted_before_it_is_done(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
@@ -62,7 +68,7 @@ async def test_nothing_is_noted_before_it_is_done(topics: Topics, pool: asyncpg.
         await until_next_offset(pool, place, place.offset + 2)
 
 
-async def test_a_starting_group_commits_its_kept_places(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
+async def test_a_starting_group_commits_its_kept_offsets(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     async with consuming(topics, pool, mint, GROUP):
         place = await append(topics, mint, 1)
         await until_next_offset(pool, place, place.offset + 1)
@@ -97,7 +103,7 @@ async def test_a_member_stops_at_a_gap_until_it_is_noted(
 ) -> None:
     """However long the next comparison with the topics takes: it must not go on behind the gap by itself."""
     counted = Counted()
-    never = replace(FAST, places_every=3600.0)
+    never = replace(FAST, offsets_every=3600.0)
     async with consuming(topics, pool, mint, GROUP, counted.handlers, settings=never) as member:
         await append(topics, mint, 1)
         await until_version(pool, "app", 1)
@@ -175,7 +181,7 @@ async def test_places_never_go_back_during_rebalances(topics: Topics, pool: asyn
 
 
 @pytest.mark.parametrize("how", ["no table", "no database"])
-async def test_without_kept_places_committed_offsets_apply(
+async def test_without_kept_offsets_committed_offsets_apply(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await pool.execute("drop table group_place")
@@ -196,14 +202,14 @@ async def test_without_kept_places_committed_offsets_apply(
         await eventually(member.is_ready)
         await append(topics, mint, 5)
         await eventually(lambda: counted.versions == [1, 2, 3, 5])
-    said = [record for record in caplog.records if "the database keeps no places" in record.getMessage()]
+    said = [record for record in caplog.records if "the database keeps no offsets" in record.getMessage()]
     assert len(said) == (2 if how == "no table" else 0)  # once for each member
 
 
 async def test_a_running_member_keeps_places_after_a_migration(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grantstream.events.consuming.kept_places._ASK_AGAIN", 0.1)
+    monkeypatch.setattr("grantstream.events.consuming.kept_offsets._ASK_AGAIN", 0.1)
     await pool.execute("alter table group_place rename to elsewhere")
     counted = Counted()
     async with consuming(topics, pool, mint, GROUP, counted.handlers):
@@ -216,7 +222,7 @@ async def test_a_running_member_keeps_places_after_a_migration(
     assert counted.versions == [1, 2]
 
 
-async def test_a_place_write_failure_repeats_but_loses_no_event(
+async def test_an_offset_write_failure_repeats_but_loses_no_event(
     topics: Topics, pool: asyncpg.Pool, mint: Mint, caplog: pytest.LogCaptureFixture
 ) -> None:
     await append(topics, mint, 1)
@@ -228,7 +234,7 @@ async def test_a_place_write_failure_repeats_but_loses_no_event(
     async with consuming(topics, pool, mint, GROUP, Counted().handlers):
         await append(topics, mint, 2, 3)
         await until_version(pool, "app", 3)
-        await eventually(lambda: "the group's places can't be noted" in caplog.text)
+        await eventually(lambda: "the group's offsets can't be noted" in caplog.text)
     await pool.execute("drop trigger refusing on group_place")
     counted = Counted()
     async with consuming(topics, pool, mint, GROUP, counted.handlers):

@@ -1,11 +1,11 @@
--- name: read_places
--- The places of a group on some topics.
+-- name: read_offsets
+-- The offsets of a group on some topics.
 select topic, partition, topic_id, next_offset, claim, lost_at, lost_why
 from group_place
 where group_id = :group_id and topic = any(:topics::text[]);
 
--- name: take_places
--- Claims places as they are, so that the partitions' previous members can't raise them any more.
+-- name: claim_offsets
+-- Claims offsets as they are, so that the partitions' previous members can't raise them any more.
 update group_place as stored
 set claim = gen_random_uuid()
 from unnest(:topics::text[], :partitions::integer[], :topic_ids::text[]) as seen (topic, partition, topic_id)
@@ -15,14 +15,14 @@ where stored.group_id = :group_id
     and stored.topic_id = seen.topic_id
 returning stored.topic, stored.partition, stored.topic_id, stored.next_offset, stored.claim;
 
--- name: begin_places
--- Writes and claims new places. A recorded loss keeps its first time, and gets the newest reason.
+-- name: begin_offsets
+-- Writes and claims new offsets. A recorded loss keeps its first time, and gets the newest reason.
 insert into group_place as stored (group_id, topic, partition, topic_id, next_offset, lost_at, lost_why)
 select :group_id, topic, partition, topic_id, next_offset,
     case when lost_why is not null then clock_timestamp() end, lost_why
 from unnest(
     :topics::text[], :partitions::integer[], :topic_ids::text[], :next_offsets::bigint[], :lost_whys::text[]
-) as place (topic, partition, topic_id, next_offset, lost_why)
+) as given (topic, partition, topic_id, next_offset, lost_why)
 order by topic, partition
 on conflict (group_id, topic, partition) do update
     set topic_id = excluded.topic_id,
@@ -32,8 +32,8 @@ on conflict (group_id, topic, partition) do update
         lost_why = coalesce(excluded.lost_why, stored.lost_why)
 returning topic, partition, topic_id, next_offset, claim;
 
--- name: raise_places
--- Raises places; returns the partitions that this member still holds. Does not wait for the disk: after a crash of the
+-- name: raise_offsets
+-- Raises offsets; returns the partitions that this member still holds. Does not wait for the disk: after a crash of the
 -- server, records whose effects are on disk are only read again.
 with unhurried as materialized (select set_config('synchronous_commit', 'off', true))
 update group_place as stored

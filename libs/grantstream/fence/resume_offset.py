@@ -23,7 +23,7 @@ def oldest_that_matters(*, wall: float, log_time: float) -> float:
     return min(wall, log_time) - RULE_LIFETIME.total_seconds() - _MARGIN_SECONDS
 
 
-def place_behind(after: int, *, beginning: int, end: int) -> int:
+def resume_offset(after: int, *, beginning: int, end: int) -> int:
     """The offset at which a process that has read up to `after` continues, in a log from `beginning` to `end`.
 
     Raises FenceLost if the log no longer reaches back, or does not reach up, to that offset.

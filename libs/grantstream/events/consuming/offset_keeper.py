@@ -1,8 +1,8 @@
-"""Keeps the places of a running member of a group: begins at the offsets in the database, and records progress there.
+"""Keeps the offsets of a running member of a group: begins at the offsets in the database, and records progress there.
 
 aiokafka would begin at the broker's committed offset and, if that is out of range, silently continue elsewhere. Here an
-assigned partition is paused until its place has been compared with the log (`resume_point.py`) and claimed in the
-database. All places are compared again every second, because a topic can be replaced, or records deleted, at any time.
+assigned partition is paused until its offset has been compared with the log (`resume_point.py`) and claimed in the
+database. All offsets are compared again every second, because a topic can be replaced, or records deleted, at any time.
 `auto_offset_reset` is "none", so between two comparisons the consumer stops at a gap and never jumps over it.
 """
 
@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 
 from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.faults import is_passing
-from grantstream.events.consuming.kept_places import KeptPlace, PlaceStore
+from grantstream.events.consuming.kept_offsets import KeptOffset, OffsetStore
 from grantstream.events.consuming.resume_point import ResumePoint, is_of_states, resume_point_of
 from grantstream.kafka.log_bounds import LogBounds, read_bounds, with_leader
 from grantstream.kafka.retry_pause import RetryPause
@@ -29,8 +29,8 @@ _LOOK_LIMIT: Final = 10.0
 _COMMIT_LIMIT: Final = 1.0
 
 
-class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed
-    """The places of one consumer. `run` works until it is cancelled; `done` is called after each batch.
+class OffsetKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed
+    """The offsets of one consumer. `run` works until it is cancelled; `done` is called after each batch.
 
     `consumer_of` returns the consumer; `beside` is a second listener for assignments. FastStream acknowledges batches
     through this object: `commit` and `seek` are its protocol.
@@ -38,7 +38,7 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     def __init__(
         self,
-        store: PlaceStore,
+        store: OffsetStore,
         settings: ConsumerSettings,
         consumer_of: Callable[[], AIOKafkaConsumer | None],
         beside: ConsumerRebalanceListener,
@@ -47,7 +47,7 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._settings = settings
         self._consumer_of = consumer_of
         self._beside = beside
-        self._held: dict[TopicPartition, KeptPlace] = {}
+        self._held: dict[TopicPartition, KeptOffset] = {}
         self._suspected: set[TopicPartition] = set()
         self._assignments = 0
         self._changed = asyncio.Event()
@@ -58,7 +58,7 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._beside.on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """aiokafka: these are this member's partitions. They are paused until they have their places.
+        """aiokafka: these are this member's partitions. They are paused until they have their offsets.
 
         This must not wait: fetching could begin, and the member must keep its heartbeat.
         """
@@ -71,23 +71,23 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._changed.set()
         self._beside.on_partitions_assigned(assigned)
 
-    def are_placed(self) -> bool:
+    def has_resumed(self) -> bool:
         """Whether every assigned partition is being read."""
         consumer = self._consumer_of()
         return consumer is not None and consumer.assignment() <= self._held.keys()
 
     async def run(self) -> None:
-        """Places assigned partitions, and compares all places with the logs every `places_every` seconds."""
+        """Resumes assigned partitions, and compares all offsets with the logs every `offsets_every` seconds."""
         pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
         while True:
             self._changed.clear()
             try:
                 async with asyncio.timeout(_LOOK_LIMIT):
                     await self._look()
-                wait = self._settings.places_every
+                wait = self._settings.offsets_every
                 pause.reset()
             except Exception as error:
-                # Any error: without this task, partitions without a place would stay paused for ever.
+                # Any error: without this task, partitions without an offset would stay paused for ever.
                 _log_failure("compared with the logs", error)
                 wait = pause.next()
             with suppress(TimeoutError):
@@ -132,8 +132,8 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._assignments += 1
 
     def _stand_still(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
-        """Another member has claimed the row, before the group was rebalanced: the place is compared again."""
-        logger.warning("the place in %s/%d was claimed by another member", partition.topic, partition.partition)
+        """Another member has claimed the row, before the group was rebalanced: the offset is compared again."""
+        logger.warning("the offset in %s/%d was claimed by another member", partition.topic, partition.partition)
         consumer.pause(partition)
         del self._held[partition]
 
@@ -148,7 +148,7 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             return
         wanted = {each for each in partitions if each not in self._held or self._may_be_claimed(self._held[each])}
         known = self._held | dict(await self._store.read(wanted))
-        # After the places, so that a valid place is never beyond the end.
+        # After the offsets, so that a valid offset is never beyond the end.
         logs = await read_bounds(consumer, {each.topic for each in partitions}, only=with_leader(consumer, partitions))
         committed = await self._committed(consumer, wanted & logs.keys() - known.keys())
         points = {
@@ -156,12 +156,12 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         }
         if assignment == self._assignments:
             due = {each: point for each, point in points.items() if self._is_due(each, point, wanted)}
-            await self._place(consumer, known, due, logs)
+            await self._resume(consumer, known, due, logs)
 
     async def _committed(
         self, consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]
     ) -> Mapping[TopicPartition, int | None]:
-        """The broker's committed offsets, which count only if the database can't keep places.
+        """The broker's committed offsets, which count only if the database can't keep offsets.
 
         If it can and has none, the group or the partition is new, or the database is new or restored from an old
         backup. Then the broker's offset may lie beyond records that this database never got.
@@ -170,11 +170,11 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             return {}
         return {each: await consumer.committed(each) for each in partitions}
 
-    def _may_be_claimed(self, held: KeptPlace) -> bool:
+    def _may_be_claimed(self, held: KeptOffset) -> bool:
         return held.claim is None and self._store.is_there()
 
     def _is_due(self, partition: TopicPartition, point: ResumePoint, wanted: set[TopicPartition]) -> bool:
-        """Whether to place a partition now; with an uncertain gap, only when a second comparison shows it again."""
+        """Whether to resume a partition now; with an uncertain gap, only when a second comparison shows it again."""
         if point.gap is None:
             self._suspected.discard(partition)
             return partition in wanted
@@ -182,18 +182,20 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._suspected.add(partition)
         return point.certain or seen_before
 
-    async def _place(
+    async def _resume(
         self,
         consumer: AIOKafkaConsumer,
-        known: Mapping[TopicPartition, KeptPlace],
+        known: Mapping[TopicPartition, KeptOffset],
         points: Mapping[TopicPartition, ResumePoint],
         logs: Mapping[TopicPartition, LogBounds],
     ) -> None:
         assignment = self._assignments
-        rows = {each: place for each, place in known.items() if place.claim is not None}
+        rows = {each: offset for each, offset in known.items() if offset.claim is not None}
         kept = {each: rows[each] for each, point in points.items() if each in rows and point.gap is None}
         new = {
-            each: point.new_place(each.topic, logs[each].topic_id) for each, point in points.items() if each not in kept
+            each: point.new_offset(each.topic, logs[each].topic_id)
+            for each, point in points.items()
+            if each not in kept
         }
         claimed = await self._store.claim(kept, new)
         for partition, point in points.items():
@@ -203,22 +205,22 @@ class PlaceKeeper(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             # It is only a hint for others, so reading does not wait for it for long.
             with suppress(KafkaError, TimeoutError):
                 async with asyncio.timeout(_COMMIT_LIMIT):
-                    await consumer.commit({each: place.next_offset for each, place in claimed.items()})
+                    await consumer.commit({each: offset.next_offset for each, offset in claimed.items()})
         if assignment != self._assignments:
             return
         for partition, point in points.items():
-            place = claimed.get(partition) or self._without_row(partition, point, logs[partition])
-            if place is not None:
-                self._held[partition] = place
-                consumer.seek(partition, place.next_offset)
+            offset = claimed.get(partition) or self._without_row(partition, point, logs[partition])
+            if offset is not None:
+                self._held[partition] = offset
+                consumer.seek(partition, offset.next_offset)
                 consumer.resume(partition)
         self._suspected -= points.keys()
 
-    def _without_row(self, partition: TopicPartition, point: ResumePoint, log: LogBounds) -> KeptPlace | None:
-        """The place of a partition without a row; None: not now, or the partition is read already."""
+    def _without_row(self, partition: TopicPartition, point: ResumePoint, log: LogBounds) -> KeptOffset | None:
+        """The offset of a partition without a row; None: not now, or the partition is read already."""
         if self._store.is_there() or (partition in self._held and point.gap is None):
             return None
-        return KeptPlace(log.topic_id, point.next_offset)
+        return KeptOffset(log.topic_id, point.next_offset)
 
 
 def _log_gap(partition: TopicPartition, point: ResumePoint) -> None:
@@ -238,4 +240,4 @@ def _log_gap(partition: TopicPartition, point: ResumePoint) -> None:
 def _log_failure(what: str, error: Exception) -> None:
     """A temporary failure needs no traceback."""
     trace = None if is_passing(error) else error
-    logger.warning("the group's places can't be %s: %s", what, type(error).__name__, exc_info=trace)
+    logger.warning("the group's offsets can't be %s: %s", what, type(error).__name__, exc_info=trace)

@@ -10,7 +10,7 @@ _BUSY_FROM: float = 4.0
 """Records a second for each instance: a single change makes each of them report once, besides its heartbeat."""
 
 
-class Pace:
+class PollBackoff:
     """Counts recent records, with a memory of about a second."""
 
     def __init__(self) -> None:

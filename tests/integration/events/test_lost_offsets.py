@@ -6,7 +6,7 @@ import pytest
 from grantstream.testing import Mint, eventually
 from tests.deeds.topic_operator import Operator
 from tests.integration.events.consuming import consuming, until_version
-from tests.integration.events.places import GROUP, TOPIC, Counted, append, applied, delete_before, kept, until_lost
+from tests.integration.events.offsets import GROUP, TOPIC, Counted, append, applied, delete_before, kept, until_lost
 from tests.integration.events.support import Topics
 
 
