@@ -24,7 +24,7 @@ The life of a change, for first-time readers (here of an application that gets f
     4. outbox        service/change.py: state, event and fence record are one transaction; events/producing/outbox.py
     5. relay         events/relaying/relay.py, in the worker process, puts them on their topic and on the fence
     6. fence         fence/fence.py: every process reads the record; fence/rules.py: it applies from here on
-    7. reached       fence/announcement.py: each process says how far it has read; fence/instances.py: who is missing
+    7. reached       fence/connection.py: each process says how far it has read; fence/instances.py: who is missing
     8. answer        service/in_force.py waited for 7: 200, or past a limit 202 with the address that names the late
     9. projection    events/consuming/consumer.py in the token service; services/token/projections.py
     10. token check  services/token/use_cases/client_directory.py and service/projected_rows.py use no row older than

@@ -9,22 +9,17 @@ Every process of every service reads it, without a consumer group, and reports o
   change later reads that record before the change, and waits for the other.
 - An answered change is in force: the answer goes out when every live instance has reached the offset of the change.
 
-    rules.py           floors of versions and what is void, kept as long as a token can live
-                       rule_table.py keeps the numbers, in columns.py's memory, rule_ages.py knows which are old,
-                       void_history.py what was void when
-    freshness.py       the proof of being current, and the check of this process's clock
+    rules.py           floors of versions and what is void since when, kept as long as a token can live
+                       rule_table.py keeps the numbers, and knows which are old
+    freshness.py       the proof of being current, by the clock of this machine, and the check of that clock
     instances.py       which instances are alive, how far each has read, and which an answer must wait for
     core.py            these three together: a state machine without I/O or clock
     participant.py     when a process may report and decide: the order of reading, reporting, serving and leaving
-    poll_backoff.py    how often a busy process reads the log
     deferred_reports.py  others' reports, judged only when needed, and only the newest of each instance
-    known_log.py       which log a process reads, how far back it knows it, whether it is still the topic's
-    resume_offset.py   the offset at which a process continues reading
+    known_log.py       which log a process reads, from which offset, how far back it knows it; whether it is replaced
     fence.py           a participant on a real topic: it reads, reports and waits
-    connection.py      its Kafka clients
-    announcement.py    sends `fence.reached`
+    connection.py      its Kafka clients, and how it sends `fence.reached`
     records.py         the topic's records, raw and judged
-    clocks.py          the clock for measuring time within a process
     view.py            the part of the fence that a guard needs
     rows.py            waits for a projection row that is older than the fence's floor
     settings.py        limits and pauses

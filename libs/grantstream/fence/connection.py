@@ -4,21 +4,26 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 
+import uuid_utils
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.client import AIOKafkaClient
 
+from grantstream.contracts.envelope import Envelope
+from grantstream.contracts.events.fence import FenceReached
+from grantstream.contracts.events.register import TYPE_OF_DATA
 from grantstream.contracts.topics import FENCE
-from grantstream.fence.clocks import boot_clock
-from grantstream.fence.known_log import FenceUnfit, Opening, one_log
+from grantstream.fence.freshness import boot_clock
+from grantstream.fence.known_log import FenceUnfit, Opening, oldest_that_matters, one_log, resume_offset
 from grantstream.fence.records import LOG_APPEND_TIME, RawRecord
-from grantstream.fence.resume_offset import oldest_that_matters, resume_offset
 from grantstream.kafka.closing import closed_soon
 from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.starting import started
 from grantstream.kafka.topic_description import TopicDescription, describe_topics
 from grantstream.kafka.topic_setting import topic_setting
+from grantstream.proof import Credential, RecordContent, prove
 
 _PARTITION: Final = TopicPartition(FENCE.name, 0)
 _METADATA_MAX_AGE_MS: Final = 2_000
@@ -196,3 +201,26 @@ async def open_writer(bootstrap_servers: str) -> AsyncIterator[AIOKafkaProducer]
         yield producer
     finally:
         await closed_soon(producer.stop())
+
+
+_TYPE = TYPE_OF_DATA[FenceReached]
+
+
+async def announce(
+    writer: AIOKafkaProducer, event: FenceReached, *, credential: Credential, wall: float
+) -> "asyncio.Future[object]":
+    """Passes the record to the producer; the future is done when it is appended."""
+    envelope = Envelope(
+        id=str(uuid_utils.uuid7()),
+        type=_TYPE.name,
+        source=f"urn:grantstream:service:{event.service}",
+        subject=event.subject,
+        time=datetime.fromtimestamp(wall, UTC),
+        dataschema=_TYPE.dataschema,
+    )
+    record = RecordContent(FENCE.name, event.subject.encode(), event.to_bytes(), envelope.headers())
+    [proof_headers] = prove(credential, [record])
+    future: asyncio.Future[object] = await writer.send(
+        record.topic, record.value, key=record.key, partition=FENCE.partition, headers=[*record.headers, *proof_headers]
+    )
+    return future

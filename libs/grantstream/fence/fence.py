@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,20 +13,40 @@ from aiokafka.errors import KafkaError
 
 from grantstream.contracts.events.fence import FenceReached
 from grantstream.contracts.log_position import LogPosition
-from grantstream.fence.announcement import announce
-from grantstream.fence.clocks import boot_clock
-from grantstream.fence.connection import Reader, described, open_reader, open_writer
+from grantstream.fence.connection import Reader, announce, described, open_reader, open_writer
 from grantstream.fence.core import ChangeStatus, Identity
-from grantstream.fence.known_log import FenceUnfit
+from grantstream.fence.freshness import boot_clock
+from grantstream.fence.known_log import FenceLost, FenceUnfit
 from grantstream.fence.participant import Participant
-from grantstream.fence.poll_backoff import PollBackoff
 from grantstream.fence.records import FenceRecord, JudgeRecord, RawRecord
-from grantstream.fence.resume_offset import FenceLost
 from grantstream.fence.rules import RuleBook
 from grantstream.fence.settings import FenceSettings
 from grantstream.kafka.retry_pause import RetryPause
 from grantstream.proof import Credential
 from grantstream.proof.credential import CredentialSource
+
+_BUSY_FROM: float = 4.0
+"""Records a second for each instance: a single change makes each of them report once, besides its heartbeat."""
+
+
+class PollBackoff:
+    """How often a process reads the log: at once while it is quiet, less often while it is busy.
+
+    A fetch costs more than its records, and every process reads what every other one reports. So when many changes
+    come, a later fetch gets more records at once, and saves the machine's time. Recent records are counted with a
+    memory of about a second.
+    """
+
+    def __init__(self) -> None:
+        self._lately = 0.0
+        self._counted_at = 0.0
+
+    def pause(self, records: int, *, instances: int, per_instance: float, now: float) -> float:
+        """Seconds to wait after a fetch of so many records. `now`: the boot-time clock."""
+        self._lately = self._lately * math.exp(min(0.0, self._counted_at - now)) + records
+        self._counted_at = now
+        return per_instance * instances if self._lately > _BUSY_FROM * (instances + 1) else 0.0
+
 
 _log = logging.getLogger(__name__)
 _READ_WAIT: Final = 0.5

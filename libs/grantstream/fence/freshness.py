@@ -1,8 +1,17 @@
 """The proof of being current, and the check of this process's clock against the log's."""
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
+
+
+def boot_clock() -> float:
+    """Seconds since the machine started, including those in which it, or this process, was stopped."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
 
 _REMEMBERED: Final = 4096
 

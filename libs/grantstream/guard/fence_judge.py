@@ -8,8 +8,8 @@ from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence import RawRecord
-from grantstream.fence.clocks import boot_clock
-from grantstream.fence.resume_offset import FenceLost
+from grantstream.fence.freshness import boot_clock
+from grantstream.fence.known_log import FenceLost
 from grantstream.guard.errors import EventRefused
 from grantstream.guard.guard import Guard
 from grantstream.guard.kafka_record import judge_record

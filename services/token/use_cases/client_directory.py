@@ -18,7 +18,7 @@ from typing import Final
 
 from grantstream.contracts import subjects
 from grantstream.contracts.claims import RULE_LIFETIME
-from grantstream.fence.clocks import boot_clock
+from grantstream.fence.freshness import boot_clock
 from services.token.domain.client import Client
 from services.token.use_cases.current_rows import CurrentRows
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from grantstream.contracts import subjects
-from grantstream.fence.clocks import boot_clock
+from grantstream.fence.freshness import boot_clock
 from grantstream.guard import KeySet
 from grantstream.postgres.errors import DatabaseError
 from grantstream.postgres.pool import Pool, connection

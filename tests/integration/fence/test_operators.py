@@ -11,7 +11,7 @@ from grantstream.contracts.log_position import LogPosition
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence import Fence
-from grantstream.fence.resume_offset import FenceLost
+from grantstream.fence.known_log import FenceLost
 from grantstream.proof import Credential
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator

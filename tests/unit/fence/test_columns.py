@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from grantstream.fence.columns import grown, moments, numbers
+from grantstream.fence.rule_table import grown, moments, numbers
 
 
 @pytest.mark.parametrize(("kind", "largest"), [("I", 2**32 - 1), ("q", 2**63 - 1), ("Q", 2**64 - 1)])
@@ -28,7 +28,7 @@ def test_moments_keep_their_fractions() -> None:
 
 FORKING = """
 import os
-from grantstream.fence.columns import numbers
+from grantstream.fence.rule_table import numbers
 column = numbers("Q")
 column[5] = 1
 child = os.fork()

@@ -10,7 +10,7 @@ import pytest
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.contracts.topics import FENCE
 from grantstream.fence import Fence, FenceSettings, Identity, RawRecord, fence
-from grantstream.fence.clocks import boot_clock
+from grantstream.fence.freshness import boot_clock
 from grantstream.kafka.topic_description import TopicDescription
 from grantstream.testing import FixedCredentials
 from tests.unit.fence.opening import WHOLE

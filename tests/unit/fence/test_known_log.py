@@ -5,8 +5,7 @@ import pytest
 from grantstream.contracts.claims import CLOCK_TOLERANCE
 from grantstream.contracts.log_position import LogPosition
 from grantstream.contracts.topics import FENCE
-from grantstream.fence.known_log import FenceUnfit, KnownLog, Opening
-from grantstream.fence.resume_offset import FenceLost
+from grantstream.fence.known_log import FenceLost, FenceUnfit, KnownLog, Opening
 from grantstream.kafka.topic_description import TopicDescription
 
 GONE_AFTER = 8.0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from grantstream.fence import Fence, FenceSettings, Identity, fence
-from grantstream.fence.resume_offset import FenceLost
+from grantstream.fence.known_log import FenceLost
 
 DAYS_OF_TRIES = 100_000
 

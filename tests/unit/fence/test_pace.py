@@ -1,6 +1,6 @@
 """A process looks at the log at once while little happens, and less often while much does."""
 
-from grantstream.fence.poll_backoff import PollBackoff
+from grantstream.fence.fence import PollBackoff
 
 
 def test_a_lone_change_that_all_answer_makes_nobody_pause() -> None:

@@ -5,8 +5,8 @@ import pytest
 from grantstream.contracts.claims import RULE_LIFETIME
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.fence import FenceRecord, FenceSettings, Identity, RawRecord
+from grantstream.fence.known_log import FenceLost, oldest_that_matters, resume_offset
 from grantstream.fence.participant import Participant
-from grantstream.fence.resume_offset import FenceLost, oldest_that_matters, resume_offset
 from tests.unit.fence.opening import WHOLE
 
 SETTINGS = FenceSettings()

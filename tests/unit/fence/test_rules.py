@@ -12,7 +12,7 @@ from grantstream.contracts.claims import RULE_LIFETIME, AccessTokenClaims, Princ
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence import RuleBook
-from grantstream.fence.void_history import MOST_NAMES
+from grantstream.fence.rules import MOST_NAMES
 
 TOKEN = AccessTokenClaims(
     issuer="https://issuer.example",

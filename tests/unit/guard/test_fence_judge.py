@@ -10,7 +10,7 @@ from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.topics import FENCE
 from grantstream.contracts.void import VoidBelow
 from grantstream.fence import RawRecord
-from grantstream.fence.resume_offset import FenceLost
+from grantstream.fence.known_log import FenceLost
 from grantstream.guard import KeySet
 from grantstream.guard.fence_judge import FenceJudge
 from grantstream.guard.key_follower import KeyFollower

@@ -25,7 +25,7 @@ from grantstream.contracts.topics import Topic
 from grantstream.events.consuming.group_progress import GroupProgress, wait_until_taken_in
 from grantstream.events.consuming.kept_offsets import Loss, read_losses
 from grantstream.fence import RowBelowFloor
-from grantstream.fence.clocks import boot_clock
+from grantstream.fence.freshness import boot_clock
 from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.postgres.passing import STATEMENT_FAILURES
 from grantstream.postgres.pool import Pool

@@ -1,7 +1,7 @@
 """The outbox: an event is written in the transaction of its change; the relay publishes it after the commit.
 
 Either both the change and its event exist, or neither. A service publishes changes only in this way. Its other records
-are no changes: `grantstream/fence/announcement.py` (how far a process has read) and `dead/copies.py` (events that
+are no changes: `grantstream/fence/connection.py` (how far a process has read) and `dead/copies.py` (events that
 could not be consumed). Programs without a database use `publisher.py`.
 """
 

@@ -8,9 +8,8 @@ from typing import Literal
 from grantstream.contracts.events.fence import FenceReached, PermissionChanged
 from grantstream.contracts.log_position import LogPosition
 from grantstream.fence import ChangeStatus, FenceRecord, FenceSettings, Identity, RawRecord, RuleBook
-from grantstream.fence.known_log import FenceUnfit, Opening
+from grantstream.fence.known_log import FenceLost, FenceUnfit, Opening, oldest_that_matters, resume_offset
 from grantstream.fence.participant import Participant
-from grantstream.fence.resume_offset import FenceLost, oldest_that_matters, resume_offset
 from tests.unit.fence.model.believing import Believing
 from tests.unit.fence.model.log import Appended, Log
 from tests.unit.fence.model.world import EPOCH, Owner, World, finished

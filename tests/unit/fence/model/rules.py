@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from grantstream.contracts.claims import MAX_TOKEN_LIFETIME
-from grantstream.fence import FenceSettings, RuleBook, connection, resume_offset, rules
+from grantstream.fence import FenceSettings, RuleBook, connection, known_log, rules
 from grantstream.fence.core import FenceCore
 from grantstream.fence.freshness import Freshness
 from grantstream.fence.instances import Instances
@@ -370,13 +370,13 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @rule("whoever starts reads back as far as a rule lives", LET_IN, kills=4, **HOURS)
 def _(patch: pytest.MonkeyPatch) -> None:
-    oldest = resume_offset.oldest_that_matters
+    oldest = known_log.oldest_that_matters
     patch.setattr(process, "oldest_that_matters", lambda *, wall, log_time: oldest(wall=wall, log_time=log_time) + 1800)
 
 
 @rule("... by the slower of two clocks", LET_IN, kills=4, wrong_start=0.5, clock_steps=8, **HOURS)
 def _(patch: pytest.MonkeyPatch) -> None:
-    oldest = resume_offset.oldest_that_matters
+    oldest = known_log.oldest_that_matters
     patch.setattr(process, "oldest_that_matters", lambda *, wall, log_time: oldest(wall=wall, log_time=wall))
 
 
