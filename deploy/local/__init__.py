@@ -17,8 +17,8 @@ programs, and `EmbeddedPostgres` and `EmbeddedKafka` are its two servers for tes
     generated.py          keys, system clients and passwords, made once; the only file that imports a service
     proxy.py              one base URL for all
     processes.py          child processes that always end; process_record.py and exec_child.py ensure it
-    readiness.py health.py   waiting for a process to answer
-    ports.py file_lock.py in_thread.py   helpers
+    readiness.py          waiting for a process to answer
+    ports.py in_thread.py   helpers
     steps.py              progress output; demo.py and demo_client.py: a demonstration of the main use
 
 No part of the product imports this package.

@@ -13,16 +13,14 @@ import psutil
 
 from deploy.local.commands import migrate, seed
 from deploy.local.errors import PlatformError
-from deploy.local.file_lock import locked
 from deploy.local.generated import Generated, ensure_generated, kept_password
-from deploy.local.health import is_ready, status_of
 from deploy.local.kept_issuer import explained, keep_issuer, require_same_issuer
 from deploy.local.platform_file import Description, write_description
 from deploy.local.ports import require_free
 from deploy.local.process_record import ProcessRecord
-from deploy.local.processes import ProcessSpec, Supervisor
+from deploy.local.processes import ProcessSpec, Supervisor, locked
 from deploy.local.proxy import proxy_spec
-from deploy.local.readiness import wait_until_ready
+from deploy.local.readiness import is_ready, status_of, wait_until_ready
 from deploy.local.servers import Servers, embedded_postgres, start_servers
 from deploy.local.services import ROLES, SERVICES, Service, make_service
 from deploy.local.settings import PREFIX, LocalSettings

@@ -13,13 +13,13 @@ from typing import Any, Self
 
 import psutil
 
-from deploy.local.health import is_ready
 from deploy.local.kafka_cluster import EmbeddedKafkaCluster, free_node_ports
 from deploy.local.ports import lasting_ports
 from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.process_record import ProcessRecord, is_alive, kill_process
 from deploy.local.processes import ProcessSpec, Supervisor
+from deploy.local.readiness import is_ready
 from deploy.local.running_platform import Platform
 from deploy.local.services import ROLES, SERVICES
 from deploy.local.settings import LocalSettings

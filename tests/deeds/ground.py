@@ -17,10 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from deploy.local.health import READY
 from deploy.local.platform_file import FILE
 from deploy.local.ports import LOOPBACK, lasting_ports
 from deploy.local.processes import ProcessSpec, Supervisor, child_environment
+from deploy.local.readiness import READY
 from deploy.local.running_platform import Platform
 from deploy.local.servers import embedded_postgres
 from deploy.local.services import ROLES, SERVICES
