@@ -20,12 +20,11 @@ import psutil
 import pytest
 from hypothesis import settings
 
-from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import EmbeddedKafka, KafkaAccess
+from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports, lasting_ports
-from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.running_platform import Platform
+from deploy.local.server_access import KafkaAccess, PostgresAccess, run_in_thread
 from deploy.local.settings import LocalSettings
 from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing.platform_under_test import PlatformUnderTest

@@ -8,17 +8,17 @@ programs, and `EmbeddedPostgres` and `EmbeddedKafka` are its two servers for tes
     wanted_ports.py kept_issuer.py   checks before anything starts
     platform_file.py      what runs where, for programs
     servers.py            PostgreSQL and Kafka: the embedded ones, or given ones
-    postgres_server.py postgres_databases.py postgres_user.py
+    server_access.py      both as their clients reach them: databases, topics
+    postgres_server.py postgres_user.py
     kafka_broker.py kafka_config.py kafka_jars.py kafka_programs.py kafka_classes.py java.py
-    kafka_cluster.py      several brokers that a test can stop one by one; kafka_members.py: live brokers, and leaders
-    topics.py             creates the topics of the register
+    kafka_cluster.py      several brokers that a test can stop one by one
     services.py           the three services as processes; commands.py: their one-shot commands
     lend.py               servers for another program's tests, until it closes its pipe
     generated.py          keys, system clients and passwords, made once; the only file that imports a service
     proxy.py              one base URL for all
     processes.py          child processes that always end; process_record.py and exec_child.py ensure it
     readiness.py          waiting for a process to answer
-    ports.py in_thread.py   helpers
+    ports.py              free ports, and who uses a taken one
     steps.py              progress output; demo.py and demo_client.py: a demonstration of the main use
 
 No part of the product imports this package.

@@ -1,6 +1,5 @@
 """Apache Kafka, a real broker in KRaft mode, from its Maven artifacts."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -8,28 +7,17 @@ from deploy.local.java import find_java
 from deploy.local.kafka_classes import kept_classes
 from deploy.local.kafka_config import server_properties
 from deploy.local.kafka_jars import Progress, ensure_jars
-from deploy.local.kafka_members import brokers_seen
 from deploy.local.kafka_programs import KafkaPrograms, new_cluster_id
 from deploy.local.ports import LOOPBACK, free_port, require_free
 from deploy.local.processes import ProcessSpec, RunningProcess, Supervisor
 from deploy.local.readiness import start_ready, wait_until_ready
+from deploy.local.server_access import KafkaAccess
 
 NAME = "kafka"
 LAYER = 1
 JARS = Path(__file__).parents[2] / ".local" / "kafka" / "jars"
 """Fetched once for every platform and test of this checkout."""
 HEAP = "512M"
-
-
-@dataclass(frozen=True)
-class KafkaAccess:
-    """A Kafka cluster that clients can reach."""
-
-    bootstrap_servers: str
-
-    def answers(self) -> bool:
-        """Whether a broker answers as a member of the cluster."""
-        return bool(brokers_seen(self.bootstrap_servers))
 
 
 class EmbeddedKafka:

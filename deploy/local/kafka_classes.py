@@ -14,11 +14,11 @@ from deploy.local.errors import PlatformError
 from deploy.local.java import find_java
 from deploy.local.kafka_config import server_properties
 from deploy.local.kafka_jars import ensure_jars
-from deploy.local.kafka_members import brokers_seen
 from deploy.local.kafka_programs import KafkaPrograms, new_cluster_id
 from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.processes import ProcessSpec, Supervisor, locked
 from deploy.local.readiness import wait_until_ready
+from deploy.local.server_access import brokers_seen
 
 HEAP = "256M"
 START_SECONDS = 120.0

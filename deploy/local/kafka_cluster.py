@@ -13,16 +13,16 @@ import psutil
 
 from deploy.local.errors import PlatformError
 from deploy.local.java import find_java
-from deploy.local.kafka_broker import JARS, KafkaAccess
+from deploy.local.kafka_broker import JARS
 from deploy.local.kafka_classes import kept_classes
 from deploy.local.kafka_config import NodePorts, node_properties
 from deploy.local.kafka_jars import ensure_jars
-from deploy.local.kafka_members import brokers_seen, partition_leader
 from deploy.local.kafka_programs import KafkaPrograms, new_cluster_id
 from deploy.local.ports import LOOPBACK, lasting_ports, require_free
 from deploy.local.process_record import ProcessRecord, kill_process
 from deploy.local.processes import ProcessSpec, RunningProcess, Supervisor
 from deploy.local.readiness import wait_until_ready
+from deploy.local.server_access import KafkaAccess, brokers_seen, partition_leader
 
 LAYER = 1
 HEAP = "256M"

@@ -21,11 +21,11 @@ from deploy.local.process_record import ProcessRecord
 from deploy.local.processes import ProcessSpec, Supervisor, locked
 from deploy.local.proxy import proxy_spec
 from deploy.local.readiness import is_ready, status_of, wait_until_ready
+from deploy.local.server_access import create_topics
 from deploy.local.servers import Servers, embedded_postgres, start_servers
 from deploy.local.services import ROLES, SERVICES, Service, make_service
 from deploy.local.settings import PREFIX, LocalSettings
 from deploy.local.steps import Steps
-from deploy.local.topics import create_topics
 from deploy.local.wanted_ports import require_free_ports
 
 BYTES_A_GIGABYTE = 1_000_000_000

@@ -16,11 +16,11 @@ import httpx
 import psutil
 import uvloop
 
-from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.processes import ProcessSpec, Supervisor
+from deploy.local.server_access import run_in_thread
 from grantstream.kafka.topic_admin import apply_topics
 from tests.bench.http_load import form_request, requests_per_second
 from tests.integration.services.token.registration import App, Registration

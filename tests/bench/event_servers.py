@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
+from deploy.local.server_access import run_in_thread
 from grantstream.kafka.topic_admin import apply_topics
 
 

@@ -15,12 +15,12 @@ import psutil
 
 from deploy.local.kafka_cluster import EmbeddedKafkaCluster, free_node_ports
 from deploy.local.ports import lasting_ports
-from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.process_record import ProcessRecord, is_alive, kill_process
 from deploy.local.processes import ProcessSpec, Supervisor
 from deploy.local.readiness import is_ready
 from deploy.local.running_platform import Platform
+from deploy.local.server_access import PostgresAccess
 from deploy.local.services import ROLES, SERVICES
 from deploy.local.settings import LocalSettings
 from tests.chaos.cable_box import CableBox

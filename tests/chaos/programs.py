@@ -6,8 +6,8 @@ import sys
 from dataclasses import dataclass
 
 from deploy.local.platform_file import FILE
-from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.processes import ProcessSpec
+from deploy.local.server_access import PostgresAccess
 from deploy.local.settings import ROOT
 from grantstream.postgres.migrations import MigrationSet, migrate
 from tests.chaos.arena import Arena

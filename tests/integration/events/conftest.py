@@ -5,9 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import KafkaAccess
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import KafkaAccess, PostgresAccess, run_in_thread
 from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import Mint
 from tests.deeds.own_broker import OwnBroker

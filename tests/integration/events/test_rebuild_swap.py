@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import PostgresAccess
 from grantstream.events.errors import RebuildRefused
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming

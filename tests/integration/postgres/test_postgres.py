@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import PostgresAccess
 from grantstream.postgres.errors import (
     ConstraintViolated,
     DatabaseError,

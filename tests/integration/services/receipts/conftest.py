@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import PostgresAccess
 from grantstream.contracts.claims import API_AUDIENCE, Principal
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.token import UserRegistered

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from deploy.local.ports import free_ports
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import PostgresAccess
 from grantstream.contracts.claims import API_AUDIENCE, Principal
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.receipts import ReceiptPosted

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import PostgresAccess
 from grantstream.contracts.events.registration import AppModified, EnablementState, SecretStatus, Visibility
 from grantstream.contracts.void import VoidBelow
 from grantstream.postgres.migrations import migrate

@@ -8,10 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import PostgresAccess, run_in_thread
 from grantstream.kafka.topic_admin import apply_topics
 from grantstream.postgres.migrations import migrate
 from grantstream.postgres.pool import Pool, opened_pool

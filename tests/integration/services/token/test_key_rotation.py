@@ -11,8 +11,7 @@ import jwt
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from deploy.local.in_thread import run_in_thread
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import PostgresAccess, run_in_thread
 from grantstream.contracts import subjects
 from grantstream.contracts.topics import KEY_PUBLISHED
 from grantstream.guard.key_standing import KeyStanding

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import PostgresAccess
 from grantstream.contracts.events.token import CompanyRegistered, UserModified
 from grantstream.contracts.roles import Role
 from grantstream.contracts.void import VoidBelow

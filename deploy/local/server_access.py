@@ -1,15 +1,26 @@
-"""Roles and databases, made through an administrator's connection."""
+"""PostgreSQL and Kafka as their clients reach them, ours or given ones: do they answer, and what is made there.
 
+Databases and roles are made through an administrator's connection, topics from their register.
+"""
+
+import asyncio
 import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
-from deploy.local.in_thread import run_in_thread
 from grantstream.postgres.passing import STATEMENT_FAILURES
 
 CONNECT_SECONDS = 5.0
+ANSWER_MILLISECONDS = 2000
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,59 @@ class PostgresAccess:
         return True
 
 
+@dataclass(frozen=True)
+class KafkaAccess:
+    """A Kafka cluster that clients can reach."""
+
+    bootstrap_servers: str
+
+    def answers(self) -> bool:
+        """Whether a broker answers as a member of the cluster."""
+        return bool(brokers_seen(self.bootstrap_servers))
+
+
+def create_topics(bootstrap_servers: str) -> list[str]:
+    """Create every topic that doesn't exist yet and return the names of the new ones."""
+    # Here, not at the top: a test that needs only a broker needs none of the product's message code.
+    from grantstream.kafka.topic_admin import apply_topics
+
+    return run_in_thread(apply_topics(bootstrap_servers))
+
+
+def brokers_seen(bootstrap_servers: str) -> set[int]:
+    """The brokers that the cluster counts as alive; empty if no broker answers."""
+    return run_in_thread(ask_cluster(bootstrap_servers, _brokers, set()))
+
+
+def partition_leader(bootstrap_servers: str, topic: str, partition: int) -> int | None:
+    """The broker that leads a partition; None if none does, there is no such partition or no broker answers."""
+
+    async def leader(admin: AIOKafkaAdminClient) -> int | None:
+        [described] = await admin.describe_topics([topic])
+        leaders = {each["partition"]: each["leader"] for each in described["partitions"]}
+        broker: int = leaders.get(partition, -1)
+        return broker if broker >= 0 else None
+
+    return run_in_thread(ask_cluster(bootstrap_servers, leader, None))
+
+
+async def ask_cluster(
+    bootstrap_servers: str, ask: Callable[[AIOKafkaAdminClient], Awaitable[Result]], otherwise: Result
+) -> Result:
+    """The cluster's answer, from a broker that accepts connections."""
+    places = [place for place in bootstrap_servers.split(",") if await _takes_connections(place)]
+    if not places:
+        return otherwise
+    admin = AIOKafkaAdminClient(bootstrap_servers=places, request_timeout_ms=ANSWER_MILLISECONDS)
+    try:
+        await admin.start()
+        return await ask(admin)
+    except (KafkaError, OSError, TimeoutError):
+        return otherwise
+    finally:
+        await admin.close()
+
+
 def with_database(dsn: str, name: str, *, user: str | None = None, password: str | None = None) -> str:
     """The same server's DSN for another database, and for another role if one is given."""
     parts = urlsplit(dsn)
@@ -58,6 +122,29 @@ def with_database(dsn: str, name: str, *, user: str | None = None, password: str
     if user is not None and password is not None:
         place = f"{quote(user, safe='')}:{quote(password, safe='')}@{place.rpartition('@')[2]}"
     return urlunsplit(parts._replace(netloc=place, path=f"/{quote(name, safe='')}"))
+
+
+def run_in_thread(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run `work` on a new event loop in a new thread and return its result or raise its error."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+async def _brokers(admin: AIOKafkaAdminClient) -> set[int]:
+    cluster: dict[str, Any] = await admin.describe_cluster()
+    return {broker["node_id"] for broker in cluster["brokers"]}
+
+
+async def _takes_connections(place: str) -> bool:
+    """Whether a broker accepts connections; checked first, since the client would log each failure as an error."""
+    host, _, port = place.rpartition(":")
+    try:
+        async with asyncio.timeout(ANSWER_MILLISECONDS / 1000):
+            _, writer = await asyncio.open_connection(host, int(port))
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 def _name_in(dsn: str) -> str:
