@@ -10,8 +10,7 @@ programs, and `EmbeddedPostgres` and `EmbeddedKafka` are its two servers for tes
     servers.py            PostgreSQL and Kafka: the embedded ones, or given ones
     server_access.py      both as their clients reach them: databases, topics
     postgres_server.py postgres_user.py
-    kafka_broker.py kafka_config.py kafka_jars.py kafka_programs.py kafka_classes.py java.py
-    kafka_cluster.py      several brokers that a test can stop one by one
+    kafka_broker.py kafka_jars.py kafka_programs.py
     services.py           the three services as processes; commands.py: their one-shot commands
     lend.py               servers for another program's tests, until it closes its pipe
     generated.py          keys, system clients and passwords, made once; the only file that imports a service

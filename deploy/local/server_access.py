@@ -86,18 +86,6 @@ def brokers_seen(bootstrap_servers: str) -> set[int]:
     return run_in_thread(ask_cluster(bootstrap_servers, _brokers, set()))
 
 
-def partition_leader(bootstrap_servers: str, topic: str, partition: int) -> int | None:
-    """The broker that leads a partition; None if none does, there is no such partition or no broker answers."""
-
-    async def leader(admin: AIOKafkaAdminClient) -> int | None:
-        [described] = await admin.describe_topics([topic])
-        leaders = {each["partition"]: each["leader"] for each in described["partitions"]}
-        broker: int = leaders.get(partition, -1)
-        return broker if broker >= 0 else None
-
-    return run_in_thread(ask_cluster(bootstrap_servers, leader, None))
-
-
 async def ask_cluster(
     bootstrap_servers: str, ask: Callable[[AIOKafkaAdminClient], Awaitable[Result]], otherwise: Result
 ) -> Result:

@@ -13,7 +13,6 @@ from typing import Any, Self
 
 import psutil
 
-from deploy.local.kafka_cluster import EmbeddedKafkaCluster, free_node_ports
 from deploy.local.ports import lasting_ports
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.process_record import ProcessRecord, is_alive, kill_process
@@ -25,6 +24,8 @@ from deploy.local.services import ROLES, SERVICES
 from deploy.local.settings import LocalSettings
 from tests.chaos.cable_box import CableBox
 from tests.e2e.waiting import until
+from tests.servers.kafka_cluster import EmbeddedKafkaCluster
+from tests.servers.kafka_nodes import free_node_ports
 
 SKEWED = Path(__file__).parent / "skewed"
 HTTP_WORKERS = 2
