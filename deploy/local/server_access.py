@@ -4,7 +4,6 @@ Databases and roles are made through an administrator's connection, topics from 
 """
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,20 +29,6 @@ class PostgresAccess:
     dsn: str
     """`postgresql://user:password@host:port/database` of a role that may create databases."""
 
-    def fresh_database(self, template: str | None = None) -> str:
-        """Create a database and return its DSN; it lasts until `drop_database`, or until the server's data go.
-
-        It is empty, or a copy of the one with the DSN `template`, to which no client may be connected.
-        """
-        name = f"test_{secrets.token_hex(8)}"
-        copied = "" if template is None else f" template {_quoted(_name_in(template))}"
-        run_in_thread(_execute(self.dsn, [f"create database {_quoted(name)}{copied}"]))
-        return with_database(self.dsn, name)
-
-    def drop_database(self, dsn: str) -> None:
-        """Drop the database of `dsn`, and close its connections."""
-        run_in_thread(_execute(self.dsn, [f"drop database if exists {_quoted(_name_in(dsn))} with (force)"]))
-
     def ensure_database(self, name: str, *, password: str | None) -> str:
         """Create database `name` if it is missing, and return its DSN.
 
@@ -56,7 +41,7 @@ class PostgresAccess:
     def answers(self) -> bool:
         """Whether the server accepts our login now."""
         try:
-            run_in_thread(_execute(self.dsn, ["select 1"]))
+            run_in_thread(execute(self.dsn, "select 1"))
         except STATEMENT_FAILURES:
             return False
         return True
@@ -112,6 +97,20 @@ def with_database(dsn: str, name: str, *, user: str | None = None, password: str
     return urlunsplit(parts._replace(netloc=place, path=f"/{quote(name, safe='')}"))
 
 
+async def execute(dsn: str, statement: str) -> None:
+    """Execute one statement on a connection of its own."""
+    connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def quoted(name: str) -> str:
+    """A name in a statement, for names that are no parameters."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def run_in_thread(work: Coroutine[Any, Any, Result]) -> Result:
     """Run `work` on a new event loop in a new thread and return its result or raise its error."""
     with ThreadPoolExecutor(max_workers=1) as pool:
@@ -135,37 +134,20 @@ async def _takes_connections(place: str) -> bool:
     return True
 
 
-def _name_in(dsn: str) -> str:
-    return urlsplit(dsn).path.removeprefix("/")
-
-
 async def _ensure_database(dsn: str, name: str, password: str | None) -> None:
     connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
     try:
         if password is not None:
             if not await connection.fetchval("select 1 from pg_roles where rolname = $1", name):
-                await connection.execute(f"create role {_quoted(name)} login")
-            await connection.execute(f"alter role {_quoted(name)} password {_literal(password)}")
+                await connection.execute(f"create role {quoted(name)} login")
+            await connection.execute(f"alter role {quoted(name)} password {_literal(password)}")
         if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
-            owner = "" if password is None else f" owner {_quoted(name)}"
-            await connection.execute(f"create database {_quoted(name)}{owner}")
+            owner = "" if password is None else f" owner {quoted(name)}"
+            await connection.execute(f"create database {quoted(name)}{owner}")
         if password is not None:
-            await connection.execute(f"revoke connect on database {_quoted(name)} from public")
+            await connection.execute(f"revoke connect on database {quoted(name)} from public")
     finally:
         await connection.close()
-
-
-async def _execute(dsn: str, statements: list[str]) -> None:
-    connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(text: str) -> str:

@@ -25,6 +25,7 @@ from grantstream.kafka.topic_admin import apply_topics
 from tests.bench.http_load import form_request, requests_per_second
 from tests.integration.services.token.registration import App, Registration
 from tests.integration.services.token.running import ROOT, TokenService, start
+from tests.servers.databases import DatabaseServer
 
 ROUNDS = 7
 SECONDS = 2.0
@@ -42,7 +43,7 @@ def main() -> None:
             EmbeddedKafka(folder, port=kafka_port, controller_port=controller_port, thorough=True) as kafka,
         ):
             run_in_thread(apply_topics(kafka.bootstrap_servers))
-            dsn = postgres.access.fresh_database()
+            dsn = DatabaseServer(postgres.dsn).fresh_database()
             service = start(folder / "token", dsn=dsn, bootstrap_servers=kafka.bootstrap_servers)
             try:
                 measure(service, plain_port)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from deploy.local.platform_file import FILE
 from deploy.local.processes import ProcessSpec
-from deploy.local.server_access import PostgresAccess
 from deploy.local.settings import ROOT
 from grantstream.postgres.migrations import MigrationSet, migrate
 from tests.chaos.arena import Arena
 from tests.chaos.held_commit import strike_while_held
+from tests.servers.databases import DatabaseServer
 
 LAYER = 4
 
@@ -65,7 +65,7 @@ class Programs:
         )
 
 
-def fresh_database(postgres: PostgresAccess, *sets: MigrationSet) -> str:
+def fresh_database(postgres: DatabaseServer, *sets: MigrationSet) -> str:
     """An empty database with these tables."""
     dsn = postgres.fresh_database()
     migrate(dsn, *sets)

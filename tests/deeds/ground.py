@@ -31,6 +31,7 @@ from tests.chaos.reading_back import EVENT_TABLES
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 from tests.e2e.command_line import CommandLine
+from tests.servers.databases import DatabaseServer
 
 COUNTER: Final = "counter"
 """The process of the group outside."""
@@ -81,7 +82,7 @@ class Ground:
             self.broker.start()
             self.platform.start()
             postgres = embedded_postgres(self.platform.settings, self.platform.supervisor)
-            self.counting_dsn = fresh_database(postgres.access, EVENT_TABLES)
+            self.counting_dsn = fresh_database(DatabaseServer(postgres.dsn), EVENT_TABLES)
             asyncio.run(counting.make_table(self.counting_dsn))
             self.start(COUNTER)
         except BaseException:
