@@ -5,15 +5,14 @@ programs, and `EmbeddedPostgres` and `EmbeddedKafka` are its two servers for tes
 
     settings.py           ports, folders, limits; errors.py: the errors
     running_platform.py   starts everything in order, and stops it in reverse
-    wanted_ports.py kept_issuer.py   checks before anything starts
-    platform_file.py      what runs where, for programs
+    start_checks.py       before anything starts: issuer, ports, disk
     servers.py            PostgreSQL and Kafka: the embedded ones, or given ones
     server_access.py      both as their clients reach them: databases, topics
     postgres_server.py postgres_user.py
     kafka_broker.py kafka_jars.py kafka_programs.py
     services.py           the three services as processes; commands.py: their one-shot commands
     lend.py               servers for another program's tests, until it closes its pipe
-    generated.py          keys, system clients and passwords, made once; the only file that imports a service
+    state_files.py        what a platform keeps: keys, clients, passwords, and what runs where
     proxy.py              one base URL for all
     processes.py          child processes that always end; process_record.py and exec_child.py ensure it
     readiness.py          waiting for a process to answer

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from deploy.local.errors import PlatformError
-from deploy.local.generated import ensure_generated
-from deploy.local.platform_file import read_description
 from deploy.local.processes import child_environment
 from deploy.local.services import SERVICES, Service, make_service
 from deploy.local.settings import ROOT, LocalSettings
+from deploy.local.state_files import ensure_generated, read_description
 
 COMMAND_SECONDS = 120
 LAST_LINES = 15

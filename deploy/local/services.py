@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.generated import Generated
 from deploy.local.ports import LOOPBACK
 from deploy.local.processes import ProcessSpec
 from deploy.local.settings import PREFIX, ROOT, LocalSettings
+from deploy.local.state_files import Generated
 
 SERVICES = ("registration", "token", "receipts")
 ROLES = ("http", "worker")
