@@ -11,11 +11,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.commands import run_command
 from deploy.local.errors import PlatformError
 from deploy.local.process_record import ProcessRecord
 from deploy.local.running_platform import Platform
-from deploy.local.services import SERVICES
+from deploy.local.services import SERVICES, run_command
 from deploy.local.settings import DEFAULT_STATE_DIR, PREFIX, LocalSettings, read_settings
 from deploy.local.state_files import PLATFORM_FILE, Description
 from deploy.local.steps import Steps

@@ -11,16 +11,14 @@ from typing import Self
 
 import psutil
 
-from deploy.local.commands import migrate, seed
 from deploy.local.errors import PlatformError
 from deploy.local.ports import require_free
 from deploy.local.process_record import ProcessRecord
 from deploy.local.processes import ProcessSpec, Supervisor, locked
-from deploy.local.proxy import proxy_spec
 from deploy.local.readiness import is_ready, status_of, wait_until_ready
 from deploy.local.server_access import create_topics
 from deploy.local.servers import Servers, embedded_postgres, start_servers
-from deploy.local.services import ROLES, SERVICES, Service, make_service
+from deploy.local.services import ROLES, SERVICES, Service, make_service, migrate, proxy_spec, seed
 from deploy.local.settings import PREFIX, LocalSettings
 from deploy.local.start_checks import explained, keep_issuer, require_disk, require_free_ports, require_same_issuer
 from deploy.local.state_files import Description, Generated, ensure_generated, kept_password, write_description

@@ -22,9 +22,9 @@ from services.token.commands.private_files import kept, write_private
 PLATFORM_FILE = "platform.json"
 
 Description = dict[str, Any]
-"""The content of `platform.json`: `base`, `registration`, `token`, `receipts` (URLs), `kafka` (host:port), `postgres` (a
-DSN for each service), `workers` (URLs of their health servers), `cli` (the command line's client and its key's file),
-`admin_client`, and after seeding `sandbox` and `staff`. It holds passwords: only its owner can read it."""
+"""The content of `platform.json`: `base`, `registration`, `token`, `receipts` (URLs), `kafka` (host:port), `postgres`
+(a DSN for each service), `workers` (URLs of their health servers), `cli` (the command line's client and its key's
+file), `admin_client`, and after seeding `sandbox` and `staff`. It holds passwords: only its owner can read it."""
 
 
 @dataclass(frozen=True, slots=True)
