@@ -1,6 +1,6 @@
 """Fixtures for every test that wants the real servers; nothing starts until a test asks for it.
 
-`postgres` (PostgresAccess), `database_dsn` (a database for one test), `kafka` (KafkaAccess), `own_kafka` (for
+`postgres` (DatabaseServer), `database_dsn` (a database for one test), `kafka` (KafkaAccess), `own_kafka` (for
 tests that harm a broker), and `platform`, the whole of it on ports of its own. POSTGRES_DSN and
 KAFKA_BOOTSTRAP_SERVERS, if set, are used instead of our own servers, except for `own_kafka`.
 
@@ -20,18 +20,18 @@ import psutil
 import pytest
 from hypothesis import settings
 
-from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import EmbeddedKafka, KafkaAccess
+from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports, lasting_ports
-from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.running_platform import Platform
+from deploy.local.server_access import KafkaAccess, run_in_thread
 from deploy.local.settings import LocalSettings
 from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing.platform_under_test import PlatformUnderTest
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 from tests.scheduling import ByServers
+from tests.servers.databases import DatabaseServer
 
 PREFIX = "grantstream-test-"
 
@@ -51,14 +51,14 @@ def server_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres(server_folder: Path) -> Iterator[PostgresAccess]:
+def postgres(server_folder: Path) -> Iterator[DatabaseServer]:
     """A PostgreSQL server for the whole run: `.dsn` (administrator), `.fresh_database()` gives a DSN of its own."""
     if given := os.environ.get("POSTGRES_DSN"):
-        yield PostgresAccess(given)
+        yield DatabaseServer(given)
         return
     [port] = free_ports(1)
     with EmbeddedPostgres(server_folder, port=port, durable=False) as server:
-        yield server.access
+        yield DatabaseServer(server.dsn)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,7 @@ def database_template() -> str | None:
 
 
 @pytest.fixture
-def database_dsn(postgres: PostgresAccess, database_template: str | None) -> Iterator[str]:
+def database_dsn(postgres: DatabaseServer, database_template: str | None) -> Iterator[str]:
     """A database for this test alone; an empty one, if there is no template."""
     dsn = postgres.fresh_database(database_template)
     yield dsn
@@ -114,7 +114,7 @@ def grantstream_kafka(kafka: KafkaAccess) -> str:
 
 
 @pytest.fixture(scope="session")
-def grantstream_postgres(postgres: PostgresAccess) -> str:
+def grantstream_postgres(postgres: DatabaseServer) -> str:
     """And so is its database server."""
     return postgres.dsn
 

@@ -1,25 +1,27 @@
 """The embedded platform: everything Grantstream needs, on one machine, with neither Docker nor root.
 
-`python -m deploy.local up|down|status|logs|service` is the command line; `running_platform.Platform` is the same for
-programs, and `EmbeddedPostgres` and `EmbeddedKafka` are its two servers for tests that need only those.
+`python -m deploy.local up|down|status|logs|service|demo` is the command line; `running_platform.Platform` is the same
+for programs, and `EmbeddedPostgres` and `EmbeddedKafka` are its two servers for tests that need only those. What tests
+need beyond that, such as clusters of brokers, is in tests/servers.
 
-    settings.py           ports, folders, limits; errors.py: the errors
     running_platform.py   starts everything in order, and stops it in reverse
-    wanted_ports.py kept_issuer.py   checks before anything starts
-    platform_file.py      what runs where, for programs
+    start_checks.py       what is checked before: the issuer, the ports, the disk
     servers.py            PostgreSQL and Kafka: the embedded ones, or given ones
-    postgres_server.py postgres_databases.py postgres_user.py
-    kafka_broker.py kafka_config.py kafka_jars.py kafka_programs.py kafka_classes.py java.py
-    kafka_cluster.py      several brokers that a test can stop one by one; kafka_members.py: live brokers, and leaders
-    topics.py             creates the topics of the register
-    services.py           the three services as processes; commands.py: their one-shot commands
-    lend.py               servers for another program's tests, until it closes its pipe
-    generated.py          keys, system clients and passwords, made once; the only file that imports a service
-    proxy.py              one base URL for all
+    server_access.py      both as their clients reach them: whether they answer, databases, topics
+    postgres_server.py    the embedded PostgreSQL; postgres_user.py: who runs it, and where its data are
+    kafka_broker.py       the embedded broker and its configuration
+    kafka_programs.py kafka_jars.py   the broker's programs and the Java that runs them; the locked jars
+    services.py           the three services as processes, the proxy before them, and their one-shot commands
+    state_files.py        what a platform keeps: keys, clients, passwords, and what runs where
+    settings.py           ports, folders, limits; errors.py: the errors
+
     processes.py          child processes that always end; process_record.py and exec_child.py ensure it
-    readiness.py health.py   waiting for a process to answer
-    ports.py file_lock.py in_thread.py   helpers
-    steps.py              progress output; demo.py and demo_client.py: a demonstration of the main use
+    readiness.py          waiting for a process to answer
+    ports.py              free ports, and who uses a taken one
+    steps.py              progress output
+
+    lend.py               servers for another program's tests, until it closes its pipe
+    demo.py               a demonstration of the main use; demo_client.py: its HTTP calls
 
 No part of the product imports this package.
 """

@@ -11,13 +11,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.commands import run_command
 from deploy.local.errors import PlatformError
-from deploy.local.platform_file import FILE, Description
 from deploy.local.process_record import ProcessRecord
 from deploy.local.running_platform import Platform
-from deploy.local.services import SERVICES
+from deploy.local.services import SERVICES, run_command
 from deploy.local.settings import DEFAULT_STATE_DIR, PREFIX, LocalSettings, read_settings
+from deploy.local.state_files import PLATFORM_FILE, Description
 from deploy.local.steps import Steps
 
 ADDRESSES = ("base", "registration", "token", "receipts", "kafka")
@@ -42,7 +41,7 @@ def show_where(described: Description, settings: LocalSettings, steps: Steps) ->
             steps.say(f"{name:>13}  {described[name]}{documented}")
     folder = settings.state_dir
     down = "make down" if folder == DEFAULT_STATE_DIR else f"{PREFIX}STATE_DIR={folder} make down"
-    steps.say(f"Logins and clients are in {_relative(folder / FILE)}. It goes on running; `{down}` stops it.")
+    steps.say(f"Logins and clients are in {_relative(folder / PLATFORM_FILE)}. It goes on running; `{down}` stops it.")
 
 
 def _relative(path: Path) -> str:

@@ -1,35 +1,24 @@
-"""Apache Kafka, a real broker in KRaft mode, from its Maven artifacts."""
+"""Apache Kafka, a real broker in KRaft mode, from its Maven artifacts, and its configuration."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from deploy.local.java import find_java
-from deploy.local.kafka_classes import kept_classes
-from deploy.local.kafka_config import server_properties
 from deploy.local.kafka_jars import Progress, ensure_jars
-from deploy.local.kafka_members import brokers_seen
-from deploy.local.kafka_programs import KafkaPrograms, new_cluster_id
+from deploy.local.kafka_programs import KafkaPrograms, find_java, kept_classes, new_cluster_id
 from deploy.local.ports import LOOPBACK, free_port, require_free
 from deploy.local.processes import ProcessSpec, RunningProcess, Supervisor
 from deploy.local.readiness import start_ready, wait_until_ready
+from deploy.local.server_access import KafkaAccess
 
 NAME = "kafka"
 LAYER = 1
+NODE_ID = 1
 JARS = Path(__file__).parents[2] / ".local" / "kafka" / "jars"
 """Fetched once for every platform and test of this checkout."""
 HEAP = "512M"
 
-
-@dataclass(frozen=True)
-class KafkaAccess:
-    """A Kafka cluster that clients can reach."""
-
-    bootstrap_servers: str
-
-    def answers(self) -> bool:
-        """Whether a broker answers as a member of the cluster."""
-        return bool(brokers_seen(self.bootstrap_servers))
+Settings = dict[str, object]
+"""The members of a `server.properties`."""
 
 
 class EmbeddedKafka:
@@ -124,3 +113,65 @@ class EmbeddedKafka:
         path = self._folder / name
         path.write_text(server_properties(data, port=self._port, controller_port=self._controller_port))
         return path
+
+
+def server_properties(data: Path, *, port: int, controller_port: int) -> str:
+    """The text of `server.properties` for a single broker with its log in `data`."""
+    listeners = f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}"
+    # One broker can't hold more than one copy.
+    return properties_text(
+        common_settings(data, NODE_ID)
+        | copies_of_topics(1, in_sync=1)
+        | {
+            "listeners": listeners,
+            "advertised.listeners": listeners,
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{controller_port}",
+        }
+    )
+
+
+def common_settings(data: Path, node: int) -> Settings:
+    """The settings of every broker that is also a controller (KRaft): alone, or one of several."""
+    return {
+        "process.roles": "broker,controller",
+        "node.id": node,
+        "controller.listener.names": "CONTROLLER",
+        "log.dirs": data,
+        # A command creates topics from the register; a typing error must not create one.
+        "auto.create.topics.enable": "false",
+        # The producer's clock is never believed.
+        "log.message.timestamp.type": "LogAppendTime",
+        # Few files, for a laptop.
+        "offsets.topic.num.partitions": 8,
+        "transaction.state.log.num.partitions": 4,
+        "log.cleaner.dedupe.buffer.size": 32 * 1024 * 1024,
+        # A lost broker must be noticed within the fence's max_staleness, and a group must start without a pause.
+        "broker.session.timeout.ms": 3000,
+        "broker.heartbeat.interval.ms": 500,
+        "group.initial.rebalance.delay.ms": 0,
+    }
+
+
+def copies_of_topics(copies: int, *, in_sync: int) -> Settings:
+    """How many copies each topic has by default, and how many must be in sync for a write."""
+    return {
+        "default.replication.factor": copies,
+        "min.insync.replicas": in_sync,
+        "offsets.topic.replication.factor": copies,
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": in_sync,
+        "share.coordinator.state.topic.replication.factor": copies,
+        "share.coordinator.state.topic.min.isr": in_sync,
+    }
+
+
+def properties_text(settings: Settings) -> str:
+    """The settings in the form of Java's properties files."""
+    return "".join(f"{name}={_escaped(value)}\n" for name, value in settings.items())
+
+
+def _escaped(value: object) -> str:
+    """A value escaped for Java's properties files."""
+    return str(value).replace("\\", "\\\\")

@@ -14,7 +14,7 @@ from jgo.env import LockedDependency, LockFile
 from jgo.maven import MavenContext, PythonResolver
 
 from deploy.local.errors import PlatformError
-from deploy.local.file_lock import locked
+from deploy.local.processes import locked
 
 LOCK = Path(__file__).parents[1] / "kafka" / "jgo.lock.toml"
 DOWNLOADS_AT_ONCE = 4

@@ -21,9 +21,9 @@ import psutil
 from deploy.local.errors import PlatformError
 from deploy.local.processes import Supervisor
 from deploy.local.running_platform import Platform
+from deploy.local.server_access import create_topics
 from deploy.local.servers import embedded_kafka, embedded_postgres
 from deploy.local.settings import LocalSettings
-from deploy.local.topics import create_topics
 
 FOLDER_PREFIX: Final = "grantstream-lent-"
 Lent = dict[str, Any]

@@ -43,15 +43,15 @@ def lasting_ports(count: int) -> list[int]:
     return ports
 
 
-def require_free(port: int, what: str, setting: str, host: str = LOOPBACK) -> None:
+def require_free(port: int, what: str, setting: str) -> None:
     """Raise PortTaken, with the holder and the setting to change, if `port` is taken."""
-    if reason := why_taken(port, host):
+    if reason := why_taken(port):
         raise PortTaken(
             f"Port {port}, wanted for {what}, can't be used ({reason}): free it or choose another with {setting}."
         )
 
 
-def why_taken(port: int, host: str = LOOPBACK) -> str | None:
+def why_taken(port: int) -> str | None:
     """Why `port` is taken, with the holder if the system shows it; None if it is free.
 
     A plain bind: servers that share ports (SO_REUSEPORT) would start silently beside another program.
@@ -60,7 +60,7 @@ def why_taken(port: int, host: str = LOOPBACK) -> str | None:
         # So that our own connections in TIME_WAIT don't count; a listening socket still refuses.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((LOOPBACK, port))
         except OSError as error:
             return _holder(port) or error.strerror or str(error)
     return None

@@ -15,11 +15,11 @@ import psutil
 
 from deploy.local.errors import PlatformError
 from deploy.local.ports import LOOPBACK, require_free
-from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_user import data_home, known_home, programs, remove_outside, server_user
 from deploy.local.process_record import is_alive, kill_process
 from deploy.local.processes import EXEC_CHILD, ProcessSpec, RunningProcess, Supervisor, child_environment
 from deploy.local.readiness import start_ready
+from deploy.local.server_access import PostgresAccess
 
 NAME = "postgres"
 LAYER = 0

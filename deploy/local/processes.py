@@ -1,5 +1,9 @@
-"""Child processes that always end: each in its own session, recorded, stopped layer by layer."""
+"""Child processes that always end: each in its own session, recorded, stopped layer by layer.
 
+A lock file keeps two programs from starting or stopping the same ones at once.
+"""
+
+import fcntl
 import hashlib
 import json
 import os
@@ -7,12 +11,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
+from deploy.local.errors import PlatformError
 from deploy.local.process_record import ProcessRecord, is_alive, kill_process, read_records
 
 EXEC_CHILD = Path(__file__).with_name("exec_child.py")
@@ -173,15 +179,30 @@ class Supervisor:
             time.sleep(0.02)
 
 
-def _reap() -> None:
-    """Collect our own ended children, which would stay zombies."""
-    _started_here[:] = [child for child in _started_here if child.poll() is None]
-
-
 def child_environment(added: Mapping[str, str]) -> dict[str, str]:
     """The environment of a child: a few of our variables and `added`."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return inherited | dict(added)
+
+
+@contextmanager
+def locked(path: Path, *, busy: str | None = None) -> Iterator[None]:
+    """Hold the lock file `path`; wait for it, or raise PlatformError(busy) if that text is given.
+
+    The system releases it when its holder dies.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy is not None else 0))
+        except BlockingIOError as error:
+            raise PlatformError(busy or "") from error
+        yield
+
+
+def _reap() -> None:
+    """Collect our own ended children, which would stay zombies."""
+    _started_here[:] = [child for child in _started_here if child.poll() is None]
 
 
 def _record_of(spec: ProcessSpec, pid: int) -> ProcessRecord:

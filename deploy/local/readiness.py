@@ -1,11 +1,15 @@
-"""Waits for a started process to answer, as long as it lives."""
+"""Waits for a started process to answer, as long as it lives, and asks local servers whether they are ready."""
 
+import http.client
 import time
 from collections.abc import Callable
 
 from deploy.local.errors import StartFailed
+from deploy.local.ports import LOOPBACK
 from deploy.local.processes import RunningProcess
 
+READY = "/health/ready"
+ANSWER_SECONDS = 2.0
 POLL_SECONDS = 0.05
 
 
@@ -37,6 +41,23 @@ def start_ready(launch: Callable[[], RunningProcess], answers: Callable[[], bool
         process = launch()
         wait_until_ready(process, answers, seconds)
     return process
+
+
+def status_of(port: int, path: str = READY) -> int | None:
+    """The status of a GET on a new connection, or None if there is no answer."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def is_ready(port: int, connections: int = 1) -> bool:
+    """Whether so many new connections in a row get "ready"; each may reach another process behind the port."""
+    return all(status_of(port) == http.client.OK for _ in range(connections))
 
 
 def _report(process: RunningProcess, what: str) -> str:

@@ -11,26 +11,18 @@ from typing import Self
 
 import psutil
 
-from deploy.local.commands import migrate, seed
 from deploy.local.errors import PlatformError
-from deploy.local.file_lock import locked
-from deploy.local.generated import Generated, ensure_generated, kept_password
-from deploy.local.health import is_ready, status_of
-from deploy.local.kept_issuer import explained, keep_issuer, require_same_issuer
-from deploy.local.platform_file import Description, write_description
 from deploy.local.ports import require_free
 from deploy.local.process_record import ProcessRecord
-from deploy.local.processes import ProcessSpec, Supervisor
-from deploy.local.proxy import proxy_spec
-from deploy.local.readiness import wait_until_ready
+from deploy.local.processes import ProcessSpec, Supervisor, locked
+from deploy.local.readiness import is_ready, status_of, wait_until_ready
+from deploy.local.server_access import create_topics
 from deploy.local.servers import Servers, embedded_postgres, start_servers
-from deploy.local.services import ROLES, SERVICES, Service, make_service
+from deploy.local.services import ROLES, SERVICES, Service, make_service, migrate, proxy_spec, seed
 from deploy.local.settings import PREFIX, LocalSettings
+from deploy.local.start_checks import explained, keep_issuer, require_disk, require_free_ports, require_same_issuer
+from deploy.local.state_files import Description, Generated, ensure_generated, kept_password, write_description
 from deploy.local.steps import Steps
-from deploy.local.topics import create_topics
-from deploy.local.wanted_ports import require_free_ports
-
-BYTES_A_GIGABYTE = 1_000_000_000
 
 
 class Platform:
@@ -93,7 +85,7 @@ class Platform:
     def _start(self) -> Description:
         require_same_issuer(self.settings)
         require_free_ports(self.settings, self._names, self._own_processes())
-        _require_disk(self.settings)
+        require_disk(self.settings)
         generated = ensure_generated(self.settings.state_dir)
         servers = start_servers(self.settings, self.supervisor, self._steps)
         with self._steps.step("Topics") as step:
@@ -210,16 +202,6 @@ class Platform:
 
 _PORT_PREFIX = {"http": "", "worker": "worker_"}
 """The part before `port` in the name of a role's setting."""
-
-
-def _require_disk(settings: LocalSettings) -> None:
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.state_dir).free / BYTES_A_GIGABYTE
-    if free < settings.min_free_gb:
-        raise PlatformError(
-            f"Too little disk: {settings.state_dir} has {free:.1f} GB free and the platform wants "
-            f"{settings.min_free_gb:.1f} (a setting, {PREFIX}MIN_FREE_GB)."
-        )
 
 
 def _in_parallel(work: Callable[[Service], None], services: Iterable[Service]) -> None:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from deploy.local.errors import PlatformError
 from deploy.local.kafka_broker import NAME as KAFKA
-from deploy.local.kafka_broker import EmbeddedKafka, KafkaAccess
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.postgres_server import NAME as POSTGRES
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.processes import Supervisor
+from deploy.local.server_access import KafkaAccess, PostgresAccess
 from deploy.local.settings import LocalSettings
 from deploy.local.steps import Steps
 

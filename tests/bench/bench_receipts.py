@@ -42,6 +42,7 @@ from services.receipts.bootstrap import make_api, serve
 from services.receipts.settings import ReceiptsSettings
 from services.receipts.store.sql import MIGRATIONS
 from tests.recency import Told
+from tests.servers.databases import DatabaseServer
 from tests.unit.services.receipts.samples import whole_receipt
 
 ROUNDS = 9
@@ -194,7 +195,7 @@ def main() -> None:
         Path(folder).chmod(0o711)
         postgres_port, port = free_ports(2)
         with EmbeddedPostgres(Path(folder), port=postgres_port, durable=asked.durable) as server:
-            dsn = server.access.fresh_database()
+            dsn = DatabaseServer(server.dsn).fresh_database()
             migrate(dsn, *MIGRATIONS)
             command = [sys.executable, "-m", "tests.bench.bench_receipts", "--serve", str(port)]
             serving = subprocess.Popen(command, env=os.environ | {DSN: dsn})

@@ -16,15 +16,16 @@ import httpx
 import psutil
 import uvloop
 
-from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.processes import ProcessSpec, Supervisor
+from deploy.local.server_access import run_in_thread
 from grantstream.kafka.topic_admin import apply_topics
 from tests.bench.http_load import form_request, requests_per_second
 from tests.integration.services.token.registration import App, Registration
 from tests.integration.services.token.running import ROOT, TokenService, start
+from tests.servers.databases import DatabaseServer
 
 ROUNDS = 7
 SECONDS = 2.0
@@ -42,7 +43,7 @@ def main() -> None:
             EmbeddedKafka(folder, port=kafka_port, controller_port=controller_port, thorough=True) as kafka,
         ):
             run_in_thread(apply_topics(kafka.bootstrap_servers))
-            dsn = postgres.access.fresh_database()
+            dsn = DatabaseServer(postgres.dsn).fresh_database()
             service = start(folder / "token", dsn=dsn, bootstrap_servers=kafka.bootstrap_servers)
             try:
                 measure(service, plain_port)

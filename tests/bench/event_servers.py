@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
 from deploy.local.postgres_server import EmbeddedPostgres
+from deploy.local.server_access import run_in_thread
 from grantstream.kafka.topic_admin import apply_topics
+from tests.servers.databases import DatabaseServer
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,6 @@ def servers() -> Iterator[Servers]:
             EmbeddedKafka(folder, port=kafka_port, controller_port=controller_port, thorough=True) as kafka,
         ):
             run_in_thread(apply_topics(kafka.bootstrap_servers))
-            yield Servers(postgres.access.fresh_database(), kafka.bootstrap_servers)
+            yield Servers(DatabaseServer(postgres.dsn).fresh_database(), kafka.bootstrap_servers)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

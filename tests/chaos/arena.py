@@ -13,18 +13,19 @@ from typing import Any, Self
 
 import psutil
 
-from deploy.local.health import is_ready
-from deploy.local.kafka_cluster import EmbeddedKafkaCluster, free_node_ports
 from deploy.local.ports import lasting_ports
-from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.postgres_server import EmbeddedPostgres
 from deploy.local.process_record import ProcessRecord, is_alive, kill_process
 from deploy.local.processes import ProcessSpec, Supervisor
+from deploy.local.readiness import is_ready
 from deploy.local.running_platform import Platform
 from deploy.local.services import ROLES, SERVICES
 from deploy.local.settings import LocalSettings
 from tests.chaos.cable_box import CableBox
 from tests.e2e.waiting import until
+from tests.servers.databases import DatabaseServer
+from tests.servers.kafka_cluster import EmbeddedKafkaCluster
+from tests.servers.kafka_nodes import free_node_ports
 
 SKEWED = Path(__file__).parent / "skewed"
 HTTP_WORKERS = 2
@@ -95,9 +96,9 @@ class Arena:
         return found
 
     @property
-    def postgres(self) -> PostgresAccess:
+    def postgres(self) -> DatabaseServer:
         """The database server, as its administrator."""
-        return self._postgres.access
+        return DatabaseServer(self._postgres.dsn)
 
     # Processes of the services, by the names that the platform gives them: `token-http`, `receipts-worker`, ...
 

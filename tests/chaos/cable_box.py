@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import astuple
 from pathlib import Path
 
-from deploy.local.kafka_config import NodePorts
 from deploy.local.ports import LOOPBACK, lasting_ports
 from deploy.local.processes import ProcessSpec, Supervisor
 from deploy.local.readiness import wait_until_ready
 from deploy.local.settings import ROOT
+from tests.servers.kafka_nodes import NodePorts
 
 NAME = "cables"
 LAYER = 0

@@ -5,13 +5,13 @@ import os
 import sys
 from dataclasses import dataclass
 
-from deploy.local.platform_file import FILE
-from deploy.local.postgres_databases import PostgresAccess
 from deploy.local.processes import ProcessSpec
 from deploy.local.settings import ROOT
+from deploy.local.state_files import PLATFORM_FILE
 from grantstream.postgres.migrations import MigrationSet, migrate
 from tests.chaos.arena import Arena
 from tests.chaos.held_commit import strike_while_held
+from tests.servers.databases import DatabaseServer
 
 LAYER = 4
 
@@ -57,7 +57,7 @@ class Programs:
         settings = self.arena.platform.settings
         return ProcessSpec(
             name=name,
-            command=(sys.executable, "-m", module, str(settings.state_dir / FILE), *arguments),
+            command=(sys.executable, "-m", module, str(settings.state_dir / PLATFORM_FILE), *arguments),
             log=settings.state_dir / "logs" / f"{name}.log",
             layer=LAYER,
             env={"PYTHONPATH": os.pathsep.join((str(ROOT / "libs"), str(ROOT)))},
@@ -65,7 +65,7 @@ class Programs:
         )
 
 
-def fresh_database(postgres: PostgresAccess, *sets: MigrationSet) -> str:
+def fresh_database(postgres: DatabaseServer, *sets: MigrationSet) -> str:
     """An empty database with these tables."""
     dsn = postgres.fresh_database()
     migrate(dsn, *sets)

@@ -17,20 +17,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from deploy.local.health import READY
-from deploy.local.platform_file import FILE
 from deploy.local.ports import LOOPBACK, lasting_ports
 from deploy.local.processes import ProcessSpec, Supervisor, child_environment
+from deploy.local.readiness import READY
 from deploy.local.running_platform import Platform
 from deploy.local.servers import embedded_postgres
 from deploy.local.services import ROLES, SERVICES
 from deploy.local.settings import ROOT, LocalSettings
+from deploy.local.state_files import PLATFORM_FILE
 from tests.chaos import counting
 from tests.chaos.programs import fresh_database
 from tests.chaos.reading_back import EVENT_TABLES
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 from tests.e2e.command_line import CommandLine
+from tests.servers.databases import DatabaseServer
 
 COUNTER: Final = "counter"
 """The process of the group outside."""
@@ -81,7 +82,7 @@ class Ground:
             self.broker.start()
             self.platform.start()
             postgres = embedded_postgres(self.platform.settings, self.platform.supervisor)
-            self.counting_dsn = fresh_database(postgres.access, EVENT_TABLES)
+            self.counting_dsn = fresh_database(DatabaseServer(postgres.dsn), EVENT_TABLES)
             asyncio.run(counting.make_table(self.counting_dsn))
             self.start(COUNTER)
         except BaseException:
@@ -154,7 +155,7 @@ class Ground:
     def doctor(self) -> list[str]:
         """What `grantstream doctor` finds wrong or worth a look."""
         try:
-            ran = CommandLine(self.platform.settings.state_dir / FILE)("doctor", "--json")
+            ran = CommandLine(self.platform.settings.state_dir / PLATFORM_FILE)("doctor", "--json")
         except subprocess.TimeoutExpired:
             return ["(the doctor does not come to an end)"]
         if ran.status not in (0, 1):
@@ -230,7 +231,7 @@ class Ground:
         state = self.platform.settings.state_dir
         return ProcessSpec(
             name=COUNTER,
-            command=(sys.executable, "-m", "tests.chaos.counting", str(state / FILE), self.counting_dsn),
+            command=(sys.executable, "-m", "tests.chaos.counting", str(state / PLATFORM_FILE), self.counting_dsn),
             log=state / "logs" / f"{COUNTER}.log",
             layer=_LAYER,
             env={"PYTHONPATH": os.pathsep.join((str(ROOT / "libs"), str(ROOT)))},

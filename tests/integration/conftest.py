@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.local.kafka_broker import JARS
-from deploy.local.kafka_classes import keep_classes
+from tests.servers.kafka_classes import keep_classes
 
 
 @pytest.fixture(scope="session", autouse=True)

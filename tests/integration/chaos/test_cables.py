@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.kafka_config import NodePorts
 from deploy.local.ports import LOOPBACK, lasting_ports
 from deploy.local.processes import Supervisor
 from tests.chaos.cable_box import CableBox
+from tests.servers.kafka_nodes import NodePorts
 
 
 class _Echo(socketserver.BaseRequestHandler):

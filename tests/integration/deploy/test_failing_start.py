@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from deploy.local.errors import PlatformError
-from deploy.local.kafka_broker import KafkaAccess
 from deploy.local.ports import free_port
 from deploy.local.processes import ProcessSpec, Supervisor
 from deploy.local.running_platform import Platform
+from deploy.local.server_access import KafkaAccess
 from deploy.local.settings import LocalSettings
 from deploy.local.steps import Step, Steps
 

@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import TopicPartition
 
-from deploy.local.kafka_broker import KafkaAccess
+from deploy.local.server_access import KafkaAccess
 
 
 async def test_a_fresh_database_is_empty_and_writable(database_dsn: str) -> None:

@@ -7,8 +7,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.local.kafka_cluster import EmbeddedKafkaCluster
 from tests.integration.deploy.waiting import wait_for
+from tests.servers.kafka_cluster import EmbeddedKafkaCluster
 
 
 @pytest.fixture

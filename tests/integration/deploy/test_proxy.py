@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.health import status_of
 from deploy.local.ports import LOOPBACK
 from deploy.local.processes import Supervisor
-from deploy.local.proxy import proxy_spec
-from deploy.local.readiness import wait_until_ready
+from deploy.local.readiness import status_of, wait_until_ready
+from deploy.local.services import proxy_spec
 from deploy.local.settings import LocalSettings
 from tests import plain_http
 from tests.integration.deploy.waiting import wait_for

@@ -5,15 +5,14 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import KafkaAccess
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import KafkaAccess, run_in_thread
 from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import Mint
 from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 from tests.integration.events.offsets import GROUP, TOPIC
 from tests.integration.events.support import PROJECTION, Topics, apply_migrations
+from tests.servers.databases import DatabaseServer
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +44,7 @@ async def harmed_topics(operator: Operator) -> AsyncIterator[Topics]:
 
 
 @pytest.fixture(scope="session")
-def database_template(postgres: PostgresAccess) -> str:
+def database_template(postgres: DatabaseServer) -> str:
     """A database with the library's tables and the small projection."""
 
     async def prepare(dsn: str) -> None:

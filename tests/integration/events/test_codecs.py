@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.record.default_records import DefaultRecordBase, _DefaultRecordBatchBuilderPy
 
-from deploy.local.in_thread import run_in_thread
+from deploy.local.server_access import run_in_thread
 from grantstream.cli.records import Span, read_records
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged

@@ -5,7 +5,7 @@ import uuid
 import asyncpg
 import pytest
 
-from deploy.local.in_thread import run_in_thread
+from deploy.local.server_access import run_in_thread
 from grantstream.contracts.topics import FENCE
 from grantstream.events import Publisher
 from grantstream.events.producing.outbox import append_all, change_of

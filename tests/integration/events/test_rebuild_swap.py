@@ -12,12 +12,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.local.postgres_databases import PostgresAccess
 from grantstream.events.errors import RebuildRefused
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming
 from tests.integration.events.rebuilding import APPS, append_all, rebuilt, rows_of
 from tests.integration.events.support import Topics, app_state
+from tests.servers.databases import DatabaseServer
 
 FURNITURE = """
     create table owner (name text primary key);
@@ -52,7 +52,7 @@ def mint() -> Mint:
 
 
 @asynccontextmanager
-async def role(postgres: PostgresAccess) -> AsyncIterator[str]:
+async def role(postgres: DatabaseServer) -> AsyncIterator[str]:
     """A role that may log in and owns nothing."""
     name = f"reader_{uuid.uuid4().hex}"
     connection = await asyncpg.connect(postgres.dsn)
@@ -65,7 +65,7 @@ async def role(postgres: PostgresAccess) -> AsyncIterator[str]:
 
 
 async def test_the_new_table_keeps_indexes_constraints_and_grants(
-    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint, postgres: PostgresAccess
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint, postgres: DatabaseServer
 ) -> None:
     async with role(postgres) as reader:
         await pool.execute(FURNITURE)

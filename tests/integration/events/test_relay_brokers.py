@@ -11,7 +11,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.local.kafka_cluster import EmbeddedKafkaCluster
 from grantstream.contracts.events.registration import AppRegistered
 from grantstream.events.producing.own_token import TokenValidity
 from grantstream.events.relaying.relay import Relay
@@ -30,6 +29,7 @@ from tests.integration.events.relaying import (
     waiting,
 )
 from tests.integration.events.support import Topics, app_state
+from tests.servers.kafka_cluster import EmbeddedKafkaCluster
 
 QUICK = RelaySettings(window=50, send_deadline=3.0, unhealthy_after=1.0, longest_pause=1.0)
 APPS = 5

@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from aiokafka.record.default_records import DefaultRecordBase
 
-from deploy.local.in_thread import run_in_thread
+from deploy.local.server_access import run_in_thread
 from grantstream.cli.doctor.groups import examine_groups
 from grantstream.cli.target import Target
 from grantstream.contracts.topics import APP_MODIFIED, KEY_PUBLISHED

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.kafka_broker import KafkaAccess
+from deploy.local.server_access import KafkaAccess
 from grantstream.contracts.claims import EVENTS_AUDIENCE
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.topics import FENCE

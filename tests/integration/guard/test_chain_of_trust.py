@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from deploy.local.kafka_broker import KafkaAccess
+from deploy.local.server_access import KafkaAccess
 from grantstream.contracts.events.registration import AppEnabled
 from grantstream.contracts.events.state import EventData
 from grantstream.contracts.events.token import KeyPublished

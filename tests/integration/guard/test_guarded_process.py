@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.kafka_broker import KafkaAccess
+from deploy.local.server_access import KafkaAccess
 from grantstream.contracts import subjects
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.state import EventData

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.kafka_broker import KafkaAccess
+from deploy.local.server_access import KafkaAccess
 from grantstream.contracts.topics import KEY_PUBLISHED
 from grantstream.guard.guarded_process import GuardedProcess
 from grantstream.kafka.topic_admin import apply_topics

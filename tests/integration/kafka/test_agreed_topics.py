@@ -4,11 +4,11 @@ from pathlib import Path
 
 from aiokafka.client import AIOKafkaClient
 
-from deploy.local.kafka_cluster import EmbeddedKafkaCluster
 from grantstream.contracts.topics import FENCE
 from grantstream.kafka.agreed_topics import describe_agreed
 from grantstream.kafka.topic_admin import apply_topics
 from grantstream.testing import eventually
+from tests.servers.kafka_cluster import EmbeddedKafkaCluster
 
 BEFORE_IT_IS_GIVEN_UP = 2.4
 """Seconds: the brokers of tests give one up 2.5 to 3 s after it stood still."""

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.postgres_databases import PostgresAccess
 from grantstream.postgres.errors import (
     ConstraintViolated,
     DatabaseError,
@@ -18,6 +17,7 @@ from grantstream.postgres.pool import Pool, connection, open_pool, opened_pool, 
 from grantstream.postgres.queries import load_queries
 from grantstream.service.connected import opened_service_pool
 from grantstream.service.health import database_answers, migrations_applied
+from tests.servers.databases import DatabaseServer
 from tests.unit.service.service_settings import tiny_settings
 
 FIRST = """-- migrate:up
@@ -94,7 +94,7 @@ async def test_several_processes_may_migrate_at_once(database_dsn: str, things: 
 
 
 def test_a_failed_migration_says_why_without_the_password(
-    postgres: PostgresAccess, database_dsn: str, things: MigrationSet
+    postgres: DatabaseServer, database_dsn: str, things: MigrationSet
 ) -> None:
     (things.folder / "0002_wrong.sql").write_text("-- migrate:up\nselect nonsense;\n-- migrate:down\n")
     with pytest.raises(MigrationFailed, match="nonsense"):

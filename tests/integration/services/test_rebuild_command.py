@@ -10,8 +10,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.local.in_thread import run_in_thread
 from deploy.local.running_platform import Platform
+from deploy.local.server_access import run_in_thread
 from tests.conftest import running_platform
 from tests.e2e.stage import Stage, User
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.__main__ import show_where
-from deploy.local.commands import run_command
 from deploy.local.errors import PlatformError
+from deploy.local.services import run_command
 from deploy.local.settings import DEFAULT_STATE_DIR, ROOT, LocalSettings
 from deploy.local.steps import Steps
 

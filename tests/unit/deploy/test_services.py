@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.generated import ensure_generated
 from deploy.local.services import make_service
 from deploy.local.settings import LocalSettings
+from deploy.local.state_files import ensure_generated
 
 
 def test_a_service_is_told_its_own_database_port_and_key(tmp_path: Path) -> None:

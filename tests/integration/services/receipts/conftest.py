@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local.postgres_databases import PostgresAccess
 from grantstream.contracts.claims import API_AUDIENCE, Principal
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.token import UserRegistered
@@ -28,13 +27,14 @@ from services.receipts.projections import USERS
 from services.receipts.settings import ReceiptsSettings
 from services.receipts.store.sql import MIGRATIONS
 from tests.recency import Told
+from tests.servers.databases import DatabaseServer
 from tests.unit.services.receipts.samples import whole_receipt
 
 LINK = "<http://schema.concursolutions.com/general-receipt.schema.json>;rel=describedBy"
 
 
 @pytest.fixture(scope="session")
-def database_template(postgres: PostgresAccess) -> str:
+def database_template(postgres: DatabaseServer) -> str:
     """A database with the schema of receipts."""
     dsn = postgres.fresh_database()
     migrate(dsn, *MIGRATIONS)

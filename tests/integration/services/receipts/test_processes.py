@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from deploy.local.ports import free_ports
-from deploy.local.postgres_databases import PostgresAccess
 from grantstream.contracts.claims import API_AUDIENCE, Principal
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.receipts import ReceiptPosted
@@ -33,6 +32,7 @@ from tests.deeds.own_broker import OwnBroker
 from tests.integration.events.support import Topics
 from tests.integration.services.receipts.conftest import LINK
 from tests.integration.services.receipts.token_service import token_service
+from tests.servers.databases import DatabaseServer
 from tests.unit.services.receipts.samples import whole_receipt
 
 ROOT = Path(__file__).parents[4]
@@ -138,7 +138,7 @@ async def test_both_processes_end_in_order_when_asked(running: Running) -> None:
 
 @pytest.fixture(scope="module")
 def running(
-    own_kafka: OwnBroker, postgres: PostgresAccess, tmp_path_factory: pytest.TempPathFactory
+    own_kafka: OwnBroker, postgres: DatabaseServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     """Both processes, started and ready.
 

@@ -4,15 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from deploy.local.in_thread import run_in_thread
-from deploy.local.kafka_broker import KafkaAccess
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import KafkaAccess, run_in_thread
 from grantstream.kafka.topic_admin import apply_topics
 from grantstream.postgres.migrations import migrate
 from grantstream.testing import Mint
 from services.registration.settings import RegistrationSettings
 from services.registration.store.sql import MIGRATIONS
 from tests.integration.services.registration.platform import Platform, open_platform, settings_for
+from tests.servers.databases import DatabaseServer
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +28,7 @@ def mint() -> Mint:
 
 
 @pytest.fixture(scope="session")
-def database_template(postgres: PostgresAccess) -> str:
+def database_template(postgres: DatabaseServer) -> str:
     """A database with registration's schema."""
     dsn = postgres.fresh_database()
     migrate(dsn, *MIGRATIONS)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.local.postgres_databases import PostgresAccess
 from grantstream.contracts.events.registration import AppModified, EnablementState, SecretStatus, Visibility
 from grantstream.contracts.void import VoidBelow
 from grantstream.postgres.migrations import migrate
@@ -16,6 +15,7 @@ from services.registration.domain.enablement import Enablement
 from services.registration.store import apps, enablements
 from services.registration.store.sql import MIGRATIONS
 from tests.integration.services.earlier_schema import before
+from tests.servers.databases import DatabaseServer
 
 MADE, CHANGED = datetime(2026, 3, 29, 1, 2, 3, 456789, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 SECRET = Secret(
@@ -55,7 +55,7 @@ ENABLEMENT = Enablement(
 )
 
 
-async def test_migrating_keeps_applications_and_enablements(postgres: PostgresAccess, tmp_path: Path) -> None:
+async def test_migrating_keeps_applications_and_enablements(postgres: DatabaseServer, tmp_path: Path) -> None:
     dsn = postgres.fresh_database()
     *others, own = MIGRATIONS
     migrate(dsn, *others, before(own, "0003", tmp_path))

@@ -8,20 +8,20 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.local.in_thread import run_in_thread
 from deploy.local.kafka_broker import EmbeddedKafka
 from deploy.local.ports import free_ports
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import run_in_thread
 from grantstream.kafka.topic_admin import apply_topics
 from grantstream.postgres.migrations import migrate
 from grantstream.postgres.pool import Pool, opened_pool
 from services.token.store.sql import MIGRATIONS
 from tests.integration.services.token.registration import App, Registration
 from tests.integration.services.token.running import TokenService, start
+from tests.servers.databases import DatabaseServer
 
 
 @pytest.fixture(scope="session")
-def database_template(postgres: PostgresAccess) -> str:
+def database_template(postgres: DatabaseServer) -> str:
     """A database with the service's schema."""
     dsn = postgres.fresh_database()
     migrate(dsn, *MIGRATIONS)
@@ -48,7 +48,7 @@ def token_broker(server_folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def service(
-    token_broker: str, postgres: PostgresAccess, tmp_path_factory: pytest.TempPathFactory
+    token_broker: str, postgres: DatabaseServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TokenService]:
     """Both roles of the token service."""
     folder = tmp_path_factory.mktemp("token")

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from deploy.local.in_thread import run_in_thread
+from deploy.local.server_access import run_in_thread
 from grantstream.contracts.envelope import Envelope
 from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.contracts.events.registration import (

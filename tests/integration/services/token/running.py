@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import jwt
 
-from deploy.local.generated import Generated, ensure_generated
 from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.processes import ProcessSpec, Supervisor, child_environment
 from deploy.local.readiness import wait_until_ready
+from deploy.local.state_files import Generated, ensure_generated
 from grantstream.proof import Credential, ProofKey, dpop_proof
 from tests import plain_http
 

@@ -10,7 +10,7 @@ import asyncpg
 import httpx
 import pytest
 
-from deploy.local.in_thread import run_in_thread
+from deploy.local.server_access import run_in_thread
 from tests.integration.services.token.conftest import SandboxOf, open_sandbox
 from tests.integration.services.token.registration import App
 from tests.integration.services.token.running import TokenService

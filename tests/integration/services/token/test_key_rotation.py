@@ -11,8 +11,7 @@ import jwt
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from deploy.local.in_thread import run_in_thread
-from deploy.local.postgres_databases import PostgresAccess
+from deploy.local.server_access import run_in_thread
 from grantstream.contracts import subjects
 from grantstream.contracts.topics import KEY_PUBLISHED
 from grantstream.guard.key_standing import KeyStanding
@@ -23,11 +22,12 @@ from tests.deeds.own_broker import OwnBroker
 from tests.deeds.topic_operator import Operator
 from tests.integration.services.token.conftest import SandboxOf, open_sandbox
 from tests.integration.services.token.running import BASE_URL, TokenService, start
+from tests.servers.databases import DatabaseServer
 
 
 @pytest.fixture(scope="module")
 def service(
-    own_kafka: OwnBroker, postgres: PostgresAccess, tmp_path_factory: pytest.TempPathFactory
+    own_kafka: OwnBroker, postgres: DatabaseServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TokenService]:
     """One of its own: a withdrawn key would void what other tests hold."""
     running = start(

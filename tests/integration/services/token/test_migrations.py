@@ -5,7 +5,6 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.local.postgres_databases import PostgresAccess
 from grantstream.contracts.events.token import CompanyRegistered, UserModified
 from grantstream.contracts.roles import Role
 from grantstream.contracts.void import VoidBelow
@@ -16,6 +15,7 @@ from services.token.domain.user import User
 from services.token.store import companies, users
 from services.token.store.sql import MIGRATIONS
 from tests.integration.services.earlier_schema import before
+from tests.servers.databases import DatabaseServer
 
 MADE, CHANGED = datetime(2026, 3, 29, 1, 2, 3, 456789, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 ABROAD = timezone(timedelta(hours=2))
@@ -29,7 +29,7 @@ USER = UserModified(
 )  # fmt: skip
 
 
-async def test_companies_and_users_of_before_are_the_same_states(postgres: PostgresAccess, tmp_path: Path) -> None:
+async def test_companies_and_users_of_before_are_the_same_states(postgres: DatabaseServer, tmp_path: Path) -> None:
     dsn = postgres.fresh_database()
     *others, own = MIGRATIONS
     migrate(dsn, *others, before(own, "0010", tmp_path))

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from deploy.local.in_thread import run_in_thread
+from deploy.local.server_access import run_in_thread
 from grantstream.contracts.events.register import EVENT_TYPES
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.events.token import CompanyRegistered

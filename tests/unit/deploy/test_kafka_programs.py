@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.local.errors import PlatformError
-from deploy.local.java import find_java, parse_major
+from deploy.local.kafka_programs import find_java, parse_major
 
 
 @pytest.mark.parametrize(

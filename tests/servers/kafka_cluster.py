@@ -10,33 +10,25 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 import psutil
+from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.errors import PlatformError
-from deploy.local.java import find_java
-from deploy.local.kafka_broker import JARS, KafkaAccess
-from deploy.local.kafka_classes import kept_classes
-from deploy.local.kafka_config import NodePorts, node_properties
+from deploy.local.kafka_broker import JARS
 from deploy.local.kafka_jars import ensure_jars
-from deploy.local.kafka_members import brokers_seen, partition_leader
-from deploy.local.kafka_programs import KafkaPrograms, new_cluster_id
-from deploy.local.ports import LOOPBACK, lasting_ports, require_free
+from deploy.local.kafka_programs import KafkaPrograms, find_java, kept_classes, new_cluster_id
+from deploy.local.ports import LOOPBACK, require_free
 from deploy.local.process_record import ProcessRecord, kill_process
 from deploy.local.processes import ProcessSpec, RunningProcess, Supervisor
 from deploy.local.readiness import wait_until_ready
+from deploy.local.server_access import ask_cluster, brokers_seen, run_in_thread
+from tests.servers.kafka_nodes import NodePorts, free_node_ports, node_properties
 
 LAYER = 1
 HEAP = "256M"
 GONE_SECONDS = 10.0
 LEAVE_SECONDS = 2.0
-PORTS_A_NODE = 3
 
 Result = TypeVar("Result")
-
-
-def free_node_ports(brokers: int) -> dict[int, NodePorts]:
-    """Ports for so many nodes, numbered from 1, which stay free while a node is down."""
-    ports = lasting_ports(PORTS_A_NODE * brokers)
-    return {node: NodePorts(*ports[PORTS_A_NODE * (node - 1) : PORTS_A_NODE * node]) for node in range(1, brokers + 1)}
 
 
 class EmbeddedKafkaCluster:
@@ -78,11 +70,6 @@ class EmbeddedKafkaCluster:
     def bootstrap_servers(self) -> str:
         """`host:port` of every broker, separated by commas."""
         return ",".join(self.address(broker) for broker in self.brokers)
-
-    @property
-    def access(self) -> KafkaAccess:
-        """The cluster as its clients see it."""
-        return KafkaAccess(self.bootstrap_servers)
 
     def address(self, broker: int) -> str:
         """`host:port` of one broker, for clients."""
@@ -139,8 +126,15 @@ class EmbeddedKafkaCluster:
         return brokers_seen(self.bootstrap_servers)
 
     def leader_of(self, topic: str, partition: int = 0) -> int | None:
-        """The broker that leads a partition, according to the cluster; None if none does or no broker answers."""
-        return partition_leader(self.bootstrap_servers, topic, partition)
+        """The broker that leads a partition; None if none does, there is no such partition or no broker answers."""
+
+        async def leader(admin: AIOKafkaAdminClient) -> int | None:
+            [described] = await admin.describe_topics([topic])
+            leaders = {each["partition"]: each["leader"] for each in described["partitions"]}
+            broker: int = leaders.get(partition, -1)
+            return broker if broker >= 0 else None
+
+        return run_in_thread(ask_cluster(self.bootstrap_servers, leader, None))
 
     def controller(self) -> int | None:
         """The broker that is the active controller, by the newest vote that any node has stored."""

@@ -1,4 +1,4 @@
-"""Keys and system clients: made once, private, and no broader than they must be."""
+"""Keys, system clients and `platform.json`: private, no broader than they must be, and never lost by a later run."""
 
 import hashlib
 import json
@@ -6,7 +6,11 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from deploy.local.generated import ensure_generated, public_jwk
+import pytest
+
+from deploy.local.errors import PlatformError
+from deploy.local.state_files import ensure_generated, merge, read_description, write_description
+from services.token.commands.init_clients import public_jwk
 
 
 def _clients(state_dir: Path) -> dict[str, dict[str, Any]]:
@@ -82,3 +86,27 @@ def test_the_admin_client_has_only_the_password_grant(tmp_path: Path) -> None:
         "user.read",
         "user.write",
     ]
+
+
+def test_a_later_run_without_a_password_keeps_the_old_one(tmp_path: Path) -> None:
+    write_description(tmp_path, {"base": "http://a", "staff": {"login": "s", "password": "p"}})
+    later = write_description(tmp_path, {"base": "http://b", "staff": {"login": "s", "password": None}})
+    assert later == {"base": "http://b", "staff": {"login": "s", "password": "p"}}
+    assert read_description(tmp_path) == later
+
+
+def test_newer_values_win() -> None:
+    assert merge({"kafka": "a:1", "postgres": {"token": "x"}}, {"kafka": "b:2", "postgres": {"token": "y"}}) == {
+        "kafka": "b:2",
+        "postgres": {"token": "y"},
+    }
+
+
+def test_only_its_owner_may_read_the_description(tmp_path: Path) -> None:
+    write_description(tmp_path, {"admin_client": {"client_secret": "s"}})
+    assert stat.S_IMODE((tmp_path / "platform.json").stat().st_mode) == 0o600
+
+
+def test_a_platform_that_was_never_started_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match="make up"):
+        read_description(tmp_path)

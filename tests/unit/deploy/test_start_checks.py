@@ -1,4 +1,4 @@
-"""All taken ports are told at once, before anything starts."""
+"""Before anything starts: all taken ports are reported at once, and a platform keeps its issuer."""
 
 import os
 import socket
@@ -8,19 +8,33 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pydantic import SecretStr
 
-from deploy.local.errors import PortTaken
-from deploy.local.kept_issuer import keep_issuer
+from deploy.local.errors import PlatformError, PortTaken
 from deploy.local.ports import LOOPBACK
 from deploy.local.services import SERVICES
 from deploy.local.settings import LocalSettings
-from deploy.local.wanted_ports import require_free_ports, wanted_ports
+from deploy.local.start_checks import (
+    explained,
+    keep_issuer,
+    kept_issuer,
+    require_free_ports,
+    require_same_issuer,
+    wanted_ports,
+)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> LocalSettings:
     (tmp_path / "postgres").mkdir()
     return LocalSettings.on_free_ports(tmp_path)
+
+
+@pytest.fixture
+def bound(settings: LocalSettings) -> LocalSettings:
+    """Of a platform that was started before."""
+    keep_issuer(settings)
+    return settings
 
 
 @pytest.fixture
@@ -87,3 +101,36 @@ def test_every_port_setting_is_asked_about(settings: LocalSettings) -> None:
 def test_a_given_server_needs_no_port_here(settings: LocalSettings) -> None:
     given = settings.model_copy(update={"postgres_dsn": "postgresql://h/d", "kafka_bootstrap_servers": "k:1"})
     assert not {"postgres_port", "kafka_port", "kafka_controller_port"} & set(wanted_ports(given, SERVICES))
+
+
+def _refused(settings: LocalSettings) -> str:
+    with pytest.raises(PlatformError) as raised:
+        require_same_issuer(settings)
+    return str(raised.value)
+
+
+def test_the_same_issuer_is_fine_again(bound: LocalSettings) -> None:
+    require_same_issuer(bound)
+
+
+def test_a_changed_issuer_names_its_setting_and_the_reset(bound: LocalSettings) -> None:
+    """The reset is how to start empty."""
+    by_port = _refused(LocalSettings(state_dir=bound.state_dir, proxy_port=9510))
+    assert "by GRANTSTREAM_LOCAL_PROXY_PORT." in by_port
+    assert f"GRANTSTREAM_LOCAL_PROXY_PORT={bound.proxy_port}" in by_port
+    assert f"`make down`, then delete {bound.state_dir}" in by_port
+    assert "by GRANTSTREAM_LOCAL_PORT_BASE." in _refused(LocalSettings(state_dir=bound.state_dir, port_base=9500))
+
+
+def test_a_given_database_has_an_issuer_of_its_own(bound: LocalSettings) -> None:
+    given = bound.model_copy(update={"postgres_dsn": SecretStr("postgresql://h/d"), "proxy_port": 9510})
+    assert kept_issuer(given) is None
+    require_same_issuer(given)
+
+
+def test_a_services_word_about_its_base_url_is_translated(bound: LocalSettings) -> None:
+    told = explained(PlatformError("the issuer is A, and GRANTSTREAM_BASE_URL says B"), bound)
+    assert str(told).startswith("the issuer is A")
+    assert "GRANTSTREAM_LOCAL_PROXY_PORT" in str(told)
+    other = PlatformError("no database")
+    assert explained(other, bound) is other

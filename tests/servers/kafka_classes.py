@@ -1,36 +1,24 @@
-"""A class data archive of Kafka: its classes in a file, loaded and checked.
+"""Makes the class data archive of Kafka, with which a broker starts in half the CPU time.
 
-A broker that maps the file starts in half the CPU time. Making it takes a start and a stop, which pays off only with
-many starts; so the tests make it, and every broker of this checkout uses it if it exists.
+That takes a start and a stop, which pays off only with many starts; so the tests make the archive, and every broker of
+this checkout uses it if it exists.
 """
 
-import hashlib
 import tempfile
-from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from deploy.local.errors import PlatformError
-from deploy.local.file_lock import locked
-from deploy.local.java import find_java
-from deploy.local.kafka_config import server_properties
+from deploy.local.kafka_broker import server_properties
 from deploy.local.kafka_jars import ensure_jars
-from deploy.local.kafka_members import brokers_seen
-from deploy.local.kafka_programs import KafkaPrograms, new_cluster_id
+from deploy.local.kafka_programs import CLASSES_STEM, KafkaPrograms, classes_file, find_java, new_cluster_id
 from deploy.local.ports import LOOPBACK, free_ports
-from deploy.local.processes import ProcessSpec, Supervisor
+from deploy.local.processes import ProcessSpec, Supervisor, locked
 from deploy.local.readiness import wait_until_ready
+from deploy.local.server_access import KafkaAccess
 
 HEAP = "256M"
 START_SECONDS = 120.0
 STOP_SECONDS = 120.0
-_STEM = "classes-"
-
-
-def kept_classes(folder: Path, java: Path, jars: Sequence[Path]) -> Path | None:
-    """The file for a Java and the jars in `folder`, if it exists."""
-    path = _place(folder, java, jars)
-    return path if path.exists() else None
 
 
 def keep_classes(folder: Path) -> Path:
@@ -39,10 +27,10 @@ def keep_classes(folder: Path) -> Path:
     Raises PlatformError if there is no Java or no broker starts.
     """
     java, jars = find_java(), ensure_jars(folder)
-    path = _place(folder, java, jars)
-    with locked(folder.with_name(f"{_STEM}lock")):
+    path = classes_file(folder, java, jars)
+    with locked(folder.with_name(f"{CLASSES_STEM}lock")):
         if not path.exists():
-            for other in path.parent.glob(f"{_STEM}*.jsa"):
+            for other in path.parent.glob(f"{CLASSES_STEM}*.jsa"):
                 other.unlink()
             partial_file = path.with_suffix(".partial")
             partial_file.unlink(missing_ok=True)
@@ -52,13 +40,6 @@ def keep_classes(folder: Path) -> Path:
                 raise PlatformError(f"{java} did not write down the classes of a broker.")
             partial_file.rename(path)
     return path
-
-
-def _place(folder: Path, java: Path, jars: Sequence[Path]) -> Path:
-    """The file's path, by Java and jars: Java ignores the file of another Java, or of jars elsewhere."""
-    program = java.resolve()
-    origin = "\n".join([str(program), str(program.stat().st_mtime_ns), *map(str, jars)])
-    return folder.with_name(f"{_STEM}{hashlib.sha256(origin.encode()).hexdigest()[:16]}.jsa")
 
 
 def _run_once(programs: KafkaPrograms, folder: Path, file: Path) -> None:
@@ -82,10 +63,6 @@ def _run_once(programs: KafkaPrograms, folder: Path, file: Path) -> None:
         grace_seconds=STOP_SECONDS,
     )
     try:
-        wait_until_ready(supervisor.ensure(spec), partial(_answers, f"{LOOPBACK}:{port}"), START_SECONDS)
+        wait_until_ready(supervisor.ensure(spec), KafkaAccess(f"{LOOPBACK}:{port}").answers, START_SECONDS)
     finally:
         supervisor.stop(spec.name)
-
-
-def _answers(address: str) -> bool:
-    return bool(brokers_seen(address))

@@ -1,6 +1,6 @@
 """Names and DSNs of databases."""
 
-from deploy.local.postgres_databases import with_database
+from deploy.local.server_access import with_database
 
 
 def test_role_and_password_are_escaped_in_a_dsn() -> None:
