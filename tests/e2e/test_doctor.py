@@ -174,6 +174,12 @@ def test_a_dead_letter_is_reported_shown_and_redriven(patient: Platform, grantst
     assert letter["place"] in grantstream("dead", "copies", "--topic", "app.modified").told
     again = grantstream("dead", "redrive", letter["place"])
     assert (again.status, again.told) == (1, f"{letter['place']}  refused again\n")
+    ended = grantstream("dead", "dismiss", letter["place"], "--because", "it was forged")
+    assert (ended.status, ended.told) == (0, f"{letter['place']}  dismissed\n")
+    assert grantstream("dead", "list", "--group", "token", "--json").lines() == []
+    [line] = grantstream("dead", "list", "--group", "token", "--json", "--all").lines()
+    assert (line["status"], line["dismissed_because"]) == ("dismissed", "it was forged")
+    assert _warnings(grantstream, "dead letters") == []
 
 
 def test_tail_shows_why_a_forged_record_is_refused(patient: Platform, grantstream: CommandLine) -> None:

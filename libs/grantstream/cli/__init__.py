@@ -5,7 +5,7 @@
     output.py     tables, lines and JSON; progress.py a progress bar
     topics.py     topics apply|check
     tail.py       events tail: prints records, and whether they are believed; publish.py  events publish: writes one
-    dead.py       dead list|show|redrive|copies
+    dead.py       dead list|show|redrive|dismiss|copies
     rebuild.py    rebuild <service> <projection>; republish.py  republish <service> ...
                   service_command.py runs a service's own command
     audit.py      audit <app_id>

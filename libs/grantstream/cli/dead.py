@@ -1,4 +1,4 @@
-"""`grantstream dead list|show|redrive|copies`: events that consumers could not process."""
+"""`grantstream dead list|show|redrive|dismiss|copies`: events that consumers could not process."""
 
 import asyncio
 from collections import defaultdict
@@ -30,6 +30,8 @@ EXIT_NOT_TAKEN: Final = 3
 _COLUMNS: Final = ("place", "reason", "state", "appended")
 _OUTCOMES: Final = {
     "redriven": "taken",
+    "skipped": "closed; the group has no handler for it any more",
+    "dismissed": "dismissed",
     "refused": "refused again",
     "gone": "its topic keeps the event no more",
     "failed": "could not be read or applied in time; try again",
@@ -42,7 +44,7 @@ def list_(
     group: Annotated[str | None, _GROUP] = None,
     topic: Annotated[str | None, _TOPIC] = None,
     reason: Annotated[str | None, _REASON] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also what was redriven.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was redriven or dismissed.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the dead letters of the services' groups."""
@@ -96,14 +98,31 @@ def redrive(
     for name, arguments in chosen.items():
         for each in _answers(target, name, ["redrive", *arguments]):
             outcomes.append(each["outcome"])
-            if as_json:
-                print_json(each)
-            else:
-                typer.echo(plain(f"{each['place']}  {_OUTCOMES[each['outcome']]}"))
+            _print_outcome(each, as_json)
     if not as_json and not outcomes:
         typer.echo("There is nothing to redrive.")
-    if any(outcome != "redriven" for outcome in outcomes):
+    if any(outcome not in ("redriven", "skipped") for outcome in outcomes):
         raise typer.Exit(1)
+
+
+@dead.command()
+def dismiss(
+    places: Annotated[list[str], _PLACE],
+    because: Annotated[str, typer.Option(help="Why they will never be taken; kept in the service's database.")],
+    platform: PlatformFile = DEFAULT_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Give dead letters up: their records stay out of rebuilds, and rows are used as they are."""
+    for name, named in _by_group(places).items():
+        for each in _answers(read_target(platform), name, ["dismiss", "--because", because, "--", *named]):
+            _print_outcome(each, as_json)
+
+
+def _print_outcome(answer: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+    else:
+        typer.echo(plain(f"{answer['place']}  {_OUTCOMES[answer['outcome']]}"))
 
 
 @dead.command()

@@ -32,6 +32,6 @@ def republish(
     elif ran.report is not None:
         typer.echo(f"{ran.report['republished']} states were published again.")
         if ran.report["not_expressible"]:
-            typer.echo(f"{ran.report['not_expressible']} states can't be expressed on {topic}.")
+            typer.echo(f"{ran.report['not_expressible']} states can't be expressed on {topic or 'any topic'}.")
     if ran.status != 0:
         raise CommandFailed(ran.complaints or f"The command ended with status {ran.status}, without a message.")

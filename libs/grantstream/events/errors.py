@@ -4,6 +4,8 @@ EventsError
 ├── EventTooLarge        larger than the broker accepts; raised when the event is written
 ├── NotAllowedToPublish  the producer's own token does not allow this event
 ├── NotAppended          the broker did not acknowledge an event in time; it may have appended it
+├── TokenOutlived        an event was appended outside the validity of its token, and is sent again
+├── Behind               an earlier event of the same aggregate is sent again first
 ├── PassingFault         temporary: retry; nothing is wrong with the event (handlers may raise it)
 ├── PoisonEvent          permanent: dead-letter the event (handlers may raise it)
 │   └── ContradictoryEvent   the same version with other content
@@ -43,6 +45,20 @@ class NotAppended(EventsError):
     def __init__(self, event_type: str, event_id: str, why: str) -> None:
         super().__init__(f"{event_type} {event_id} was not acknowledged: {why}")
         self.event_id = event_id
+
+
+class TokenOutlived(EventsError):
+    """An event was appended outside the validity of its token, so all consumers refuse it."""
+
+    def __init__(self) -> None:
+        super().__init__("it was appended outside the validity of its access token")
+
+
+class Behind(EventsError):
+    """An earlier event of the same aggregate has to be sent again, so this one is, too, after it."""
+
+    def __init__(self) -> None:
+        super().__init__("an earlier event of its subject was not acknowledged")
 
 
 class PassingFault(EventsError):

@@ -20,7 +20,7 @@ async def closed_soon(closing: Coroutine[Any, Any, None], limit: float = _LIMIT)
 
     Raises the errors of `closing` within the limit.
     """
-    task = asyncio.create_task(closing, name="fence client closing")
+    task = asyncio.create_task(closing, name="kafka client closing")
     _still_closing.add(task)
     task.add_done_callback(_forget)
     await asyncio.wait({task}, timeout=limit)
@@ -31,4 +31,4 @@ async def closed_soon(closing: Coroutine[Any, Any, None], limit: float = _LIMIT)
 def _forget(task: asyncio.Task[None]) -> None:
     _still_closing.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
-        _log.info("a client of the fence did not close cleanly: %s", type(error).__name__)
+        _log.info("a Kafka client did not close cleanly: %s", type(error).__name__)

@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from grantstream.contracts.no_op import no_op
 from grantstream.contracts.topics import FENCE
 from grantstream.kafka.errors import TopicsNotApplied
 from grantstream.kafka.topic_settings import TopicSettings, wanted_topics
@@ -18,12 +19,8 @@ _VISIBLE_WITHIN_SECONDS: Final = 15.0
 _VISIBLE_POLL_SECONDS: Final = 0.05
 
 
-def _silent(_line: str) -> None:
-    pass
-
-
 async def apply_topics(
-    bootstrap_servers: str, replication: int | None = None, *, report: Callable[[str], None] = _silent
+    bootstrap_servers: str, replication: int | None = None, *, report: Callable[[str], None] = no_op
 ) -> list[str]:
     """Creates missing topics, adds missing partitions, and reports settings that differ.
 

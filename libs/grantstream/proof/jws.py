@@ -83,7 +83,7 @@ def read_jwk(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
 
 
 def jwk_thumbprint(jwk: Mapping[str, Any]) -> str:
-    """The thumbprint of an EC or RSA key,  Raises KeyError for another kind, or if a member is missing."""
+    """The thumbprint of an EC or RSA key. Raises KeyError for another kind, or if a member is missing."""
     required = {member: jwk[member] for member in _REQUIRED[jwk["kty"]]}
     canonical = json.dumps(required, separators=(",", ":"), sort_keys=True).encode()
     return encode(hashlib.sha256(canonical).digest()).decode()

@@ -1,4 +1,4 @@
-"""What both roles of a service open first: the database, the fence, and the recency of the projections."""
+"""What the roles of a service open first: the database and the fence; the http role also the projections' recency."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

@@ -1,4 +1,4 @@
-"""`python -m services.<name> dead list|show|redrive`: what the service's group could not take.
+"""`python -m services.<name> dead list|show|redrive|dismiss`: what the service's group could not take.
 
 Each line of the standard output is a JSON object. `list` needs the database alone, the others what `observing.py` says.
 Exit code 1, and one sentence on the standard error: it could not work. Code 3: an event could not be taken.
@@ -19,11 +19,11 @@ from grantstream.events.consuming.consumer_settings import ConsumerObserver, Con
 from grantstream.events.consuming.judging import Judge
 from grantstream.events.dead.copies import copy_of
 from grantstream.events.dead.dead_letters import DeadLetters
-from grantstream.events.dead.rows import DeadLetter, read_dead_letters
+from grantstream.events.dead.rows import DeadLetter, dismiss_dead_letter, read_dead_letters
 from grantstream.events.errors import EventsError
 from grantstream.kafka.errors import TopicFault
 from grantstream.postgres.errors import DatabaseError, translated_errors
-from grantstream.postgres.pool import connection, opened_pool
+from grantstream.postgres.pool import Connection, connection, opened_pool
 from grantstream.service.bodies import in_milliseconds
 from grantstream.service.errors import NoDeadLetter, ServiceError
 from grantstream.service.observing import DatabaseSettings, ObservingSettings, observing
@@ -42,13 +42,15 @@ Chosen = Callable[[DeadLetter], bool]
 
 def dead_commands(group_id: str, tables: ServiceTables) -> typer.Typer:
     """The commands for the dead letters of a service's group `group_id`."""
-    commands = typer.Typer(no_args_is_help=True, help="List what the service could not take, or have it taken again.")
+    commands = typer.Typer(
+        no_args_is_help=True, help="List what the service could not take; have it taken again, or give it up."
+    )
 
     @commands.command(name="list")
     def list_(
         topic: Annotated[str | None, _TOPIC] = None,
         reason: Annotated[str | None, _REASON] = None,
-        everything: Annotated[bool, typer.Option("--all", help="Also what was redriven.")] = False,
+        everything: Annotated[bool, typer.Option("--all", help="Also what was redriven or dismissed.")] = False,
     ) -> None:
         """Print each dead letter, oldest first."""
         _run(_list(group_id, everything, _filter(topic, reason)))
@@ -71,24 +73,48 @@ def dead_commands(group_id: str, tables: ServiceTables) -> typer.Typer:
             raise typer.BadParameter("name places, or choose with --topic, --reason or --all")
         _run(_redrive(group_id, tables, places or [], _filter(topic, reason)))
 
+    @commands.command()
+    def dismiss(
+        places: Annotated[list[str], _PLACE],
+        because: Annotated[str, typer.Option(help="Why they will never be taken; kept in the database.")],
+    ) -> None:
+        """Give dead letters up: their records stay out of rebuilds, and rows are used as they are."""
+        if not because.strip():
+            raise typer.BadParameter("say why they will never be taken", param_hint="--because")
+        _run(_dismiss(group_id, places, because))
+
     return commands
 
 
 async def _list(group_id: str, everything: bool, chosen: Chosen) -> bool:
-    settings = settings_or_exit(DatabaseSettings)
-    async with (
-        opened_pool(settings.postgres_dsn, application_name=_APPLICATION, max_size=1) as pool,
-        connection(pool) as acquired,
-    ):
-        letters = await read_dead_letters(acquired, group_id, also_redriven=everything)
+    async with _connected() as acquired:
+        letters = await read_dead_letters(acquired, group_id, also_ended=everything)
     for letter in filter(chosen, letters):
         _print(_as_json(letter))
     return True
 
 
+async def _dismiss(group_id: str, places: Sequence[str], because: str) -> bool:
+    async with _connected() as acquired, acquired.transaction():
+        for letter in _named(await read_dead_letters(acquired, group_id), places):
+            await dismiss_dead_letter(acquired, letter, because=because)
+            _print({"place": letter.place, "outcome": "dismissed", "reason": letter.reason})
+    return True
+
+
+@asynccontextmanager
+async def _connected() -> AsyncIterator[Connection]:
+    settings = settings_or_exit(DatabaseSettings)
+    async with (
+        opened_pool(settings.postgres_dsn, application_name=_APPLICATION, max_size=1) as pool,
+        connection(pool) as acquired,
+    ):
+        yield acquired
+
+
 async def _show(group_id: str, tables: ServiceTables, place: str) -> bool:
     async with _opened(group_id, tables) as dead_letters:
-        [letter] = _named(await dead_letters.read(also_redriven=True), [place])
+        [letter] = _named(await dead_letters.read(also_ended=True), [place])
         record = await dead_letters.record_of(letter)
     shown = _as_json(letter) | {"record": None if record is None else _record(record, letter)}
     _print(shown)
@@ -101,7 +127,7 @@ async def _redrive(group_id: str, tables: ServiceTables, places: Sequence[str], 
         letters = await dead_letters.read()
         async for each in dead_letters.redrive(_named(letters, places) if places else list(filter(chosen, letters))):
             _print({"place": each.letter.place, "outcome": each.outcome, "reason": each.letter.reason})
-            were_taken = were_taken and each.outcome == "redriven"
+            were_taken = were_taken and each.outcome in ("redriven", "skipped")
     return were_taken
 
 
@@ -135,13 +161,21 @@ def _as_json(letter: DeadLetter) -> dict[str, Any]:
     return {
         "place": letter.place,
         "reason": letter.reason,
-        "status": "dead" if letter.redriven_at is None else "redriven",
+        "status": _status(letter),
         "appended_at_ms": letter.appended_at_ms,
         "subject": letter.subject,
         "version": letter.version,
         "noted_at": None if letter.noted_at is None else in_milliseconds(letter.noted_at),
         "redriven_at": None if letter.redriven_at is None else in_milliseconds(letter.redriven_at),
+        "dismissed_at": None if letter.dismissed_at is None else in_milliseconds(letter.dismissed_at),
+        "dismissed_because": letter.dismissed_because,
     }
+
+
+def _status(letter: DeadLetter) -> str:
+    if letter.redriven_at is not None:
+        return "redriven"
+    return "dead" if letter.dismissed_at is None else "dismissed"
 
 
 def _record(record: Any, letter: DeadLetter) -> dict[str, Any]:

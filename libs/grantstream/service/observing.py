@@ -1,6 +1,9 @@
-"""What commands of a service work with, beside its running roles: fewer settings, and a guard that only observes."""
+"""What commands of a service work with: fewer settings than its roles, a guard that only observes, progress."""
 
 import asyncio
+import json
+import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
@@ -15,6 +18,7 @@ from grantstream.service.settings import PREFIX
 
 _OPENED_WITHIN: Final = 30.0
 _KEYS_WITHIN: Final = 10.0
+_REPORT_EVERY: Final = 0.5
 
 
 class DatabaseSettings(BaseSettings):
@@ -57,3 +61,18 @@ async def observing(settings: ObservingSettings) -> AsyncIterator[GuardedProcess
         except TimeoutError:
             raise PlatformUnreachable from None
         yield process
+
+
+class ProgressWriter:
+    """Writes the progress to the standard error, twice a second and at the end: `{"<counted>": ..., "of": ...}`."""
+
+    def __init__(self, counted: str) -> None:
+        self._counted = counted
+        self._written_at = 0.0
+
+    def __call__(self, done: int, of_all: int) -> None:
+        """So much is done."""
+        now = time.monotonic()
+        if now - self._written_at >= _REPORT_EVERY or done == of_all:
+            self._written_at = now
+            sys.stderr.write(json.dumps({self._counted: done, "of": of_all}) + "\n")

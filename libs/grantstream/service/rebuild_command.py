@@ -8,11 +8,10 @@ output. Exit code 1, and one sentence on the standard error: nothing has changed
 import asyncio
 import json
 import sys
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any
 
 import asyncpg
 from aiokafka.errors import KafkaError
@@ -23,10 +22,8 @@ from grantstream.events.replay.rebuild import RebuildReport, rebuild, reduced_gc
 from grantstream.kafka.errors import TopicFault
 from grantstream.postgres.errors import DatabaseError, translated_errors
 from grantstream.service.errors import ServiceError
-from grantstream.service.observing import ObservingSettings, observing
+from grantstream.service.observing import ObservingSettings, ProgressWriter, observing
 from grantstream.service.settings import settings_or_exit
-
-_REPORT_EVERY: Final = 0.5
 
 
 def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name: str) -> None:
@@ -59,7 +56,7 @@ async def _run_rebuild(group_id: str, projection: Projection[Any], settings: Obs
             bootstrap_servers=settings.kafka_bootstrap_servers,
             guard=process.event_guard,
             catch_up_keys=process.catch_up_keys,
-            progress=_ProgressWriter(),
+            progress=ProgressWriter("read"),
         )
 
 
@@ -73,16 +70,3 @@ async def _server_messages() -> AsyncIterator[None]:
         cause = error.__cause__
         message = cause.args[0] if isinstance(cause, asyncpg.PostgresError) and cause.args else error
         raise DatabaseError(f"the database: {message}") from error
-
-
-class _ProgressWriter:
-    """Writes the progress, twice a second and at the end."""
-
-    def __init__(self) -> None:
-        self._written_at = 0.0
-
-    def __call__(self, read: int, of_all: int) -> None:
-        now = time.monotonic()
-        if now - self._written_at >= _REPORT_EVERY or read == of_all:
-            self._written_at = now
-            sys.stderr.write(json.dumps({"read": read, "of": of_all}) + "\n")

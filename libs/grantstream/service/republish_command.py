@@ -12,10 +12,9 @@ standard output. Exit code 1: something is wrong, or a key is unknown, as a sent
 import asyncio
 import json
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from grantstream.events.errors import EventsError
 from grantstream.events.relaying.owned_states import OwnedStates
@@ -23,10 +22,8 @@ from grantstream.events.relaying.republish import Republished, Wanted, republish
 from grantstream.postgres.errors import DatabaseError, translated_errors
 from grantstream.postgres.pool import opened_pool
 from grantstream.service.errors import ServiceError
-from grantstream.service.observing import DatabaseSettings
+from grantstream.service.observing import DatabaseSettings, ProgressWriter
 from grantstream.service.settings import event_source_of, settings_or_exit
-
-_REPORT_EVERY: Final = 0.5
 
 
 class _WrongOrder(Exception):
@@ -73,22 +70,9 @@ async def _republish(settings: DatabaseSettings, wanted: Sequence[Wanted], sourc
         opened_pool(settings.postgres_dsn, application_name="republish", max_size=2) as pool,
         translated_errors(),
     ):
-        return await republish(pool, wanted, source=source, progress=_ProgressWriter())
+        return await republish(pool, wanted, source=source, progress=ProgressWriter("done"))
 
 
 def _exit(why: str) -> NoReturn:
     sys.stderr.write(f"{why}\n")
     raise SystemExit(1)
-
-
-class _ProgressWriter:
-    """Writes the progress, twice a second and at the end."""
-
-    def __init__(self) -> None:
-        self._written_at = 0.0
-
-    def __call__(self, done: int, of_all: int) -> None:
-        now = time.monotonic()
-        if now - self._written_at >= _REPORT_EVERY or done == of_all:
-            self._written_at = now
-            sys.stderr.write(json.dumps({"done": done, "of": of_all}) + "\n")

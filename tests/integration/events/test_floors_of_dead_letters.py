@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from grantstream.contracts.events.fence import PermissionChanged
+from grantstream.events.dead.rows import dismiss_dead_letter, read_dead_letters
 from grantstream.events.errors import PoisonEvent
 from grantstream.fence import RowBelowFloor
 from grantstream.testing import FakeFence, Mint, eventually
@@ -99,6 +100,11 @@ async def test_floors_of_the_version_before_stay_in_force(pool: asyncpg.Pool) ->
         up, _, down = this.read_text().partition("-- migrate:down")
         await connection.execute(up)
         assert await floor_of(connection, app_id) == 7
+        letters = await read_dead_letters(connection, "token")
+        assert {letter.place for letter in letters} == {"token:unknown/0@1", "token:unknown/0@2"}
+        await dismiss_dead_letter(connection, letters[0], because="compared")
+        assert len(await read_dead_letters(connection, "token")) == 1
+        await connection.execute("update dead_letter set dismissed_at = null, dismissed_because = null")
         await connection.execute(down)
         assert (
             await connection.fetchval("select version from projection_floor where subject = $1", f"app/{app_id}") == 7

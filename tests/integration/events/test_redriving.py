@@ -16,13 +16,14 @@ from grantstream.events.consuming.inbox import first_time
 from grantstream.events.dead import dead_letters
 from grantstream.events.dead.copies import DeadLetterCopy, copy_of, read_copies
 from grantstream.events.dead.dead_letters import Outcome
-from grantstream.events.dead.rows import DeadLetter, note_dead_letters
+from grantstream.events.dead.rows import DeadLetter, note_dead_letters, read_left_out
 from grantstream.events.errors import DeadLettersNotKept, PoisonEvent
+from grantstream.fence import RowBelowFloor
 from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.source_records import open_sources
 from grantstream.testing import Mint, eventually
 from tests.integration.events.consuming import consuming, marker, the_dead_letter
-from tests.integration.events.support import Topics, app_state, event_of, project_app, version_of
+from tests.integration.events.support import APPS, Topics, app_state, event_of, project_app, version_of
 
 
 class Broken:
@@ -67,7 +68,7 @@ async def test_a_redriven_event_is_judged_by_its_append_time(topics: Topics, poo
         assert await redriven(consumer, [letter]) == ["redriven"]
         assert await version_of(pool, event.key) == 1
         assert await consumer.dead_letters.read() == []
-        [closed] = await consumer.dead_letters.read(also_redriven=True)
+        [closed] = await consumer.dead_letters.read(also_ended=True)
         assert closed.redriven_at is not None
 
 
@@ -151,7 +152,7 @@ async def test_an_event_without_a_handler_now_is_closed(topics: Topics, pool: as
         await topics.send(event_of(app_state()), mint.token())
         [letter] = await letters_of(consumer)
     async with consuming(topics, pool, mint, group_id, {"app.registered": Broken()}) as consumer:
-        assert await redriven(consumer, [letter]) == ["redriven"]
+        assert await redriven(consumer, [letter]) == ["skipped"]
         assert await consumer.dead_letters.read() == []
 
 
@@ -214,6 +215,25 @@ async def test_a_record_read_again_is_one_row_open_again(topics: Topics, pool: a
     await pool.execute("delete from app")
     async with consuming(topics, pool, mint, group_id, {"app.modified": handler}) as consumer:
         assert [each.place for each in await letters_of(consumer)] == [letter.place]
+
+
+async def test_a_dismissed_letter_stays_so_and_ends_its_floor(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
+    group_id, handler, app_id = await topics.group_at_end(), Broken(), app_state().app_id
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}) as consumer:
+        await topics.send(event_of(app_state(app_id, 100)), mint.token())
+        [letter] = await letters_of(consumer)
+        await project_app(pool, app_state(app_id, 99))
+        with pytest.raises(RowBelowFloor):
+            await APPS.find(pool, app_id)
+        await consumer.dead_letters.dismiss([letter], because="nobody needs it")
+        assert await consumer.dead_letters.read() == []
+        assert await APPS.find(pool, app_id) is not None
+        [dismissed] = await consumer.dead_letters.read(also_ended=True)
+        assert (dismissed.dismissed_because, dismissed.redriven_at) == ("nobody needs it", None)
+        await note_dead_letters(pool, group_id, [letter])
+        assert await consumer.dead_letters.read() == [], "as when the group reads its topics again"
+    places = await read_left_out(pool, group_id)
+    assert places == {(letter.topic, letter.partition, letter.offset, letter.appended_at_ms)}
 
 
 async def test_no_commit_while_a_row_cannot_be_written(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:

@@ -43,10 +43,6 @@ class Applying:
         self._settings = settings
         self._observer = observer
 
-    def handles(self, event: Accepted) -> bool:
-        """Whether the application has a handler for events of this type."""
-        return event.envelope.type in self._handlers
-
     async def together(self, events: Sequence[Accepted]) -> bool:
         """Applies all events, or none. Returns whether it did."""
         try:

@@ -58,7 +58,7 @@ class BatchHandler:
         verdicts = await self._judge.judge_all(records)
         rejected = [verdict for verdict in verdicts if isinstance(verdict, Rejected)]
         accepted = [verdict for verdict in verdicts if isinstance(verdict, Accepted)]
-        rejected += await self._applied([event for event in accepted if self._applying.handles(event)])
+        rejected += await self._applied(accepted)
         await self._rejections.all(rejected)
         for verdict in verdicts:
             if isinstance(verdict, Skipped):

@@ -93,7 +93,7 @@ class Projection(Generic[StateT]):
         row = await connection.fetchrow(
             f"""select *, (
                     select max(letter.version) from dead_letter letter
-                    where letter.subject = $1 and letter.redriven_at is null
+                    where letter.subject = $1 and letter.redriven_at is null and letter.dismissed_at is null
                 ) as floor
                 from {self.table} where ({names(self.key)}) = ({places})""",  # noqa: S608 - names from code, quoted
             subject,

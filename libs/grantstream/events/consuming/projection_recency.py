@@ -3,8 +3,8 @@
 A row older than the fence's floor is refused. But the fence forgets a floor after RULE_LIFETIME, and a group may be
 behind for longer, such as after a weekend without its worker. Or it lost records for ever, because they or their topic
 were deleted before it read them. Rows would then look current, and tokens would be issued from permissions that were
-withdrawn long ago. So a process that reads the rows regularly compares the group's places in its database
-(`kept_offsets.py`) with the topics' logs at the broker (design, section 4: a lagging projection fails closed). The
+withdrawn long ago. So a process that reads the rows regularly compares the group's offsets in its database
+(`kept_offsets.py`) with the topics' logs at the broker (a lagging projection fails closed). The
 group's committed offsets prove nothing: any administrator of the broker can move them.
 """
 

@@ -1,4 +1,4 @@
-"""The dead letters of one group, for its operators: listed, and taken after all once their cause is mended.
+"""The dead letters of one group, for its operators: listed, taken after all once their cause is mended, or dismissed.
 
 The record is read again where it stands, with its token and its proof, and judged by its own append time, as at first.
 It is applied and its row closed in one transaction. To apply it twice changes nothing, as with any event, so the
@@ -13,11 +13,12 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from grantstream.events.consuming.applying import Applying
-from grantstream.events.consuming.judging import Accepted, Judge, Rejected
+from grantstream.events.consuming.judging import Accepted, Judge, Rejected, Skipped, Verdict
 from grantstream.events.dead.rows import (
     DeadLetter,
     close_dead_letter,
     dead_letter_of,
+    dismiss_dead_letter,
     note_dead_letters,
     read_dead_letters,
 )
@@ -30,9 +31,10 @@ logger = logging.getLogger(__name__)
 
 _LIMIT: Final = 15.0
 
-Outcome = Literal["redriven", "refused", "gone", "failed"]
-"""`refused`: the group can't take it now, either. `gone`: the topic keeps the record no more, so the row stays open
-until a newer event of its subject comes. `failed`: it could not be read or applied in time, and may be tried again."""
+Outcome = Literal["redriven", "skipped", "refused", "gone", "failed"]
+"""`skipped`: the group has no handler for it any more, and the letter is closed. `refused`: the group can't take it
+now, either. `gone`: the topic keeps the record no more, so the letter stays open; a newer event of its subject lifts
+the row above it. `failed`: it could not be read or applied in time, and may be tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,23 @@ class DeadLetters:
         self._applying = applying
         self._limit = limit
 
-    async def read(self, *, also_redriven: bool = False) -> list[DeadLetter]:
+    async def read(self, *, also_ended: bool = False) -> list[DeadLetter]:
         """The open ones, oldest first. Raises DeadLettersNotKept, and asyncpg's errors."""
         async with self._applying.transaction() as connection:
             if connection is None:
                 raise DeadLettersNotKept(self._group_id)
-            return await read_dead_letters(connection, self._group_id, also_redriven=also_redriven)
+            return await read_dead_letters(connection, self._group_id, also_ended=also_ended)
+
+    async def dismiss(self, letters: Sequence[DeadLetter], *, because: str) -> None:
+        """Decides that they will never be taken. Rebuilds leave their records out; rows count again as they are.
+
+        Raises DeadLettersNotKept, and asyncpg's errors; then nothing has changed.
+        """
+        async with self._applying.transaction() as connection:
+            if connection is None:
+                raise DeadLettersNotKept(self._group_id)
+            for letter in letters:
+                await dismiss_dead_letter(connection, letter, because=because)
 
     async def record_of(self, letter: DeadLetter) -> Any | None:
         """Its record as aiokafka has it; None if the topic keeps it no more. Raises TopicsUnreadable and KafkaError."""
@@ -90,25 +103,19 @@ class DeadLetters:
                 record = await sources.find(letter)
                 if record is None:
                     return Redriven(letter, "gone")
-                rejected = await self._taken(letter, record)
-                if rejected is None:
-                    return Redriven(letter, "redriven")
-                return await self._refused(letter, rejected)
+                return await self._taken(letter, await self._judge.judge(record))
         except (TopicsUnreadable, TimeoutError):
             logger.warning("%s could not be redriven in %.0f s", letter.place, self._limit)
             return Redriven(letter, "failed")
 
-    async def _taken(self, letter: DeadLetter, record: Any) -> Rejected | None:
-        verdict = await self._judge.judge(record)
+    async def _taken(self, letter: DeadLetter, verdict: Verdict) -> Redriven:
         close = partial(close_dead_letter, letter=letter)
-        if isinstance(verdict, Accepted):
-            return await self._applying.alone(verdict, also=close)
-        if isinstance(verdict, Rejected):
-            return verdict
-        # It would be skipped now: a newer consumer has no handler for it any more.
-        async with self._applying.transaction() as connection:
-            await close(connection)
-        return None
+        if isinstance(verdict, Skipped):
+            async with self._applying.transaction() as connection:
+                await close(connection)
+            return Redriven(letter, "skipped")
+        rejected = await self._applying.alone(verdict, also=close) if isinstance(verdict, Accepted) else verdict
+        return Redriven(letter, "redriven") if rejected is None else await self._refused(letter, rejected)
 
     async def _refused(self, letter: DeadLetter, rejected: Rejected) -> Redriven:
         again = dead_letter_of(rejected, self._group_id, self._guard.floor_of)

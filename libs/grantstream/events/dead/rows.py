@@ -1,9 +1,10 @@
 """The table `dead_letter` in a group's own database: which records the group could not take, and which it took since.
 
-A row decides two things while it is open. A rebuild leaves its record out. And rows of its subject below its version
-are not used: a dead letter is not applied by waiting, so without this floor a disabled application would get tokens
-again once the fence has forgotten the change (RULE_LIFETIME). Code that reads rows for access decisions reads the
-floor in the same statement (`Projection.find`). A newer event, or the redriven one, lifts the row.
+A row decides two things. A rebuild leaves its record out, until the group has taken it. And while it is open, rows of
+its subject below its version are not used: a dead letter is not applied by waiting, so without this floor a disabled
+application would get tokens again once the fence has forgotten the change (RULE_LIFETIME). Code that reads rows for
+access decisions reads the floor in the same statement (`Projection.find`). A newer event, or the redriven one, lifts
+the row above the floor. An operator can dismiss a letter whose record will never be good: that ends its floor.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,6 +24,9 @@ QUERIES: Final[Any] = load_queries(Path(__file__).with_name("rows.sql"))
 
 NOT_KEPT: Final = (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError)
 """A database without this table, or without rights on it: of a program outside the platform."""
+
+Place = tuple[str, int, int, int]
+"""Topic, partition, offset and append time of a record: a topic that was created anew counts from 0 again."""
 
 _SUBJECT: Final = "ce_subject"
 
@@ -45,6 +49,8 @@ class DeadLetter:
     version: int | None = None
     noted_at: datetime | None = None
     redriven_at: datetime | None = None
+    dismissed_at: datetime | None = None
+    dismissed_because: str | None = None
 
     @property
     def place(self) -> str:
@@ -91,23 +97,36 @@ async def note_dead_letters(connection: Connection, group_id: str, letters: Sequ
 
 
 async def read_dead_letters(
-    connection: Connection, group_id: str | None = None, *, also_redriven: bool = False
+    connection: Connection, group_id: str | None = None, *, also_ended: bool = False
 ) -> list[DeadLetter]:
     """The open dead letters of a group, or of all groups of the database, oldest first."""
-    rows = await QUERIES.read_dead_letters(connection, group_id=group_id, also_redriven=also_redriven)
+    rows = await QUERIES.read_dead_letters(connection, group_id=group_id, also_ended=also_ended)
     return [_letter(row) for row in rows]
+
+
+async def read_left_out(connection: Connection, group_id: str) -> frozenset[Place]:
+    """The records that the group never took, so that its rebuilds leave them out."""
+    return frozenset(tuple(row) for row in await QUERIES.read_left_out(connection, group_id=group_id))
 
 
 async def close_dead_letter(connection: Connection, letter: DeadLetter) -> None:
     """Stores, in the transaction that applied it, that the group has taken it after all."""
-    await QUERIES.close_dead_letter(
-        connection,
-        group_id=letter.group_id,
-        topic=letter.topic,
-        partition=letter.partition,
-        offset=letter.offset,
-        appended_at_ms=letter.appended_at_ms,
-    )
+    await QUERIES.close_dead_letter(connection, **_key(letter))
+
+
+async def dismiss_dead_letter(connection: Connection, letter: DeadLetter, *, because: str) -> None:
+    """Stores that it will never be taken, and why; it decides no longer which rows are too old."""
+    await QUERIES.dismiss_dead_letter(connection, **_key(letter), because=because)
+
+
+def _key(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "group_id": letter.group_id,
+        "topic": letter.topic,
+        "partition": letter.partition,
+        "offset": letter.offset,
+        "appended_at_ms": letter.appended_at_ms,
+    }
 
 
 def _letter(row: Any) -> DeadLetter:

@@ -1,7 +1,8 @@
 -- migrate:up
 
--- What groups of this database could not take, each with the record that it stands for. While one is open (it was not
--- redriven), a rebuild leaves the record out, and rows of `subject` below `version` are not used. Nearly always empty.
+-- What groups of this database could not take, each with the record that it stands for. A rebuild leaves the record out
+-- unless it was redriven. While the letter is open (neither redriven nor dismissed), rows of `subject` below `version` are
+-- not used. Nearly always empty.
 create table dead_letter (
     group_id text not null,
     topic text not null,
@@ -15,15 +16,20 @@ create table dead_letter (
     version bigint,
     noted_at timestamptz not null default clock_timestamp(),
     redriven_at timestamptz,
+    -- An operator decided that it will never be taken, and why.
+    dismissed_at timestamptz,
+    dismissed_because text,
     primary key (group_id, topic, partition, record_offset, appended_at_ms),
-    check ((subject is null) = (version is null))
+    check ((subject is null) = (version is null)),
+    check ((dismissed_at is null) = (dismissed_because is null))
 );
 
-create index dead_letter_open on dead_letter (subject, version) where redriven_at is null;
+create index dead_letter_open on dead_letter (subject, version) where redriven_at is null and dismissed_at is null;
 
--- The floors of the version before stay in force. Their records are not known any more: a newer event ends each.
+-- The floors of the version before stay in force. Group and record are not known any more: a row that is newer passes
+-- them, and an operator can dismiss them.
 insert into dead_letter (group_id, topic, partition, record_offset, appended_at_ms, reason, subject, version, noted_at)
-select '', '', 0, row_number() over (order by subject), 0, 'not_known', subject, version, noted_at
+select '', 'unknown', 0, row_number() over (order by subject), 0, 'not_known', subject, version, noted_at
 from projection_floor;
 
 drop table projection_floor;
@@ -37,6 +43,6 @@ create table projection_floor (
 );
 
 insert into projection_floor (subject, version)
-select subject, max(version) from dead_letter where redriven_at is null and subject is not null group by subject;
+select subject, max(version) from dead_letter where redriven_at is null and dismissed_at is null and subject is not null group by subject;
 
 drop table dead_letter;

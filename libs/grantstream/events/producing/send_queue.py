@@ -19,9 +19,9 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from grantstream.events.errors import NotAppended, TokenUnavailable
+from grantstream.events.errors import Behind, NotAppended, TokenOutlived, TokenUnavailable
 from grantstream.events.producing.outbox import MAX_EVENT_BYTES, OutboxEvent
-from grantstream.events.producing.sender import Behind, Sender, Sent, TokenOutlived
+from grantstream.events.producing.sender import Sender, Sent
 from grantstream.fence import CredentialSource
 from grantstream.kafka.errors import TopicFault
 from grantstream.kafka.record_window import Acknowledged

@@ -8,27 +8,12 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from grantstream.contracts.envelope import Envelope
-from grantstream.events.errors import EventsError
+from grantstream.events.errors import Behind, EventsError, TokenOutlived
 from grantstream.events.producing.outbox import OutboxEvent
 from grantstream.events.producing.own_token import TokenValidity
 from grantstream.kafka.errors import TopicFault
 from grantstream.kafka.record_window import Acknowledged, Outcome, Record, RecordWindow, with_proofs
 from grantstream.proof import Credential
-
-
-class TokenOutlived(EventsError):
-    """An event was appended outside the validity of its token, so all consumers refuse it."""
-
-    def __init__(self) -> None:
-        super().__init__("it was appended outside the validity of its access token")
-
-
-class Behind(EventsError):
-    """An earlier event of the same aggregate has to be sent again, so this one is, too, after it."""
-
-    def __init__(self) -> None:
-        super().__init__("an earlier event of its subject was not acknowledged")
-
 
 Sent: TypeAlias = Acknowledged | Exception
 """What became of an event: acknowledged for good, or why it has to be sent again, with the same id."""

@@ -1,4 +1,4 @@
-"""Relaying: publishes the outbox in order, and repairs the last record of each key on the owner's topics.
+"""Relaying: publishes the outbox in order, and sweeps the owner's topics, so that compaction keeps its newest states.
 
     relay.py             the one active relay of a database: publishes rows, deletes acknowledged ones
     outbox_connection.py its one connection, which holds its lock; relay_settings.py its limits

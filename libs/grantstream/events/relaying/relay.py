@@ -10,8 +10,9 @@ import time
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from grantstream.events.errors import Behind, TokenOutlived
 from grantstream.events.producing.outbox import OutboxEvent
-from grantstream.events.producing.sender import Behind, Sender, Sent, TokenOutlived, why
+from grantstream.events.producing.sender import Sender, Sent, why
 from grantstream.events.relaying.blocked_aggregates import BlockedAggregates
 from grantstream.events.relaying.outbox_connection import OutboxConnection, OutboxRow, open_outbox
 from grantstream.events.relaying.relay_health import RelayHealth

@@ -1,7 +1,7 @@
-"""The owner of state topics repairs the last records of their keys, once a day.
+"""The owner of state topics keeps each newest state the last record of its key on one of its topics, once a day.
 
 Compaction keeps the last record of a key, so the last one must be right. But a relay that was paused sends an old state
-after a newer one, or somebody who can write to the topic copies, forges or deletes a record. Consumers ignore such a
+after a newer one, or somebody who can write to the topic copies, forges or deletes a record. No consumer applies such a
 record; yet once compaction has removed the ones before it, a projection that is built anew would lack the state. So
 the owner reads what was appended to its topics since the last sweep, and compares it with its rows: they are the truth.
 

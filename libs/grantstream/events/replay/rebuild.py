@@ -23,7 +23,7 @@ from grantstream.events.consuming.consumer_settings import ConsumerSettings
 from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, Rejected
 from grantstream.events.consuming.kept_offsets import lost_partitions
 from grantstream.events.consuming.projection import Projection
-from grantstream.events.dead.rows import DeadLetter, read_dead_letters
+from grantstream.events.dead.rows import Place, read_left_out
 from grantstream.events.errors import RebuildRefused
 from grantstream.events.replay.rebuild_merge import Difference, LeftOut, LiveRows
 from grantstream.events.replay.rebuild_table import NewTable, RowLoader, open_new_table
@@ -94,9 +94,6 @@ _ROUNDS: Final = 20
 _LOCK_TRIES: Final = 50
 _LOCK_TIMEOUT: Final = "500ms"
 
-_Place = tuple[str, int, int, int]
-"""Topic, partition, offset and append time: a topic that was created anew counts from 0 again."""
-
 
 async def rebuild(
     projection: Projection[Any],
@@ -116,7 +113,7 @@ async def rebuild(
     topics = {topic.name for topic in projection.topics}
     began = time.monotonic()
     async with _connected(dsn) as another:  # with the search path of the service, which a new table takes away
-        dead_letters = {_place(letter) for letter in await read_dead_letters(another, group_id)}
+        dead_letters = await read_left_out(another, group_id)
     async with (
         _connected(dsn) as connection,
         open_topics(bootstrap_servers, topics) as reading,
@@ -144,7 +141,7 @@ class _Run:
         live: LiveRows,
         left_out: LeftOut,
         judge: Judge,
-        dead_letters: Set[_Place],
+        dead_letters: Set[Place],
     ) -> None:
         self._connection = connection
         self._new = new
@@ -246,10 +243,6 @@ class _Run:
             seconds=seconds,
             locked_seconds=locked_seconds,
         )
-
-
-def _place(letter: DeadLetter) -> _Place:
-    return letter.topic, letter.partition, letter.offset, letter.appended_at_ms
 
 
 @asynccontextmanager
