@@ -31,6 +31,7 @@ _COLUMNS: Final = ("place", "reason", "state", "appended")
 _OUTCOMES: Final = {
     "redriven": "taken",
     "skipped": "closed; the group has no handler for it any more",
+    "behind": "stays open: the group still lacks a newer change of its subject",
     "dismissed": "dismissed",
     "refused": "refused again",
     "gone": "its topic keeps the event no more",

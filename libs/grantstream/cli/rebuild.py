@@ -1,6 +1,6 @@
 """`grantstream rebuild <service> <projection>`: rebuilds a projection beside the live one, under traffic."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -8,6 +8,8 @@ from grantstream.cli.errors import CommandFailed
 from grantstream.cli.output import AsJson, print_json
 from grantstream.cli.service_command import run_service_command
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
+
+EXIT_NOT_CLEAN: Final = 3
 
 
 def rebuild(
@@ -27,13 +29,16 @@ def rebuild(
     else:
         _print(report)
     if not report["is_clean"]:
-        raise typer.Exit(3)
+        raise typer.Exit(EXIT_NOT_CLEAN)
 
 
 def _run(target: Target, service: str, projection: str) -> dict[str, Any]:
     ran = run_service_command(
         target, service, ["rebuild", projection], what=f"Rebuilding {projection} of {service}", counted="read"
     )
+    if ran.status == EXIT_NOT_CLEAN:
+        typer.echo(f"{ran.complaints}.", err=True)
+        raise typer.Exit(EXIT_NOT_CLEAN)
     if ran.status != 0 or ran.report is None:
         raise CommandFailed(ran.complaints or f"The rebuild ended with status {ran.status}, without a message.")
     return ran.report

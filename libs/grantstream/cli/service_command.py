@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from grantstream.cli.errors import CommandFailed
@@ -23,9 +24,13 @@ class Ran:
 
 
 def start(
-    target: Target, service: str, *arguments: str, stderr: IO[str] | int = subprocess.PIPE
+    target: Target,
+    service: str,
+    *arguments: str,
+    stdout: IO[str] | int = subprocess.PIPE,
+    stderr: IO[str] | int = subprocess.PIPE,
 ) -> "subprocess.Popen[str]":
-    """Starts `python -m services.<service> <arguments>`; its output is a pipe of text.
+    """Starts `python -m services.<service> <arguments>`; its outputs are pipes of text, if not files.
 
     Raises CommandFailed for an unknown service.
     """
@@ -42,7 +47,7 @@ def start(
     return subprocess.Popen(  # noqa: S603 - a name of the description
         [sys.executable, "-m", f"services.{service}", *arguments],
         env={**os.environ, **settings},
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=stderr,
         text=True,
     )
@@ -53,11 +58,13 @@ def run_service_command(target: Target, service: str, arguments: Sequence[str], 
 
     `counted`: the field of its progress lines that is counted up to `of`. Raises CommandFailed for an unknown service.
     """
-    child = start(target, service, *arguments)
-    complaints = _follow(child, what, counted)
-    output = child.stdout.read() if child.stdout else ""
-    status = child.wait()
-    return Ran(json.loads(output) if output.strip() else None, complaints, status)
+    with TemporaryFile("w+") as output:  # a pipe that is not read at once would stop a child with much to say
+        with start(target, service, *arguments, stdout=output) as child:
+            complaints = _follow(child, what, counted)
+        status = child.wait()
+        output.seek(0)
+        report = output.read()
+    return Ran(json.loads(report) if report.strip() else None, complaints, status)
 
 
 def _follow(child: "subprocess.Popen[str]", what: str, counted: str) -> str:

@@ -14,7 +14,8 @@ EventsError
 ├── TokenUnavailable     the token service issued no token
 ├── OutboxStuck          the outbox does not get shorter: no relay sends its events
 ├── LossesNotAccepted    a group's losses can't be accepted now
-└── RebuildRefused       a projection can't be rebuilt now; the live table is unchanged
+├── RebuildRefused       a projection can't be rebuilt now; the live table is unchanged
+└── RebuiltNotCompared   a projection was rebuilt, and can't be compared with its topics
 """
 
 from typing import ClassVar
@@ -108,3 +109,10 @@ class LossesNotAccepted(EventsError):
 
 class RebuildRefused(EventsError):
     """A projection can't be rebuilt now. Nothing has changed."""
+
+
+class RebuiltNotCompared(EventsError):
+    """A projection was rebuilt, and can't be compared with its topics. `why`: the name of the error."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the projection was rebuilt, and could not be compared with its topics ({why})")

@@ -56,13 +56,15 @@ class TopicReading:
         """How many offsets are left to read now. Raises as `to_the_ends`."""
         return sum(end - self._topics.next[partition] for partition, end in (await self._ends()).items())
 
-    async def to_the_ends(self, progress: Progress = no_op, *, of: Collection[str] = ()) -> AsyncIterator[list[Any]]:
+    async def to_the_ends(
+        self, progress: Progress = no_op, *, of: Collection[TopicPartition] | None = None
+    ) -> AsyncIterator[list[Any]]:
         """Batches of aiokafka's records, up to the ends of all partitions at this call.
 
-        `of`: only of these topics. Raises TopicsUnreadable if no records come any more, or a topic was replaced; and
-        KafkaError.
+        `of`: only of these partitions. Raises TopicsUnreadable if no records come any more, or a topic was replaced;
+        and KafkaError.
         """
-        ends = {each: end for each, end in (await self._ends()).items() if not of or each.topic in of}
+        ends = {each: end for each, end in (await self._ends()).items() if of is None or each in of}
         last = max(sum(ends.values()) - sum(self._topics.starts.values()), self.position)
         moved_at = time.monotonic()
         while unread := [partition for partition, end in ends.items() if self._topics.next[partition] < end]:

@@ -2,7 +2,8 @@
 
 Needs fewer settings than a role (`observing.py`). Progress goes to the standard
 error as lines of JSON, `{"read": ..., "of": ...}` counted in offsets; the report, one JSON object, to the standard
-output. Exit code 1, and one sentence on the standard error: nothing has changed.
+output. Exit code 1, and one sentence on the standard error: nothing has changed. Code 3: it was rebuilt, and could
+not be compared with the topics.
 """
 
 import asyncio
@@ -11,19 +12,21 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 from aiokafka.errors import KafkaError
 
 from grantstream.events.consuming.projection import Projection
-from grantstream.events.errors import EventsError
+from grantstream.events.errors import EventsError, RebuiltNotCompared
 from grantstream.events.replay.rebuild import RebuildReport, rebuild, reduced_gc
 from grantstream.kafka.errors import TopicFault
 from grantstream.postgres.errors import DatabaseError, translated_errors
 from grantstream.service.errors import ServiceError
 from grantstream.service.observing import ObservingSettings, ProgressWriter, observing
 from grantstream.service.settings import settings_or_exit
+
+EXIT_NOT_COMPARED: Final = 3
 
 
 def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name: str) -> None:
@@ -35,6 +38,9 @@ def rebuild_or_exit(group_id: str, projections: Sequence[Projection[Any]], name:
     settings = settings_or_exit(ObservingSettings)
     try:
         report = asyncio.run(run_rebuild(group_id, projection, settings))
+    except RebuiltNotCompared as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(EXIT_NOT_COMPARED) from None
     except (ServiceError, DatabaseError, EventsError, TopicFault, KafkaError) as error:
         sys.stderr.write(f"nothing has changed: {error}\n")
         raise SystemExit(1) from None

@@ -72,7 +72,9 @@ class ServiceSettings(BaseSettings):
     consumer_max_records: PositiveInt = Field(default=200, description="Events that are handled in one transaction.")
     consumer_lag_limit: PositiveInt = Field(default=1_000, description="With more not handled a worker is not ready.")
     sweep_every: PositiveFloat = Field(
-        default=86_400.0, description="How often a worker sweeps its topics; well below their shortest compaction lag."
+        default=1_800.0,
+        le=3_600.0,
+        description="How often a worker sweeps its topics; below the time for which the fence remembers what is void.",
     )
 
     fence_max_staleness: float = Field(

@@ -12,7 +12,8 @@ import asyncpg
 import pytest
 
 from grantstream.events.consuming.projection import content_sha256
-from grantstream.events.errors import RebuildRefused
+from grantstream.events.errors import RebuildRefused, RebuiltNotCompared
+from grantstream.events.replay.rebuild_merge import LeftOut
 from grantstream.events.replay.rebuild_table import RowLoader, open_new_table
 from grantstream.testing import Mint, eventually
 from tests.integration.events.rebuilding import APPS, append_all, proven, rebuilt, rows_of, set_aside
@@ -131,6 +132,21 @@ async def test_what_the_group_has_set_aside_stays_out(topics: Topics, dsn: str, 
     report = await rebuilt(topics.bootstrap_servers, dsn, mint)
     assert [row[2] for row in await rows_of(pool)] == [3]
     assert not report.missed
+
+
+async def test_a_fault_after_the_swap_says_that_it_is_rebuilt(
+    topics: Topics, dsn: str, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = app_state(version=2)
+    await append_all(topics.bootstrap_servers, mint, [state])
+
+    async def failing(_: LeftOut) -> list[str]:
+        raise OSError("the connection is gone")
+
+    monkeypatch.setattr(LeftOut, "missed", failing)
+    with pytest.raises(RebuiltNotCompared, match=r"was rebuilt, .*OSError"):
+        await rebuilt(topics.bootstrap_servers, dsn, mint)
+    assert [row[2] for row in await rows_of(pool)] == [2]
 
 
 async def test_only_valid_newer_dead_letters_count_as_missed(

@@ -10,19 +10,21 @@ from typing import Any
 import asyncpg
 import pytest
 
+from grantstream.contracts.events.fence import PermissionChanged
 from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.consumer_settings import ConsumerObserver
 from grantstream.events.consuming.inbox import first_time
 from grantstream.events.dead import dead_letters
-from grantstream.events.dead.copies import DeadLetterCopy, copy_of, read_copies
+from grantstream.events.dead.copies import DeadLetterCopies, DeadLetterCopy, copy_of, read_copies
 from grantstream.events.dead.dead_letters import Outcome
 from grantstream.events.dead.rows import DeadLetter, note_dead_letters, read_left_out
-from grantstream.events.errors import DeadLettersNotKept, PoisonEvent
+from grantstream.events.errors import DeadLetterFailed, DeadLettersNotKept, PoisonEvent
 from grantstream.fence import RowBelowFloor
 from grantstream.kafka.groupless_consumer import GrouplessConsumer
 from grantstream.kafka.source_records import open_sources
-from grantstream.testing import Mint, eventually
-from tests.integration.events.consuming import consuming, marker, the_dead_letter
+from grantstream.testing import FakeFence, Mint, eventually
+from grantstream.testing.mint import producer_claims
+from tests.integration.events.consuming import consuming, marker, the_dead_letter, until_version
 from tests.integration.events.support import APPS, Topics, app_state, event_of, project_app, version_of
 
 
@@ -152,6 +154,8 @@ async def test_an_event_without_a_handler_now_is_closed(topics: Topics, pool: as
         await topics.send(event_of(app_state()), mint.token())
         [letter] = await letters_of(consumer)
     async with consuming(topics, pool, mint, group_id, {"app.registered": Broken()}) as consumer:
+        assert await redriven(consumer, [letter]) == ["behind"], "its row is known to lack a version"
+        await pool.execute("update dead_letter set subject = null, version = null")
         assert await redriven(consumer, [letter]) == ["skipped"]
         assert await consumer.dead_letters.read() == []
 
@@ -236,6 +240,72 @@ async def test_a_dismissed_letter_stays_so_and_ends_its_floor(topics: Topics, po
     assert places == {(letter.topic, letter.partition, letter.offset, letter.appended_at_ms)}
 
 
+async def test_a_letter_stays_open_below_its_floor(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
+    """The fence told of version 7 when version 5 was set aside, and forgets it later."""
+    group_id, handler, fence, app_id = await topics.group_at_end(), Broken(), FakeFence(), app_state().app_id
+    change = PermissionChanged(subject=f"app/{app_id}", version=7)
+    fence.rules.apply(change, offset=0, appended_at=time.time())
+    options: dict[str, Any] = {"handlers": {"app.modified": handler}, "guard": mint.guard(fence=fence)}
+    async with consuming(topics, pool, mint, group_id, **options) as consumer:
+        await topics.send(event_of(app_state(app_id, 5)), mint.token())
+        [letter] = await letters_of(consumer)
+        assert letter.version == 7
+        handler.repaired = True
+        assert await redriven(consumer, [letter]) == ["behind"]
+        assert await version_of(pool, app_id) == 5
+        with pytest.raises(RowBelowFloor):
+            await APPS.find(pool, app_id)
+        await topics.send(event_of(app_state(app_id, 7)), mint.token())
+        await until_version(pool, app_id, 7)
+        assert await APPS.find(pool, app_id) is not None
+
+
+async def test_what_was_void_stays_refused_when_forgotten(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
+    group_id, fence, event = await topics.group_at_end(), FakeFence(), event_of(app_state())
+    voided = PermissionChanged(subject="app/producer", version=2, void_below={"version": 2})
+    fence.rules.apply(voided, offset=0, appended_at=time.time())
+    async with consuming(topics, pool, mint, group_id, guard=mint.guard(fence=fence)) as consumer:
+        await topics.send(event, mint.token(producer_claims(app_version=1)))
+        [letter] = await letters_of(consumer)
+        assert letter.reason == "token_void"
+    async with consuming(topics, pool, mint, group_id) as consumer:  # whose fence knows nothing of it
+        assert await redriven(consumer, [letter]) == ["refused"]
+    assert await version_of(pool, event.key) is None
+
+
+async def test_a_retried_copy_reopens_no_redriven_letter(
+    topics: Topics, pool: asyncpg.Pool, mint: Mint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group_id, handler, tries, publish = await topics.group_at_end(), Broken(), 0, DeadLetterCopies.publish
+
+    async def unreachable(self: DeadLetterCopies, refused: Any) -> None:
+        nonlocal tries
+        tries += 1
+        raise DeadLetterFailed("app.modified")
+
+    async with consuming(topics, pool, mint, group_id, {"app.modified": handler}) as consumer:
+        monkeypatch.setattr(DeadLetterCopies, "publish", unreachable)
+        await topics.send(event_of(app_state()), mint.token())
+        await eventually(lambda: tries > 1)
+        handler.repaired = True
+        assert await redriven(consumer, await letters_of(consumer)) == ["redriven"]
+        monkeypatch.setattr(DeadLetterCopies, "publish", publish)
+        await the_dead_letter(topics, group_id)
+        assert await consumer.dead_letters.read() == []
+
+
+async def test_a_database_to_be_migrated_blocks_the_group(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
+    group_id, retried = await topics.group_at_end(), []
+    observer = ConsumerObserver(retried=lambda _topic, why: retried.append(why))
+    await pool.execute("alter table dead_letter rename to later")
+    async with consuming(topics, pool, mint, group_id, observer=observer) as consumer:
+        await topics.send(event_of(app_state()), None)
+        await eventually(lambda: retried.count("UndefinedTableError") > 1)
+        assert await topics.dead_letters("app.modified", group_id) == []
+        await pool.execute("alter table later rename to dead_letter")
+        await letters_of(consumer)
+
+
 async def test_no_commit_while_a_row_cannot_be_written(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
     group_id, retried = await topics.group_at_end(), []
     observer = ConsumerObserver(retried=lambda _topic, why: retried.append(why))
@@ -264,7 +334,7 @@ async def test_a_group_without_a_database_has_only_copies(topics: Topics, pool: 
 
 
 async def test_dead_lettering_works_without_the_table(topics: Topics, pool: asyncpg.Pool, mint: Mint) -> None:
-    await pool.execute("drop table dead_letter")
+    await pool.execute("drop table dead_letter, group_place")
     group_id, app_id = await topics.group_at_end(), app_state().app_id
     async with consuming(topics, pool, mint, group_id, {"app.modified": Broken()}):
         await topics.send(event_of(app_state(app_id)), mint.token())

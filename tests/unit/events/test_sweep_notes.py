@@ -1,10 +1,12 @@
 """What a sweep concludes from the records that it read and from the owner's row."""
 
 import pytest
+from aiokafka import TopicPartition
 
 from grantstream.contracts.events.registration import AppDeleted, AppRegistered
 from grantstream.contracts.topics import APP_DELETED, APP_MODIFIED, APP_REGISTERED
 from grantstream.events.relaying.owned_states import LONGEST_KEY, first_expressed, possible_key
+from grantstream.events.relaying.sweep import _with_the_same_keys
 from grantstream.events.relaying.sweep_notes import (
     BadRecord,
     KeyNotes,
@@ -117,3 +119,17 @@ def test_a_key_that_no_aggregate_can_have_is_nobodys(key: bytes | None) -> None:
 
 def test_an_enablements_key_is_possible_at_its_longest() -> None:
     assert possible_key(b"k" * LONGEST_KEY) == "k" * LONGEST_KEY
+
+
+def test_partitions_with_the_same_keys_are_swept_together() -> None:
+    partitions = [TopicPartition(topic, number) for topic in ("a", "b") for number in (1, 0)]
+    assert _with_the_same_keys(partitions) == [
+        [TopicPartition("a", 0), TopicPartition("b", 0)],
+        [TopicPartition("a", 1), TopicPartition("b", 1)],
+    ]
+    assert _with_the_same_keys([]) == []
+
+
+def test_a_topic_with_more_partitions_makes_them_one_group() -> None:
+    partitions = [TopicPartition("a", 0), TopicPartition("b", 0), TopicPartition("b", 1)]
+    assert _with_the_same_keys(partitions) == [partitions]

@@ -28,7 +28,7 @@ async def _examined(service: str, dsn: str) -> list[Finding]:
     try:
         connection = await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS, command_timeout=_CONNECT_SECONDS)
         try:
-            return _judged(await read_dead_letters(connection))
+            return _judged(await read_dead_letters(connection, service))
         finally:
             connection.terminate()
     except NOT_KEPT:
@@ -44,7 +44,7 @@ def _judged(letters: Sequence[DeadLetter]) -> list[Finding]:
     return [
         warning(
             f"{count} event{'s' * (count > 1)} of {topic} could not be taken by {group} ({reason}): see `grantstream "
-            "dead list`, mend the cause, and `grantstream dead redrive`."
+            "dead list`, mend the cause, and `grantstream dead redrive`, or `dead dismiss`."
         )
         for (group, topic, reason), count in kinds.most_common(_MOST_KINDS)
     ] + rest

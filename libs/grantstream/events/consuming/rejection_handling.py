@@ -5,18 +5,23 @@ A row that is written twice is one row, so a crash in between loses nothing and 
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import asyncpg
 
 from grantstream.events.consuming.applying import Applying
 from grantstream.events.consuming.consumer_settings import ConsumerObserver, ConsumerSettings
 from grantstream.events.consuming.judging import Rejected
 from grantstream.events.dead.copies import DeadLetterCopies
-from grantstream.events.dead.rows import NOT_KEPT, dead_letter_of, note_dead_letters
+from grantstream.events.dead.rows import dead_letter_of, note_dead_letters
 from grantstream.events.errors import EventsError
 from grantstream.kafka.errors import TopicFault
 from grantstream.kafka.retry_pause import RetryPause
 
 logger = logging.getLogger(__name__)
+
+_HAS_LIBRARY: Final = "select to_regclass('group_place') is not null"
 
 
 class RejectionHandler:
@@ -42,20 +47,25 @@ class RejectionHandler:
         """Retries until all are dead-lettered: acknowledged without it, they would be lost."""
         if not rejected:
             return
+        # Once: by the time that a copy succeeds, an operator may have redriven the letter.
+        await self._until_done(rejected, self._note)
+        await self._until_done(rejected, self._copy)
+
+    async def _until_done(
+        self, rejected: Sequence[Rejected], step: Callable[[Sequence[Rejected]], Awaitable[None]]
+    ) -> None:
         pause = RetryPause(self._settings.first_pause, self._settings.longest_pause)
-        while not await self._done(rejected):  # noqa: ASYNC110 - another server has to recover
+        while True:
+            try:
+                return await step(rejected)
+            except Exception as error:
+                # Any error: going on would lose events, and raising would rewind partitions that others may hold now.
+                logger.error("events could not be dead-lettered yet: %s", _spelled(error))
+                self._observer.retried(rejected[0].record.topic, type(error).__name__)
             await asyncio.sleep(pause.next())
 
-    async def _done(self, rejected: Sequence[Rejected]) -> bool:
-        try:
-            await self._note(rejected)
-            await self._copies.publish([(each.record, each.reason) for each in rejected])
-        except Exception as error:
-            # Any error: continuing would lose events, and raising would rewind partitions that others may hold now.
-            logger.error("events could not be dead-lettered yet: %s", _spelled(error))
-            self._observer.retried(rejected[0].record.topic, type(error).__name__)
-            return False
-        return True
+    async def _copy(self, rejected: Sequence[Rejected]) -> None:
+        await self._copies.publish([(each.record, each.reason) for each in rejected])
 
     async def _note(self, rejected: Sequence[Rejected]) -> None:
         letters = [dead_letter_of(each, self._group_id, self._floor_of) for each in rejected]
@@ -63,9 +73,12 @@ class RejectionHandler:
             async with self._applying.transaction() as connection:
                 if connection is not None:
                     await note_dead_letters(connection, self._group_id, letters)
-        except NOT_KEPT as error:
+        except asyncpg.UndefinedTableError:
+            async with self._applying.transaction() as connection:
+                if await connection.fetchval(_HAS_LIBRARY):
+                    raise  # it has to be migrated
             # A foreign program's database, where no code of ours would go by the rows.
-            logger.error("the database keeps no dead letters (%s on dead_letter)", type(error).__name__)
+            logger.error("the database has no table dead_letter: the group has only copies of its dead letters")
 
 
 def _spelled(error: Exception) -> str:

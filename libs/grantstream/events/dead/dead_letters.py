@@ -2,18 +2,19 @@
 
 The record is read again where it stands, with its token and its proof, and judged by its own append time, as at first.
 It is applied and its row closed in one transaction. To apply it twice changes nothing, as with any event, so the
-group's members may consume meanwhile.
+group's members may consume meanwhile. What was refused because its producer's token was void stays refused: the fence
+forgets void rules sooner than topics forget records.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final, Literal
 
+from grantstream.contracts.events.state import AggregateState
 from grantstream.events.consuming.applying import Applying
-from grantstream.events.consuming.judging import Accepted, Judge, Rejected, Skipped, Verdict
+from grantstream.events.consuming.judging import Judge, Rejected, Skipped, Verdict
 from grantstream.events.dead.rows import (
     DeadLetter,
     close_dead_letter,
@@ -23,16 +24,18 @@ from grantstream.events.dead.rows import (
     read_dead_letters,
 )
 from grantstream.events.errors import DeadLettersNotKept
-from grantstream.guard import Guard
+from grantstream.guard import Guard, RefusalCode
 from grantstream.kafka.errors import TopicsUnreadable
 from grantstream.kafka.source_records import SourceRecords, open_sources
+from grantstream.postgres.pool import Connection
 
 logger = logging.getLogger(__name__)
 
 _LIMIT: Final = 15.0
 
-Outcome = Literal["redriven", "skipped", "refused", "gone", "failed"]
-"""`skipped`: the group has no handler for it any more, and the letter is closed. `refused`: the group can't take it
+Outcome = Literal["redriven", "skipped", "behind", "refused", "gone", "failed"]
+"""`skipped`: the group has no handler for it any more, and the letter is closed. `behind`: the letter stays open, since
+the group still lacks a newer change of its subject, of which the fence told. `refused`: the group can't take it
 now, either. `gone`: the topic keeps the record no more, so the letter stays open; a newer event of its subject lifts
 the row above it. `failed`: it could not be read or applied in time, and may be tried again."""
 
@@ -103,19 +106,32 @@ class DeadLetters:
                 record = await sources.find(letter)
                 if record is None:
                     return Redriven(letter, "gone")
+                if letter.reason == RefusalCode.TOKEN_VOID:
+                    # The fence has forgotten by now why: the guard would accept it.
+                    return Redriven(letter, "refused")
                 return await self._taken(letter, await self._judge.judge(record))
         except (TopicsUnreadable, TimeoutError):
             logger.warning("%s could not be redriven in %.0f s", letter.place, self._limit)
             return Redriven(letter, "failed")
 
     async def _taken(self, letter: DeadLetter, verdict: Verdict) -> Redriven:
-        close = partial(close_dead_letter, letter=letter)
         if isinstance(verdict, Skipped):
             async with self._applying.transaction() as connection:
-                await close(connection)
-            return Redriven(letter, "skipped")
-        rejected = await self._applying.alone(verdict, also=close) if isinstance(verdict, Accepted) else verdict
-        return Redriven(letter, "redriven") if rejected is None else await self._refused(letter, rejected)
+                is_closed = await close_dead_letter(connection, letter, applied=None)
+            return Redriven(letter, "skipped" if is_closed else "behind")
+        if isinstance(verdict, Rejected):
+            return await self._refused(letter, verdict)
+        applied = verdict.data.version if isinstance(verdict.data, AggregateState) else None
+        is_closed = False
+
+        async def close(connection: Connection) -> None:
+            nonlocal is_closed
+            is_closed = await close_dead_letter(connection, letter, applied=applied)
+
+        rejected = await self._applying.alone(verdict, also=close)
+        if rejected is not None:
+            return await self._refused(letter, rejected)
+        return Redriven(letter, "redriven" if is_closed else "behind")
 
     async def _refused(self, letter: DeadLetter, rejected: Rejected) -> Redriven:
         again = dead_letter_of(rejected, self._group_id, self._guard.floor_of)

@@ -109,9 +109,12 @@ async def read_left_out(connection: Connection, group_id: str) -> frozenset[Plac
     return frozenset(tuple(row) for row in await QUERIES.read_left_out(connection, group_id=group_id))
 
 
-async def close_dead_letter(connection: Connection, letter: DeadLetter) -> None:
-    """Stores, in the transaction that applied it, that the group has taken it after all."""
-    await QUERIES.close_dead_letter(connection, **_key(letter))
+async def close_dead_letter(connection: Connection, letter: DeadLetter, *, applied: int | None) -> bool:
+    """Stores, in the transaction that applied it, that the group has taken it after all. Returns whether it did.
+
+    `applied`: the version of the applied state; None: there was none. A letter whose floor is above stays open.
+    """
+    return bool(await QUERIES.close_dead_letter(connection, **_key(letter), applied=applied))
 
 
 async def dismiss_dead_letter(connection: Connection, letter: DeadLetter, *, because: str) -> None:

@@ -31,15 +31,17 @@ select topic, partition, record_offset, appended_at_ms
 from dead_letter
 where group_id = :group_id and redriven_at is null;
 
--- name: close_dead_letter!
--- Notes that the group has taken it after all.
+-- name: close_dead_letter$
+-- Notes that the group has taken it after all; not if a newer version than the applied one is known to be missing.
 update dead_letter
 set redriven_at = clock_timestamp()
 where group_id in (:group_id, '')
     and topic = :topic
     and partition = :partition
     and record_offset = :offset
-    and appended_at_ms = :appended_at_ms;
+    and appended_at_ms = :appended_at_ms
+    and (version is null or version <= :applied::bigint)
+returning true;
 
 -- name: dismiss_dead_letter!
 -- Notes that nobody will ever take it.

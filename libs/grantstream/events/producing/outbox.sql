@@ -51,6 +51,6 @@ select exists (select from outbox where topic = any(:topics::text[]) and ce_subj
 -- The highest id; 0 if no event waits.
 select coalesce(max(id), 0) from outbox;
 
--- name: count_events$
--- How many events above one id wait, up to another id if one is given.
-select count(*) from outbox where id > :first and (:last::bigint is null or id <= :last);
+-- name: count_events^
+-- How many events above one id wait, up to another id if one is given, and the lowest id of these.
+select count(*) as waiting, coalesce(min(id), 0) as oldest from outbox where id > :first and (:last::bigint is null or id <= :last);

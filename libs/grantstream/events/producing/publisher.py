@@ -93,7 +93,9 @@ class Publisher:
         Then no process of the platform uses an older row, and tokens below `void_below` are void. The token also needs
         the scope `fence.event.writeonly`.
         """
-        appended, _ = await self.publish_many([state, change_of(state)])
+        appended = await self.publish(state)
+        # Only then: a version on the fence that stands on no topic would make its rows unusable.
+        await self.publish(change_of(state))
         return appended
 
     async def _prepared(

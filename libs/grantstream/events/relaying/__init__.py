@@ -5,7 +5,7 @@
     relay_health.py      its health
     blocked_aggregates.py  aggregates whose events wait behind one that can't be sent
     owned_states.py      the aggregates that a service owns
-    sweep.py             the daily sweep of their topics: reads what was appended since the last one
+    sweep.py             the sweep of their topics, every half hour: reads what was appended since the last one
     sweep_notes.py       its rules, without I/O; sweep_repair.py: one aggregate's row, and its state appended again
     republish.py         publishes newest states again, for the command `republish`
     outbox_room.py       waits for the relay, so that these do not fill the outbox

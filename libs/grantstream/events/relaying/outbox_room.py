@@ -1,6 +1,7 @@
 """Waits for the relay, so that what is republished neither delays changes nor makes a process unready."""
 
 import asyncio
+import sys
 import time
 from typing import Final
 
@@ -16,7 +17,7 @@ _POLL: Final = 0.2
 async def until_room(pool: Pool, *, patience: float = PATIENCE) -> None:
     """Waits until at most 1,000 events are in the outbox.
 
-    Raises OutboxStuck if it does not get shorter for `patience` seconds, and asyncpg's errors.
+    Raises OutboxStuck if nothing is sent for `patience` seconds, and asyncpg's errors.
     """
     await _until_at_most(_MOST_WAITING, pool, 0, None, patience)
 
@@ -36,10 +37,11 @@ async def until_relayed(pool: Pool, first: int, last: int, *, patience: float = 
 
 
 async def _until_at_most(most: int, pool: Pool, first: int, last: int | None, patience: float) -> None:
-    fewest, moved_at = None, time.monotonic()
-    while (waiting := await QUERIES.count_events(pool, first=first, last=last)) > most:
-        if fewest is None or waiting < fewest:
-            fewest, moved_at = waiting, time.monotonic()
+    fewest, oldest, moved_at = sys.maxsize, -1, time.monotonic()
+    while (found := await QUERIES.count_events(pool, first=first, last=last))["waiting"] > most:
+        # Either shows a relay at work: others may append as fast as it sends, and the oldest event may be blocked.
+        if found["waiting"] < fewest or found["oldest"] > oldest:
+            fewest, oldest, moved_at = min(fewest, found["waiting"]), max(oldest, found["oldest"]), time.monotonic()
         elif time.monotonic() - moved_at > patience:
-            raise OutboxStuck(waiting)
+            raise OutboxStuck(found["waiting"])
         await asyncio.sleep(_POLL)

@@ -1,9 +1,12 @@
-"""The owner of state topics keeps each newest state the last record of its key on one of its topics, once a day.
+"""The owner of state topics keeps each newest state the last record of its key on one of its topics, every half hour.
 
 Compaction keeps the last record of a key, so the last one must be right. But a relay that was paused sends an old state
 after a newer one, or somebody who can write to the topic copies, forges or deletes a record. No consumer applies such a
 record; yet once compaction has removed the ones before it, a projection that is built anew would lack the state. So
 the owner reads what was appended to its topics since the last sweep, and compares it with its rows: they are the truth.
+
+It does so well within the time for which the fence remembers what is void: later, a record that was refused because of
+that would count as good.
 
 One process of an owner does this: the one whose relay is active.
 """
@@ -11,15 +14,14 @@ One process of an owner does this: the one whose relay is active.
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 
 from grantstream.contracts.events.state import AggregateState
 from grantstream.contracts.no_op import no_op
@@ -31,15 +33,13 @@ from grantstream.events.relaying.owned_states import OwnedStates, possible_key
 from grantstream.events.relaying.sweep_notes import BadRecord, LastRecord, Outcome, SweepNotes, digest_of
 from grantstream.events.relaying.sweep_repair import SweepRepair
 from grantstream.guard import Guard, RefusalCode
-from grantstream.kafka.errors import TopicFault
 from grantstream.kafka.followed_topics import Log
 from grantstream.kafka.retry_pause import RetryPause
-from grantstream.kafka.topic_reading import open_topics
-from grantstream.postgres.passing import DATABASE_FAILURES
+from grantstream.kafka.topic_reading import TopicReading, open_topics
 from grantstream.postgres.pool import Connection, Pool
 from grantstream.postgres.queries import load_queries
 
-_DAY: Final = 86_400.0
+_HALF_HOUR: Final = 1_800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class SweepSettings:
     tried again after a pause that doubles from `first_pause` to `longest_pause`.
     """
 
-    every: float = _DAY
+    every: float = _HALF_HOUR
     look_every: float = 30.0
     records_at_a_time: int = 50
     most_keys: int = 100_000
@@ -102,6 +102,10 @@ _REPAIRS_AT_A_TIME: Final = 100
 
 class NotActive(Exception):
     """Another process is the active one now, and sweeps."""
+
+
+class SweepIncomplete(EventsError):
+    """Some aggregates could not be examined, so the sweep is repeated from where it began."""
 
 
 @dataclass(slots=True)
@@ -161,7 +165,8 @@ class OwnerSweep:
                 with suppress(NotActive):
                     await self.sweep(owned)
             self._pauses[owned.name].reset()
-        except (KafkaError, EventsError, TopicFault, *DATABASE_FAILURES) as error:
+        except Exception as error:
+            # Any error: this task shares the process with the relay, which must go on.
             logger.warning("the sweep of %s failed, and is tried again: %s", owned.name, type(error).__name__)
             self._observer.outcome(topic, Outcome.FAILED.value)
             self._not_before[owned.name] = time.monotonic() + self._pauses[owned.name].next()
@@ -172,33 +177,51 @@ class OwnerSweep:
         Its end is stored last, so a sweep that breaks off is repeated. Raises NotActive, KafkaError, EventsError,
         TopicFault and failures of the database.
         """
-        began, notes, report = time.monotonic(), SweepNotes(), SweepReport()
-        repair = SweepRepair(self._pool, owned, self._source, self._settings.database_limit)
-        offsets = await self._read(owned, notes, repair, report)
-        await self._settle(notes, repair, report, is_final=True)
-        async with self._pool.acquire(timeout=self._settings.database_limit) as connection:
-            await store_offsets(connection, offsets)
-        self._log(owned, report, time.monotonic() - began)
-        return report
-
-    async def _read(
-        self, owned: OwnedStates, notes: SweepNotes, repair: SweepRepair, report: SweepReport
-    ) -> Mapping[TopicPartition, tuple[str, int]]:
+        began, report = time.monotonic(), SweepReport()
         async with self._pool.acquire(timeout=self._settings.database_limit) as connection:
             reached = await read_offsets(connection, _names(owned))
-        most = self._settings.most_keys
         async with open_topics(self._bootstrap_servers, _names(owned), reached=reached) as reading:
-            # Twice: a row may be newer than what is read of it, because its change was published meanwhile.
-            for topic in _names(owned) * 2:
-                # One topic after the other: most states of an aggregate are newer than those on the topics before.
-                async for records in reading.to_the_ends(of={topic}):
-                    for some in _in_parts(records, self._settings.records_at_a_time):
-                        await self._note(some, notes, report)
-                        if len(notes) > most:
-                            await self._settle(notes, repair, report, is_final=False)
-                            # Twice as many, so that a key which is not right yet is not looked up again and again.
-                            most = max(self._settings.most_keys, 2 * len(notes))
-            return reading.next_offsets
+            for partitions in _with_the_same_keys(reading.next_offsets):
+                await self._sweep_partitions(owned, reading, partitions, report)
+            offsets = reading.next_offsets
+        self._log(owned, report, time.monotonic() - began)
+        if report.outcomes[Outcome.FAILED]:
+            raise SweepIncomplete(owned.name)
+        async with self._pool.acquire(timeout=self._settings.database_limit) as connection:
+            await store_offsets(connection, offsets)
+        return report
+
+    async def _sweep_partitions(
+        self, owned: OwnedStates, reading: TopicReading, partitions: Collection[TopicPartition], report: SweepReport
+    ) -> None:
+        """Sweeps some partitions of the topics, which have all records of their keys."""
+        notes = SweepNotes()
+        repair = SweepRepair(self._pool, owned, self._source, self._settings.database_limit)
+        for is_final in (False, True):
+            # Twice: a row may be newer than what was read of it, because its change was published meanwhile.
+            await self._read(owned, reading, partitions, notes, repair, report)
+            await self._settle(notes, repair, report, is_final=is_final)
+
+    async def _read(
+        self,
+        owned: OwnedStates,
+        reading: TopicReading,
+        partitions: Collection[TopicPartition],
+        notes: SweepNotes,
+        repair: SweepRepair,
+        report: SweepReport,
+    ) -> None:
+        most = self._settings.most_keys
+        for topic in _names(owned):
+            # One topic after the other: most states of an aggregate are newer than those on the topics before.
+            some = [each for each in partitions if each.topic == topic]
+            async for records in reading.to_the_ends(of=some):
+                for part in _in_parts(records, self._settings.records_at_a_time):
+                    await self._note(part, notes, report)
+                    if len(notes) > most:
+                        await self._settle(notes, repair, report, is_final=False)
+                        # Twice as many, so that a key which is not right yet is not looked up again and again.
+                        most = max(self._settings.most_keys, 2 * len(notes))
 
     async def _note(self, records: Sequence[Any], notes: SweepNotes, report: SweepReport) -> None:
         """Judges a few records, and gives way to the relay, which shares the event loop."""
@@ -249,12 +272,30 @@ def _names(owned: OwnedStates) -> list[str]:
     return [topic.name for topic in owned.topics]
 
 
+def _with_the_same_keys(partitions: Iterable[TopicPartition]) -> list[list[TopicPartition]]:
+    """The partitions of several topics in groups, each with all records of its keys.
+
+    A key has the same partition on topics with the same number of partitions. So only the keys of one group are held.
+    """
+    by_topic: defaultdict[str, set[int]] = defaultdict(set)
+    for each in partitions:
+        by_topic[each.topic].add(each.partition)
+    numbers = list(by_topic.values())
+    if any(those != numbers[0] for those in numbers):
+        return [sorted(partitions)]
+    return [[TopicPartition(topic, number) for topic in by_topic] for number in sorted(numbers[0])] if numbers else []
+
+
 def _in_parts(records: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     return (records[start : start + size] for start in range(0, len(records), size))
 
 
 def _last_record(verdict: Verdict) -> LastRecord:
     if isinstance(verdict, Accepted) and isinstance(verdict.data, AggregateState):
-        return digest_of(verdict.data)
+        try:
+            return digest_of(verdict.data)
+        except (TypeError, ValueError):
+            # Something that JSON can't say, such as a number of more than 64 bits: no row of ours has it.
+            return BadRecord.REFUSED
     is_tombstone = isinstance(verdict, Skipped) and verdict.why == RefusalCode.EVENT_TOMBSTONE
     return BadRecord.TOMBSTONE if is_tombstone else BadRecord.REFUSED

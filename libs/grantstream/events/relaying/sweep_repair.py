@@ -40,7 +40,7 @@ class SweepRepair:
         except DATABASE_FAILURES:
             raise
         except Exception as error:
-            logger.error("an aggregate on %s can't be swept: %s", topics[0], type(error).__name__)
+            logger.error("%s of %s can't be swept: %s", key, topics[0], type(error).__name__)
             return Outcome.FAILED, topics[0]
 
     async def _republish(self, connection: Connection, state: AggregateState, topics: list[str]) -> tuple[Outcome, str]:

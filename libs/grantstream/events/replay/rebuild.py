@@ -24,7 +24,7 @@ from grantstream.events.consuming.judging import Accepted, CatchUpKeys, Judge, R
 from grantstream.events.consuming.kept_offsets import lost_partitions
 from grantstream.events.consuming.projection import Projection
 from grantstream.events.dead.rows import Place, read_left_out
-from grantstream.events.errors import RebuildRefused
+from grantstream.events.errors import RebuildRefused, RebuiltNotCompared
 from grantstream.events.replay.rebuild_merge import Difference, LeftOut, LiveRows
 from grantstream.events.replay.rebuild_table import NewTable, RowLoader, open_new_table
 from grantstream.guard import Guard
@@ -107,7 +107,8 @@ async def rebuild(
 ) -> RebuildReport:
     """Rebuilds a projection. `group_id` maintains it; `guard` judges events; `catch_up_keys` as for `Judge`.
 
-    Raises RebuildRefused and TopicsUnreadable, and asyncpg's errors: then nothing has changed.
+    Raises RebuildRefused, TopicsUnreadable, KafkaError and asyncpg's errors: then nothing has changed. Raises
+    RebuiltNotCompared if the live table was replaced, and the comparison afterwards failed.
     """
     judge = Judge(guard, dict.fromkeys(projection.event_types), ConsumerSettings(), catch_up_keys)
     topics = {topic.name for topic in projection.topics}
@@ -123,10 +124,14 @@ async def rebuild(
         live, left_out = LiveRows(connection, new, projection), LeftOut(connection, new, projection)
         run = _Run(connection, new, loader, live, left_out, judge, dead_letters)
         difference, locked_seconds = await run.replace_live(reading, progress)
-        missed = await left_out.missed()
-        rows = await connection.fetchval(f"select count(*) from {new.live_name}")  # noqa: S608 - quoted
-        async with _connected(dsn) as another:
-            lost = await lost_partitions(another, group_id, topics)
+        try:
+            await run.explain_the_rest(reading)
+            missed = await left_out.missed()
+            rows = await connection.fetchval(f"select count(*) from {new.live_name}")  # noqa: S608 - quoted
+            async with _connected(dsn) as another:
+                lost = await lost_partitions(another, group_id, topics)
+        except Exception as error:
+            raise RebuiltNotCompared(type(error).__name__) from error
         return run.report(projection.name, difference, missed, lost, rows, time.monotonic() - began, locked_seconds)
 
 
@@ -163,11 +168,12 @@ class _Run:
             if await reading.behind() <= _NEARLY_THERE:
                 break
             await self._read(reading, progress)
-        locked_seconds = await self._swap()
+        return difference, await self._swap()
+
+    async def explain_the_rest(self, reading: TopicReading) -> None:
+        """Reads the records that the live consumer had read before us: they explain its rows, which were copied."""
         async for records in reading.to_the_ends():
-            # The records that the live consumer had read before us: they explain its rows, which were copied.
             self._live.explain(await self._believed(records))
-        return difference, locked_seconds
 
     async def _read(self, reading: TopicReading, progress: Progress) -> None:
         async for records in reading.to_the_ends(progress):
