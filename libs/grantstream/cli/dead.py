@@ -16,7 +16,8 @@ from grantstream.cli.output import AsJson, json_in, json_text, plain, print_json
 from grantstream.cli.service_command import start
 from grantstream.cli.target import DEFAULT_FILE, PlatformFile, Target, read_target
 from grantstream.contracts.topics import TOPICS
-from grantstream.events.dead.copies import DeadLetterCopy, read_copies
+from grantstream.events.dead.copies import read_copies
+from grantstream.events.dead.rows import DeadLetter
 
 dead: Final = typer.Typer(help="Dead letters: what consumers could not take.", no_args_is_help=True)
 
@@ -31,7 +32,7 @@ _COLUMNS: Final = ("place", "reason", "state", "appended")
 _OUTCOMES: Final = {
     "redriven": "taken",
     "skipped": "closed; the group has no handler for it any more",
-    "behind": "stays open: the group still lacks a newer change of its subject",
+    "behind": "stays open: a newer change of its subject was known to be missing; dismiss it once the row has that",
     "dismissed": "dismissed",
     "refused": "refused again",
     "gone": "its topic keeps the event no more",
@@ -136,22 +137,18 @@ def copies(
     """List the copies on the `.dead` topics, of all groups, also of programs outside. Anybody may have written them."""
     _check(topic)
     found = asyncio.run(_copies(read_target(platform), topic, group))
+    rows = [{"place": each.place, "reason": each.reason, "appended_at_ms": each.appended_at_ms} for each in found]
     if as_json:
-        for copy in found:
-            print_json(copy)
+        for row in rows:
+            print_json(row)
         return
-    rows = [{"place": _place(copy), "reason": copy.reason, "appended_at_ms": copy.appended_at_ms} for copy in found]
     print_table(_COLUMNS, [_row(each, "a copy") for each in rows])
 
 
-async def _copies(target: Target, topic: str | None, group: str | None) -> list[DeadLetterCopy]:
+async def _copies(target: Target, topic: str | None, group: str | None) -> list[DeadLetter]:
     topics = TOPICS if topic is None else [topic]
     found = [copy async for copy in read_copies(target.kafka, topics) if group in (None, copy.group_id)]
-    return sorted(found, key=lambda copy: (copy.appended_at_ms, _place(copy)))
-
-
-def _place(copy: DeadLetterCopy) -> str:
-    return f"{copy.group_id}:{copy.topic}/{copy.partition}@{copy.offset}"
+    return sorted(found, key=lambda copy: (copy.appended_at_ms, copy.place))
 
 
 def _row(letter: Mapping[str, Any], state: str) -> tuple[str, str, str, str]:

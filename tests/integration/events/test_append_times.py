@@ -143,6 +143,17 @@ async def test_an_outbox_publisher_keeps_an_undated_event(
     assert await versions_of(topics, event.app_id) == [event.version]
 
 
+async def test_no_version_is_on_the_fence_before_its_state(topics: Topics, mint: Mint) -> None:
+    state, settings = app_state(), PublisherSettings(limit=2.0)
+    async with (
+        set_up_wrong(topics, "app.modified", REFUSED),
+        Publisher(topics.bootstrap_servers, FixedCredentials.of(mint.token()), settings=settings) as publisher,
+    ):
+        with pytest.raises(NotAppended):
+            await publisher.publish_change(state)
+    assert await topics.records("fence", lambda record: record.key == state.subject.encode()) == []
+
+
 async def test_a_copy_for_people_needs_no_date(pool: asyncpg.Pool, topics: Topics, mint: Mint) -> None:
     group_id, bad = await topics.group_at_end(), app_state()
     async with (

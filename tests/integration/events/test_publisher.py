@@ -1,6 +1,7 @@
 """Publishing without a database: checked before it goes, tried again until it is there, told where it stands."""
 
 import asyncio
+import uuid
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from grantstream.testing.sample_events import app_modified, app_registered
 from grantstream.testing.token_minting import TokenFactory
 from grantstream.testing.topics_under_test import BrokerUnderTest
 from tests.deeds.own_broker import OwnBroker
+from tests.integration.events.support import Topics
 
 QUICK = PublisherSettings(limit=1.0)
 
@@ -61,6 +63,17 @@ async def test_a_change_goes_to_the_fence_too(grantstream_broker: BrokerUnderTes
         assert (await publisher.publish_change(event)).topic == "app.registered"
     change = await events.expect("permission.changed", subject=event.subject)
     assert change.data.version == 7
+
+
+async def test_a_change_without_the_fences_scope_is_not_sent(
+    grantstream_broker: BrokerUnderTest, topics: Topics, mint: Mint
+) -> None:
+    state = app_registered(app_id=str(uuid.uuid4()))
+    credentials = FixedCredentials.of(mint.token(scopes=frozenset({"app.event.writeonly"})))
+    async with Publisher(grantstream_broker.bootstrap_servers, credentials) as publisher:
+        with pytest.raises(NotAllowedToPublish, match=r"fence\.event\.writeonly"):
+            await publisher.publish_change(state)
+    assert await topics.records("app.registered", lambda record: record.key == state.app_id.encode()) == []
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from grantstream.events.consuming.consumer import GuardedConsumer
 from grantstream.events.consuming.consumer_settings import ConsumerObserver
 from grantstream.events.consuming.inbox import first_time
 from grantstream.events.dead import dead_letters
-from grantstream.events.dead.copies import DeadLetterCopies, DeadLetterCopy, copy_of, read_copies
+from grantstream.events.dead.copies import DeadLetterCopies, copy_of, read_copies
 from grantstream.events.dead.dead_letters import Outcome
 from grantstream.events.dead.rows import DeadLetter, note_dead_letters, read_left_out
 from grantstream.events.errors import DeadLetterFailed, DeadLettersNotKept, PoisonEvent
@@ -355,7 +355,7 @@ async def test_copies_are_read_and_forged_ones_hurt_nobody(topics: Topics, mint:
         await topics.send(event, None, topic=good.topic, key=good.key, value=good.value, headers=headers)
     found = [copy async for copy in read_copies(topics.bootstrap_servers, ["app.modified"])]
     assert [copy for copy in found if copy.group_id == group_id] == [
-        DeadLetterCopy(
+        DeadLetter(
             group_id=group_id, topic=place.topic, partition=place.partition, offset=place.offset,
             appended_at_ms=place.timestamp, reason="event_contradictory",
         )

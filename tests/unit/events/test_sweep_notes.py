@@ -1,12 +1,17 @@
 """What a sweep concludes from the records that it read and from the owner's row."""
 
+import json
+from pathlib import Path
+
 import pytest
 from aiokafka import TopicPartition
 
 from grantstream.contracts.events.registration import AppDeleted, AppRegistered
+from grantstream.contracts.events.token import KeyPublished
 from grantstream.contracts.topics import APP_DELETED, APP_MODIFIED, APP_REGISTERED
+from grantstream.events.consuming.judging import Accepted
 from grantstream.events.relaying.owned_states import LONGEST_KEY, first_expressed, possible_key
-from grantstream.events.relaying.sweep import _with_the_same_keys
+from grantstream.events.relaying.sweep import _last_record, _with_the_same_keys
 from grantstream.events.relaying.sweep_notes import (
     BadRecord,
     KeyNotes,
@@ -19,6 +24,7 @@ from grantstream.events.relaying.sweep_notes import (
 )
 from tests.unit.events.test_projection import app
 
+GOLDEN_KEY = Path(__file__).parents[2] / "golden" / "events" / "key.published.v1.json"
 TOPICS = (APP_REGISTERED, APP_MODIFIED, APP_DELETED)
 REGISTERED, MODIFIED, DELETED = (topic.name for topic in TOPICS)
 REFUSED, TOMBSTONE = BadRecord.REFUSED, BadRecord.TOMBSTONE
@@ -133,3 +139,10 @@ def test_partitions_with_the_same_keys_are_swept_together() -> None:
 def test_a_topic_with_more_partitions_makes_them_one_group() -> None:
     partitions = [TopicPartition("a", 0), TopicPartition("b", 0), TopicPartition("b", 1)]
     assert _with_the_same_keys(partitions) == [partitions]
+
+
+def test_a_state_that_json_cannot_say_is_refused() -> None:
+    """By the digest, not by an error that would end the process."""
+    key = json.loads(GOLDEN_KEY.read_text())["data"]
+    state = KeyPublished.model_validate(key | {"jwk": key["jwk"] | {"n": 2**70}})
+    assert _last_record(Accepted(None, None, state)) is BadRecord.REFUSED

@@ -10,11 +10,11 @@ The copy is for people: anybody who may write to the topic may append copies. Wh
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from grantstream.contracts.no_op import no_op
 from grantstream.contracts.topics import TOPICS
+from grantstream.events.dead.rows import DeadLetter
 from grantstream.events.errors import DeadLetterFailed
 from grantstream.kafka.record_window import Record, RecordWindow
 from grantstream.kafka.topic_reading import open_topics
@@ -145,31 +145,19 @@ _LARGEST: Final = 2**47
 """More than any topic has records, and a time in milliseconds that every calendar knows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetterCopy:
-    """What a copy says: which record, which group, and why; `appended_at_ms`: milliseconds since 1970."""
-
-    group_id: str
-    topic: str
-    partition: int
-    offset: int
-    appended_at_ms: int
-    reason: str
-
-
-async def read_copies(bootstrap_servers: str, topics: Collection[str] = _ALL) -> AsyncIterator[DeadLetterCopy]:
-    """All copies of the dead letters of these topics. Raises TopicsUnreadable and KafkaError."""
+async def read_copies(bootstrap_servers: str, topics: Collection[str] = _ALL) -> AsyncIterator[DeadLetter]:
+    """What the copies on these topics' `.dead` topics say, true or not. Raises TopicsUnreadable and KafkaError."""
     async with open_topics(bootstrap_servers, [TOPICS[topic].dead_letters for topic in topics]) as reading:
         async for records in reading.to_the_ends():
             for copy in filter(None, map(_copy, records)):
                 yield copy
 
 
-def _copy(record: Any) -> DeadLetterCopy | None:
+def _copy(record: Any) -> DeadLetter | None:
     """None if the record is no copy of a dead letter of this topic."""
     headers = {name: value for name, value in record.headers if value is not None}
     try:
-        copy = DeadLetterCopy(
+        copy = DeadLetter(
             group_id=headers[GROUP].decode()[:_LONGEST],
             topic=headers[TOPIC].decode(),
             partition=_number(headers[PARTITION]),

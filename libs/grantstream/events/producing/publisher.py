@@ -93,9 +93,10 @@ class Publisher:
         Then no process of the platform uses an older row, and tokens below `void_below` are void. The token also needs
         the scope `fence.event.writeonly`.
         """
-        appended = await self.publish(state)
+        both = [await self._prepared(state), await self._prepared(change_of(state))]
+        [appended] = await self._publish(both[:1])
         # Only then: a version on the fence that stands on no topic would make its rows unusable.
-        await self.publish(change_of(state))
+        await self._publish(both[1:])
         return appended
 
     async def _prepared(
